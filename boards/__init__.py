@@ -1,0 +1,1 @@
+"""One file per board, and the host side that talks to it."""

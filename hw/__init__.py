@@ -1,0 +1,1 @@
+"""From a trained checkpoint to a bitstream: network, plan, cores, design, emit."""

@@ -1,0 +1,1 @@
+"""Streaming hardware blocks in Amaranth; they know nothing of networks."""

@@ -1,0 +1,1 @@
+"""Plan and cores become one accelerator, then a board top."""

@@ -1,0 +1,1 @@
+"""yosys, nextpnr, bitstream, netlists, report."""

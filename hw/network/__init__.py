@@ -1,0 +1,1 @@
+"""Integers only: fold, the typed layers, the golden reference."""

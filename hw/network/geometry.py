@@ -1,0 +1,84 @@
+"""How a kernel slides over a map: sizes, taps, and the classes of its border positions."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+Pad = Literal["none", "zero", "-1", "+1"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geometry:
+    """A (kh, kw) kernel that steps over a (channels, height, width) map.
+
+    Padding is symmetric and belongs to the layer: ``pad`` says what a tap outside the map reads.
+    On a map of bits ``zero`` is a tap that does not count, so the sum depends on which taps are
+    inside. Output positions with the same inside taps form one *border class*: a padded 3x3 has 9.
+    """
+
+    channels: int
+    height: int
+    width: int
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    pad: Pad = "none"
+
+    @property
+    def out_height(self) -> int:
+        return (self.height + 2 * self.padding[0] - self.kernel[0]) // self.stride[0] + 1
+
+    @property
+    def out_width(self) -> int:
+        return (self.width + 2 * self.padding[1] - self.kernel[1]) // self.stride[1] + 1
+
+    @property
+    def positions(self) -> int:
+        """Output positions of one frame."""
+        return self.out_height * self.out_width
+
+    @property
+    def taps(self) -> int:
+        return self.kernel[0] * self.kernel[1]
+
+    @property
+    def size(self) -> int:
+        """Inputs of one dot product (MW)."""
+        return self.taps * self.channels
+
+    @cached_property
+    def row_classes(self) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
+        """Class of every output row, and for every class which kernel rows lie inside the map."""
+        return _classes(self.height, self.kernel[0], self.stride[0], self.padding[0])
+
+    @cached_property
+    def column_classes(self) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
+        """Class of every output column, and for every class which kernel columns lie inside."""
+        return _classes(self.width, self.kernel[1], self.stride[1], self.padding[1])
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """bool (classes, kh, kw): the taps inside the map; class = row class * columns + column class."""
+        rows = np.array(self.row_classes[1], bool)
+        columns = np.array(self.column_classes[1], bool)
+        both = rows[:, None, :, None] & columns[None, :, None, :]
+        return both.reshape(-1, *self.kernel)
+
+    @cached_property
+    def border(self) -> np.ndarray:
+        """int (out_height, out_width): the border class of every output position."""
+        rows, columns = np.array(self.row_classes[0]), np.array(self.column_classes[0])
+        return rows[:, None] * len(self.column_classes[1]) + columns[None, :]
+
+
+def _classes(
+    size: int, kernel: int, stride: int, padding: int
+) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
+    known: dict[tuple[bool, ...], int] = {}
+    of_position = []
+    for start in range(-padding, size + padding - kernel + 1, stride):
+        inside = tuple(0 <= start + tap < size for tap in range(kernel))
+        of_position.append(known.setdefault(inside, len(known)))
+    return tuple(of_position), tuple(known)

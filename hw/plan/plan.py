@@ -1,0 +1,63 @@
+"""The plan: how each layer of a network is folded onto one device, and what that costs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from boards.board import Board, Device
+from hw.network.layers import Network
+
+Home = Literal["block", "lut"]
+"""Where weights live: embedded block RAM, or constants in LUTs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folding:
+    """PE output channels and SIMD inputs at once; ``weights`` is the memory kind."""
+
+    pe: int
+    simd: int
+    weights: Home
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Counts of fabric cells; ``lut`` includes two per carry cell, ``ebr`` are 18 kbit blocks."""
+
+    lut: int = 0
+    ff: int = 0
+    ebr: int = 0
+
+    def __add__(self, other: "Resources") -> "Resources":
+        return Resources(
+            lut=self.lut + other.lut, ff=self.ff + other.ff, ebr=self.ebr + other.ebr
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One layer of the network on the device: its folding, cycles of a frame, and estimate."""
+
+    name: str
+    folding: Folding
+    cycles: int
+    estimate: Resources
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A network, a device and one `Stage` per product (the head's is the last).
+
+    ``interval`` is the exact steady-state distance between frames in cycles, ``clock`` is in Hz.
+    """
+
+    network: Network
+    board: Board
+    device: Device
+    clock: float
+    stages: tuple[Stage, ...]
+    interval: int
+    estimate: Resources
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.clock / self.interval

@@ -1,0 +1,1 @@
+"""Training in PyTorch: methods, networks, data, checkpoints. The only floating-point room."""

@@ -1,0 +1,25 @@
+"""The one way a command says no: a single clear line and exit status 2."""
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+
+Main = Callable[[Sequence[str] | None], int]
+
+
+class Refusal(Exception):
+    """An input that cannot be used: the message says what is wrong, where, and what to do."""
+
+
+def refusing(main: Main) -> Main:
+    """Wrap a command's ``main(argv) -> status``: a `Refusal` becomes ``error: ...`` and status 2."""
+
+    @functools.wraps(main)
+    def wrapped(argv: Sequence[str] | None = None) -> int:
+        try:
+            return main(argv)
+        except Refusal as refusal:
+            print(f"error: {refusal}", file=sys.stderr)
+            return 2
+
+    return wrapped

@@ -1,0 +1,1 @@
+"""Co-simulation of the emitted Verilog with cocotb and Verilator."""
