@@ -1,0 +1,115 @@
+"""What a frame costs by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from hw.network.layers import Network, Product
+
+PICOJOULE = MappingProxyType(
+    {"xnor": 7.6e-4, "count": 7.8e-3, "compare": 1.1e-2, "multiply": 1.6, "add": 4.8e-2}
+)
+"""Energy of one operation, table 1. The paper prints 7.8e-4 for the counter beside "10x" an XNOR:
+a misprint of 7.8e-3, the value used here."""
+
+SQUARE_MICRON = MappingProxyType(
+    {"xnor": 4.2, "count": 52.0, "compare": 52.0, "multiply": 3.0e3, "add": 1.6e2}
+)
+"""Area of one operator, table 1."""
+
+CAVEAT = (
+    "Table 1 of the paper is a 65 nm standard-cell process: "
+    "a figure to compare networks by, not the board's supply power."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operations:
+    """How often each operator of table 1 works in one frame (or toggles, for the activity)."""
+
+    xnor: int = 0
+    count: int = 0
+    compare: int = 0
+    multiply: int = 0
+    add: int = 0
+
+    def __add__(self, other: "Operations") -> "Operations":
+        return Operations(**{kind: getattr(self, kind) + getattr(other, kind) for kind in KINDS})
+
+    def joules(self, *without: str) -> float:
+        """Energy in joules of all operations but the kinds named in ``without``."""
+        kinds = [kind for kind in KINDS if kind not in without]
+        return sum(getattr(self, kind) * PICOJOULE[kind] for kind in kinds) * 1e-12
+
+
+KINDS = ("xnor", "count", "compare", "multiply", "add")
+
+
+def binary_layer(*, size: int, outputs: int, positions: int) -> Operations:
+    """One layer of a BNN: ``outputs`` channels at ``positions``, each a product of ``size`` inputs.
+
+    The paper's counting, found by what reproduces its tables: every product is an XNOR and a count,
+    padding taps and the first layer's real-valued input included, and every output of every
+    convolution, the last one's too, is one comparison.
+    """
+    products = size * outputs * positions
+    return Operations(xnor=products, count=products, compare=outputs * positions)
+
+
+def xnor_net_layer(*, taps: int, channels: int, outputs: int, positions: int) -> Operations:
+    """The layer with XNOR-Net's real scales: 2 multiplies an output and ``taps`` adds an output.
+
+    Table 2 leaves the comparator out here, as a real-valued output is not compared.
+    """
+    products = taps * channels * outputs * positions
+    out = outputs * positions
+    return Operations(xnor=products, count=products, multiply=2 * out, add=taps * out)
+
+
+def abc_net_layer(
+    *, size: int, outputs: int, positions: int, weight_bases: int = 3, activation_bases: int = 3
+) -> Operations:
+    """The layer of ABC-Net: bases x bases binary layers, each scaled and added.
+
+    The paper states no number of bases; 3 and 3 reproduce its table 2.
+    """
+    times = weight_bases * activation_bases
+    products, out = size * outputs * positions * times, outputs * positions * times
+    return Operations(xnor=products, count=products, multiply=out, add=out)
+
+
+def of_product(product: Product) -> Operations:
+    """The operations of one product of a folded network, padding taps included."""
+    geometry = product.geometry
+    return binary_layer(
+        size=geometry.size, outputs=product.outputs, positions=geometry.positions
+    )
+
+
+def of_network(network: Network) -> dict[str, Operations]:
+    """The operations of every product of a network, by its name, in order."""
+    return {product.name: of_product(product) for product in network.products}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Energy:
+    """Joules of one frame in three accounts; ``activity`` is None where nothing was simulated.
+
+    Parameters
+    ----------
+    paper : XNORs and comparators only, as the paper's own tables 2 and 3 add up.
+    counter : every operator of table 1, the counters included.
+    activity : what toggled in simulation, at the energy of its operator.
+    """
+
+    paper: float
+    counter: float
+    activity: float | None = None
+
+
+def account(operations: Operations, toggles: Operations | None = None) -> Energy:
+    """The three accounts of one layer or of a whole network."""
+    return Energy(
+        paper=operations.joules("count"),
+        counter=operations.joules(),
+        activity=None if toggles is None else toggles.joules(),
+    )
