@@ -1,0 +1,159 @@
+"""The ``arch`` of a checkpoint, checked: every fault at once, each with its place."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from model.records import Add, AnyRecord, Conv, Dense, Extent, Shape, Sign
+from model.refusal import Refusal
+
+EXACT = 2**24
+"""float32 holds every integer up to here; a binary layer's sums must stay below."""
+
+Entry = Annotated[int, Field(strict=True, ge=-32768, le=32767)]
+Channel = Annotated[tuple[Entry, ...], Field(min_length=256, max_length=256)]
+
+
+class Input(BaseModel):
+    """Images of unsigned bytes, and the integer each byte stands for, per channel."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shape: tuple[Extent, Extent, Extent]
+    table: tuple[Channel, ...]
+
+
+class Arch(BaseModel):
+    """A network without its weights.
+
+    Parameters
+    ----------
+    input : Input
+        Image shape (channels, height, width) and a table of 256 integers per channel.
+    layers : tuple of records
+        In order; each reads the output of the one before.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: Input
+    layers: Annotated[tuple[AnyRecord, ...], Field(min_length=1)]
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """Output shape of every layer by name, in order."""
+        return _walk(self, [])
+
+    @property
+    def classes(self) -> int:
+        """Number of scores."""
+        return self.shapes[self.layers[-1].name][0]
+
+    def plain(self) -> dict[str, Any]:
+        """The dict of plain lists, numbers and strings a checkpoint holds, defaults filled in."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def parse(arch: Mapping[str, Any]) -> Arch:
+    """Check ``arch`` and fill in its defaults.
+
+    Raises
+    ------
+    Refusal
+        Naming every fault found and its place, in one line.
+    """
+    try:
+        parsed = Arch.model_validate(arch)
+    except ValidationError as error:
+        raise _refusal([_told(fault, arch) for fault in error.errors()]) from None
+    faults = _wrong_together(parsed)
+    shapes = _walk(parsed, faults)
+    faults += _wrong_end(parsed, shapes)
+    if faults:
+        raise _refusal(faults)
+    return parsed
+
+
+def _refusal(faults: list[str]) -> Refusal:
+    return Refusal("arch: " + "; ".join(faults))
+
+
+def _told(fault: Any, arch: Any) -> str:
+    """One pydantic fault as ``layers[2] 'conv3' kernel: what``."""
+    place, *rest = fault["loc"] or ("arch",)
+    if place == "layers" and rest:
+        # Behind the index pydantic puts the record's kind, which is no place of the user's.
+        number, _kind, *rest = (*rest, None) if len(rest) == 1 else rest
+        place = f"layers[{number}]{_name(arch, number)}"
+    path = "".join(f"[{step}]" if isinstance(step, int) else f" {step}" for step in rest)
+    return f"{place}{path}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _name(arch: Any, number: int) -> str:
+    try:
+        return f" {arch['layers'][number]['name']!r}"
+    except (KeyError, TypeError, IndexError):
+        return ""
+
+
+def _wrong_together(arch: Arch) -> list[str]:
+    """Faults between fields: a table per channel, names used once, an add from earlier."""
+    faults = []
+    if len(arch.input.table) != arch.input.shape[0]:
+        faults.append(f"input table: {len(arch.input.table)} tables for {arch.input.shape[0]}"
+                      " channels; give one per channel")
+    seen: set[str] = set()
+    for number, record in enumerate(arch.layers):
+        if record.name in seen:
+            faults.append(f"layers[{number}] {record.name!r}: the name is used twice")
+        if isinstance(record, Add) and record.source not in seen:
+            faults.append(f"layers[{number}] {record.name!r} from: no earlier layer is called"
+                          f" {record.source!r}")
+        seen.add(record.name)
+    return faults
+
+
+def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
+    """Shapes as far as they can be known; the first that cannot be is told in ``faults``."""
+    shapes: dict[str, Shape] = {}
+    shape: Shape = arch.input.shape
+    largest = max((abs(entry) for channel in arch.input.table for entry in channel), default=0)
+    for number, record in enumerate(arch.layers):
+        place = f"layers[{number}] {record.name!r}"
+        try:
+            out = record.out_shape(shape)
+            _check_sums(record, shape, largest)
+            _check_add(record, shape, shapes)
+        except ValueError as fault:
+            faults.append(f"{place}: {fault}")
+            break
+        largest = 1 if isinstance(record, Sign) else largest
+        shape = shapes[record.name] = out
+    return shapes
+
+
+def _check_sums(record: AnyRecord, shape: Shape, largest: int) -> None:
+    if not isinstance(record, Conv | Dense) or record.weights != "binary":
+        return
+    size = shape[0] * (record.kernel[0] * record.kernel[1] if isinstance(record, Conv) else 1)
+    if size * largest >= EXACT:
+        raise ValueError(f"{size} inputs of up to {largest} can sum to 2^24 or more, which"
+                         " float32 cannot hold exactly; use a smaller input table or kernel")
+
+
+def _check_add(record: AnyRecord, shape: Shape, shapes: dict[str, Shape]) -> None:
+    if isinstance(record, Add) and shapes.get(record.source, shape) != shape:
+        raise ValueError(f"adds {list(shapes[record.source])} of {record.source!r} to"
+                         f" {list(shape)}; both must have one shape")
+
+
+def _wrong_end(arch: Arch, shapes: dict[str, Shape]) -> list[str]:
+    last = arch.layers[-1]
+    shape = shapes.get(last.name)
+    if shape is None or all(extent == 1 for extent in shape[1:]):
+        return []
+    return [f"layers[{len(arch.layers) - 1}] {last.name!r}: the last layer must give one score per"
+            f" class, gives a map {list(shape)}; end with a flatten and dense, or a"
+            " global_average_pool"]

@@ -1,0 +1,169 @@
+"""The binary layers: sign with a straight-through gradient, products of +-1, the input table."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model.records import Pad
+
+
+class _Sign(torch.autograd.Function):
+    """sign(x) with sign(0) = +1; gradient of hardtanh, 1 where |x| < 1 and otherwise 0."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        ctx.save_for_backward(x)
+        return _binary(x)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        (x,) = ctx.saved_tensors
+        return gradient * (x.abs() < 1)
+
+
+class _Binarise(torch.autograd.Function):
+    """sign(w) with sign(0) = +1; the gradient passes unchanged to the latent weight.
+
+    It must also pass at |w| = 1, where training clamps latents: otherwise they never came back.
+    """
+
+    @staticmethod
+    def forward(ctx, latent: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return _binary(latent)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        return gradient
+
+
+def _binary(x: Tensor) -> Tensor:
+    return torch.where(x >= 0, 1.0, -1.0).to(x.dtype)
+
+
+def sign(x: Tensor) -> Tensor:
+    """Activation: +1 where x >= 0, otherwise -1; gradient 1 where |x| < 1 (BNN, 1602.02830)."""
+    return _Sign.apply(x)
+
+
+def binarise(latent: Tensor) -> Tensor:
+    """Weight: +1 where the latent >= 0, otherwise -1; straight-through gradient."""
+    return _Binarise.apply(latent)
+
+
+class InputTable(nn.Module):
+    """Unsigned bytes (N, C, H, W) to the integers they stand for, as floats of the same shape.
+
+    Parameters
+    ----------
+    table : 256 integers for each channel.
+    """
+
+    table: Tensor
+    channel: Tensor
+
+    def __init__(self, table: tuple[tuple[int, ...], ...]) -> None:
+        super().__init__()
+        # The arch holds the table; a second copy among the weights could disagree with it.
+        self.register_buffer("table", torch.tensor(table, dtype=torch.float32), persistent=False)
+        self.register_buffer("channel", torch.arange(len(table)).view(1, -1, 1, 1), False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.table[self.channel, images.long()]
+
+
+class BinaryProduct(nn.Module):
+    """What convolution and dense layer share: latent or real weights, and an explicit bias.
+
+    ``weight`` holds latents while training; after loading a checkpoint it holds +-1.
+    The bias is added to the finished sum, so that float32 rounds once, after an exact integer.
+    """
+
+    def __init__(self, shape: tuple[int, ...], *, bias: bool, binary: bool) -> None:
+        super().__init__()
+        self.binary = binary
+        self.weight = nn.Parameter(torch.empty(shape))
+        nn.init.xavier_uniform_(self.weight)
+        self.bias = nn.Parameter(torch.zeros(shape[0])) if bias else None
+
+    @property
+    def effective(self) -> Tensor:
+        """The weights the product uses: +-1, or the parameter itself where they are real."""
+        return binarise(self.weight) if self.binary else self.weight
+
+    @torch.no_grad()
+    def clamp(self) -> None:
+        """Keep the latents where a later gradient can still turn them: in [-1, 1]."""
+        if self.binary:
+            self.weight.clamp_(-1, 1)
+
+    def finish(self, total: Tensor, *, whole: bool) -> Tensor:
+        """Add the bias to the sum; ``whole`` says that the inputs were integers."""
+        if whole and self.binary and not self.training:
+            # An algorithm such as Winograd may miss the integer by a rounding error.
+            total = total.round()
+        if self.bias is None:
+            return total
+        return total + self.bias.view(1, -1, *[1] * (total.dim() - 2))
+
+
+class BinaryConv2d(BinaryProduct):
+    """Convolution with weights +-1 on a map; (N, C, H, W) to (N, out, OH, OW).
+
+    Parameters
+    ----------
+    inputs, outputs : channels.
+    pad : what a tap outside the map reads; "zero" is a tap that does not count.
+    binary : False keeps real weights.
+    whole : the input map holds integers, so the sums are made exactly that.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: tuple[int, int], *,
+        stride: tuple[int, int] = (1, 1), padding: tuple[int, int] = (0, 0), pad: Pad = "none",
+        bias: bool = False, binary: bool = True, whole: bool = True,
+    ) -> None:
+        super().__init__((outputs, inputs, *kernel), bias=bias, binary=binary)
+        self.stride, self.padding, self.whole = stride, padding, whole
+        self.pad_value = {"none": 0.0, "zero": 0.0, "-1": -1.0, "+1": 1.0}[pad]
+
+    def forward(self, x: Tensor) -> Tensor:
+        padding = self.padding
+        if self.pad_value:
+            high, wide = padding
+            x = functional.pad(x, (wide, wide, high, high), value=self.pad_value)
+            padding = (0, 0)
+        total = functional.conv2d(x, self.effective, None, self.stride, padding)
+        return self.finish(total, whole=self.whole)
+
+
+class BinaryLinear(BinaryProduct):
+    """Matrix-vector product with weights +-1; (N, inputs) to (N, outputs)."""
+
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = False, binary: bool = True,
+                 whole: bool = True) -> None:
+        super().__init__((outputs, inputs), bias=bias, binary=binary)
+        self.whole = whole
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.finish(functional.linear(x, self.effective), whole=self.whole)
+
+
+class Sign(nn.Module):
+    """The activation as a layer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return sign(x)
+
+
+class GlobalAveragePool(nn.Module):
+    """Mean over the map: (N, C, H, W) to (N, C, 1, 1)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum((2, 3), keepdim=True) / (x.shape[2] * x.shape[3])
+
+
+class Add(nn.Module):
+    """Sum of two maps of one shape."""
+
+    def forward(self, x: Tensor, other: Tensor) -> Tensor:
+        return x + other

@@ -1,0 +1,94 @@
+"""A network built from its ``arch``, ready to train or to load weights into."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from model import layers
+from model.arch import Arch, parse
+from model.records import Add, BatchNorm, Conv, Dense, MaxPool, Record, Shape, Sign
+
+
+class BinaryNetwork(nn.Module):
+    """uint8 images (N, C, H, W) to float scores (N, classes).
+
+    Keys of its ``state_dict`` are the layers' own: ``conv1.weight``, ``bn1.running_mean``.
+    """
+
+    def __init__(self, arch: Arch) -> None:
+        super().__init__()
+        self.arch = arch
+        # An underscore, since no layer's name can begin with one.
+        self._input = layers.InputTable(arch.input.table)
+        shape: Shape = arch.input.shape
+        whole = True
+        for record in arch.layers:
+            # Not add_module, which would refuse a layer called "float" or "train".
+            self._modules[record.name] = _module(record, shape, whole)
+            shape = arch.shapes[record.name]
+            whole = isinstance(record, Sign) or (whole and record.kind in _KEEP_INTEGERS)
+
+    def stages(self, images: Tensor) -> dict[str, Tensor]:
+        """The output of every layer, by name and in order, for uint8 images (N, C, H, W)."""
+        outputs: dict[str, Tensor] = {}
+        x = self._input(images)
+        for record in self.arch.layers:
+            others = (outputs[record.source],) if isinstance(record, Add) else ()
+            x = outputs[record.name] = self.layer(record.name)(x, *others)
+        return outputs
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.scores(self.stages(images))
+
+    def scores(self, stages: Mapping[str, Tensor]) -> Tensor:
+        """Scores (N, classes) out of what `stages` returned."""
+        return stages[self.arch.layers[-1].name].flatten(1)
+
+    def layer(self, name: str) -> nn.Module:
+        module = self._modules[name]
+        assert module is not None
+        return module
+
+    def products(self) -> list[layers.BinaryProduct]:
+        """The convolutions and dense layers, in order."""
+        return [module for module in self.modules() if isinstance(module, layers.BinaryProduct)]
+
+
+_KEEP_INTEGERS = ("max_pool", "flatten", "relu")
+
+_PLAIN: dict[str, Callable[[], nn.Module]] = {
+    "sign": layers.Sign,
+    "relu": nn.ReLU,
+    "flatten": nn.Flatten,
+    "global_average_pool": layers.GlobalAveragePool,
+    "add": layers.Add,
+}
+
+
+def build(arch: Mapping[str, Any]) -> BinaryNetwork:
+    """The network that ``arch`` describes, with fresh weights from torch's global generator.
+
+    Raises
+    ------
+    Refusal
+        For an arch that is not valid, naming every fault.
+    """
+    return BinaryNetwork(parse(arch))
+
+
+def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
+    """The module of one record that reads a map or vector of ``shape``."""
+    if isinstance(record, Conv):
+        return layers.BinaryConv2d(
+            shape[0], record.out, record.kernel, stride=record.stride, padding=record.padding,
+            pad=record.pad, bias=record.bias, binary=record.weights == "binary", whole=whole)
+    if isinstance(record, Dense):
+        return layers.BinaryLinear(
+            shape[0], record.out, bias=record.bias, binary=record.weights == "binary", whole=whole)
+    if isinstance(record, MaxPool):
+        return nn.MaxPool2d(record.kernel, record.stride)
+    if isinstance(record, BatchNorm):
+        kind = nn.BatchNorm1d if len(shape) == 1 else nn.BatchNorm2d
+        return kind(shape[0], eps=record.eps)
+    return _PLAIN[record.model_dump()["kind"]]()

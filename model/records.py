@@ -1,0 +1,157 @@
+"""The layer records of an ``arch``: their fields, and the shape each makes from the one before."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Shape = tuple[int, ...]
+"""(channels, height, width) of a map or (features,) after a flatten; no batch dimension."""
+
+Extent = Annotated[int, Field(strict=True, ge=1, le=65536)]
+Pad = Literal["none", "zero", "-1", "+1"]
+Pair = tuple[Extent, Extent]
+Padding = tuple[
+    Annotated[int, Field(strict=True, ge=0, le=65535)],
+    Annotated[int, Field(strict=True, ge=0, le=65535)],
+]
+
+
+class Record(BaseModel):
+    """What every layer has: a kind, and a name no other layer has.
+
+    ``out_shape`` raises ValueError, saying what to change, for an input the layer cannot take.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    reads: ClassVar[Literal["map", "vector", "any"]] = "any"
+
+    name: Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+
+    def out_shape(self, shape: Shape) -> Shape:
+        """Shape of the output for an input of ``shape``; most layers keep it."""
+        if self.reads == "map" and len(shape) != 3:
+            raise ValueError(f"needs a (channels, height, width) map, gets {list(shape)}; move it"
+                             " before the flatten")
+        return shape
+
+
+class Conv(Record):
+    """Convolution; ``acc`` is an exact integer when inputs are integers and weights binary."""
+
+    reads = "map"
+    kind: Literal["conv"]
+    out: Extent
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: Padding = (0, 0)
+    pad: Pad = "none"
+    bias: Annotated[bool, Field(strict=True)] = False
+    weights: Literal["binary", "real"] = "binary"
+
+    @model_validator(mode="after")
+    def _pad_goes_with_padding(self) -> "Conv":
+        if (self.pad == "none") != (self.padding == (0, 0)):
+            raise ValueError(
+                f"pad {self.pad!r} with padding {list(self.padding)}; padding other than [0, 0]"
+                " goes with a pad of 'zero', '-1' or '+1', and 'none' with [0, 0]")
+        return self
+
+    def out_shape(self, shape: Shape) -> Shape:
+        _, height, width = super().out_shape(shape)
+        padded = height + 2 * self.padding[0], width + 2 * self.padding[1]
+        return self.out, *_positions(padded, self.kernel, self.stride)
+
+
+class Dense(Record):
+    """Matrix-vector product on a flattened map."""
+
+    kind: Literal["dense"]
+    out: Extent
+    bias: Annotated[bool, Field(strict=True)] = False
+    weights: Literal["binary", "real"] = "binary"
+
+    def out_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise ValueError(f"needs a vector, gets a map {list(shape)}; put a flatten before it")
+        return (self.out,)
+
+
+class MaxPool(Record):
+    """Largest of each window, per channel; rows and columns that fill no window are dropped."""
+
+    reads = "map"
+    kind: Literal["max_pool"]
+    kernel: Pair
+    stride: Pair
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stride_is_kernel(cls, record: Any) -> Any:
+        if isinstance(record, dict) and "kernel" in record and "stride" not in record:
+            return {**record, "stride": record["kernel"]}
+        return record
+
+    def out_shape(self, shape: Shape) -> Shape:
+        channels, height, width = super().out_shape(shape)
+        return channels, *_positions((height, width), self.kernel, self.stride)
+
+
+class BatchNorm(Record):
+    """``weight * (x - running_mean) / sqrt(running_var + eps) + bias``, any sign of weight."""
+
+    kind: Literal["batch_norm"]
+    eps: Annotated[float, Field(gt=0, le=1)] = 1e-5
+
+
+class Sign(Record):
+    """+1 where x >= 0, otherwise -1."""
+
+    kind: Literal["sign"]
+
+
+class Relu(Record):
+    """max(x, 0); trainable, no hardware for it yet."""
+
+    kind: Literal["relu"]
+
+
+class Flatten(Record):
+    """(C, H, W) to (C*H*W,), channel slowest, as ``torch.flatten`` does."""
+
+    kind: Literal["flatten"]
+
+    def out_shape(self, shape: Shape) -> Shape:
+        size = 1
+        for extent in shape:
+            size *= extent
+        return (size,)
+
+
+class GlobalAveragePool(Record):
+    """Mean over the map: (C, H, W) to (C, 1, 1)."""
+
+    reads = "map"
+    kind: Literal["global_average_pool"]
+
+    def out_shape(self, shape: Shape) -> Shape:
+        return super().out_shape(shape)[0], 1, 1
+
+
+class Add(Record):
+    """Adds the output of the earlier layer ``from``; trainable, no hardware for it yet."""
+
+    kind: Literal["add"]
+    source: Annotated[str, Field(strict=True, alias="from")]
+
+
+AnyRecord = Annotated[
+    Conv | Dense | MaxPool | BatchNorm | Sign | Relu | Flatten | GlobalAveragePool | Add,
+    Field(discriminator="kind"),
+]
+
+
+def _positions(size: Pair, kernel: Pair, stride: Pair) -> Pair:
+    if kernel[0] > size[0] or kernel[1] > size[1]:
+        raise ValueError(f"kernel {list(kernel)} does not fit in the map of {list(size)}"
+                         " (padding counted); make it smaller or pad more")
+    return (size[0] - kernel[0]) // stride[0] + 1, (size[1] - kernel[1]) // stride[1] + 1

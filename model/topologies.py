@@ -1,0 +1,75 @@
+"""Networks that have a name: functions from a width and an image shape to an ``arch`` dict."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from model.refusal import Refusal
+
+Layers = list[dict[str, Any]]
+Table = Sequence[Sequence[int]]
+
+_PADDED = {"kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
+
+
+def vgg(width: int, classes: int = 10, *, shallow: bool = False) -> Layers:
+    """BNN-DL's xC-xC-MP-2xC-2xC-MP-4xC-4xC-10C-GP (1904.02823, section 5); every conv 3x3, pad 1.
+
+    ``shallow`` leaves out the two 4xC layers: net 1 of table 3.
+    """
+    blocks = [(1, False), (1, True), (2, False), (2, True)]
+    if not shallow:
+        blocks += [(4, False), (4, False)]
+    layers: Layers = []
+    for number, (factor, pool) in enumerate(blocks, 1):
+        layers += _hidden(number, factor * width, pool=pool, bias=True)
+    return [*layers, {"kind": "conv", "name": "head", "out": classes, **_PADDED, "bias": True},
+            {"kind": "global_average_pool", "name": "average"}]
+
+
+def mnist(width: int, classes: int = 10) -> Layers:
+    """xC-MP-2xC-MP-2xC-dense-BN: small enough for a tenth of an ECP5-85F at width 16."""
+    return [*_hidden(1, width, pool=True), *_hidden(2, 2 * width, pool=True),
+            *_hidden(3, 2 * width), *_dense_head(classes)]
+
+
+def small(width: int, classes: int = 10) -> Layers:
+    """xC-MP-xC-MP-dense-BN: seconds to train, for tests and first steps."""
+    return [*_hidden(1, width, pool=True), *_hidden(2, width, pool=True), *_dense_head(classes)]
+
+
+TOPOLOGIES: dict[str, Callable[[int], Layers]] = {
+    "vgg": vgg,
+    "vgg-shallow": lambda width: vgg(width, shallow=True),
+    "mnist": mnist,
+    "small": small,
+}
+
+
+def topology(name: str, width: int, shape: Sequence[int], table: Table) -> dict[str, Any]:
+    """The arch dict of a named network on images of ``shape`` (C, H, W).
+
+    Raises
+    ------
+    Refusal
+        For a name nobody gave, with those there are.
+    """
+    if name not in TOPOLOGIES:
+        raise Refusal(f"no architecture is called {name!r}; choose from {', '.join(TOPOLOGIES)}")
+    plain = [[int(entry) for entry in channel] for channel in table]
+    return {"input": {"shape": list(shape), "table": plain}, "layers": TOPOLOGIES[name](width)}
+
+
+def _hidden(number: int, out: int, *, pool: bool = False, bias: bool = False) -> Layers:
+    layers: Layers = [{"kind": "conv", "name": f"conv{number}", "out": out, **_PADDED}]
+    if bias:
+        layers[0]["bias"] = True
+    if pool:
+        layers.append({"kind": "max_pool", "name": f"pool{number}", "kernel": [2, 2]})
+    return [*layers, {"kind": "batch_norm", "name": f"bn{number}"},
+            {"kind": "sign", "name": f"sign{number}"}]
+
+
+def _dense_head(classes: int) -> Layers:
+    return [{"kind": "flatten", "name": "flatten"},
+            {"kind": "dense", "name": "dense", "out": classes},
+            {"kind": "batch_norm", "name": "bn_out"}]
