@@ -1,0 +1,23 @@
+"""Every board that can be built for, by name."""
+
+from boards import ulx3s
+from boards.board import Board, Device
+from model.refusal import Refusal
+
+BOARDS = {each.name: each for each in (ulx3s.BOARD,)}
+
+
+def board(name: str) -> Board:
+    """Find a board. Raises `Refusal` with the known names."""
+    if name not in BOARDS:
+        raise Refusal(f"board {name!r} is not known; choose one of: {', '.join(BOARDS)}")
+    return BOARDS[name]
+
+
+def device(board: Board, variant: str | None = None) -> Device:
+    """Find a variant of a board, its default if None. Raises `Refusal` with the known variants."""
+    variant = variant or board.default_variant
+    if variant not in board.devices:
+        known = ", ".join(board.devices)
+        raise Refusal(f"board {board.name} has no variant {variant!r}; choose one of: {known}")
+    return board.devices[variant]

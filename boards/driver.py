@@ -1,0 +1,174 @@
+"""The host's side of the link: asks a board over a serial port, until every answer is there."""
+
+import itertools
+import secrets
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import serial  # type: ignore[import-untyped]
+
+from boards.protocol import GAP, Answer, Frame, Info, Kind, Parser
+from model.refusal import Refusal
+
+
+class LinkError(Exception):
+    """The board stays silent, or keeps answering with faults, or contradicts itself."""
+
+
+class Port(Protocol):
+    """The part of ``serial.Serial`` that the driver uses; ``read`` waits a tenth of a second."""
+
+    @property
+    def in_waiting(self) -> int: ...
+
+    def read(self, size: int = 1, /) -> bytes: ...
+
+    def write(self, data: bytes, /) -> int | None: ...
+
+
+def open_port(path: str, baud: int) -> serial.Serial:
+    """Open a serial port or a pseudo-terminal. Raises `Refusal` if that is not possible."""
+    try:
+        port = serial.Serial(path, baud, timeout=0.1, exclusive=True)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise Refusal(f"port {path!r} cannot be opened ({error}); is the board there?") from error
+    port.reset_input_buffer()
+    return port
+
+
+class Driver:
+    """Asks a board; a broken frame in either direction costs time, never a wrong answer.
+
+    Keeps as many images on the way as the board has slots.
+
+    Parameters
+    ----------
+    port : an open `serial.Serial`, or anything that reads and writes like one.
+    timeout : seconds without any answer after which the unanswered requests are sent again.
+    retries : how often in a row, without progress, before `LinkError`.
+
+    Attributes
+    ----------
+    recoveries : how often requests had to be sent again.
+    """
+
+    def __init__(self, port: Port, *, timeout: float = 2.0, retries: int = 5) -> None:
+        self.port = port
+        self.timeout = timeout
+        self.retries = retries
+        self.recoveries = 0
+        self._parser = Parser(limit=1 << 12)
+        self._sequence = itertools.count(secrets.randbelow(256))
+        self._frames: deque[Frame] = deque()
+        self._waiting: deque[Frame] = deque()
+        self._early: dict[int, Answer] = {}
+        self._info: Info | None = None
+
+    def info(self) -> Info:
+        """Ask what network the board holds. Raises `LinkError` if nothing sensible answers."""
+        fault = "silence"
+        for _ in range(self.retries + 1):
+            request = self._request(Kind.INFO, b"")
+            self.port.write(request.encode())
+            deadline = time.monotonic() + self.timeout
+            while reply := self._receive(deadline):
+                if (reply.kind, reply.sequence) == (Kind.INFO_REPLY, request.sequence):
+                    return self._learn(reply)
+                fault = self._note(reply)
+            time.sleep(2 * GAP)
+        raise LinkError(f"the board does not answer INFO: {fault} after {self.retries} retries")
+
+    def classify(self, images: Iterable[bytes]) -> Iterator[Answer]:
+        """Answers in the order of the images.
+
+        Parameters
+        ----------
+        images : the bytes of each image in raster order, all channels of a pixel together.
+
+        Raises
+        ------
+        ValueError
+            An image has not the board's number of bytes.
+        LinkError
+            The board stopped answering.
+        """
+        info = self.info()
+        # Nothing older can arrive any more: forget what a caller gave up half way.
+        self._waiting.clear()
+        self._early.clear()
+        pending = iter(images)
+        while True:
+            for image in itertools.islice(pending, info.slots - len(self._waiting)):
+                self._send(image, info)
+            if not self._waiting:
+                return
+            yield self._next()
+
+    def _send(self, image: bytes, info: Info) -> None:
+        if len(image) != info.image_bytes:
+            raise ValueError(f"an image of {len(image)} bytes; the board's have {info.image_bytes}")
+        request = self._request(Kind.CLASSIFY, image)
+        self._waiting.append(request)
+        self.port.write(request.encode())
+
+    def _next(self) -> Answer:
+        first = self._waiting[0].sequence
+        fault = "silence"
+        for _ in range(self.retries + 1):
+            deadline = time.monotonic() + self.timeout
+            while first not in self._early:
+                reply = self._receive(deadline)
+                if reply is None or (fault := self._note(reply)):
+                    break
+            if first in self._early:
+                self._waiting.popleft()
+                return self._early.pop(first)
+            self._recover()
+        raise LinkError(f"no answer to an image: {fault} after {self.retries} retries")
+
+    def _recover(self) -> None:
+        """INFO is answered after all that the board took before it: then send the rest again."""
+        self.recoveries += 1
+        time.sleep(2 * GAP)
+        self.info()
+        for request in self._waiting:
+            if request.sequence not in self._early:
+                self.port.write(request.encode())
+
+    def _note(self, reply: Frame) -> str:
+        """Keep an answer that is waited for; returns the fault that a reply tells, or nothing."""
+        if reply.kind == Kind.ERROR:
+            return f"fault {reply.payload.hex()}"
+        expected = any(request.sequence == reply.sequence for request in self._waiting)
+        if reply.kind == Kind.CLASSIFY_REPLY and expected and self._info:
+            try:
+                self._early[reply.sequence] = Answer.decode(reply.payload, self._info)
+            except ValueError as error:
+                raise LinkError(f"the board contradicts itself: {error}") from error
+        return ""
+
+    def _learn(self, reply: Frame) -> Info:
+        try:
+            info = Info.decode(reply.payload)
+        except ValueError as error:
+            raise LinkError(f"this driver does not speak to this board: {error}") from error
+        if self._info and info != self._info:
+            raise LinkError("the board was given another network in between")
+        self._info = info
+        self._parser.limit = max(len(reply.payload), info.answer_bytes)
+        return info
+
+    def _request(self, kind: Kind, payload: bytes) -> Frame:
+        return Frame(kind=kind, sequence=next(self._sequence) % 256, payload=payload)
+
+    def _receive(self, deadline: float) -> Frame | None:
+        """The next frame, or None at the deadline."""
+        while not self._frames:
+            if time.monotonic() > deadline:
+                self._parser.reset()
+                return None
+            data = self.port.read(max(1, self.port.in_waiting))
+            self._frames.extend(self._parser.feed(data))
+        return self._frames.popleft()

@@ -1,0 +1,174 @@
+"""The frames that host and board exchange (docs/protocol.md)."""
+
+import binascii
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+VERSION = 1
+START = bytes((0xA5, 0x5A))
+"""Opens a frame; not part of its CRC."""
+GAP = 0.05
+"""Seconds of silence inside a frame after which the board gives the frame up."""
+
+HEADER = struct.Struct("<BBI")
+CHECK = struct.Struct(">H")
+INFO = struct.Struct("<BBHHHHB16s")
+OVERHEAD = len(START) + HEADER.size + CHECK.size
+"""Bytes of a frame beside its payload."""
+
+
+class Kind(IntEnum):
+    """What a frame is. A reply has the top bit set."""
+
+    INFO = 0x01
+    CLASSIFY = 0x02
+    INFO_REPLY = 0x81
+    CLASSIFY_REPLY = 0x82
+    ERROR = 0xFF
+
+
+class Fault(IntEnum):
+    """The one byte of an ERROR reply."""
+
+    NONE = 0
+    BAD_CRC = 1
+    BAD_LENGTH = 2
+    UNKNOWN_COMMAND = 3
+    TRUNCATED = 4
+    BUSY = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One frame with a good CRC."""
+
+    kind: int
+    sequence: int
+    payload: bytes = b""
+
+    def encode(self) -> bytes:
+        body = HEADER.pack(self.kind, self.sequence, len(self.payload)) + self.payload
+        return START + body + CHECK.pack(binascii.crc_hqx(body, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """What the INFO command answers.
+
+    Parameters
+    ----------
+    slots : images the board holds; a host keeps no more requests than this without an answer.
+    shape : (channels, height, width) of an image of bytes.
+    classes : number of scores.
+    score_bytes : bytes of one score.
+    digest : the first 16 bytes of the SHA-256 of the network.
+    version : of the protocol.
+    """
+
+    slots: int
+    shape: tuple[int, int, int]
+    classes: int
+    score_bytes: int
+    digest: bytes
+    version: int = VERSION
+
+    @property
+    def image_bytes(self) -> int:
+        channels, height, width = self.shape
+        return channels * height * width
+
+    @property
+    def answer_bytes(self) -> int:
+        """Payload of a CLASSIFY reply: the scores, then the class in two bytes."""
+        return self.classes * self.score_bytes + 2
+
+    def encode(self) -> bytes:
+        return INFO.pack(
+            self.version, self.slots, *self.shape, self.classes, self.score_bytes, self.digest
+        )
+
+    @classmethod
+    def decode(cls, payload: bytes) -> "Info":
+        """Raises ValueError if the payload is not that of this protocol version."""
+        if len(payload) != INFO.size or payload[0] != VERSION:
+            raise ValueError(f"not an INFO of protocol version {VERSION}: {payload.hex()}")
+        version, slots, c, h, w, classes, score_bytes, digest = INFO.unpack(payload)
+        return cls(
+            version=version, slots=slots, shape=(c, h, w), classes=classes,
+            score_bytes=score_bytes, digest=digest,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the CLASSIFY command answers: a score for every class, and the best one's index."""
+
+    scores: tuple[int, ...]
+    klass: int
+
+    def encode(self, score_bytes: int) -> bytes:
+        scores = (score.to_bytes(score_bytes, "little", signed=True) for score in self.scores)
+        return b"".join(scores) + self.klass.to_bytes(2, "little")
+
+    @classmethod
+    def decode(cls, payload: bytes, info: Info) -> "Answer":
+        """Raises ValueError if the length is wrong or the class is not that of the best score."""
+        if len(payload) != info.answer_bytes:
+            raise ValueError(f"an answer has {info.answer_bytes} bytes, not {len(payload)}")
+        step = info.score_bytes
+        scores = tuple(
+            int.from_bytes(payload[at : at + step], "little", signed=True)
+            for at in range(0, len(payload) - 2, step)
+        )
+        klass = int.from_bytes(payload[-2:], "little")
+        if klass != scores.index(max(scores)):
+            raise ValueError(f"class {klass} is not the best of the scores {scores}")
+        return cls(scores=scores, klass=klass)
+
+
+class Parser:
+    """Bytes in, whole frames out; what is between frames is skipped.
+
+    A frame whose length exceeds ``limit`` or whose CRC is wrong counts as ``broken``, and the
+    search goes on right behind its start bytes: a true frame behind a false start is not lost.
+    """
+
+    def __init__(self, limit: int = 1 << 20) -> None:
+        self.limit = limit
+        self.broken = 0
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take more bytes, in any portions; returns the frames that they complete."""
+        self._held += data
+        frames = []
+        while self._seek():
+            _, _, length = HEADER.unpack_from(self._held, len(START))
+            if length <= self.limit and len(self._held) < OVERHEAD + length:
+                break
+            frame = self._frame(length) if length <= self.limit else None
+            if frame:
+                frames.append(frame)
+            else:
+                self.broken += 1
+            del self._held[: OVERHEAD + length if frame else len(START)]
+        return frames
+
+    def reset(self) -> None:
+        """Forget a frame that has begun."""
+        self._held.clear()
+
+    def _seek(self) -> bool:
+        at = self._held.find(START)
+        keep = self._held.endswith(START[:1]) if at < 0 else len(self._held) - at
+        del self._held[: len(self._held) - keep]
+        return at >= 0 and len(self._held) >= len(START) + HEADER.size
+
+    def _frame(self, length: int) -> Frame | None:
+        body = bytes(self._held[len(START) : OVERHEAD + length])
+        if binascii.crc_hqx(body, 0):
+            # The CRC of a message with its own CRC behind it is 0.
+            return None
+        kind, sequence, _ = HEADER.unpack_from(body)
+        return Frame(kind=kind, sequence=sequence, payload=body[HEADER.size : -CHECK.size])

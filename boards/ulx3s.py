@@ -1,0 +1,27 @@
+"""The ULX3S by Radiona: an ECP5 in four sizes, a 25 MHz oscillator, an FT231X to the host."""
+
+from boards.board import Board, Device
+
+
+def _ecp5(name: str, lut: int, ebr: int) -> Device:
+    # An ECP5 slice pairs each LUT4 with one flip-flop.
+    return Device(name=name, lut=lut, ff=lut, ebr=ebr)
+
+
+BOARD = Board(
+    name="ulx3s",
+    platform="amaranth_boards.ulx3s.ULX3S_{}_Platform",
+    devices={
+        # Sold as 12,000 LUTs, but it is the 25F's die and the open tools use all of it.
+        "12F": _ecp5("LFE5U-12F", 24_288, 56),
+        "25F": _ecp5("LFE5U-25F", 24_288, 56),
+        "45F": _ecp5("LFE5U-45F", 43_848, 108),
+        "85F": _ecp5("LFE5U-85F", 83_640, 208),
+    },
+    default_variant="85F",
+    oscillator=25e6,
+    clock=80e6,
+    # A rate that the FT231X and every host make exactly, and that divides whole-MHz clocks.
+    baud=1_000_000,
+)
+"""Capacities: Lattice FPGA-DS-02012, table 1.1; pins and oscillator: amaranth-boards."""

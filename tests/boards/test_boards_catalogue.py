@@ -1,0 +1,39 @@
+"""Boards and variants are found by name, or refused with the names there are."""
+
+import pytest
+
+from boards.catalogue import BOARDS, board, device
+from model.refusal import Refusal
+
+
+@pytest.mark.parametrize(
+    ("variant", "name", "lut", "ebr"),
+    [
+        ("12F", "LFE5U-12F", 24_288, 56),
+        ("25F", "LFE5U-25F", 24_288, 56),
+        ("45F", "LFE5U-45F", 43_848, 108),
+        ("85F", "LFE5U-85F", 83_640, 208),
+        (None, "LFE5U-85F", 83_640, 208),
+    ],
+)
+def test_every_variant_of_the_ulx3s_is_known(
+    variant: str | None, name: str, lut: int, ebr: int
+) -> None:
+    found = device(board("ulx3s"), variant)
+    assert (found.name, found.lut, found.ff, found.ebr) == (name, lut, lut, ebr)
+
+
+def test_an_unknown_board_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(Refusal, match="board 'ulx4m' is not known; choose one of: ulx3s"):
+        board("ulx4m")
+
+
+def test_an_unknown_variant_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(Refusal, match="has no variant '95F'; choose one of: 12F, 25F, 45F, 85F"):
+        device(board("ulx3s"), "95F")
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_board_names_itself_and_a_variant_it_has(name: str) -> None:
+    assert BOARDS[name].name == name
+    assert BOARDS[name].default_variant in BOARDS[name].devices
