@@ -1,0 +1,69 @@
+"""What a training run leaves beside its checkpoint: the state to resume from, and the log."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from model.checkpoint import read, write
+from model.refusal import Refusal
+
+
+class Journal:
+    """The two files of a run that writes ``out``.
+
+    ``net.train.pt`` holds all of the last finished epoch and disappears with the last one;
+    ``net.log.jsonl`` holds a line for the settings, one per epoch, and one for the result.
+    """
+
+    def __init__(self, out: Path, settings: dict[str, Any]) -> None:
+        self.out = out
+        self.state = out.with_suffix(".train.pt")
+        self.log = out.with_suffix(".log.jsonl")
+        self.settings = settings
+
+    def begin(self, resume: bool) -> dict[str, Any] | None:
+        """The state to go on from, or None for a fresh start.
+
+        Raises
+        ------
+        Refusal
+            If there is nothing to resume, it had other settings, or a fresh start would lose it.
+        """
+        if not self.out.parent.is_dir():
+            raise Refusal(f"{self.out.parent}: no such folder; make it or change --out")
+        if not resume:
+            if self.state.exists():
+                raise Refusal(f"{self.state}: an unfinished run lies here; go on with --resume,"
+                              " or remove the file to start anew")
+            return None
+        if not self.state.exists():
+            raise Refusal(f"{self.state}: nothing to resume; start without --resume")
+        state = read(self.state)
+        self._same(state.get("settings"))
+        return state
+
+    def _same(self, before: Any) -> None:
+        if not isinstance(before, dict):
+            raise Refusal(f"{self.state}: not the state of a training run; remove it")
+        changed = [f"{name} was {before.get(name)!r}, is {self.settings.get(name)!r}"
+                   for name in {**before, **self.settings}
+                   if before.get(name) != self.settings.get(name)]
+        if changed:
+            raise Refusal(f"{self.state}: the run to resume had other settings:"
+                          f" {'; '.join(changed)}")
+
+    def keep(self, state: dict[str, Any], history: list[dict[str, Any]]) -> None:
+        """Write state and log after an epoch."""
+        write({"settings": self.settings, "history": history, **state}, self.state)
+        self._write_log([self.settings, *history])
+
+    def finish(self, history: list[dict[str, Any]], result: dict[str, Any]) -> None:
+        """Complete the log and remove the state, which a finished run needs no more."""
+        self._write_log([self.settings, *history, result])
+        self.state.unlink(missing_ok=True)
+
+    def _write_log(self, lines: list[dict[str, Any]]) -> None:
+        partial = self.log.with_name(self.log.name + ".partial")
+        partial.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        os.replace(partial, self.log)

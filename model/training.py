@@ -1,0 +1,218 @@
+"""The training loop: baseline BNN, and BNN-DL, which adds the distribution loss."""
+
+import math
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from model.augmentation import Augmentation
+from model.checkpoint import Checkpoint, export, save
+from model.data import SETS, Images
+from model.journal import Journal
+from model.losses import Variant, distribution_loss, tap_names
+from model.networks import BinaryNetwork, build
+from model.scoring import correct, scores
+
+Method = Literal["bnn", "bnn-dl"]
+Line = dict[str, Any]
+
+STEPS = ((0.0, 1.0), (0.2, 0.2), (0.4, 0.1), (0.5, 0.02), (0.6, 0.01), (0.7, 0.002))
+"""BNN-DL's CIFAR-10 schedule: from this share of all epochs on, this share of the first rate."""
+
+
+class Diverged(Exception):
+    """The loss is no longer a number; the message says where it began."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that decides the outcome of a run beside the images and the arch.
+
+    Parameters
+    ----------
+    weight : lambda, the factor of the distribution loss; not used by method "bnn".
+    shift, flip : the augmentation of the training images.
+    negative_gammas : share of batch-norm channels that start at -1 in place of +1.
+    threads : CPU threads, on which the last bit of a float sum depends; 0 leaves torch's choice.
+    """
+
+    method: Method
+    data: str
+    epochs: int
+    batch: int = 128
+    lr: float = 5e-3
+    schedule: Literal["cosine", "steps"] = "cosine"
+    weight: float = 2.0
+    variant: Variant = "paper"
+    shift: int = 0
+    flip: bool = False
+    negative_gammas: float = 0.0
+    seed: int = 1
+    threads: int = 0
+
+    def rate(self, progress: float) -> float:
+        """Learning rate at ``progress`` in [0, 1) through the run."""
+        if self.schedule == "cosine":
+            return self.lr * 0.5 * (1 + math.cos(math.pi * progress))
+        return self.lr * [share for start, share in STEPS if progress >= start][-1]
+
+
+class Trainer:
+    """A network, its optimiser and the epochs behind it.
+
+    The same settings, arch, images and machine give the same weights bit for bit, on the CPU,
+    however often the run is interrupted: what an epoch draws depends on the seed and its number.
+    """
+
+    def __init__(self, settings: Settings, arch: dict[str, Any], device: torch.device) -> None:
+        if settings.threads:
+            torch.set_num_threads(settings.threads)
+        torch.manual_seed(settings.seed)
+        self.settings, self.device = settings, device
+        self.network = build(arch).to(device)
+        self.taps = tap_names(self.network)
+        negate_gammas(self.network, settings.negative_gammas)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=settings.lr)
+        self.augment = Augmentation(shift=settings.shift, flip=settings.flip)
+        self.history: list[Line] = []
+
+    def state(self) -> dict[str, Any]:
+        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.history = state["history"]
+
+    def epoch(self, train: Images, on_batch: Callable[[float], None] = lambda share: None) -> Line:
+        """One pass over ``train``; means over its images, and the rate it ended with.
+
+        Raises
+        ------
+        Diverged
+            When the loss is no longer finite.
+        """
+        self.network.train()
+        number = len(self.history)
+        totals = torch.zeros(3, dtype=torch.float64)
+        for seen, (images, labels) in self._batches(train, number):
+            share = seen / len(train)
+            self._set_rate((number + share) / self.settings.epochs)
+            totals += self._step(images, labels, f"epoch {number + 1}, after {seen} images")
+            on_batch(share)
+        loss, penalty, right = (totals / len(train)).tolist()
+        return {"epoch": number + 1, "lr": self.optimiser.param_groups[0]["lr"],
+                "cross_entropy": loss, "distribution": penalty, "train_accuracy": right}
+
+    def _batches(
+        self, train: Images, number: int
+    ) -> Iterator[tuple[int, tuple[Tensor, Tensor]]]:
+        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
+        order = torch.randperm(len(train), generator=generator)
+        images, labels = torch.as_tensor(train.images), torch.as_tensor(train.labels)
+        for start in range(0, len(train), self.settings.batch):
+            chosen = order[start : start + self.settings.batch]
+            batch = self.augment(images[chosen], generator)
+            yield start, (batch.to(self.device), labels[chosen].to(self.device))
+
+    def _set_rate(self, progress: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.settings.rate(progress)
+
+    def _step(self, images: Tensor, labels: Tensor, place: str) -> Tensor:
+        """One update; sums over the batch of cross-entropy, distribution loss, right answers."""
+        stages = self.network.stages(images)
+        out = self.network.scores(stages)
+        loss = functional.cross_entropy(out, labels)
+        penalty = torch.zeros((), device=loss.device)
+        if self.settings.method == "bnn-dl":
+            penalty = distribution_loss([stages[tap] for tap in self.taps], self.settings.variant)
+        total = loss + self.settings.weight * penalty
+        if not math.isfinite(total.item()):
+            raise Diverged(f"{place}: the loss is {total.item()} ({self._cause(stages)}); try a"
+                           " lower --lr or --lambda")
+        self.optimiser.zero_grad()
+        total.backward()
+        self.optimiser.step()
+        for product in self.network.products():
+            product.clamp()
+        right = (out.argmax(1) == labels).sum()
+        return torch.tensor([loss.item() * len(labels), penalty.item() * len(labels), right.item()],
+                            dtype=torch.float64)
+
+    def _cause(self, stages: dict[str, Tensor]) -> str:
+        for name, parameter in self.network.named_parameters():
+            if not torch.isfinite(parameter).all():
+                return f"the last update left {name} not finite"
+        for name, output in stages.items():
+            if not torch.isfinite(output).all():
+                return f"first seen in the output of layer {name!r}"
+        return "every layer's output is finite; the loss itself overflowed"
+
+
+@torch.no_grad()
+def negate_gammas(network: BinaryNetwork, share: float) -> None:
+    """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
+    for module in network.modules():
+        if share and isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.weight[torch.rand(module.weight.shape[0]) < share] *= -1
+
+
+def train(
+    settings: Settings, arch: dict[str, Any], train_set: Images, test_set: Images, out: Path, *,
+    resume: bool = False, device: torch.device | None = None,
+    on_epoch: Callable[[Line], None] = lambda line: None,
+    on_batch: Callable[[float], None] = lambda share: None,
+) -> Checkpoint:
+    """Train, write the checkpoint ``out`` with its log beside it, and return it.
+
+    The weights are those of the last epoch: the test images choose nothing.
+
+    Raises
+    ------
+    Refusal
+        For an invalid arch or a state that cannot be resumed.
+    Diverged
+        When the loss is no longer finite.
+    """
+    trainer = Trainer(settings, arch, device or torch.device("cpu"))
+    plain = trainer.network.arch.plain()
+    journal = Journal(out, {**asdict(settings), "layers": plain["layers"]})
+    if (state := journal.begin(resume)) is not None:
+        trainer.restore(state)
+    for _ in range(len(trainer.history), settings.epochs):
+        began = time.monotonic()
+        line = trainer.epoch(train_set, on_batch)
+        right = correct(scores(trainer.network, test_set.images), test_set.labels)
+        line |= {"test_accuracy": right / len(test_set)}
+        line |= {"seconds": round(time.monotonic() - began, 1)}
+        trainer.history.append(line)
+        journal.keep(trainer.state(), trainer.history)
+        on_epoch(line)
+    checkpoint = _finished(trainer, plain, train_set, test_set)
+    save(checkpoint, out)
+    journal.finish(trainer.history, checkpoint.metrics)
+    return checkpoint
+
+
+def _finished(
+    trainer: Trainer, arch: dict[str, Any], train_set: Images, test_set: Images
+) -> Checkpoint:
+    settings = trainer.settings
+    checkpoint = Checkpoint(
+        method=settings.method, arch=arch, state_dict=export(trainer.network),
+        classes=list(SETS[settings.data].classes), metrics={},
+        training={**asdict(settings), "train_images": len(train_set), "optimiser": "adam",
+                  "torch": str(torch.__version__), "python": platform.python_version(),
+                  "device": trainer.device.type})
+    right = correct(scores(checkpoint.module(), test_set.images), test_set.labels)
+    checkpoint.metrics |= {"accuracy": right / len(test_set), "correct": right,
+                           "images": len(test_set), "data": settings.data, "split": "test"}
+    return checkpoint
