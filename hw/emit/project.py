@@ -1,0 +1,83 @@
+"""A board top as the files that yosys and nextpnr read."""
+
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from amaranth.build import Platform
+from amaranth.hdl import Elaboratable
+
+from boards.board import Board
+
+SOURCES = (".v", ".sv", ".il")
+CONSTRAINTS = "top.lpf"
+
+_OURS = ("--quiet", "--log", "--json", "--lpf", "--textcfg", "--input", "--bit", "--svf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Every file of a board top by its name, and what its device asks of nextpnr and ecppack."""
+
+    files: dict[str, str]
+    device: tuple[str, ...]
+    packing: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that yosys reads, parts before the top that uses them."""
+        parts = [name for name in self.files if name.endswith(SOURCES)]
+        return tuple(sorted(parts, key=lambda name: name == "top.il"))
+
+    def write(self, folder: Path) -> None:
+        for name, text in self.files.items():
+            (folder / name).write_text(text)
+
+
+def platform(board: Board, variant: str) -> Platform:
+    """The Amaranth platform of one variant of a board."""
+    module, _, name = board.platform.format(variant).rpartition(".")
+    return getattr(import_module(module), name)()
+
+
+def project(top: Elaboratable, platform: Platform) -> Project:
+    """Elaborate a top for its board into RTLIL, constraints and the tools' device options.
+
+    Lines that name the source files of this machine are left out, so that equal designs are equal
+    text wherever they were made.
+    """
+    built = platform.build(top, name="top", do_build=False)
+    texts = {name: _text(content) for name, content in built.files.items()}
+    listed = json.loads(texts["build_top.json"])["commands"]
+    commands = {command[0]: command[1:] for command in listed}
+    kept = {
+        name: _without_places(text)
+        for name, text in texts.items()
+        if name == CONSTRAINTS or (name.endswith(SOURCES) and not name.endswith(".debug.v"))
+    }
+    return Project(
+        files=kept,
+        device=_without_files(commands["nextpnr-ecp5"]),
+        packing=_without_files(commands["ecppack"]),
+    )
+
+
+def _text(content: str | bytes) -> str:
+    return content if isinstance(content, str) else content.decode()
+
+
+def _without_places(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.lstrip().startswith("attribute \\src "))
+
+
+def _without_files(arguments: list[str]) -> tuple[str, ...]:
+    """The platform's options without those that name files, which are ours to name."""
+    kept, skip = [], False
+    for argument in arguments:
+        if argument.startswith("-"):
+            skip = argument in _OURS
+        if not skip:
+            kept.append(argument)
+    return tuple(kept)

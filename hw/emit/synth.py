@@ -1,0 +1,83 @@
+"""Synthesis for ECP5 with yosys, and what every kept module of the netlist consists of."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw.emit.tools import YOSYS, Watch, run
+from hw.plan.plan import Resources
+
+NETLIST = "design.json"
+LOG = "synth.log"
+CELLS = "synth.json"
+SCRIPT = "synth.ys"
+REST = "rest"
+"""The name for what lies outside every kept module."""
+
+Cells = dict[str, int]
+"""How many cells of each type, by the type's name in the netlist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesis:
+    """Cells of the mapped netlist per kept module, and under `REST` all others."""
+
+    parts: dict[str, Cells]
+
+
+def script(sources: Sequence[str], keep: Sequence[str]) -> str:
+    """The yosys script of one design.
+
+    ``keep`` are instance paths (``accelerator.conv1``) that stay modules of their own, so that a
+    layer can be counted before and after placement; all below them is flattened. Wide LUTs are
+    off: with them popcount logic more than doubles.
+    """
+    read = {".v": "read_verilog", ".sv": "read_verilog -sv", ".il": "read_rtlil"}
+    lines = [f"{read[Path(source).suffix]} {source}" for source in sources]
+    lines += ["hierarchy -top top"]
+    lines += [f"setattr -mod -set keep_hierarchy 1 top.{path}" for path in keep]
+    lines += ["synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
+    lines += [f"write_json {NETLIST}"]
+    return "\n".join(lines) + "\n"
+
+
+def synthesise(
+    folder: Path, sources: Sequence[str], keep: Sequence[str], watch: Watch | None = None
+) -> Synthesis:
+    """Map the sources in ``folder`` to ECP5 cells: writes design.json beside them.
+
+    Raises
+    ------
+    Refusal, Failure
+        As `hw.emit.tools.run` does.
+    """
+    (folder / SCRIPT).write_text(script(sources, keep))
+    run(YOSYS, SCRIPT, folder=folder, log=LOG, watch=watch)
+    return read(folder, keep)
+
+
+def read(folder: Path, keep: Sequence[str]) -> Synthesis:
+    """What `synthesise` found the last time."""
+    modules = json.loads((folder / CELLS).read_text())["modules"]
+    types = {
+        name.lstrip("\\").removeprefix("top."): module["num_cells_by_type"]
+        for name, module in modules.items()
+    }
+    parts = {path: types.pop(path, {}) for path in keep}
+    rest: Cells = {}
+    for cells in types.values():
+        for kind, count in cells.items():
+            if not kind.lstrip("\\").startswith("top."):
+                rest[kind] = rest.get(kind, 0) + count
+    return Synthesis(parts={**parts, REST: rest})
+
+
+def resources(cells: Cells) -> Resources:
+    """LUT4, flip-flops and 18 kbit blocks of a synthesised part: a carry cell is two LUT4, and a
+    distributed RAM of 16 x 4 takes four of them and two more for its write port."""
+    return Resources(
+        lut=cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 6 * cells.get("TRELLIS_DPR16X4", 0),
+        ff=cells.get("TRELLIS_FF", 0),
+        ebr=cells.get("DP16KD", 0),
+    )
