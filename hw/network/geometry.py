@@ -60,7 +60,10 @@ class Geometry:
 
     @cached_property
     def inside(self) -> np.ndarray:
-        """bool (classes, kh, kw): the taps inside the map; class = row class * columns + column class."""
+        """bool (classes, kh, kw): the taps inside the map.
+
+        A class is its row class times the number of column classes, plus its column class.
+        """
         rows = np.array(self.row_classes[1], bool)
         columns = np.array(self.column_classes[1], bool)
         both = rows[:, None, :, None] & columns[None, :, None, :]

@@ -1,0 +1,141 @@
+"""What a folded layer's memories hold: weight words, limits per border class, the head's affine.
+
+Hardware does not compute the accumulator but a *count*, which needs no sign and no second adder:
+
+- of bits: how many of all MW inputs agree with their weights, a padded tap reading the pad's bit
+  (``zero`` and ``-1``: 0, ``+1``: 1);
+- of integers: the sum of ``q`` where the weight is +1 and of ``~q = -q - 1`` where it is -1, a
+  padded tap reading the pad's integer.
+
+The accumulator is affine in the count, per channel and border class, so what was left out moves
+into the limit a count is compared with, at no cost.
+"""
+
+import numpy as np
+
+from hw.network.geometry import Geometry
+from hw.network.layers import Head, Layer, Product
+
+
+def element_bits(product: Product) -> int:
+    """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``."""
+    if product.binary:
+        return 1
+    return max((value if value >= 0 else ~value).bit_length() for value in product.inputs) + 1
+
+
+def pad_element(product: Product) -> int:
+    """What a padded tap reads: a bit, or a signed integer."""
+    pad = product.geometry.pad
+    if product.binary:
+        return int(pad == "+1")
+    return 0 if pad in ("none", "zero") else int(pad)
+
+
+def border_classes(product: Product) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Class of every output row and of every output column; a position's is
+    ``row class * (number of column classes) + column class``.
+
+    All are 0 unless padding is by taps that do not count: any other pad is an input like others.
+    """
+    geometry = product.geometry
+    if _ternary(product):
+        return geometry.row_classes[0], geometry.column_classes[0]
+    return (0,) * geometry.out_height, (0,) * geometry.out_width
+
+
+def count_range(product: Product) -> range:
+    """Every count that can occur, in any border class."""
+    size = product.geometry.size
+    if product.binary:
+        return range(size + 1)
+    low, high = min(product.inputs), max(product.inputs)
+    low, high = min(low, ~high), max(high, ~low)
+    return range(size * low, size * high + 1)
+
+
+def limits(layer: Layer) -> np.ndarray:
+    """int64 (classes, MH): a bit is ``count >= limits[border class][channel]``.
+
+    Limits stay within ``count_range`` and one above, so they fit the count's width plus one value.
+    """
+    product = layer.product
+    slope, constants = _accumulator(product)
+    exact = -((constants - layer.thresholds) // slope)
+    counts = count_range(product)
+    return np.clip(exact, counts.start, counts.stop)
+
+
+def head_affine(head: Head) -> tuple[np.ndarray, np.ndarray]:
+    """int64 (classes,) multipliers and offsets: ``score = M * (sum of counts) + O``.
+
+    The sum is over all positions of the map.
+    """
+    slope, constants = _accumulator(head.product)
+    geometry = head.product.geometry
+    border = geometry.border if _ternary(head.product) else np.zeros_like(geometry.border)
+    missing = constants[border].sum(axis=(0, 1))
+    return slope * head.multipliers, head.offsets + head.multipliers * missing
+
+
+def weight_words(product: Product, *, pe: int, simd: int) -> list[int]:
+    """The weight memory, word ``nf * SF + sf`` for pass nf and beat sf of MW / SIMD = SF beats.
+
+    Bit ``p * simd + s`` of it is 1 if the weight of row ``nf * pe + p`` and input ``sf * simd + s``
+    is +1, inputs in (ky, kx, c) order.
+
+    Raises
+    ------
+    ValueError
+        If the folding does not divide the layer; see `check_folding`.
+    """
+    check_folding(product, pe=pe, simd=simd)
+    rows = product.weights.reshape(product.outputs // pe, pe, -1, simd).transpose(0, 2, 1, 3)
+    bits = np.packbits(rows.reshape(-1, pe * simd) > 0, axis=1, bitorder="little")
+    return [int.from_bytes(word.tobytes(), "little") for word in bits]
+
+
+def simd_choices(geometry: Geometry) -> list[int]:
+    """Inputs a window can give at once: a divisor of its channels, or t whole taps of it,
+    where t divides all taps."""
+    channels, taps = geometry.channels, geometry.taps
+    return sorted({*_divisors(channels), *(channels * tap for tap in _divisors(taps))})
+
+
+def pe_choices(product: Product) -> list[int]:
+    """Output channels at once: the divisors of MH."""
+    return _divisors(product.outputs)
+
+
+def check_folding(product: Product, *, pe: int, simd: int) -> None:
+    """Raise ValueError unless PE divides the outputs and SIMD is one of `simd_choices`."""
+    if pe not in pe_choices(product):
+        raise ValueError(f"layer {product.name!r}: PE {pe} does not divide {product.outputs} "
+                         f"outputs; try {pe_choices(product)}")
+    if simd not in simd_choices(product.geometry):
+        raise ValueError(f"layer {product.name!r}: SIMD {simd} fits neither "
+                         f"{product.geometry.channels} channels nor {product.geometry.taps} taps; "
+                         f"try {simd_choices(product.geometry)}")
+
+
+def _ternary(product: Product) -> bool:
+    """Padded taps do not count: only bits cannot say so themselves."""
+    return product.binary and product.geometry.pad == "zero"
+
+
+def _accumulator(product: Product) -> tuple[int, np.ndarray]:
+    """``acc = slope * count + constants[border class][channel]``, int64 (classes, MH)."""
+    size, negative = product.geometry.size, product.weights < 0
+    if not product.binary:
+        return 1, negative.sum(axis=(1, 2, 3), dtype=np.int64)[None, :]
+    if not _ternary(product):
+        return 2, np.full((1, product.outputs), -size, np.int64)
+    inside = product.geometry.inside
+    # A padded tap reads 0, which agrees with a weight of -1: those were counted, but must not be.
+    agreeing = np.einsum("kyx,myxc->km", (~inside).astype(np.int64), negative.astype(np.int64))
+    counted = inside.sum(axis=(1, 2)) * product.geometry.channels
+    return 2, -counted[:, None] - 2 * agreeing
+
+
+def _divisors(number: int) -> list[int]:
+    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]

@@ -1,0 +1,177 @@
+"""Random small networks of every kind hardware takes, with weights, for tests at every level.
+
+Kernels, strides, pads and pools of any shape, batch norms with gammas of every sign and zero or
+none at all, every form of head; maps of at most 10 x 10 and at most 12 channels, so that a
+simulation of one takes seconds.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from model.checkpoint import Checkpoint, export
+from model.networks import BinaryNetwork, build
+
+Record = dict[str, Any]
+
+SIDE = 10
+CHANNELS = 12
+
+
+def random_checkpoint(seed: int) -> Checkpoint:
+    """A network drawn from ``seed`` alone, as a final checkpoint would hold it."""
+    rng = np.random.default_rng([seed, 1])
+    drawing = _Drawing(rng)
+    drawing.draw()
+    arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
+            "layers": drawing.records}
+    with torch.random.fork_rng(devices=[]):
+        network = build(arch)
+    _fill(network, drawing, rng)
+    classes = [f"class {number}" for number in range(network.arch.classes)]
+    return Checkpoint(method="random", arch=network.arch.plain(), state_dict=export(network),
+                      classes=classes, metrics={}, training={"seed": seed})
+
+
+def random_images(checkpoint: Checkpoint, count: int, seed: int = 0) -> np.ndarray:
+    """uint8 (count, C, H, W) of noise, some of them black, white or dark."""
+    rng = np.random.default_rng([seed, 2])
+    shape = (count, *checkpoint.arch["input"]["shape"])
+    brightest = rng.choice([0, 20, 255, 255, 255], (count, 1, 1, 1))
+    images = rng.integers(0, brightest + 1, shape)
+    white = rng.random((count, 1, 1, 1)) < 0.05
+    return np.where(white, 255, images).astype(np.uint8)
+
+
+@dataclass
+class _Drawing:
+    """Draws records one after the other and follows the map they make."""
+
+    rng: np.random.Generator
+    records: list[Record] = field(default_factory=list)
+    spreads: dict[str, float] = field(default_factory=dict)
+    """Standard deviation of the sums, by the name of the batch norm that reads them."""
+
+    def draw(self) -> None:
+        self.channels = self._up_to(4)
+        self.height, self.width = self._between(4, SIDE), self._between(4, SIDE)
+        self.input_shape = [self.channels, self.height, self.width]
+        self.table, self.square = self._input_table()
+        self.flat = False
+        for number in range(self._up_to(3)):
+            self._hidden(f"_{number}")
+        self._head()
+
+    def _input_table(self) -> tuple[list[list[int]], float]:
+        """The table, and the mean square of its entries."""
+        byte = np.arange(256)
+        choices = [byte, byte - 128, (byte - 128) // 16, np.where(byte < 100, -1, 1), byte // 128]
+        drawn = [choices[self._between(0, 4)]] * self.channels
+        if self._chance(0.3):
+            drawn = [np.roll(channel, self._between(0, 255)) for channel in drawn]
+        return [channel.tolist() for channel in drawn], float(np.mean(np.square(drawn)))
+
+    def _hidden(self, suffix: str) -> None:
+        dense = self.flat or self._chance(0.15)
+        spread = self._dense(suffix) if dense else self._conv(suffix, self._kernel())
+        steps = ["sign"]
+        if self._chance(0.85):
+            steps.insert(0, "batch_norm")
+        if not self.flat and self._chance(0.5):
+            steps.insert(self._between(0, len(steps)), "max_pool")
+        for kind in steps:
+            if kind == "max_pool":
+                self._pool(f"pool{suffix}")
+            else:
+                self._add(kind, f"{kind}{suffix}", spread)
+        self.square = 1.0
+
+    def _head(self) -> None:
+        form = "dense" if self.flat else self.rng.choice(["dense", "conv", "average", "average"])
+        if form == "dense":
+            spread = self._dense("_head", outputs=self._between(2, CHANNELS))
+        else:
+            whole = (self.height, self.width)
+            spread = self._conv("_head", whole if form == "conv" else self._kernel(),
+                                outputs=self._between(2, CHANNELS), slides=form == "average")
+        steps = ["batch_norm"] if self._chance(0.5) else []
+        if form == "average":
+            steps.insert(self._between(0, len(steps)), "global_average_pool")
+        if form != "dense" and self._chance(0.5):
+            steps.append("flatten")
+        for kind in steps:
+            self._add(kind, f"{kind}_head", spread)
+
+    def _conv(self, suffix: str, kernel: tuple[int, int], outputs: int = 0,
+              slides: bool = True) -> float:
+        padding = [0, 0]
+        if slides and self._chance(0.6):
+            padding = [self._between(0, min(2, extent - 1)) for extent in kernel]
+        pad = str(self.rng.choice(["zero", "zero", "-1", "+1"])) if any(padding) else "none"
+        stride = [self._step(), self._step()] if slides else [1, 1]
+        spread = float(np.sqrt(self.channels * kernel[0] * kernel[1] * self.square))
+        self.channels = outputs or self._up_to(CHANNELS)
+        self._add("conv", f"conv{suffix}", out=self.channels, kernel=list(kernel), stride=stride,
+                  padding=padding, pad=pad, bias=self._chance(0.4))
+        self._slide(kernel, stride, padding)
+        return spread
+
+    def _dense(self, suffix: str, outputs: int = 0) -> float:
+        if not self.flat or self._chance(0.2):
+            self._add("flatten", f"flatten{suffix}")
+        spread = float(np.sqrt(self.channels * self.height * self.width * self.square))
+        self.flat, self.height, self.width = True, 1, 1
+        self.channels = outputs or self._up_to(CHANNELS)
+        self._add("dense", f"dense{suffix}", out=self.channels, bias=self._chance(0.4))
+        return spread
+
+    def _pool(self, name: str) -> None:
+        kernel = min(self._up_to(3), self.height), min(self._up_to(3), self.width)
+        stride = [self._up_to(extent + 1) for extent in kernel]
+        self._add("max_pool", name, kernel=list(kernel), stride=stride)
+        self._slide(kernel, stride, [0, 0])
+
+    def _slide(self, kernel: tuple[int, int], stride: list[int], padding: list[int]) -> None:
+        self.height = (self.height + 2 * padding[0] - kernel[0]) // stride[0] + 1
+        self.width = (self.width + 2 * padding[1] - kernel[1]) // stride[1] + 1
+
+    def _add(self, kind: str, name: str, spread: float = 0.0, **fields: Any) -> None:
+        self.records.append({"kind": kind, "name": name, **fields})
+        if kind == "batch_norm":
+            self.spreads[name] = spread
+
+    def _kernel(self) -> tuple[int, int]:
+        return min(self._up_to(5), self.height), min(self._up_to(5), self.width)
+
+    def _step(self) -> int:
+        return int(self.rng.choice([1, 1, 1, 2, 3]))
+
+    def _between(self, low: int, high: int) -> int:
+        return int(self.rng.integers(low, high + 1))
+
+    def _up_to(self, high: int) -> int:
+        return self._between(1, high)
+
+    def _chance(self, probability: float) -> bool:
+        return bool(self.rng.random() < probability)
+
+
+def _fill(network: BinaryNetwork, drawing: _Drawing, rng: np.random.Generator) -> None:
+    """Weights +-1, biases of a few units, and batch norms whose thresholds lie among the sums."""
+    with torch.no_grad():
+        for product in network.products():
+            shape = tuple(product.weight.shape)
+            product.weight.copy_(torch.from_numpy(rng.choice([-1.0, 1.0], shape)))
+            if product.bias is not None:
+                product.bias.copy_(torch.from_numpy(rng.normal(0, 2, shape[0])))
+        tensors = network.state_dict()
+        for name, spread in drawing.spreads.items():
+            count = len(tensors[f"{name}.weight"])
+            gamma = rng.normal(0, 1, count) * (rng.random(count) > 0.15)
+            values = {"weight": gamma, "bias": rng.normal(0, 0.5, count),
+                      "running_mean": rng.normal(0, 0.5 * spread, count),
+                      "running_var": spread**2 * rng.uniform(0.3, 2, count)}
+            for tensor, array in values.items():
+                tensors[f"{name}.{tensor}"].copy_(torch.from_numpy(array))
