@@ -1,0 +1,1 @@
+"""Modules that cocotb imports inside the simulator."""

@@ -1,0 +1,193 @@
+// Plays one stream request on a Verilated model: beats in, beats out, stages tapped, toggles counted.
+//
+// Arguments are `key=value`; a PATH is `scope/name`, files lie in the working directory:
+//   clock=PATH reset=PATH
+//   source=PATH expect=N         the input stream; how many beats the output stream shall give
+//   sink=PATH linger=N           the output stream; cycles to go on after the last expected beat
+//   patience=N                   cycles without a transfer at either end that mean a deadlock
+//   seed=N source_stall=P sink_stall=P    chance of a stalled cycle in 1/256
+//   tap=PATH                     a stream inside the design to record (repeatable)
+//   toggle=PATH                  a signal whose bit changes are counted (repeatable)
+//   progress=N                   print the number of beats received every N of them; 0 for never
+// Read: beats.bin (ceil(width / 8) bytes a beat). Written: sent.cycles, received.bin,
+// received.cycles, tap<k>.bin, tap<k>.cycles, toggles.bin (cycles and counts are uint64).
+#include "player.h"
+
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include "signals.h"
+
+namespace {
+
+class Arguments {
+    std::multimap<std::string, std::string> m_values;
+
+public:
+    explicit Arguments(const std::vector<std::string>& arguments) {
+        for (const std::string& argument : arguments) {
+            const size_t equals = argument.find('=');
+            m_values.emplace(argument.substr(0, equals), argument.substr(equals + 1));
+        }
+    }
+    std::string text(const std::string& key) const {
+        const auto found = m_values.find(key);
+        if (found == m_values.end()) throw std::runtime_error("no argument " + key);
+        return found->second;
+    }
+    uint64_t number(const std::string& key) const { return std::stoull(text(key)); }
+    std::vector<std::string> all(const std::string& key) const {
+        std::vector<std::string> found;
+        for (auto range = m_values.equal_range(key); range.first != range.second; ++range.first)
+            found.push_back(range.first->second);
+        return found;
+    }
+};
+
+template <typename Signal>
+Signal at(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    return Signal(path.substr(0, slash), path.substr(slash + 1));
+}
+
+template <typename Item>
+void save(const std::string& path, const std::vector<Item>& items) {
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(Item));
+}
+
+std::vector<uint8_t> load(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+class Player {
+    PlayedModel& m_model;
+    const uint64_t m_expect, m_linger, m_patience, m_source_stall, m_sink_stall, m_progress;
+    Chance m_chance;
+    Wire m_clock, m_reset;
+    Stream m_source;
+    Watched m_sink;
+    std::vector<Watched> m_taps;
+    std::vector<Toggle> m_toggles;
+    const std::vector<uint8_t> m_beats;
+    const size_t m_total;
+    std::vector<uint64_t> m_sent;
+    uint64_t m_cycle = 0, m_quiet = 0;
+    bool m_taken = false;
+
+public:
+    Player(PlayedModel& model, const Arguments& arguments)
+        : m_model(model)
+        , m_expect(arguments.number("expect"))
+        , m_linger(arguments.number("linger"))
+        , m_patience(arguments.number("patience"))
+        , m_source_stall(arguments.number("source_stall"))
+        , m_sink_stall(arguments.number("sink_stall"))
+        , m_progress(arguments.number("progress"))
+        , m_chance(arguments.number("seed"))
+        , m_clock(at<Wire>(arguments.text("clock")))
+        , m_reset(at<Wire>(arguments.text("reset")))
+        , m_source(at<Stream>(arguments.text("source")))
+        , m_sink{arguments.text("sink"), at<Stream>(arguments.text("sink")), {}, {}, {}}
+        , m_beats(load("beats.bin"))
+        , m_total(m_beats.size() / m_source.payload.bytes) {
+        for (const std::string& path : arguments.all("tap"))
+            m_taps.push_back({path, at<Stream>(path), {}, {}, {}});
+        for (const std::string& path : arguments.all("toggle"))
+            m_toggles.push_back({at<Wire>(path), {}});
+    }
+
+    void run() {
+        reset();
+        for (uint64_t after = 0; after <= m_linger; ++m_cycle) {
+            drive();
+            m_clock.set(false);
+            m_model.eval();
+            sample();
+            m_clock.set(true);
+            m_model.eval();
+            if (m_sink.cycles.size() >= m_expect) ++after;
+        }
+    }
+
+    void write() const {
+        save("sent.cycles", m_sent);
+        save("received.bin", m_sink.beats);
+        save("received.cycles", m_sink.cycles);
+        for (size_t k = 0; k < m_taps.size(); ++k) {
+            save("tap" + std::to_string(k) + ".bin", m_taps[k].beats);
+            save("tap" + std::to_string(k) + ".cycles", m_taps[k].cycles);
+        }
+        std::vector<uint64_t> toggles;
+        for (const Toggle& toggle : m_toggles) toggles.push_back(toggle.count);
+        save("toggles.bin", toggles);
+    }
+
+private:
+    void reset() {
+        m_source.valid.set(false);
+        m_sink.stream.ready.set(false);
+        m_reset.set(true);
+        for (int edge = 0; edge < 2; ++edge) {
+            m_clock.set(false);
+            m_model.eval();
+            m_clock.set(true);
+            m_model.eval();
+        }
+        m_reset.set(false);
+    }
+
+    // Called right after a clock edge: what stays on offer is not touched.
+    void drive() {
+        if (m_taken) m_source.valid.set(false);
+        const bool offer = !m_chance.happens(m_source_stall);
+        if (offer && !m_source.valid.high() && m_sent.size() < m_total) {
+            const size_t bytes = m_source.payload.bytes;
+            std::memcpy(m_source.payload.data, &m_beats[m_sent.size() * bytes], bytes);
+            m_source.valid.set(true);
+        }
+        m_sink.stream.ready.set(!m_chance.happens(m_sink_stall));
+    }
+
+    // Called right before a clock edge, everything settled.
+    void sample() {
+        for (Toggle& toggle : m_toggles) toggle.sample();
+        for (Watched& tap : m_taps) tap.sample(m_cycle);
+        m_sink.sample(m_cycle);
+        const bool gave = m_sink.stream.transfers();
+        m_taken = m_source.transfers();
+        if (m_taken) m_sent.push_back(m_cycle);
+        if (gave && m_progress && m_sink.cycles.size() % m_progress == 0)
+            std::cout << m_sink.cycles.size() << std::endl;
+        m_quiet = m_taken || gave ? 0 : m_quiet + 1;
+        if (m_quiet > m_patience && m_sink.cycles.size() < m_expect) give_up();
+    }
+
+    [[noreturn]] void give_up() const {
+        std::string state = "no beat moved for " + std::to_string(m_patience) + " cycles, cycle "
+                            + std::to_string(m_cycle) + ": " + std::to_string(m_sent.size()) + " of "
+                            + std::to_string(m_total) + " beats sent (" + m_source.state() + "), "
+                            + std::to_string(m_sink.cycles.size()) + " of "
+                            + std::to_string(m_expect) + " received (" + m_sink.stream.state() + ")";
+        for (const Watched& tap : m_taps) state += "; " + tap.name + " " + tap.stream.state();
+        throw std::runtime_error(state);
+    }
+};
+
+}  // namespace
+
+int play(PlayedModel& model, const std::vector<std::string>& arguments) {
+    try {
+        Player player{model, Arguments(arguments)};
+        player.run();
+        player.write();
+        return 0;
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << std::endl;
+        return 1;
+    }
+}

@@ -1,0 +1,14 @@
+// Plays one stream request on a Verilated model; knows no design, only names of public signals.
+#pragma once
+
+#include <string>
+#include <vector>
+
+// The model behind two calls, so that this file is compiled once for all designs.
+struct PlayedModel {
+    virtual ~PlayedModel() = default;
+    virtual void eval() = 0;
+};
+
+// Arguments are `key=value`, see player.cpp. Returns 0, or 1 after a sentence on stderr.
+int play(PlayedModel& model, const std::vector<std::string>& arguments);

@@ -1,0 +1,194 @@
+"""Plays beats through one stream component of a compiled model, natively or by a cocotb bench."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from xml.etree import ElementTree
+
+import numpy as np
+
+from sim.tools import libpython, tools
+from sim.verilate import Model
+
+Engine = Literal["native", "cocotb"]
+
+
+class Failure(Exception):
+    """The simulated design broke a stream's rule, stopped, or could not be run: what happened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to play.
+
+    Parameters
+    ----------
+    beats
+        uint8 (n, bytes): what the input stream is given, each beat little-endian.
+    expect
+        How many beats the output stream shall give.
+    source, sink, clock, reset
+        Names of the top's streams and ports.
+    source_stall, sink_stall
+        Chance that a cycle has no new offer, or is not ready; drawn from ``seed``.
+    linger
+        Cycles to go on after the last expected beat, so that a surplus one is seen.
+    patience
+        Cycles without a transfer at either end that mean a deadlock.
+    taps, toggles
+        ``scope/stream`` to record and ``scope/signal`` whose bit changes to count, both made
+        public in `sim.verilate.build`; a scope is ``top.layer.part``. Native engine only.
+    """
+
+    beats: np.ndarray
+    expect: int
+    source: str = "i"
+    sink: str = "o"
+    clock: str = "clk"
+    reset: str = "rst"
+    source_stall: float = 0.0
+    sink_stall: float = 0.0
+    seed: int = 0
+    linger: int = 32
+    patience: int = 20_000
+    taps: Sequence[str] = ()
+    toggles: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A stream's beats, uint8 (n, bytes), and the cycle of each, uint64 (n,)."""
+
+    beats: np.ndarray
+    cycles: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """What came back. Cycle 0 is the first one after reset; ``sent`` is uint64 (beats,)."""
+
+    sent: np.ndarray
+    received: Record
+    taps: dict[str, Record]
+    toggles: dict[str, int]
+
+
+def play(
+    model: Model,
+    request: Request,
+    engine: Engine = "native",
+    progress: Callable[[int], None] | None = None,
+) -> Played:
+    """Play a request.
+
+    Parameters
+    ----------
+    progress
+        Called with the number of beats received, now and then (native engine).
+
+    Raises
+    ------
+    Failure
+        A rule was broken, nothing moved any more, or the simulator itself failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="play") as name:
+        folder = Path(name)
+        (folder / "beats.bin").write_bytes(request.beats.astype(np.uint8).tobytes())
+        if engine == "native":
+            _play_native(model, request, folder, progress)
+        else:
+            run_bench(model, "sim.benches.play", folder, _fields(request))
+        return _collect(folder, request)
+
+
+def run_bench(model: Model, module: str, folder: Path, request: dict[str, Any]) -> None:
+    """Run a cocotb module on a model, in ``folder``, with the request in its ``request.json``.
+
+    Raises
+    ------
+    Failure
+        A test of the module failed: its message.
+    """
+    (folder / "request.json").write_text(json.dumps(request))
+    log = folder / "simulator.log"
+    with log.open("w") as output:
+        done = subprocess.run(
+            [model.executable], cwd=folder, env=_environment(model, module),
+            stdout=output, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+    results = folder / "results.xml"
+    if not results.exists():
+        raise Failure(f"the simulator ended with {done.returncode}:\n{log.read_text()[-3000:]}")
+    for kind in ("failure", "error"):
+        for fault in ElementTree.parse(results).iter(kind):
+            raise Failure(fault.get("message") or log.read_text()[-3000:])
+
+
+def _play_native(
+    model: Model, request: Request, folder: Path, progress: Callable[[int], None] | None
+) -> None:
+    fields = _fields(request)
+    arguments = [f"{key}=TOP/{fields[key]}" for key in ("source", "sink", "clock", "reset")]
+    arguments += [f"{key}={fields[key]}" for key in ("expect", "seed", "linger", "patience")]
+    arguments += [f"{key}={round(256 * fields[key])}" for key in ("source_stall", "sink_stall")]
+    arguments += [f"tap={path}" for path in request.taps]
+    arguments += [f"toggle={path}" for path in request.toggles]
+    arguments.append(f"progress={max(1, request.expect // 100) if progress else 0}")
+    with subprocess.Popen(
+        [model.executable, "play", *arguments], cwd=folder, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout and process.stderr
+        for line in process.stdout:
+            if progress and line.strip().isdigit():
+                progress(int(line))
+        complaint = process.stderr.read()
+    if process.returncode:
+        raise Failure(complaint.strip() or f"the simulator ended with {process.returncode}")
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    fields = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
+    del fields["beats"]
+    return fields
+
+
+def _collect(folder: Path, request: Request) -> Played:
+    taps = {path: _record(folder, f"tap{k}") for k, path in enumerate(request.taps)}
+    counts = np.fromfile(folder / "toggles.bin", np.uint64) if request.toggles else ()
+    return Played(
+        sent=np.fromfile(folder / "sent.cycles", np.uint64),
+        received=_record(folder, "received"),
+        taps=taps,
+        toggles={path: int(count) for path, count in zip(request.toggles, counts, strict=True)},
+    )
+
+
+def _record(folder: Path, name: str) -> Record:
+    cycles = np.fromfile(folder / f"{name}.cycles", np.uint64)
+    beats = np.fromfile(folder / f"{name}.bin", np.uint8)
+    return Record(beats=beats.reshape(len(cycles), -1 if len(cycles) else 0), cycles=cycles)
+
+
+def _environment(model: Model, module: str) -> dict[str, str]:
+    """What cocotb's documentation of custom flows asks for."""
+    from cocotb_tools.config import pygpi_entry_point
+
+    tools()
+    return os.environ | {
+        "GPI_USERS": f"{libpython()};{pygpi_entry_point()}",
+        "PYGPI_PYTHON_BIN": sys.executable,
+        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+        "COCOTB_TOPLEVEL": model.top,
+        "COCOTB_TEST_MODULES": module,
+        "COCOTB_RESULTS_FILE": "results.xml",
+        "COCOTB_TRUST_INERTIAL_WRITES": "1",
+        "TOPLEVEL_LANG": "verilog",
+    }

