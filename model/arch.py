@@ -67,7 +67,7 @@ def parse(arch: Mapping[str, Any]) -> Arch:
     try:
         parsed = Arch.model_validate(arch)
     except ValidationError as error:
-        raise _refusal([_told(fault, arch) for fault in error.errors()]) from None
+        raise _refusal([_told(fault, arch) for fault in _causes(error.errors())]) from None
     faults = _wrong_together(parsed)
     shapes = _walk(parsed, faults)
     faults += _wrong_end(parsed, shapes)
@@ -78,6 +78,13 @@ def parse(arch: Mapping[str, Any]) -> Arch:
 
 def _refusal(faults: list[str]) -> Refusal:
     return Refusal("arch: " + "; ".join(faults))
+
+
+def _causes(faults: Any) -> list[Any]:
+    """Without the shortness of a list that pydantic reports when one of its entries is wrong."""
+    places = [fault["loc"] for fault in faults]
+    return [fault for fault in faults if fault["type"] != "too_short" or not any(
+        place[:-1] == fault["loc"] for place in places)]
 
 
 def _told(fault: Any, arch: Any) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import warnings
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -70,14 +71,24 @@ def save(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
 
 
 def write(content: dict[str, Any], path: str | os.PathLike[str]) -> None:
-    """``torch.save`` that leaves an earlier file untouched until the new one is complete."""
+    """``torch.save`` that leaves an earlier file untouched until the new one is proven readable.
+
+    Raises
+    ------
+    Refusal
+        When the folder cannot be written, or ``content`` holds more than `read` will take.
+    """
     target = Path(path)
     partial = target.with_name(target.name + ".partial")
     try:
         torch.save(content, partial)
+        _unpickle(partial)
         os.replace(partial, target)
     except (OSError, RuntimeError) as error:
         raise Refusal(f"{target}: cannot be written ({_line(error)}); check the folder") from None
+    except (pickle.PickleError, AttributeError, TypeError):
+        raise Refusal(f"{target}: not written, since it would hold objects; metrics and training"
+                      " take plain types and tensors only") from None
     finally:
         partial.unlink(missing_ok=True)
 
@@ -93,12 +104,10 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not Path(path).is_file():
         raise Refusal(f"{path}: no such file; give a checkpoint written by model.train")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "weights_only" in str(error).lower():
-            raise Refusal(f"{path}: holds code or objects beside tensors and plain types, which"
-                          " are not loaded; give a checkpoint written by model.train") from None
-        raise _foreign(path) from None
+        content = _unpickle(path)
+    except pickle.UnpicklingError:
+        raise Refusal(f"{path}: a pickle of more than tensors and plain types, which may hold code;"
+                      " nothing in it was run; give a checkpoint written by model.train") from None
     except Exception:
         # Whatever bytes a stranger's file holds, torch may stumble over them in any way.
         raise _foreign(path) from None
@@ -128,6 +137,13 @@ def load(path: str | os.PathLike[str]) -> Checkpoint:
     checkpoint = Checkpoint(**{name: content[name] for name in _TYPES})
     checkpoint.arch = _check(checkpoint, str(path)).plain()
     return checkpoint
+
+
+def _unpickle(path: str | os.PathLike[str]) -> Any:
+    with warnings.catch_warnings():
+        # Torch muses about old pickles; the refusal that follows is the one line to read.
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.load(path, map_location="cpu", weights_only=True)
 
 
 _TYPES: dict[str, type] = {"method": str, "arch": dict, "state_dict": dict, "classes": list,

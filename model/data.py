@@ -1,7 +1,9 @@
 """Image sets read from the files their authors publish: MNIST, Fashion-MNIST, CIFAR-10."""
 
 import gzip
+import math
 import os
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,8 +90,8 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
         raise Refusal(f"{path}: not an idx file of unsigned bytes in {dimensions} dimensions"
                       f" (begins with {content[:4].hex() or 'nothing'}); fetch it again")
     head = 4 + 4 * dimensions
-    shape = tuple(int(size) for size in np.frombuffer(content[4:head], ">u4"))
-    if len(shape) != dimensions or len(content) - head != np.prod(shape, dtype=object):
+    shape = struct.unpack(f">{dimensions}I", content[4:head].ljust(head - 4, b"\0"))
+    if len(content) - head != math.prod(shape):
         raise Refusal(f"{path}: {max(0, len(content) - head)} bytes for a shape of {shape};"
                       " damaged, fetch it again")
     return np.frombuffer(content, np.uint8, offset=head).reshape(shape).copy()

@@ -12,12 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model.arch import Arch, parse
 from model.augmentation import Augmentation
 from model.checkpoint import Checkpoint, export, save
 from model.data import SETS, Images
 from model.journal import Journal
 from model.losses import Variant, distribution_loss, tap_names
 from model.networks import BinaryNetwork, build
+from model.refusal import Refusal
 from model.scoring import correct, scores
 
 Method = Literal["bnn", "bnn-dl"]
@@ -182,6 +184,7 @@ def train(
     Diverged
         When the loss is no longer finite.
     """
+    _check_fit(parse(arch), settings, train_set)
     trainer = Trainer(settings, arch, device or torch.device("cpu"))
     plain = trainer.network.arch.plain()
     journal = Journal(out, {**asdict(settings), "layers": plain["layers"]})
@@ -200,6 +203,16 @@ def train(
     save(checkpoint, out)
     journal.finish(trainer.history, checkpoint.metrics)
     return checkpoint
+
+
+def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
+    shape, classes = images.images.shape[1:], len(SETS[settings.data].classes)
+    if arch.input.shape != shape:
+        raise Refusal(f"arch: input shape {list(arch.input.shape)}, images of {settings.data} are"
+                      f" {list(shape)}; change one of them")
+    if arch.classes != classes:
+        raise Refusal(f"arch: {arch.classes} scores, {settings.data} has {classes} classes; change"
+                      " the last layer's out")
 
 
 def _finished(

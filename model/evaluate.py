@@ -1,0 +1,157 @@
+"""``python -m model.evaluate``: accuracy or scores of a checkpoint, by PyTorch or in integers."""
+
+import argparse
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model.checkpoint import Checkpoint, load
+from model.data import SETS
+from model.data import load as load_set
+from model.refusal import Refusal, refusing
+from model.scoring import device_of, scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Scores (N, classes), float32 or int64, and the class of each image, ties to the lowest.
+
+    ``differing`` counts the images on which integers and PyTorch name different classes.
+    """
+
+    scores: np.ndarray
+    classes: np.ndarray
+    differing: int | None = None
+
+    def correct(self, labels: np.ndarray) -> int:
+        return int((self.classes == labels).sum())
+
+
+def evaluate(
+    checkpoint: Checkpoint, images: np.ndarray, *, integer: bool = False, device: str = "auto"
+) -> Evaluation:
+    """Score uint8 ``images`` (N, C, H, W) by PyTorch, or by the integer reference.
+
+    Raises
+    ------
+    Refusal
+        For images of another type or shape, or a network that does not fold.
+    """
+    check_images(images, checkpoint, "images")
+    network = checkpoint.module().to(device_of(device))
+    floats = scores(network, images).numpy()
+    classes = floats.argmax(1) if len(floats) else np.empty(0, np.int64)
+    if not integer:
+        return Evaluation(scores=floats, classes=classes)
+    # The integer rooms stand below this one; only the comparison looks down to them.
+    from hw.network.fold import fold
+    from hw.network.reference import Reference
+
+    exact = Reference(fold(checkpoint)).run(images)
+    differing = int((exact.classes != classes).sum())
+    return Evaluation(scores=exact.scores, classes=exact.classes, differing=differing)
+
+
+def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None:
+    """Refuse images the network cannot read; ``where`` is the file the message names."""
+    wanted = tuple(checkpoint.arch["input"]["shape"])
+    if images.dtype != np.uint8:
+        raise Refusal(f"{where}: {images.dtype} pixels, expected uint8 bytes as the camera or"
+                      " file has them; the checkpoint's table does the normalisation")
+    if images.ndim != 4 or images.shape[1:] != wanted:
+        raise Refusal(f"{where}: shape {images.shape}, expected (N, {', '.join(map(str, wanted))})")
+
+
+def read_array(path: Path) -> np.ndarray:
+    """The one array in a ``.npy`` file; pickled objects in it are refused."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise Refusal(f"{path}: no such file") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        line = (str(error) or "empty").splitlines()[0]
+        raise Refusal(f"{path}: not a .npy array ({line}); write it with numpy.save") from None
+    if not isinstance(array, np.ndarray):
+        raise Refusal(f"{path}: an archive of several arrays; give one .npy array")
+    return array
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Evaluate by the arguments; 0 done, 2 unusable input."""
+    given = _parser().parse_args(argv)
+    checkpoint = load(given.checkpoint)
+    images, labels = _images(given, checkpoint)
+    result = evaluate(checkpoint, images, integer=given.integer, device=given.device)
+    if given.out:
+        _write(result, given.out)
+    _print(result, labels, "the integer reference" if given.integer else "PyTorch")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate", description=__doc__)
+    parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", choices=list(SETS), help="the test images of this set")
+    source.add_argument("--images", type=Path, metavar="X.npy", help="uint8 (N, C, H, W)")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the set's files are")
+    parser.add_argument("--labels", type=Path, metavar="Y.npy", help="integers (N,)")
+    parser.add_argument("--integer", action="store_true",
+                        help="score by the integer reference and count what PyTorch has different")
+    parser.add_argument("--out", type=Path, metavar="Z.npz", help="write scores and classes here")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    return parser
+
+
+def _images(
+    given: argparse.Namespace, checkpoint: Checkpoint
+) -> tuple[np.ndarray, np.ndarray | None]:
+    if given.data:
+        if given.data_dir is None:
+            raise Refusal(f"--data {given.data}: needs --data-dir, the folder with its files")
+        test = load_set(given.data, given.data_dir, "test")
+        check_images(test.images, checkpoint, f"--data {given.data}")
+        return test.images, test.labels
+    images = read_array(given.images)
+    check_images(images, checkpoint, str(given.images))
+    return images, None if given.labels is None else _labels(given.labels, len(images))
+
+
+def _labels(path: Path, count: int) -> np.ndarray:
+    labels = read_array(path)
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise Refusal(f"{path}: {labels.dtype} {labels.shape}, expected integers ({count},), one"
+                      " label per image")
+    return labels
+
+
+def _write(result: Evaluation, out: Path) -> None:
+    partial = out.with_name(out.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, scores=result.scores, classes=result.classes)
+        os.replace(partial, out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Refusal(f"{out}: cannot be written ({error.strerror}); change --out") from None
+
+
+def _print(result: Evaluation, labels: np.ndarray | None, by: str) -> None:
+    count = len(result.classes)
+    if labels is None:
+        for number, (label, row) in enumerate(zip(result.classes, result.scores, strict=True)):
+            print(f"image {number}: class {label}  scores {row.tolist()}")
+    elif count:
+        right = result.correct(labels)
+        print(f"accuracy by {by}: {right} of {count} ({right / count:.2%})")
+    if result.differing is not None:
+        print(f"class differs from PyTorch on {result.differing} of {count} images")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

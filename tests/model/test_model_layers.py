@@ -1,0 +1,86 @@
+"""Sign, binary products and the input table, value by value."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from model.layers import BinaryConv2d, BinaryLinear, GlobalAveragePool, InputTable, binarise, sign
+
+
+@pytest.mark.parametrize(("x", "out", "gradient"), [
+    (-2.0, -1.0, 0.0), (-1.0, -1.0, 0.0), (-0.999, -1.0, 1.0), (-1e-30, -1.0, 1.0),
+    (-0.0, 1.0, 1.0), (0.0, 1.0, 1.0), (1e-30, 1.0, 1.0), (1.0, 1.0, 0.0), (2.0, 1.0, 0.0),
+])
+def test_sign_of_zero_is_one_and_gradient_is_that_of_hardtanh(x, out, gradient):
+    leaf = torch.tensor([x], requires_grad=True)
+    result = sign(leaf)
+    result.backward(torch.tensor([1.0]))
+    assert (result.item(), leaf.grad.item()) == (out, gradient)
+
+
+def test_sign_agrees_with_published_binariser_except_at_zero_where_ours_is_one(golden):
+    leaf = torch.tensor(golden["ht_in"], requires_grad=True)
+    result = sign(leaf)
+    result.sum().backward()
+    ours_at_zero = np.where(golden["ht_in"] == 0, 1, golden["ht_out"])
+    assert np.array_equal(result.detach().numpy(), ours_at_zero)
+    assert np.array_equal(leaf.grad.numpy(), golden["ht_grad"])
+    assert golden["ht_out"][golden["ht_in"] == 0] == [0]
+
+
+@pytest.mark.parametrize("latent", [-1.0, -0.3, 0.0, 0.3, 1.0])
+def test_gradient_reaches_a_latent_even_where_it_is_clamped(latent):
+    leaf = torch.tensor([latent], requires_grad=True)
+    binarise(leaf).backward(torch.tensor([0.25]))
+    assert leaf.grad.item() == 0.25
+
+
+def test_clamp_keeps_latents_within_one_and_leaves_real_weights_alone():
+    for binary, expected in ((True, 1.0), (False, 5.0)):
+        layer = BinaryLinear(3, 2, binary=binary)
+        torch.nn.init.constant_(layer.weight, 5.0)
+        layer.clamp()
+        assert layer.weight.max().item() == expected
+
+
+@pytest.mark.parametrize(("pad", "value"), [("zero", 0), ("-1", -1), ("+1", 1)])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 1)])
+def test_padded_tap_reads_the_value_of_the_layer(pad, value, stride):
+    torch.manual_seed(1)
+    layer = BinaryConv2d(3, 4, (3, 3), stride=stride, padding=(1, 1), pad=pad, bias=True).eval()
+    torch.nn.init.uniform_(layer.bias)
+    x = torch.randint(-3, 4, (2, 3, 5, 6)).float()
+    taps = functional.unfold(functional.pad(x, (1, 1, 1, 1), value=value), 3, stride=stride)
+    weights = torch.where(layer.weight >= 0, 1.0, -1.0).flatten(1)
+    expected = (weights @ taps).reshape(2, 4, -1) + layer.bias.view(1, -1, 1)
+    assert torch.equal(layer(x).flatten(2), expected)
+
+
+def test_accumulator_is_an_exact_integer_before_the_bias():
+    torch.manual_seed(2)
+    layer = BinaryConv2d(64, 8, (3, 3), padding=(1, 1), pad="zero").eval()
+    x = torch.randint(-128, 128, (2, 64, 9, 9))
+    exact = functional.conv2d(x.double(), layer.effective.double(), padding=1)
+    assert torch.equal(layer(x.float()).double(), exact)
+
+
+def test_dense_adds_its_bias_after_the_sum():
+    layer = BinaryLinear(5, 2, bias=True).eval()
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[0.1, -0.1, 0.0, 1.0, -1.0], [-1.0] * 5]))
+        layer.bias.copy_(torch.tensor([0.5, -0.25]))
+    out = layer(torch.tensor([[1.0, 1.0, -1.0, 1.0, 1.0]]))
+    assert out.tolist() == [[-0.5, -3.25]]
+
+
+def test_table_is_read_per_channel_and_not_part_of_the_weights():
+    table = InputTable((tuple(range(256)), tuple(-p for p in range(256))))
+    images = torch.tensor([[[[0, 255]], [[7, 128]]]], dtype=torch.uint8)
+    assert table(images).tolist() == [[[[0.0, 255.0]], [[-7.0, -128.0]]]]
+    assert not table.state_dict()
+
+
+def test_global_average_is_the_sum_over_the_positions():
+    x = torch.tensor([[[[1.0, 2.0], [3.0, 5.0]]]])
+    assert GlobalAveragePool()(x).tolist() == [[[[2.75]]]]
