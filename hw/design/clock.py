@@ -1,0 +1,135 @@
+"""The plan's clock from the board's oscillator through an ECP5 PLL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from amaranth import Const, Instance, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from model.refusal import Refusal
+
+MHZ = 10**6
+INPUT = (10 * MHZ, 400 * MHZ)
+OUTPUT = (3_125_000, 400 * MHZ)
+DETECTOR = (10 * MHZ, 400 * MHZ)
+OSCILLATION = (400 * MHZ, 800 * MHZ)
+DIVIDER = 128
+"""Limits of the ECP5 sysCLOCK PLL: Lattice FPGA-DS-02012 (PLL timing), FPGA-TN-02200 (dividers).
+The input may be 8 MHz, but undivided it reaches the phase detector, which wants 10."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pll:
+    """Dividers of the PLL: ``achieved = oscillator / reference * multiplier / output`` Hz.
+
+    The feedback path goes through the primary output, whose divider is the multiplier; the clock
+    comes from the secondary output, so that its divider is free.
+    """
+
+    oscillator: Fraction
+    reference: int
+    multiplier: int
+    output: int
+
+    @property
+    def oscillation(self) -> Fraction:
+        """Frequency of the PLL's own oscillator in Hz."""
+        return self.oscillator / self.reference * self.multiplier
+
+    @property
+    def achieved(self) -> Fraction:
+        """The clock in Hz."""
+        return self.oscillation / self.output
+
+
+def pll(oscillator: float, clock: float) -> Pll:
+    """Dividers for the fastest clock that is not faster than asked.
+
+    Of equals, the one with the fastest phase detector is taken, for the least jitter, and of those
+    the one whose oscillation is nearest the middle of its range.
+
+    Parameters
+    ----------
+    oscillator, clock : in Hz.
+
+    Raises
+    ------
+    Refusal
+        The PLL cannot take this oscillator or make such a clock.
+    """
+    for what, value, (lowest, highest) in (
+        ("an oscillator", oscillator, INPUT),
+        ("a clock", clock, OUTPUT),
+    ):
+        if not lowest <= value <= highest:
+            raise Refusal(
+                f"{what} of {value / MHZ:g} MHz is outside the ECP5 PLL's"
+                f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
+            )
+    return max(_settings(Fraction(oscillator), Fraction(clock)), key=_merit)
+
+
+def _merit(candidate: Pll) -> tuple[Fraction, int, Fraction]:
+    off_middle = abs(candidate.oscillation - sum(OSCILLATION) // 2)
+    return candidate.achieved, -candidate.reference, -off_middle
+
+
+def _settings(oscillator: Fraction, clock: Fraction) -> Iterator[Pll]:
+    for reference in range(1, DIVIDER + 1):
+        detector = oscillator / reference
+        if not DETECTOR[0] <= detector <= DETECTOR[1]:
+            continue
+        first = -(-OSCILLATION[0] // detector)
+        last = min(DIVIDER, OSCILLATION[1] // detector)
+        for multiplier in range(int(first), int(last) + 1):
+            output = -(-detector * multiplier // clock)
+            if output <= DIVIDER:
+                yield Pll(
+                    oscillator=oscillator, reference=reference, multiplier=multiplier,
+                    output=int(output),
+                )
+
+
+class ClockGenerator(wiring.Component):
+    """The ECP5's PLL primitive.
+
+    Members
+    -------
+    i : In(1), the oscillator
+    o : Out(1), the clock
+    locked : Out(1), asynchronous; the clock is good
+    """
+
+    def __init__(self, settings: Pll) -> None:
+        self._settings = settings
+        super().__init__({"i": In(1), "o": Out(1), "locked": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pll, feedback = self._settings, Signal()
+        m.submodules.pll = Instance(
+            "EHXPLLL",
+            a_ICP_CURRENT="12",
+            a_LPF_RESISTOR="8",
+            p_FEEDBK_PATH="CLKOP",
+            p_CLKI_DIV=pll.reference,
+            p_CLKFB_DIV=1,
+            p_CLKOP_ENABLE="ENABLED",
+            p_CLKOP_DIV=pll.multiplier,
+            p_CLKOP_CPHASE=pll.multiplier - 1,
+            p_CLKOS_ENABLE="ENABLED",
+            p_CLKOS_DIV=pll.output,
+            p_CLKOS_CPHASE=pll.output - 1,
+            i_CLKI=self.i,
+            i_CLKFB=feedback,
+            i_RST=Const(0),
+            i_STDBY=Const(0),
+            i_ENCLKOP=Const(0),
+            i_ENCLKOS=Const(0),
+            o_CLKOP=feedback,
+            o_CLKOS=self.o,
+            o_LOCK=self.locked,
+        )
+        return m

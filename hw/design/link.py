@@ -1,0 +1,135 @@
+"""The board's side of the link: requests from a stream of bytes to the accelerator, and back."""
+
+from amaranth import Cat, Const, Module, Mux, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.fifo import SyncFIFO
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from boards.protocol import Fault, Info, Kind
+from hw.cores.answer import Answer, score_bytes
+from hw.cores.gather import Gather
+from hw.cores.packet import REQUEST, Deframer, Enframer
+from hw.cores.slots import Slots
+
+WAITING = 8
+"""Requests that may wait for their reply."""
+
+STATUS = data.StructLayout({"busy": unsigned(1), "fault": unsigned(1), "klass": unsigned(8)})
+"""Images are on the way; the last frame had a fault; the last class (its low bits)."""
+
+
+class Link(wiring.Component):
+    """Answers every request in the order of arrival (docs/protocol.md).
+
+    An image waits in its slot until its CRC is found right, then enters the accelerator, which
+    therefore never sees a broken frame. ``i`` is stalled for a few cycles of a frame at most.
+
+    Parameters
+    ----------
+    info : Info
+        What the INFO command answers; its shapes size the slots and the pixels.
+    scores : StructLayout
+        Payload of the accelerator's output.
+    gap : int
+        Cycles of silence that end a frame.
+
+    Members
+    -------
+    i, o : streams of unsigned(8), from and to the host
+    image : Out(stream of unsigned(8 * channels)), one pixel a beat, raster order
+    scores : In(stream of scores)
+    status : Out(STATUS)
+
+    Raises
+    ------
+    ValueError
+        ``info`` and ``scores`` do not agree.
+    """
+
+    def __init__(self, *, info: Info, scores: data.StructLayout, gap: int) -> None:
+        if info.score_bytes != score_bytes(scores):
+            raise ValueError(
+                f"INFO says {info.score_bytes} bytes a score, but a score is {scores['score'].shape}"
+            )
+        self._info = info
+        self._scores = scores
+        self._gap = gap
+        super().__init__({
+            "i": In(stream.Signature(8)),
+            "o": Out(stream.Signature(8)),
+            "image": Out(stream.Signature(8 * info.shape[0])),
+            "scores": In(stream.Signature(scores)),
+            "status": Out(STATUS),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        info = self._info
+        lengths = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
+        m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
+        m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
+        m.submodules.gather = gather = Gather(8, info.shape[0])
+        m.submodules.waiting = waiting = SyncFIFO(width=REQUEST.size, depth=WAITING)
+        m.submodules.answer = answer = Answer(self._scores)
+        m.submodules.enframer = enframer = Enframer()
+
+        connect(m, flipped(self.i), deframer.i)
+        connect(m, deframer.payload, slots.i)
+        connect(m, slots.o, gather.i)
+        connect(m, gather.o, flipped(self.image))
+        connect(m, flipped(self.scores), answer.i)
+        connect(m, enframer.o, flipped(self.o))
+        self._accept(m, deframer.o, slots, waiting)
+        self._reply(m, waiting, enframer, slots, answer)
+        return m
+
+    def _accept(
+        self, m: Module, request: stream.Interface, slots: Slots, waiting: SyncFIFO
+    ) -> None:
+        """A sound image stays in its slot; every request waits for its reply."""
+        sound, fault = Signal(), Signal.like(request.p.fault)
+        m.d.comb += [
+            request.ready.eq(1),
+            sound.eq((request.p.kind == Kind.CLASSIFY) & (request.p.fault == Fault.NONE)),
+            fault.eq(Mux(sound & slots.lost, Fault.BUSY, request.p.fault)),
+            waiting.w_data.eq(Cat(request.p.kind, request.p.sequence, fault)),
+            waiting.w_en.eq(request.valid),
+            # An image without a place in the queue would make the answers slip by one.
+            slots.keep.eq(request.valid & sound & ~slots.lost & waiting.w_rdy),
+            slots.forget.eq(request.valid & ~slots.keep),
+            self.status.busy.eq(slots.busy),
+        ]
+        with m.If(request.valid):
+            m.d.sync += self.status.fault.eq(fault != Fault.NONE)
+
+    def _reply(
+        self, m: Module, waiting: SyncFIFO, enframer: Enframer, slots: Slots, answer: Answer
+    ) -> None:
+        """The oldest request chooses the header and where the payload comes from."""
+        oldest = data.View(REQUEST, waiting.r_data)
+        header, payload = enframer.i, enframer.payload
+        info = self._info.encode()
+        at = Signal(range(len(info)))
+        m.d.comb += [
+            header.valid.eq(waiting.r_rdy),
+            header.p.sequence.eq(oldest.sequence),
+            waiting.r_en.eq(header.ready),
+        ]
+        with m.If(oldest.fault != Fault.NONE):
+            m.d.comb += [header.p.kind.eq(Kind.ERROR), header.p.length.eq(1)]
+            m.d.comb += [payload.p.eq(oldest.fault), payload.valid.eq(1)]
+        with m.Elif(oldest.kind == Kind.CLASSIFY):
+            m.d.comb += header.p.kind.eq(Kind.CLASSIFY_REPLY)
+            m.d.comb += header.p.length.eq(self._info.answer_bytes)
+            m.d.comb += slots.release.eq(header.ready)
+            connect(m, answer.o, payload)
+        with m.Else():
+            m.d.comb += [header.p.kind.eq(Kind.INFO_REPLY), header.p.length.eq(len(info))]
+            rom = Const(int.from_bytes(info, "little"), 8 * len(info))
+            m.d.comb += [payload.p.eq(rom.word_select(at, 8)), payload.valid.eq(1)]
+        with m.If(header.ready):
+            m.d.sync += at.eq(0)
+        with m.Elif(payload.ready):
+            m.d.sync += at.eq(at + 1)
+        with m.If(self.scores.valid & self.scores.ready & self.scores.p.last):
+            m.d.sync += self.status.klass.eq(self.scores.p.klass)

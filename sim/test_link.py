@@ -1,0 +1,217 @@
+"""The link with the smallest accelerator behind it, bytes in and bytes out, under random stalls."""
+
+import random
+
+import numpy as np
+import pytest
+from amaranth import Module, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from boards.protocol import OVERHEAD, START, Fault, Frame, Info, Kind, Parser
+from hw.cores.answer import score_bytes
+from hw.cores.scores import scores_layout
+from hw.design.link import WAITING, Link
+from hw.emit.verilog import emit
+from sim.player import Request, play
+from sim.sums import Sums, expected
+from sim.verilate import Model, build
+
+GAP = 200
+SHAPES = {
+    "grey": ((1, 4, 5), 4, 2),
+    "colour": ((3, 5, 4), 10, 2),
+    "one slot": ((2, 3, 3), 3, 1),
+    "many slots": ((1, 2, 2), 2, 5),
+}
+STREAMS = (
+    "deframer/payload", "deframer/o", "slots/o", "gather/o", "answer/o", "enframer/o",
+)  # fmt: skip
+
+
+class LinkedSums(wiring.Component):
+    """`Link` with `Sums` as its accelerator: the host's bytes in ``i``, the replies in ``o``."""
+
+    def __init__(self, shape: tuple[int, int, int], classes: int, slots: int) -> None:
+        self._sums = Sums(shape, classes)
+        scores = self._sums.o.p.shape()
+        self.info = Info(
+            slots=slots, shape=shape, classes=classes, score_bytes=score_bytes(scores),
+            digest=bytes(range(100, 116)),
+        )  # fmt: skip
+        self._link = Link(info=self.info, scores=scores, gap=GAP)
+        super().__init__({"i": In(stream.Signature(8)), "o": Out(stream.Signature(8))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.link, m.submodules.sums = link, sums = self._link, self._sums
+        connect(m, flipped(self.i), link.i)
+        connect(m, link.image, sums.i)
+        connect(m, sums.o, link.scores)
+        connect(m, link.o, flipped(self.o))
+        return m
+
+
+Built = tuple[Model, Info]
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def linked(request: pytest.FixtureRequest) -> Built:
+    design = LinkedSums(*SHAPES[request.param])
+    public = [
+        (f"top.link.{module}", f"{port}__{part}")
+        for module, port in (each.split("/") for each in STREAMS)
+        for part in ("payload", "valid", "ready")
+    ]
+    return build(emit(design), public=public), design.info
+
+
+def images(info: Info, count: int, seed: int) -> list[bytes]:
+    numbers = random.Random(seed)
+    return [numbers.randbytes(info.image_bytes) for _ in range(count)]
+
+
+def ask(kind: int, sequence: int, payload: bytes = b"") -> bytes:
+    return Frame(kind=kind, sequence=sequence, payload=payload).encode()
+
+
+def classified(image: bytes, sequence: int, info: Info) -> Frame:
+    answer = expected(image, info.classes, info.shape[0]).encode(info.score_bytes)
+    return Frame(kind=Kind.CLASSIFY_REPLY, sequence=sequence, payload=answer)
+
+
+def informed(sequence: int, info: Info) -> Frame:
+    return Frame(kind=Kind.INFO_REPLY, sequence=sequence, payload=info.encode())
+
+
+def fault(sequence: int, fault: Fault) -> Frame:
+    return Frame(kind=Kind.ERROR, sequence=sequence, payload=bytes([fault]))
+
+
+def check(
+    linked: Built, sent: bytes, expect: list[Frame], stalls: tuple[float, float] = (0, 0)
+) -> None:
+    """Send bytes; the replies must be exactly these, whatever stalls at either end."""
+    wanted = b"".join(frame.encode() for frame in expect)
+    request = Request(
+        beats=np.frombuffer(sent, np.uint8)[:, None],
+        expect=len(wanted),
+        source_stall=stalls[0],
+        sink_stall=stalls[1],
+        seed=len(sent),
+        linger=1000,
+        patience=GAP + 1000,
+        taps=[f"top.link.{each}" for each in STREAMS],
+    )
+    received = play(linked[0], request).received.beats.tobytes()
+    assert Parser().feed(received) == expect
+    assert received == wanted
+
+
+def pause(info: Info) -> bytes:
+    """Bytes outside a frame: ignored, but they take time in which a slot becomes free."""
+    return bytes(10 * (info.image_bytes + info.answer_bytes + OVERHEAD))
+
+
+STALLS = [(0, 0), (0.5, 0), (0, 0.5), (0.7, 0.7)]
+
+
+@pytest.mark.parametrize("stalls", STALLS)
+def test_every_image_gets_its_own_answer_in_order(
+    linked: Built, stalls: tuple[float, float]
+) -> None:
+    info = linked[1]
+    several = images(info, 12, seed=1)
+    sent = b"".join(ask(Kind.CLASSIFY, k, each) + pause(info) for k, each in enumerate(several))
+    check(linked, sent, [classified(each, k, info) for k, each in enumerate(several)], stalls)
+
+
+@pytest.mark.parametrize("stalls", STALLS)
+def test_a_full_window_needs_no_pause(linked: Built, stalls: tuple[float, float]) -> None:
+    info = linked[1]
+    several = images(info, info.slots, seed=2)
+    sent = b"".join(ask(Kind.CLASSIFY, k, each) for k, each in enumerate(several))
+    sent += ask(Kind.INFO, 200)
+    answers = [classified(each, k, info) for k, each in enumerate(several)]
+    check(linked, sent, [*answers, informed(200, info)], stalls)
+
+
+def test_an_image_beyond_the_slots_is_told_busy(linked: Built) -> None:
+    info = linked[1]
+    several = images(info, info.slots + 2, seed=3)
+    sent = b"".join(ask(Kind.CLASSIFY, k, each) for k, each in enumerate(several))
+    taken = [classified(each, k, info) for k, each in enumerate(several[: info.slots])]
+    beyond = [fault(info.slots + k, Fault.BUSY) for k in range(2)]
+    check(linked, sent, [*taken, *beyond], stalls=(0, 0.97))
+
+
+def test_requests_beyond_the_queue_are_dropped_and_never_mixed_up(linked: Built) -> None:
+    info = linked[1]
+    image, late = images(info, 2, seed=4)
+    sent = ask(Kind.CLASSIFY, 0, image)
+    sent += b"".join(ask(Kind.INFO, k) for k in range(1, WAITING + 3))
+    sent += ask(Kind.CLASSIFY, 99, late)
+    waiting = [informed(k, info) for k in range(1, WAITING)]
+    check(linked, sent, [classified(image, 0, info), *waiting], stalls=(0, 0.97))
+
+
+@pytest.mark.parametrize("where", ["sequence", "payload", "first of CRC", "last of CRC"])
+@pytest.mark.parametrize("bit", [0, 7])
+def test_a_flipped_bit_is_answered_with_an_error(linked: Built, where: str, bit: int) -> None:
+    info = linked[1]
+    broken, sound = images(info, 2, seed=5)
+    data = bytearray(ask(Kind.CLASSIFY, 16, broken))
+    data[{"sequence": 3, "payload": 9, "first of CRC": -2, "last of CRC": -1}[where]] ^= 1 << bit
+    sent = bytes(data) + ask(Kind.CLASSIFY, 17, sound)
+    check(linked, sent, [fault(data[3], Fault.BAD_CRC), classified(sound, 17, info)])
+
+
+def test_a_broken_image_leaves_no_trace_in_the_next(linked: Built) -> None:
+    info = linked[1]
+    several = images(info, 9, seed=6)
+    sent, expect = b"", []
+    for k, each in enumerate(several):
+        data = bytearray(ask(Kind.CLASSIFY, k, each))
+        data[-1] ^= k % 2
+        sent += bytes(data) + pause(info)
+        expect.append(fault(k, Fault.BAD_CRC) if k % 2 else classified(each, k, info))
+    check(linked, sent, expect)
+
+
+@pytest.mark.parametrize("kind", [0x00, 0x03, Kind.CLASSIFY_REPLY, Kind.ERROR])
+def test_an_unknown_command_is_told_so(linked: Built, kind: int) -> None:
+    info = linked[1]
+    image = images(info, 1, seed=7)[0]
+    sent = ask(kind, 1, image) + ask(kind, 2) + ask(Kind.INFO, 3)
+    unknown = [fault(k, Fault.UNKNOWN_COMMAND) for k in (1, 2)]
+    check(linked, sent, [*unknown, informed(3, info)])
+
+
+@pytest.mark.parametrize("kind", [Kind.INFO, Kind.CLASSIFY])
+def test_a_sound_frame_of_another_length_is_told_so(linked: Built, kind: int) -> None:
+    info = linked[1]
+    image = images(info, 1, seed=8)[0]
+    payload = image if kind == Kind.INFO else image[:-1]
+    sent = ask(kind, 1, payload) + ask(Kind.CLASSIFY, 2, image)
+    check(linked, sent, [fault(1, Fault.BAD_LENGTH), classified(image, 2, info)])
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"AT\r\n", START[:1] * 3, START[1:], bytes(range(256))[:0xA5], START[:1] + b"x"]
+)
+def test_frames_are_found_behind_garbage(linked: Built, garbage: bytes) -> None:
+    info = linked[1]
+    image = images(info, 1, seed=9)[0]
+    sent = garbage + ask(Kind.INFO, 5) + garbage + ask(Kind.CLASSIFY, 6, image)
+    check(linked, sent, [informed(5, info), classified(image, 6, info)])
+
+
+def test_start_bytes_inside_an_image_are_just_bytes(linked: Built) -> None:
+    info = linked[1]
+    image = (ask(Kind.INFO, 1) * info.image_bytes)[: info.image_bytes]
+    check(linked, ask(Kind.CLASSIFY, 2, image), [classified(image, 2, info)])
+
+
+def test_scores_of_another_width_than_info_says_are_refused(linked: Built) -> None:
+    with pytest.raises(ValueError, match=r"INFO says 2 bytes a score, but a score is signed\(17\)"):
+        Link(info=linked[1], scores=scores_layout(signed(17), 4), gap=GAP)
