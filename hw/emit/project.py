@@ -12,6 +12,7 @@ from boards.board import Board
 
 SOURCES = (".v", ".sv", ".il")
 CONSTRAINTS = "top.lpf"
+LIST = "project.json"
 
 _OURS = ("--quiet", "--log", "--json", "--lpf", "--textcfg", "--input", "--bit", "--svf")
 
@@ -22,7 +23,7 @@ class Project:
 
     files: dict[str, str]
     device: tuple[str, ...]
-    packing: tuple[str, ...] = ()
+    packing: tuple[str, ...]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -31,8 +32,21 @@ class Project:
         return tuple(sorted(parts, key=lambda name: name == "top.il"))
 
     def write(self, folder: Path) -> None:
+        """Write every file, and the list of them as project.json."""
         for name, text in self.files.items():
             (folder / name).write_text(text)
+        listed = {"files": list(self.files), "device": self.device, "packing": self.packing}
+        (folder / LIST).write_text(json.dumps(listed, indent=1) + "\n")
+
+
+def read(folder: Path) -> Project:
+    """What `Project.write` wrote."""
+    listed = json.loads((folder / LIST).read_text())
+    return Project(
+        files={name: (folder / name).read_text() for name in listed["files"]},
+        device=tuple(listed["device"]),
+        packing=tuple(listed["packing"]),
+    )
 
 
 def platform(board: Board, variant: str) -> Platform:

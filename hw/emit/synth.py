@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hw.emit import gates
 from hw.emit.tools import YOSYS, Watch, run
 from hw.plan.plan import Resources
 
 NETLIST = "design.json"
 LOG = "synth.log"
-CELLS = "synth.json"
+CELLS = "cells.json"
+RESULT = "synth.json"
 SCRIPT = "synth.ys"
 REST = "rest"
 """The name for what lies outside every kept module."""
@@ -21,9 +23,13 @@ Cells = dict[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
-    """Cells of the mapped netlist per kept module, and under `REST` all others."""
+    """Cells of the mapped netlist per kept module, and under `REST` all others.
+
+    ``gates`` are operators per kept module before mapping, by `hw.emit.gates.KINDS`.
+    """
 
     parts: dict[str, Cells]
+    gates: dict[str, gates.Gates]
 
 
 def script(sources: Sequence[str], keep: Sequence[str]) -> str:
@@ -35,7 +41,7 @@ def script(sources: Sequence[str], keep: Sequence[str]) -> str:
     """
     read = {".v": "read_verilog", ".sv": "read_verilog -sv", ".il": "read_rtlil"}
     lines = [f"{read[Path(source).suffix]} {source}" for source in sources]
-    lines += ["hierarchy -top top"]
+    lines += ["hierarchy -top top", *gates.SCRIPT]
     lines += [f"setattr -mod -set keep_hierarchy 1 top.{path}" for path in keep]
     lines += ["synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
     lines += [f"write_json {NETLIST}"]
@@ -54,11 +60,18 @@ def synthesise(
     """
     (folder / SCRIPT).write_text(script(sources, keep))
     run(YOSYS, SCRIPT, folder=folder, log=LOG, watch=watch)
-    return read(folder, keep)
+    made = Synthesis(parts=_cells(folder, keep), gates=gates.count(folder, keep))
+    (folder / CELLS).unlink()
+    (folder / RESULT).write_text(json.dumps(asdict(made), indent=1) + "\n")
+    return made
 
 
-def read(folder: Path, keep: Sequence[str]) -> Synthesis:
+def read(folder: Path) -> Synthesis:
     """What `synthesise` found the last time."""
+    return Synthesis(**json.loads((folder / RESULT).read_text()))
+
+
+def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
     modules = json.loads((folder / CELLS).read_text())["modules"]
     types = {
         name.lstrip("\\").removeprefix("top."): module["num_cells_by_type"]
@@ -70,7 +83,7 @@ def read(folder: Path, keep: Sequence[str]) -> Synthesis:
         for kind, count in cells.items():
             if not kind.lstrip("\\").startswith("top."):
                 rest[kind] = rest.get(kind, 0) + count
-    return Synthesis(parts={**parts, REST: rest})
+    return {**parts, REST: rest}
 
 
 def resources(cells: Cells) -> Resources:

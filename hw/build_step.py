@@ -1,0 +1,41 @@
+"""A step of the flow: what it depends on, what it makes, and how to have it back unmade."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from hw.build_job import Job
+from hw.build_screen import Note
+
+
+class Step(ABC):
+    """One named step of a build.
+
+    A step whose `inputs` are those of the last build and whose files are still there is recalled
+    instead of run. Its inputs are told from files and the request alone, so that it can also be
+    asked of a step that lies ahead.
+    """
+
+    name: str
+
+    @abstractmethod
+    def inputs(self, job: Job) -> str:
+        """A key that changes with everything the step depends on, this program included."""
+
+    @abstractmethod
+    def run(self, job: Job, note: Note) -> None:
+        """Make the step's product: on the job, and in its files."""
+
+    @abstractmethod
+    def recall(self, job: Job) -> None:
+        """Put the product that an earlier build left in the files on the job."""
+
+    def result(self, job: Job) -> str:
+        """What came of it, for the step's line."""
+        return ""
+
+    def files(self, job: Job) -> Iterable[str]:
+        """The files the step has made."""
+        return ()
+
+    def require(self, job: Job) -> None:
+        """Raise `Refusal` if something the step will need is missing; asked before any step."""

@@ -1,0 +1,84 @@
+"""Operators of the netlist by kind, as the paper counts them, before they are mapped to LUTs."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+OPERATORS = "operators.json"
+"""The netlist of operators: `SCRIPT` writes it and `count` takes it away."""
+
+SCRIPT = ("design -push-copy", "proc", "opt_expr", "opt_clean", f"write_json {OPERATORS}",
+          "design -pop")
+"""Lines for yosys, once a design is read: processes become operators and nothing more."""
+
+KINDS = ("XNOR", "full adder", "comparator", "pool gate", "flip-flop", "memory bit")
+
+Gates = dict[str, int]
+"""How many of each of `KINDS`."""
+
+
+def count(folder: Path, keep: Sequence[str]) -> dict[str, Gates]:
+    """Gates of every layer by its instance path, from what `SCRIPT` wrote in ``folder``.
+
+    An XNOR is a bit of a product; a full adder a bit of an addition of two variables inside a
+    matrix-vector unit or the head's sums, its half adders included; a comparator is a whole
+    threshold. The increments and comparisons of control are none of these.
+    """
+    path = folder / OPERATORS
+    modules = json.loads(path.read_text())["modules"]
+    path.unlink()
+    total = {layer: dict.fromkeys(KINDS, 0) for layer in keep}
+    for name, module in modules.items():
+        instance = name.removeprefix("top.")
+        layer = next((one for one in keep if f"{instance}.".startswith(f"{one}.")), None)
+        if layer is None:
+            continue
+        role = instance.removeprefix(layer).strip(".").split(".")[0]
+        for kind, number in _gates(module, role):
+            total[layer][kind] += number
+    return total
+
+
+def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
+    """Kind and number of every operator of one module; ``role`` is the part of the layer it is."""
+    for memory in module.get("memories", {}).values():
+        yield "memory bit", memory["width"] * memory["size"]
+    for cell in module["cells"].values():
+        if "dff" in cell["type"]:
+            yield "flip-flop", _width(cell, "WIDTH")
+        elif role.startswith(_ARITHMETIC):
+            yield from _arithmetic(cell)
+        elif role == "pool":
+            yield from _pool(cell)
+
+
+_ARITHMETIC = ("mvu", "scores")
+
+
+def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    kind, width = cell["type"], _width(cell, "Y_WIDTH")
+    if kind in ("$xor", "$xnor"):
+        yield "XNOR", width
+    elif kind in ("$add", "$sub") and not _constant(cell):
+        yield "full adder", min(width, max(_width(cell, "A_WIDTH"), _width(cell, "B_WIDTH")))
+    elif kind in ("$ge", "$gt", "$lt", "$le"):
+        yield "comparator", 1
+
+
+def _pool(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    if cell["type"] in ("$or", "$and"):
+        yield "pool gate", _width(cell, "Y_WIDTH")
+    elif cell["type"] in ("$reduce_or", "$reduce_and", "$reduce_bool"):
+        yield "pool gate", _width(cell, "A_WIDTH") - 1
+
+
+def _constant(cell: dict[str, Any]) -> bool:
+    """Whether an operand is a constant: an increment, not a sum."""
+    operands = (cell["connections"][port] for port in ("A", "B"))
+    return any(all(isinstance(bit, str) for bit in operand) for operand in operands)
+
+
+def _width(cell: dict[str, Any], parameter: str) -> int:
+    """A parameter of yosys' JSON, which is a text of binary digits."""
+    return int(str(cell["parameters"].get(parameter, "0")), 2)

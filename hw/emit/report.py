@@ -1,0 +1,129 @@
+"""The report: what a build made, beside what was planned; ``report.json`` is its only source."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from hw.emit.energy import CAVEAT, Energy, Operations
+from hw.plan.plan import Folding, Resources
+
+FILE = "report.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Fabric cells of one part: as planned, after synthesis, after placement."""
+
+    estimate: Resources
+    synthesised: Resources | None = None
+    placed: Resources | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerReport:
+    """One product of the network on the device.
+
+    ``utilisation`` is the share of cycles its lanes work, ``share`` its part of the frame's
+    energy with counter. ``gates`` counts operators of the netlist by kind, before they are mapped
+    to LUTs; None without synthesis.
+    """
+
+    name: str
+    inputs: tuple[int, int, int]
+    outputs: tuple[int, int, int]
+    folding: Folding
+    cycles: int
+    utilisation: float
+    counts: Counts
+    operations: Operations
+    energy: Energy
+    share: float
+    gates: dict[str, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """The routed clock: Hz asked and reached, and the seeds that were tried for it."""
+
+    asked: float
+    achieved: float
+    met: bool
+    seed: int
+    tried: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """Co-simulation of design.v: how many images, how many differ, and what the clock counted.
+
+    Parameters
+    ----------
+    source : where the images came from.
+    differing : images of which any score or the class is not the integer reference's.
+    differing_pytorch : images whose class is not PyTorch's.
+    correct : images whose class is the label; None without labels.
+    latency_cycles : first pixel in to answer out, of the first frame.
+    cycles_per_frame : in the steady state; None for a single frame.
+    """
+
+    source: str
+    images: int
+    differing: int
+    differing_pytorch: int
+    correct: int | None
+    latency_cycles: int
+    cycles_per_frame: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything a build found; parts it did not come to are None."""
+
+    command: str
+    tools: dict[str, str]
+    hashes: dict[str, str]
+    network: dict[str, Any]
+    board: str
+    device: str
+    clock: float
+    interval: int
+    frames_per_second: float
+    counts: Counts
+    available: Resources
+    energy: Energy
+    layers: tuple[LayerReport, ...]
+    rest: Counts
+    energy_note: str = CAVEAT
+    simulation: Simulation | None = None
+    timing: Timing | None = None
+    gates: dict[str, int] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[str]:
+        """Every check of the build that did not hold, as a line for a person."""
+        found = []
+        if self.simulation and self.simulation.differing:
+            found.append(
+                f"{self.simulation.differing} of {self.simulation.images} simulated images differ "
+                "from the integer reference; run python -m sim.run to find the first place"
+            )
+        if self.timing and not self.timing.met:
+            found.append(
+                f"the clock reaches {self.timing.achieved / 1e6:.1f} MHz of "
+                f"{self.timing.asked / 1e6:.1f} with seeds {self.timing.tried}; build with "
+                f"--clock {int(self.timing.achieved / 1e6)} or a smaller --fill"
+            )
+        return found
+
+    def text(self) -> str:
+        """The report as the text of ``report.json``."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+
+def read(path: Path) -> Report:
+    """Read what `Report.text` gave; ValueError for anything else."""
+    return TypeAdapter(Report).validate_json(path.read_text())
