@@ -1,6 +1,6 @@
 """A serial line (8N1) to a stream of bytes and back; amaranth-stdio on PyPI is still empty."""
 
-from amaranth import Cat, Module, Signal
+from amaranth import C, Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
@@ -127,7 +127,7 @@ class Transmitter(wiring.Component):
         with m.Elif(self.i.valid):
             m.d.sync += [
                 self.tx.eq(0),
-                rest.eq(Cat(self.i.payload, 0b11)),
+                rest.eq(Cat(self.i.payload, C(0b11, 2))),
                 timer.eq(self._divisor - 1),
             ]
         return m

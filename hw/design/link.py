@@ -49,7 +49,8 @@ class Link(wiring.Component):
     def __init__(self, *, info: Info, scores: data.StructLayout, gap: int) -> None:
         if info.score_bytes != score_bytes(scores):
             raise ValueError(
-                f"INFO says {info.score_bytes} bytes a score, but a score is {scores['score'].shape}"
+                f"INFO says {info.score_bytes} bytes a score,"
+                f" but a score is {scores['score'].shape}"
             )
         self._info = info
         self._scores = scores

@@ -1,0 +1,192 @@
+"""The board without PLL and pins, byte by byte over its serial line."""
+
+import json
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boards.protocol import OVERHEAD, Fault, Frame, Info, Kind, Parser
+from hw.design.top import BoardLogic
+from hw.emit.verilog import emit
+from sim.player import run_bench
+from sim.sums import Sums, expected
+from sim.verilate import Model, build
+
+SHAPE, CLASSES = (3, 4, 3), 5
+INFO = Info(
+    slots=2, shape=SHAPE, classes=CLASSES, score_bytes=2, digest=bytes(range(50, 66))
+)  # fmt: skip
+GAP = 3000
+"""Cycles; at 16 a bit, the time of 19 bytes."""
+SILENCE = ["level", 1, GAP + 10]
+
+Step = list[Any]
+
+
+def board(divisor: int) -> Model:
+    logic = BoardLogic(Sums(SHAPE, CLASSES), info=INFO, divisor=divisor, gap=GAP)
+    return build(emit(logic))
+
+
+def talk(
+    steps: list[Step], expect: list[Frame], *, divisor: int = 16, pace: float = 1.0
+) -> tuple[bytes, int]:
+    """Play the steps; the replies must be exactly these. Returns the LEDs."""
+    wanted = b"".join(frame.encode() for frame in expect)
+    request = {
+        "divisor": divisor, "pace": pace, "steps": steps, "expect": len(wanted), "patience": 4000,
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="board") as name:
+        folder = Path(name)
+        run_bench(board(divisor), "sim.benches.board", folder, request)
+        received = (folder / "received.bin").read_bytes()
+        leds = int(json.loads((folder / "leds.json").read_text()))
+    assert Parser().feed(received) == expect
+    assert received == wanted
+    return leds
+
+
+def send(data: bytes) -> Step:
+    return ["send", data.hex()]
+
+
+def ask(kind: int, sequence: int, payload: bytes = b"") -> bytes:
+    return Frame(kind=kind, sequence=sequence, payload=payload).encode()
+
+
+def images(count: int, seed: int) -> list[bytes]:
+    numbers = random.Random(seed)
+    return [numbers.randbytes(INFO.image_bytes) for _ in range(count)]
+
+
+def classified(image: bytes, sequence: int) -> Frame:
+    answer = expected(image, CLASSES, SHAPE[0]).encode(INFO.score_bytes)
+    return Frame(kind=Kind.CLASSIFY_REPLY, sequence=sequence, payload=answer)
+
+
+def informed(sequence: int) -> Frame:
+    return Frame(kind=Kind.INFO_REPLY, sequence=sequence, payload=INFO.encode())
+
+
+def fault(sequence: int, fault: Fault) -> Frame:
+    return Frame(kind=Kind.ERROR, sequence=sequence, payload=bytes([fault]))
+
+
+RATES = [(16, 1.0), (16, 0.965), (16, 1.035), (4, 1.0), (27, 1.02), (5, 1.0)]
+
+
+@pytest.mark.parametrize(("divisor", "pace"), RATES)
+def test_every_image_gets_its_own_answer_at_every_rate(divisor: int, pace: float) -> None:
+    several = images(6, seed=divisor)
+    answers = [classified(each, k) for k, each in enumerate(several)]
+    step = INFO.answer_bytes + OVERHEAD
+    steps: list[Step] = [send(ask(Kind.INFO, 200))]
+    start = len(informed(200).encode())
+    for k, each in enumerate(several):
+        # As many on the way as there are slots.
+        steps += [["await", start + step * max(0, k + 1 - INFO.slots)]]
+        steps += [send(ask(Kind.CLASSIFY, k, each))]
+    talk(steps, [informed(200), *answers], divisor=divisor, pace=pace)
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 0x04]) + data[at + 1 :]
+
+
+def told(sent: bytes, at: int) -> list[Frame]:
+    """What the board says to a frame of which byte ``at`` is wrong."""
+    if at < 2:
+        return []
+    kind = Fault.BAD_LENGTH if at in (5, 6, 7) else Fault.BAD_CRC
+    return [fault(sent[3], kind)]
+
+
+@pytest.mark.parametrize("part", ["frame", "payload"])
+def test_a_wrong_byte_anywhere_is_answered_with_an_error(part: str) -> None:
+    steps, expect = [], []
+    size = INFO.image_bytes + OVERHEAD
+    positions = range(8, size - 2, 7) if part == "payload" else [*range(8), size - 2, size - 1]
+    for at in positions:
+        broken, sound = images(2, seed=at)
+        sent = flipped(ask(Kind.CLASSIFY, 64, broken), at)
+        steps += [send(sent), SILENCE, send(ask(Kind.CLASSIFY, at, sound)), SILENCE]
+        expect += [*told(sent, at), classified(sound, at)]
+    talk(steps, expect)
+
+
+def test_a_frame_that_breaks_off_anywhere_is_given_up() -> None:
+    steps, expect = [], []
+    for length in range(1, INFO.image_bytes + OVERHEAD):
+        steps += [send(ask(Kind.CLASSIFY, 64, images(1, seed=length)[0])[:length]), SILENCE]
+        if length >= 8:
+            expect += [fault(64, Fault.TRUNCATED)]
+        steps += [send(ask(Kind.INFO, length))]
+        expect += [informed(length)]
+    talk(steps, expect)
+
+
+def test_a_length_beyond_every_command_is_not_waited_for() -> None:
+    sound = images(1, seed=3)[0]
+    endless = bytes.fromhex("a55a024000ffffff") + bytes(500)
+    steps = [send(endless), SILENCE, send(ask(Kind.CLASSIFY, 1, sound))]
+    talk(steps, [fault(64, Fault.BAD_LENGTH), classified(sound, 1)])
+
+
+def test_what_follows_an_endless_frame_without_silence_is_ignored() -> None:
+    hidden, sound = images(2, seed=4)
+    endless = bytes.fromhex("a55a024000ffffff") + ask(Kind.CLASSIFY, 1, hidden)
+    steps = [send(endless), SILENCE, send(ask(Kind.CLASSIFY, 2, sound))]
+    talk(steps, [fault(64, Fault.BAD_LENGTH), classified(sound, 2)])
+
+
+def test_an_unknown_command_and_a_wrong_length_are_told() -> None:
+    sound = images(1, seed=5)[0]
+    steps = [
+        send(ask(0x77, 1)),
+        send(ask(Kind.CLASSIFY, 2, sound[1:])),
+        send(ask(Kind.INFO, 3, b"?")),
+        send(ask(Kind.CLASSIFY, 4, sound)),
+    ]
+    faults = [fault(1, Fault.UNKNOWN_COMMAND), fault(2, Fault.BAD_LENGTH)]
+    talk(steps, [*faults, fault(3, Fault.BAD_LENGTH), classified(sound, 4)])
+
+
+def test_noise_on_the_line_is_no_byte() -> None:
+    sound = images(1, seed=6)[0]
+    noise: list[Step] = []
+    for cycles in (1, 3, 5, 7):
+        noise += [["level", 0, cycles], ["level", 1, 40]]
+    break_ = [["level", 0, 16 * 25], ["level", 1, 40]]
+    half = ask(Kind.CLASSIFY, 1, sound)
+    steps = [*noise, send(half[:20]), *noise, send(half[20:]), *break_, send(ask(Kind.INFO, 2))]
+    talk(steps, [classified(sound, 1), informed(2)])
+
+
+def test_a_break_inside_a_frame_ends_it_without_a_class() -> None:
+    sound = images(1, seed=7)[0]
+    data = ask(Kind.CLASSIFY, 1, sound)
+    cut: list[Step] = [send(data[:20]), ["level", 0, 16 * 10], ["level", 1, 16], send(data[21:])]
+    steps = [*cut, SILENCE, send(ask(Kind.CLASSIFY, 2, sound))]
+    talk(steps, [fault(1, Fault.TRUNCATED), classified(sound, 2)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_garbage_never_yields_a_class(seed: int) -> None:
+    numbers = random.Random(f"garbage {seed}")
+    steps: list[Step] = []
+    for _ in range(20):
+        steps += [send(numbers.randbytes(numbers.randrange(1, 60)).replace(b"\xa5", b"\x5a"))]
+    steps += [SILENCE, send(ask(Kind.INFO, 9))]
+    talk(steps, [informed(9)])
+
+
+def test_the_leds_show_class_and_fault() -> None:
+    image = images(1, seed=8)[0]
+    answer = classified(image, 1)
+    klass = answer.payload[-2]
+    good, bad = ask(Kind.CLASSIFY, 1, image), flipped(ask(Kind.CLASSIFY, 2, image), 12)
+    assert talk([send(good)], [answer]) & 0xFE == klass << 3
+    assert talk([send(good), send(bad)], [answer, fault(2, Fault.BAD_CRC)]) & 0xFE == klass << 3 | 4
