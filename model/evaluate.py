@@ -44,7 +44,7 @@ def evaluate(
     check_images(images, checkpoint, "images")
     network = checkpoint.module().to(device_of(device))
     floats = scores(network, images).numpy()
-    classes = floats.argmax(1) if len(floats) else np.empty(0, np.int64)
+    classes = floats.argmax(1)
     if not integer:
         return Evaluation(scores=floats, classes=classes)
     # The integer rooms stand below this one; only the comparison looks down to them.
@@ -63,7 +63,10 @@ def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None
         raise Refusal(f"{where}: {images.dtype} pixels, expected uint8 bytes as the camera or"
                       " file has them; the checkpoint's table does the normalisation")
     if images.ndim != 4 or images.shape[1:] != wanted:
-        raise Refusal(f"{where}: shape {images.shape}, expected (N, {', '.join(map(str, wanted))})")
+        raise Refusal(f"{where}: shape {images.shape}, the checkpoint reads (N,"
+                      f" {', '.join(map(str, wanted))})")
+    if not len(images):
+        raise Refusal(f"{where}: no images; give at least one")
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -83,7 +86,10 @@ def read_array(path: Path) -> np.ndarray:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Evaluate by the arguments; 0 done, 2 unusable input."""
-    given = _parser().parse_args(argv)
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.data and (given.labels or not given.data_dir):
+        parser.error(f"--data {given.data} brings its labels, and needs --data-dir DIR")
     checkpoint = load(given.checkpoint)
     images, labels = _images(given, checkpoint)
     result = evaluate(checkpoint, images, integer=given.integer, device=given.device)
@@ -112,8 +118,6 @@ def _images(
     given: argparse.Namespace, checkpoint: Checkpoint
 ) -> tuple[np.ndarray, np.ndarray | None]:
     if given.data:
-        if given.data_dir is None:
-            raise Refusal(f"--data {given.data}: needs --data-dir, the folder with its files")
         test = load_set(given.data, given.data_dir, "test")
         check_images(test.images, checkpoint, f"--data {given.data}")
         return test.images, test.labels
@@ -146,7 +150,7 @@ def _print(result: Evaluation, labels: np.ndarray | None, by: str) -> None:
     if labels is None:
         for number, (label, row) in enumerate(zip(result.classes, result.scores, strict=True)):
             print(f"image {number}: class {label}  scores {row.tolist()}")
-    elif count:
+    else:
         right = result.correct(labels)
         print(f"accuracy by {by}: {right} of {count} ({right / count:.2%})")
     if result.differing is not None:

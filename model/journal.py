@@ -14,9 +14,16 @@ class Journal:
 
     ``net.train.pt`` holds all of the last finished epoch and disappears with the last one;
     ``net.log.jsonl`` holds a line for the settings, one per epoch, and one for the result.
+
+    Raises
+    ------
+    Refusal
+        If ``out`` is a folder.
     """
 
     def __init__(self, out: Path, settings: dict[str, Any]) -> None:
+        if out.is_dir():
+            raise Refusal(f"{out}: is a folder; give the file to write, such as net.pt")
         self.out = out
         self.state = out.with_suffix(".train.pt")
         self.log = out.with_suffix(".log.jsonl")
@@ -30,8 +37,9 @@ class Journal:
         Refusal
             If there is nothing to resume, it had other settings, or a fresh start would lose it.
         """
-        if not self.out.parent.is_dir():
-            raise Refusal(f"{self.out.parent}: no such folder; make it or change --out")
+        folder = self.out.parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise Refusal(f"{folder}: no such folder, or not writable; make it or change --out")
         if not resume:
             if self.state.exists():
                 raise Refusal(f"{self.state}: an unfinished run lies here; go on with --resume,"

@@ -5,18 +5,30 @@ import torch
 from torch import Tensor
 
 from model.networks import BinaryNetwork
+from model.refusal import Refusal
 
 
 def device_of(name: str) -> torch.device:
-    """The torch device called ``name``; "auto" is CUDA where there is one, otherwise the CPU."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    """The torch device called ``name``; "auto" is CUDA where there is one, otherwise the CPU.
+
+    Raises
+    ------
+    Refusal
+        For CUDA where there is none.
+    """
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise Refusal("--device cuda: torch finds no CUDA device here; use cpu or auto")
+    if name == "cpu" or not there:
+        return torch.device("cpu")
+    # TF32 keeps 11 bits of an input: too few for every entry of an input table.
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device("cuda")
 
 
 @torch.inference_mode()
 def scores(network: BinaryNetwork, images: np.ndarray | Tensor, batch: int = 500) -> Tensor:
-    """float32 (N, classes) on the CPU, in evaluation mode, for uint8 images (N, C, H, W)."""
+    """float32 (N, classes) on the CPU, in evaluation mode, for uint8 images (N, C, H, W), N > 0."""
     where = next(network.buffers()).device
     before = network.training
     network.eval()
@@ -24,7 +36,7 @@ def scores(network: BinaryNetwork, images: np.ndarray | Tensor, batch: int = 500
         parts = [network(part.to(where)).cpu() for part in torch.as_tensor(images).split(batch)]
     finally:
         network.train(before)
-    return torch.cat(parts) if parts else torch.empty(0, network.arch.classes)
+    return torch.cat(parts)
 
 
 def correct(scores: Tensor, labels: np.ndarray | Tensor) -> int:

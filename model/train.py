@@ -22,7 +22,7 @@ from model.training import Diverged, Line, Settings, train
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Train by the arguments; 0 done, 1 diverged or interrupted, 2 unusable input."""
-    given = _parser().parse_args(argv)
+    given = command_line().parse_args(argv)
     settings, arch = _settings(given), _arch(given)
     train_set = load(given.data, given.data_dir, "train")
     test_set = load(given.data, given.data_dir, "test")
@@ -43,12 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
     parser.add_argument("--method", required=True, choices=["bnn", "bnn-dl"])
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
-    parser.add_argument("--width", type=_positive, default=16, help="channels of the first layer")
+    parser.add_argument("--width", type=int, default=16, help="channels of the first layer")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="how a byte becomes the integer the network reads")
     parser.add_argument("--scale-bits", type=int, choices=range(8), default=1, metavar="K",
                         help="the normalised table is round(2^K (p/255 - mean) / std)")
-    parser.add_argument("--epochs", type=_positive, default=50)
-    parser.add_argument("--batch", type=_positive, default=128)
+    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--lr", type=float, default=5e-3)
     parser.add_argument("--schedule", choices=["cosine", "steps"], default="cosine")
     parser.add_argument("--lambda", dest="weight", type=float, default=2.0,
@@ -74,13 +74,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -123,13 +116,15 @@ class _Display:
         self.done = 0
 
     def __enter__(self) -> "_Display":
-        self.progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.progress.stop()
+        if self.progress.live.is_started:
+            self.progress.stop()
 
     def batch(self, share: float) -> None:
+        # Not before there is progress: a refusal is one line, without an empty bar above it.
+        self.progress.start()
         self.progress.update(self.task, completed=self.done + share)
 
     def epoch(self, line: Line) -> None:

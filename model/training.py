@@ -29,6 +29,9 @@ STEPS = ((0.0, 1.0), (0.2, 0.2), (0.4, 0.1), (0.5, 0.02), (0.6, 0.01), (0.7, 0.0
 """BNN-DL's CIFAR-10 schedule: from this share of all epochs on, this share of the first rate."""
 
 
+_OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas"}
+
+
 class Diverged(Exception):
     """The loss is no longer a number; the message says where it began."""
 
@@ -58,6 +61,16 @@ class Settings:
     negative_gammas: float = 0.0
     seed: int = 1
     threads: int = 0
+
+    def __post_init__(self) -> None:
+        limits = {"epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "weight": (0, 1e9),
+                  "shift": (0, 100), "negative_gammas": (0, 1), "seed": (0, 2**31),
+                  "threads": (0, 1024)}
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise Refusal(f"{_OPTIONS.get(name, name)}: {value} is not between {least} and"
+                              f" {most}")
 
     def rate(self, progress: float) -> float:
         """Learning rate at ``progress`` in [0, 1) through the run."""
@@ -119,7 +132,8 @@ class Trainer:
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
         order = torch.randperm(len(train), generator=generator)
         images, labels = torch.as_tensor(train.images), torch.as_tensor(train.labels)
-        for start in range(0, len(train), self.settings.batch):
+        # A last batch of one image is left out: it has no variance to normalise by.
+        for start in range(0, len(train) - 1, self.settings.batch):
             chosen = order[start : start + self.settings.batch]
             batch = self.augment(images[chosen], generator)
             yield start, (batch.to(self.device), labels[chosen].to(self.device))
@@ -164,7 +178,8 @@ def negate_gammas(network: BinaryNetwork, share: float) -> None:
     """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
     for module in network.modules():
         if share and isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.weight[torch.rand(module.weight.shape[0]) < share] *= -1
+            drawn = torch.rand(module.weight.shape[0]) < share
+            module.weight[drawn.to(module.weight.device)] *= -1
 
 
 def train(

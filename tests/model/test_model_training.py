@@ -123,6 +123,19 @@ def test_schedule_at_a_share_of_the_run(schedule, rates):
         [rate for _, rate in rates])
 
 
+@pytest.mark.parametrize("changed", [
+    {"epochs": 0}, {"batch": 1}, {"lr": 0.0}, {"lr": float("nan")}, {"weight": -1.0},
+    {"shift": -1}, {"negative_gammas": 1.5}, {"seed": -1}, {"threads": -1}])
+def test_setting_out_of_range_is_refused_with_its_value(changed):
+    with pytest.raises(Refusal, match=f"{next(iter(changed.values()))} is not between"):
+        settings(**changed)
+
+
+def test_last_batch_of_one_image_is_left_out(sets):
+    trainer = Trainer(settings(batch=199, epochs=1), ARCH, torch.device("cpu"))
+    assert trainer.epoch(sets[0])["epoch"] == 1
+
+
 def command(mnist_dir, out, *more):
     return ["--method", "bnn", "--arch", "small", "--width", "8", "--data", "mnist", "--data-dir",
             str(mnist_dir), "--out", str(out), "--epochs", "1", "--threads", "1", *more]
@@ -161,11 +174,14 @@ def test_arch_that_does_not_fit_the_images_is_refused(sets, tmp_path, part, valu
     (["--arch", "none.json"], "none.json: cannot be read"),
     (["--data-dir", "nowhere"], "train-images-idx3-ubyte: no such file"),
     (["--out", "nowhere/net.pt"], "nowhere: no such folder"),
+    (["--out", "."], ".: is a folder"),
     (["--resume"], "nothing to resume"),
+    (["--width", "0"], "layers[0] 'conv1' out"),
+    (["--method", "bnn-dl", "--lambda", "-1"], "lambda: -1.0 is not between 0"),
 ])
 def test_command_refuses_in_one_line_and_writes_nothing(mnist_dir, tmp_path, capsys, more, said):
     assert main(command(mnist_dir, tmp_path / "net.pt", *more)) == 2
     error = capsys.readouterr().err
     assert said in error
-    assert sum(line.startswith("error: ") for line in error.splitlines()) == 1
+    assert error.startswith("error: ") and error.count("\n") == 1
     assert [path for path in tmp_path.iterdir() if path.is_file()] == []
