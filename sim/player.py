@@ -96,7 +96,8 @@ def play(
     Raises
     ------
     Failure
-        A rule was broken, nothing moved any more, or the simulator itself failed.
+        A rule was broken, nothing moved any more, beats came after the last expected one, or the
+        simulator itself failed.
     """
     with tempfile.TemporaryDirectory(prefix="play") as name:
         folder = Path(name)
@@ -105,7 +106,11 @@ def play(
             _play_native(model, request, folder, progress)
         else:
             run_bench(model, "sim.benches.play", folder, _fields(request))
-        return _collect(folder, request)
+        played = _collect(folder, request)
+    if len(played.received.beats) > request.expect:
+        surplus = len(played.received.beats) - request.expect
+        raise Failure(f"stream {request.sink}: {surplus} more beats than {request.expect}")
+    return played
 
 
 def run_bench(model: Model, module: str, folder: Path, request: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ class Sink:
 
     def edge(self, cycle: int) -> None:
         if self.ready and int(self.stream.valid.value):
-            self.beats.append(self.stream.payload.value.to_unsigned())
+            self.beats.append(int(self.stream.payload.value))
             self.cycles.append(cycle)
         ready = self.random.random() >= self.stall
         if ready != self.ready:

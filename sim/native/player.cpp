@@ -53,6 +53,11 @@ Signal at(const std::string& path) {
     return Signal(path.substr(0, slash), path.substr(slash + 1));
 }
 
+// Streams of the top are in the scope TOP, which says nothing in a message.
+Watched watched(const std::string& path) {
+    return {path.rfind("TOP/", 0) == 0 ? path.substr(4) : path, at<Stream>(path), {}, {}, {}};
+}
+
 template <typename Item>
 void save(const std::string& path, const std::vector<Item>& items) {
     std::ofstream file(path, std::ios::binary);
@@ -92,11 +97,11 @@ public:
         , m_clock(at<Wire>(arguments.text("clock")))
         , m_reset(at<Wire>(arguments.text("reset")))
         , m_source(at<Stream>(arguments.text("source")))
-        , m_sink{arguments.text("sink"), at<Stream>(arguments.text("sink")), {}, {}, {}}
+        , m_sink(watched(arguments.text("sink")))
         , m_beats(load("beats.bin"))
         , m_total(m_beats.size() / m_source.payload.bytes) {
         for (const std::string& path : arguments.all("tap"))
-            m_taps.push_back({path, at<Stream>(path), {}, {}, {}});
+            m_taps.push_back(watched(path));
         for (const std::string& path : arguments.all("toggle"))
             m_toggles.push_back({at<Wire>(path), {}});
     }

@@ -1,0 +1,42 @@
+"""Beats of a stream as bytes: what a test or a command says in integers, the simulator reads so."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def size(width: int) -> int:
+    """Bytes of a beat of ``width`` bits."""
+    return -(-width // 8)
+
+
+def pack(values: Sequence[int], width: int) -> np.ndarray:
+    """uint8 (n, bytes), little-endian, of n integers; negative ones in two's complement."""
+    mask, bytes_ = (1 << width) - 1, size(width)
+    data = b"".join((int(value) & mask).to_bytes(bytes_, "little") for value in values)
+    return np.frombuffer(data, np.uint8).reshape(-1, bytes_)
+
+
+def unpack(beats: np.ndarray) -> list[int]:
+    """The unsigned integers of uint8 (n, bytes)."""
+    return [int.from_bytes(beat.tobytes(), "little") for beat in beats]
+
+
+def bits(beats: np.ndarray, width: int) -> np.ndarray:
+    """uint8 {0, 1} (n, width), bit 0 first."""
+    return np.unpackbits(beats, axis=1, count=width, bitorder="little")
+
+
+def field(beats: np.ndarray, start: int, width: int, *, signed: bool = False) -> np.ndarray:
+    """int64 (n,): ``width`` bits, at most 63, from bit ``start`` of every beat."""
+    digits = bits(beats, start + width)[:, start:].astype(np.int64)
+    weights = np.int64(1) << np.arange(width, dtype=np.int64)
+    if signed:
+        weights[-1] = -weights[-1]
+    return digits @ weights
+
+
+def pixels(images: np.ndarray) -> np.ndarray:
+    """uint8 (N * H * W, C): the beats of images (N, C, H, W), a pixel each, in raster order."""
+    count, channels, height, width = images.shape
+    return images.transpose(0, 2, 3, 1).reshape(count * height * width, channels)

@@ -1,0 +1,186 @@
+"""Where hardware and reference first part: a second run with every layer's output recorded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from hw.network.layers import Layer, Network
+from hw.network.reference import Activity, HeadActivity, Reference, Scores
+from sim import beats
+from sim.player import Played, Request, play
+from sim.verilate import build
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mismatch:
+    """The first place that differs; printed, it is one line.
+
+    Parameters
+    ----------
+    image
+        Index into the images of the run.
+    layer
+        Name of the product; ``part`` says which of its values differs: ``bit`` of the product,
+        ``pool``, ``score``, or ``class``.
+    channel, y, x
+        Place in the layer's map; for scores the channel is the class, y and x are None.
+    hardware, reference
+        The two values.
+    accumulator, threshold
+        Of the reference. For a pool the accumulator that decides it, for a score the sum over the
+        map; both None for a class.
+    """
+
+    image: int
+    layer: str
+    part: str
+    channel: int
+    y: int | None = None
+    x: int | None = None
+    hardware: int
+    reference: int
+    accumulator: int | None = None
+    threshold: int | None = None
+
+    def __str__(self) -> str:
+        place = f"image {self.image}, layer {self.layer}, {self.part}, channel {self.channel}"
+        if self.y is not None:
+            place += f", y {self.y}, x {self.x}"
+        values = f"hardware {self.hardware}, reference {self.reference}"
+        if self.accumulator is not None:
+            values += f" (accumulator {self.accumulator}"
+            values += ")" if self.threshold is None else f", threshold {self.threshold})"
+        return f"{place}: {values}"
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A stream inside the design that carries a map of bits of a layer."""
+
+    layer: Layer
+    part: str
+    module: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.module}/o"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of a frame, in the order of its beats."""
+        pooled = self.layer.pool is not None and self.part == "pool"
+        geometry = self.layer.out_geometry if pooled else self.layer.product.geometry
+        return geometry.out_height, geometry.out_width, self.layer.product.outputs
+
+
+def localise(
+    verilog: str, network: Network, images: np.ndarray, found: Scores, image: int, top: str = "top"
+) -> Mismatch:
+    """Run the first differing image again with every layer recorded.
+
+    The image before it goes first, so that what a frame leaves behind is there; should the layers
+    be right in that run, all images up to it are run.
+
+    Parameters
+    ----------
+    found
+        What the hardware answered.
+    image
+        The first image that differs.
+    """
+    taps = list(_taps(verilog, network, top))
+    for start in dict.fromkeys((max(0, image - 1), 0)):
+        again = images[start : image + 1]
+        played = _record(verilog, network, again, taps, top)
+        reference = Reference(network).trace(again)
+        if mismatch := _first(taps, played, reference, start):
+            return mismatch
+    return _score(network, images[image], found, image)
+
+
+def _taps(verilog: str, network: Network, top: str) -> Iterator[Tap]:
+    """The streams that carry the bits of a whole pixel, of the layers the design has."""
+    for layer in network.layers:
+        for child, part in (("gather", "bit"), ("pool", "pool")):
+            module = f"{top}.{layer.name}.{child}"
+            if f"module \\{module} (" in verilog:
+                yield Tap(layer, part, module)
+
+
+def _record(
+    verilog: str, network: Network, images: np.ndarray, taps: list[Tap], top: str
+) -> Played:
+    signals = ("o__payload", "o__valid", "o__ready")
+    public = [(tap.module, signal) for tap in taps for signal in signals]
+    request = Request(
+        beats=beats.pixels(images),
+        expect=len(images) * len(network.classes),
+        taps=[tap.path for tap in taps],
+    )
+    return play(build(verilog, top, public=public), request)
+
+
+def _first(
+    taps: list[Tap], played: Played, reference: dict[str, Activity | HeadActivity], start: int
+) -> Mismatch | None:
+    """The first image that differs anywhere, in it the first layer, in that the first pixel."""
+    found = []
+    for order, tap in enumerate(taps):
+        activity = reference[tap.layer.name]
+        assert isinstance(activity, Activity)
+        expected = _expected(tap, activity)
+        pixels = beats.bits(played.taps[tap.path].beats, tap.shape[2])
+        frames = min(len(pixels) // (tap.shape[0] * tap.shape[1]), len(expected))
+        maps = pixels[: frames * tap.shape[0] * tap.shape[1]].reshape(-1, *tap.shape)
+        wrong = np.argwhere(maps != expected[:frames])
+        if len(wrong):
+            found.append((int(wrong[0][0]), order, tap, tuple(map(int, wrong[0])), activity))
+    if not found:
+        return None
+    _, _, tap, (image, y, x, channel), activity = min(found, key=lambda item: item[:2])
+    bit = int(_expected(tap, activity)[image, y, x, channel])
+    return Mismatch(
+        image=start + image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
+        hardware=1 - bit, reference=bit,
+        accumulator=_decisive(tap, activity.accumulators[image, channel], y, x, channel),
+        threshold=int(tap.layer.thresholds[channel]),
+    )  # fmt: skip
+
+
+def _expected(tap: Tap, activity: Activity) -> np.ndarray:
+    """uint8 (N, height, width, channels) of what a tap must show."""
+    if tap.part == "pool":
+        return activity.bits.transpose(0, 2, 3, 1)
+    thresholds = tap.layer.thresholds[:, None, None]
+    return (activity.accumulators >= thresholds).astype(np.uint8).transpose(0, 2, 3, 1)
+
+
+def _decisive(tap: Tap, accumulators: np.ndarray, y: int, x: int, channel: int) -> int:
+    """The accumulator behind a bit: of a pool the largest of the window for OR, or the smallest."""
+    pool = tap.layer.pool
+    if tap.part != "pool" or pool is None:
+        return int(accumulators[y, x])
+    (sy, sx), (ky, kx) = pool.geometry.stride, pool.geometry.kernel
+    window = accumulators[y * sy : y * sy + ky, x * sx : x * sx + kx]
+    return int(window.max() if pool.any_of[channel] else window.min())
+
+
+def _score(network: Network, image: np.ndarray, found: Scores, number: int) -> Mismatch:
+    """The layers agree: the first score that differs, or the class."""
+    reference = Reference(network)
+    scores, classes = reference.run(image[None])
+    activity = reference.trace(image[None])[network.head.name]
+    assert isinstance(activity, HeadActivity)
+    wrong = np.flatnonzero(found.scores[number] != scores[0])
+    if not len(wrong):
+        return Mismatch(
+            image=number, layer=network.head.name, part="class", channel=int(classes[0]),
+            hardware=int(found.classes[number]), reference=int(classes[0]),
+        )  # fmt: skip
+    channel = int(wrong[0])
+    return Mismatch(
+        image=number, layer=network.head.name, part="score", channel=channel,
+        hardware=int(found.scores[number, channel]), reference=int(scores[0, channel]),
+        accumulator=int(activity.sums[0, channel]),
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""The watches themselves: a broken component is found out, by both engines, with the same words."""
+
+from typing import get_args
+
+import pytest
+from amaranth import Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.cores.register import Register
+from sim.player import Engine, Failure
+from sim.workbench import Workbench
+
+BEATS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]
+
+
+class Broken(wiring.Component):
+    """A register with a fault from its fourth beat on."""
+
+    def __init__(self, fault: str) -> None:
+        self._fault = fault
+        super().__init__({"i": In(stream.Signature(8)), "o": Out(stream.Signature(8))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.register = register = Register(8)
+        connect(m, flipped(self.i), register.i)
+        connect(m, register.o, flipped(self.o))
+        count, waiting, late = Signal(8), Signal(), Signal()
+        m.d.sync += [
+            waiting.eq(register.o.valid & ~self.o.ready),
+            count.eq(count + (self.o.valid & self.o.ready)),
+        ]
+        m.d.comb += late.eq(count >= 3)
+        match self._fault:
+            case "withdraws":
+                m.d.comb += self.o.valid.eq(register.o.valid & ~(late & waiting))
+            case "changes":
+                m.d.comb += self.o.payload.eq(register.o.payload ^ (late & waiting))
+            case "stops":
+                m.d.comb += [self.o.valid.eq(register.o.valid & ~late),
+                             register.o.ready.eq(self.o.ready & ~late)]
+            case "repeats":
+                m.d.comb += register.o.ready.eq(self.o.ready & (count != 3))
+        return m
+
+
+FAULTS = {
+    "withdraws": "stream {name}_o: valid fell before the beat was taken",
+    "changes": "stream {name}_o: payload changed before the beat was taken",
+    "stops": "no beat moved for 100 cycles",
+    "repeats": "stream {name}_o: 1 more beats than 15",
+}
+bench = Workbench({"right": Register(8)} | {fault: Broken(fault) for fault in FAULTS})
+engines = pytest.mark.parametrize("engine", get_args(Engine))
+
+
+@engines
+@pytest.mark.parametrize("stall", [0.0, 0.3, 0.8])
+def test_a_right_component_passes(engine: Engine, stall: float) -> None:
+    result = bench.play("right", BEATS, len(BEATS), engine=engine, stall=stall, seed=1)
+    assert result.values == BEATS
+
+
+@engines
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(engine: Engine, fault: str) -> None:
+    with pytest.raises(Failure, match=FAULTS[fault].format(name=fault)):
+        bench.play(fault, BEATS, len(BEATS), engine=engine, stall=0.5, seed=2, patience=100)
+
+
+@engines
+def test_a_deadlock_says_where_it_stands(engine: Engine) -> None:
+    with pytest.raises(Failure) as failure:
+        bench.play("stops", BEATS, len(BEATS), engine=engine, patience=100)
+    assert "5 of 15 beats sent (valid 1, ready 0), 3 of 15 received (valid 0, ready 1)" in str(
+        failure.value
+    )
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.5])
+def test_both_engines_give_the_same_beats(stall: float) -> None:
+    native, cocotb = (
+        bench.play("right", BEATS, len(BEATS), engine=engine, stall=stall)
+        for engine in get_args(Engine)
+    )
+    assert native.values == cocotb.values
+    if not stall:
+        assert (native.played.sent == cocotb.played.sent).all()
+        assert (native.played.received.cycles == cocotb.played.received.cycles).all()

@@ -1,0 +1,111 @@
+"""Many stream components under one top, so that twenty of them cost one compilation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from amaranth import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Shape
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.emit.verilog import emit
+from sim import beats
+from sim.player import Engine, Played, Request, play
+from sim.verilate import Model, build
+
+
+class Bundle(wiring.Component):
+    """Components side by side, each with streams ``<name>_i``, ``<name>_o`` and its own clock.
+
+    A clock of its own (``<name>_clk``, ``<name>_rst``) so that those not played cost no time.
+    """
+
+    def __init__(self, components: Mapping[str, wiring.Component]) -> None:
+        self._components = dict(components)
+        ports: dict[str, Any] = {}
+        for name, component in self._components.items():
+            ports[f"{name}_i"] = In(stream.Signature(component.i.p.shape()))
+            ports[f"{name}_o"] = Out(stream.Signature(component.o.p.shape()))
+            ports |= {f"{name}_clk": In(1), f"{name}_rst": In(1)}
+        super().__init__(ports)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for name, component in self._components.items():
+            m.domains += ClockDomain(name)
+            m.d.comb += [
+                ClockSignal(name).eq(getattr(self, f"{name}_clk")),
+                ResetSignal(name).eq(getattr(self, f"{name}_rst")),
+            ]
+            m.submodules[name] = DomainRenamer(name)(component)
+            connect(m, flipped(getattr(self, f"{name}_i")), component.i)
+            connect(m, component.o, flipped(getattr(self, f"{name}_o")))
+        return m
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a component answered: its beats as integers, the cycle of each, and what was sent."""
+
+    values: list[int]
+    played: Played
+
+
+class Workbench:
+    """Plays beats through any of several components that share one compiled model.
+
+    Parameters
+    ----------
+    components
+        By name, each with a stream ``i`` in and a stream ``o`` out and the clock domain ``sync``.
+    """
+
+    def __init__(self, components: Mapping[str, wiring.Component]) -> None:
+        self.components = dict(components)
+
+    @cached_property
+    def model(self) -> Model:
+        """The compiled bundle, made on first use."""
+        return build(emit(Bundle(self.components)))
+
+    def play(
+        self,
+        name: str,
+        values: Sequence[int],
+        expect: int,
+        *,
+        engine: Engine = "cocotb",
+        stall: float = 0.0,
+        seed: int = 0,
+        patience: int = 2000,
+    ) -> Result:
+        """Play integers through one component, the output's stream rule watched.
+
+        Parameters
+        ----------
+        expect
+            How many beats shall come; waits for them, then a little longer for surplus ones.
+        stall
+            Chance of a cycle without offer, and of one without readiness.
+
+        Raises
+        ------
+        sim.player.Failure
+            The rule was broken, or nothing moved for ``patience`` cycles.
+        """
+        width = Shape.cast(self.components[name].i.p.shape()).width
+        request = Request(
+            beats=beats.pack(values, width),
+            expect=expect,
+            source=f"{name}_i",
+            sink=f"{name}_o",
+            clock=f"{name}_clk",
+            reset=f"{name}_rst",
+            source_stall=stall,
+            sink_stall=stall,
+            seed=seed,
+            patience=patience,
+        )
+        played = play(self.model, request, engine)
+        return Result(values=beats.unpack(played.received.beats), played=played)
