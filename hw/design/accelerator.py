@@ -1,0 +1,57 @@
+"""The accelerator: a planned network as one component, image pixels in and scores out."""
+
+from amaranth import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.cores.lookup import Lookup
+from hw.design.stage import HeadStage, HiddenStage
+from hw.plan import memory
+from hw.plan.plan import Plan
+
+
+class Accelerator(wiring.Component):
+    """``Lookup -> a stage per layer -> scores``, all of them at work at once.
+
+    A frame enters in raster order, a pixel a beat with all its channels; its scores leave one by
+    one, the last with the class. Frames follow every ``plan.interval`` cycles, the next one
+    entering while the last one leaves; stalls with its output, never drops.
+
+    Submodules bear the names of the network's layers, with children ``window``, ``mvu``,
+    ``gather``, ``pool_window`` and ``pool``; the head's are ``window``, ``mvu``, ``scatter``
+    and ``scores``.
+
+    Members
+    -------
+    i : In(stream of unsigned(8 * input channels))
+        A pixel of unsigned bytes, channel 0 lowest.
+    o : Out(stream of `hw.cores.scores.scores_layout`)
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        network, foldings = plan.network, [stage.folding for stage in plan.stages]
+        table = network.table.tolist()
+        self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))
+        self._stages = {
+            layer.name: HiddenStage(layer, folding)
+            for layer, folding in zip(network.layers, foldings[:-1], strict=True)
+        }
+        self._head = HeadStage(network.head, foldings[-1])
+        self._stages[network.head.name] = self._head
+        super().__init__({
+            "i": In(stream.Signature(8 * network.input_shape[0])),
+            "o": Out(self._head.o.signature),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        # No layer can have this name: theirs begin with a letter.
+        m.submodules["_lookup"] = self._lookup
+        connect(m, flipped(self.i), self._lookup.i)
+        last = self._lookup
+        for name, stage in self._stages.items():
+            m.submodules[name] = stage
+            connect(m, last.o, stage.i)
+            last = stage
+        connect(m, last.o, flipped(self.o))
+        return m

@@ -1,0 +1,144 @@
+"""The stages: cores joined into one layer of a network, folded as the plan says."""
+
+from amaranth import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.cores.gather import Gather, Scatter
+from hw.cores.mvu import Mvu
+from hw.cores.pool import Pool
+from hw.cores.scores import Scores
+from hw.cores.window import Window
+from hw.network.geometry import Geometry
+from hw.network.layers import Head, Layer, Product
+from hw.plan import buffers, cycles, memory
+from hw.plan.plan import Folding
+
+
+class HiddenStage(wiring.Component):
+    """``Window -> Mvu -> Gather [-> Window -> Pool]``: a map in, a map of bits out.
+
+    One pixel a beat on both sides, all channels of it, channel 0 lowest. A frame takes
+    `hw.plan.cycles.frame` cycles; the next one enters while the last one leaves.
+
+    Members
+    -------
+    i : In(stream of unsigned(input channels * element bits))
+    o : Out(stream of unsigned(output channels))
+    """
+
+    def __init__(self, layer: Layer, folding: Folding) -> None:
+        self._layer, self._folding = layer, folding
+        product = layer.product
+        super().__init__({
+            "i": In(stream.Signature(product.geometry.channels * memory.element_bits(product))),
+            "o": Out(stream.Signature(product.outputs)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        product, folding, pool = self._layer.product, self._folding, self._layer.pool
+        m.submodules.window = window = product_window(product, folding)
+        m.submodules.mvu = mvu = product_mvu(product, folding, memory.limits(self._layer).tolist())
+        m.submodules.gather = gather = Gather(folding.pe, cycles.passes(product, folding))
+        connect(m, flipped(self.i), window.i)
+        connect(m, window.o, mvu.i)
+        connect(m, mvu.o, gather.i)
+        if pool is None:
+            connect(m, gather.o, flipped(self.o))
+            return m
+        m.submodules.pool_window = taps = pool_window(pool.geometry)
+        m.submodules.pool = pooled = Pool(any_of=pool.any_of.tolist(), taps=pool.geometry.taps)
+        connect(m, gather.o, taps.i)
+        connect(m, taps.o, pooled.i)
+        connect(m, pooled.o, flipped(self.o))
+        return m
+
+
+class HeadStage(wiring.Component):
+    """``Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a frame out.
+
+    The counts of a pass go out one by one while the next pass runs.
+
+    Members
+    -------
+    i : In(stream of unsigned(input channels * element bits))
+    o : Out(stream of `hw.cores.scores.scores_layout`)
+    """
+
+    def __init__(self, head: Head, folding: Folding) -> None:
+        product = head.product
+        multipliers, offsets = memory.head_affine(head)
+        self._window = product_window(product, folding)
+        self._mvu = product_mvu(product, folding, None)
+        self._scores = Scores(
+            count=self._mvu.count_shape,
+            positions=product.geometry.positions,
+            multipliers=multipliers.tolist(),
+            offsets=offsets.tolist(),
+        )
+        super().__init__({
+            "i": In(self._window.i.signature.flip()),
+            "o": Out(self._scores.o.signature),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        counts = self._mvu.o.payload.shape()
+        m.submodules.window = self._window
+        m.submodules.mvu = self._mvu
+        m.submodules.scatter = scatter = Scatter(self._mvu.count_shape.width, counts.length)
+        m.submodules.scores = self._scores
+        connect(m, flipped(self.i), self._window.i)
+        connect(m, self._window.o, self._mvu.i)
+        connect(m, self._mvu.o, scatter.i)
+        connect(m, scatter.o, self._scores.i)
+        connect(m, self._scores.o, flipped(self.o))
+        return m
+
+
+def product_window(product: Product, folding: Folding) -> Window:
+    """The window that feeds a product: every pass of every position, padded, with its border."""
+    geometry = product.geometry
+    rows, columns = memory.border_classes(product)
+    return Window(
+        channels=geometry.channels,
+        element=memory.element_bits(product),
+        height=geometry.height,
+        width=geometry.width,
+        kernel=geometry.kernel,
+        stride=geometry.stride,
+        padding=geometry.padding,
+        pad_value=memory.pad_element(product),
+        simd=folding.simd,
+        passes=cycles.passes(product, folding),
+        row_class=rows,
+        column_class=columns,
+        depth=buffers.depth(geometry),
+    )
+
+
+def pool_window(geometry: Geometry) -> Window:
+    """The window that feeds a pool: all channels of one tap in a beat."""
+    return Window(
+        channels=geometry.channels,
+        height=geometry.height,
+        width=geometry.width,
+        kernel=geometry.kernel,
+        stride=geometry.stride,
+        simd=geometry.channels,
+        depth=buffers.depth(geometry),
+    )
+
+
+def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | None) -> Mvu:
+    """The unit that computes a product, with its weights in the plan's home."""
+    return Mvu(
+        pe=folding.pe,
+        simd=folding.simd,
+        beats=cycles.beats(product, folding),
+        words=memory.weight_words(product, pe=folding.pe, simd=folding.simd),
+        limits=limits,
+        element=memory.element_bits(product),
+        home=folding.weights,
+    )

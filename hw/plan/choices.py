@@ -1,0 +1,53 @@
+"""The choices: every folding of a layer worth considering, with its cycles and its cost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from hw.network.layers import Head, Layer, Product
+from hw.plan import cost, cycles
+from hw.plan.memory import pe_choices, simd_choices
+from hw.plan.plan import Folding, Resources
+
+LUT_WORDS = 64
+"""Weights may live in LUTs up to this many words: 16 cost a LUT4 a bit, and so on upward."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A folding of one layer: cycles of a frame, and the fabric it takes."""
+
+    folding: Folding
+    cycles: int
+    estimate: Resources
+
+    @cached_property
+    def cells(self) -> int:
+        """Logic cells: one holds a LUT4 and a flip-flop, so the scarcer of the two counts."""
+        return max(self.estimate.lut, self.estimate.ff)
+
+
+def choices(layer: Layer | Head) -> list[Choice]:
+    """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
+    known = [
+        Choice(folding, cycles.frame(layer, folding), cost.stage(layer, folding))
+        for folding in foldings(layer.product)
+    ]
+    known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
+    kept: list[Choice] = []
+    for choice in known:
+        if not any(
+            other.cells <= choice.cells and other.estimate.ebr <= choice.estimate.ebr
+            for other in kept
+        ):
+            kept.append(choice)
+    return kept
+
+
+def foldings(product: Product) -> Iterator[Folding]:
+    """Every folding that the cores can build."""
+    for pe in pe_choices(product):
+        for simd in simd_choices(product.geometry):
+            yield Folding(pe=pe, simd=simd, weights="block")
+            if product.outputs // pe * (product.geometry.size // simd) <= LUT_WORDS:
+                yield Folding(pe=pe, simd=simd, weights="lut")

@@ -1,0 +1,50 @@
+"""Exact cycles: what a frame takes in every part of a layer, and when its answer is there."""
+
+from hw.network.layers import Head, Layer, Network, Product
+from hw.plan.plan import Folding
+
+
+def products(network: Network) -> tuple[Layer | Head, ...]:
+    """Everything that is folded, in order: the hidden layers, then the head."""
+    return (*network.layers, network.head)
+
+
+def passes(product: Product, folding: Folding) -> int:
+    """How often a window is read: output channels / PE."""
+    return product.outputs // folding.pe
+
+
+def beats(product: Product, folding: Folding) -> int:
+    """Beats of one dot product: inputs / SIMD."""
+    return product.geometry.size // folding.simd
+
+
+def parts(layer: Layer | Head, folding: Folding) -> dict[str, int]:
+    """Cycles of a frame in every part of a layer; the parts work at the same time.
+
+    ``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of it
+    and through the matrix-vector unit. A pool writes every bit pixel and reads a tap a cycle;
+    a head takes its counts one by one.
+    """
+    product = layer.product
+    geometry = product.geometry
+    cycles = {
+        "write": geometry.height * geometry.width,
+        "product": geometry.positions * passes(product, folding) * beats(product, folding),
+    }
+    if isinstance(layer, Head):
+        cycles["scores"] = geometry.positions * product.outputs
+    elif layer.pool:
+        cycles["pool_write"] = geometry.positions
+        cycles["pool"] = layer.pool.geometry.positions * layer.pool.geometry.taps
+    return cycles
+
+
+def frame(layer: Layer | Head, folding: Folding) -> int:
+    """Cycles between frames that this layer alone would allow: its slowest part."""
+    return max(parts(layer, folding).values())
+
+
+def utilisation(layer: Layer | Head, folding: Folding, interval: int) -> float:
+    """Share of the cycles in which the layer's matrix-vector unit works."""
+    return parts(layer, folding)["product"] / interval
