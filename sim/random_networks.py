@@ -74,7 +74,7 @@ class _Drawing:
         return [channel.tolist() for channel in drawn], float(np.mean(np.square(drawn)))
 
     def _hidden(self, suffix: str) -> None:
-        dense = self.flat or self._chance(0.15)
+        dense = self.flat or self._chance(0.1)
         spread = self._dense(suffix) if dense else self._conv(suffix, self._kernel())
         steps = ["sign"]
         if self._chance(0.85):
@@ -107,7 +107,7 @@ class _Drawing:
     def _conv(self, suffix: str, kernel: tuple[int, int], outputs: int = 0,
               slides: bool = True) -> float:
         padding = [0, 0]
-        if slides and self._chance(0.6):
+        if slides and self._chance(0.8):
             padding = [self._between(0, min(2, extent - 1)) for extent in kernel]
         pad = str(self.rng.choice(["zero", "zero", "-1", "+1"])) if any(padding) else "none"
         stride = [self._step(), self._step()] if slides else [1, 1]
@@ -146,7 +146,7 @@ class _Drawing:
         return min(self._up_to(5), self.height), min(self._up_to(5), self.width)
 
     def _step(self) -> int:
-        return int(self.rng.choice([1, 1, 1, 2, 3]))
+        return int(self.rng.choice([1, 1, 1, 1, 2, 3]))
 
     def _between(self, low: int, high: int) -> int:
         return int(self.rng.integers(low, high + 1))

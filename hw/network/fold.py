@@ -3,8 +3,9 @@
 Every threshold is found exactly, then held against PyTorch's own float32 at the sums on both sides
 of it. Where float32 rounds to the other side the threshold follows PyTorch, since that network was
 measured; `Network.notes` says how often. PyTorch's batch norm rounds alike in every batch shape and
-memory layout (a test looks), but a processor without fused multiply-add rounds in other places:
-notes count the channels where such a last bit of rounding decides.
+in the memory layouts its layers make (a test looks). A processor without fused multiply-add, or a
+strided view that no layer makes, rounds in other places: notes count the channels where such a last
+bit of rounding decides.
 """
 
 from collections.abc import Mapping

@@ -129,7 +129,7 @@ class _Walk:
             elif kind == "sign":
                 self._once(record, found)
             elif kind == "flatten":
-                self._flatten(record, ready=record is followers[-1] and "sign" in found)
+                self._flatten(record, ready=record is followers[-1])
             elif kind == "global_average_pool":
                 self.say(record, "an average of bits is no bit", "keep it for the head, the last "
                          "conv or dense of the network")
@@ -231,7 +231,7 @@ class _Walk:
                      "conv or dense", "remove one of them")
 
     def _flatten(self, record: Record, *, ready: bool) -> None:
-        """``ready``: the map is finished here, in bits before a dense layer or in 1 x 1 scores."""
+        """``ready``: the map is finished here, as bits for a dense layer or as 1 x 1 scores."""
         if not ready:
             self.say(record, "flatten in the middle of a layer", "put it directly before the "
                      "dense layer that reads it, behind sign and pool")

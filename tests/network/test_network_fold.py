@@ -1,0 +1,74 @@
+"""Fold and reference: PyTorch to the bit, on networks of every kind."""
+
+import numpy as np
+import pytest
+import torch
+
+from hw.network.fold import fold
+from hw.network.pattern import pattern
+from hw.network.reference import Reference
+from sim.random_networks import random_checkpoint, random_images
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    torch.set_num_threads(2)
+
+
+def compare(checkpoint, images):
+    """Every hidden bit and class of the reference against the PyTorch module."""
+    network = fold(checkpoint)
+    with torch.no_grad():
+        stages = checkpoint.module().stages(torch.from_numpy(images))
+    traced = Reference(network).trace(images)
+    for block in pattern(checkpoint.arch).hidden:
+        bits = traced[block.name].bits
+        assert ((stages[block.last].numpy() > 0).reshape(bits.shape) == bits).all(), block.name
+    scores = stages[checkpoint.arch["layers"][-1]["name"]].flatten(1)
+    found = Reference(network).run(images)
+    assert (scores.argmax(1).numpy() == found.classes).all()
+    return network, scores.numpy(), found
+
+
+@pytest.mark.parametrize("first", range(0, 400, 40))
+def test_random_networks_equal_pytorch(first):
+    for seed in range(first, first + 40):
+        checkpoint = random_checkpoint(seed)
+        compare(checkpoint, random_images(checkpoint, 40, seed))
+
+
+def test_random_networks_are_of_every_kind():
+    """What the comparison above stands on: the seeds do meet every corner."""
+    networks = [fold(random_checkpoint(seed)) for seed in range(60)]
+    products = [product for network in networks for product in network.products]
+    layers = [layer for network in networks for layer in network.layers]
+    pools = [layer.pool for layer in layers if layer.pool]
+    assert {(p.geometry.pad, p.binary) for p in products} == {
+        (pad, binary) for pad in ("none", "zero", "-1", "+1") for binary in (True, False)}
+    assert {p.geometry.kernel[0] for p in products} >= {1, 2, 3, 4, 5}
+    assert any(p.geometry.kernel[0] != p.geometry.kernel[1] for p in products)
+    assert {p.geometry.stride[0] for p in products} == {1, 2, 3}
+    assert {bool(any_of) for pool in pools for any_of in pool.any_of} == {True, False}
+    assert any(p.geometry.stride < p.geometry.kernel for p in pools)
+    assert any(p.geometry.stride > p.geometry.kernel for p in pools)
+    assert any(layer.thresholds[c] == -layer.product.bound for layer in layers
+               for c in range(layer.product.outputs))
+    assert any((layer.thresholds > layer.product.bound).any() for layer in layers)
+    assert {network.input_shape[0] for network in networks} == {1, 2, 3, 4}
+    assert any((network.head.multipliers < 0).any() for network in networks)
+
+
+def test_scores_without_batch_norm_or_bias_are_the_sums_themselves():
+    plain = 0
+    for seed in range(60):
+        checkpoint = random_checkpoint(seed)
+        kinds = {record["name"]: record for record in checkpoint.arch["layers"]}
+        if "batch_norm_head" in kinds or any(
+                record.get("bias") for name, record in kinds.items() if name.endswith("_head")):
+            continue
+        network, scores, found = compare(checkpoint, random_images(checkpoint, 10, seed))
+        positions = network.head.product.geometry.positions
+        assert network.head.scale * positions == 1
+        assert (np.rint(scores * positions).astype(np.int64) == found.scores).all()
+        plain += 1
+    assert plain > 5

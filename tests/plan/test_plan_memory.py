@@ -1,0 +1,148 @@
+"""Memory images: hardware's folded execution on them, emulated beat by beat, is the reference."""
+
+import numpy as np
+import pytest
+
+from hw.network.fold import fold
+from hw.network.geometry import Geometry
+from hw.network.layers import BITS, Layer, Product
+from hw.network.reference import Reference
+from hw.plan.memory import (
+    border_classes,
+    count_range,
+    element_bits,
+    head_affine,
+    limits,
+    pad_element,
+    pe_choices,
+    simd_choices,
+    weight_words,
+)
+from sim.random_networks import random_checkpoint, random_images
+
+
+def framed(values, product):
+    """The map (N, C, H, W) with its padded frame as memory-read constants."""
+    down, right = product.geometry.padding
+    frame = ((0, 0), (0, 0), (down, down), (right, right))
+    return np.pad(values.astype(np.int64), frame, constant_values=pad_element(product))
+
+
+def counts(values, product, pe, simd):
+    """Counts (N, MH, OH, OW): at each position NF passes of SF beats of SIMD inputs to PE rows."""
+    geometry, words = product.geometry, weight_words(product, pe=pe, simd=simd)
+    beats = geometry.size // simd
+    assert len(words) == beats * (product.outputs // pe)
+    source = framed(values, product)
+    windows = np.lib.stride_tricks.sliding_window_view(source, geometry.kernel, axis=(2, 3))
+    windows = windows[:, :, ::geometry.stride[0], ::geometry.stride[1]]
+    stream = windows.transpose(0, 2, 3, 4, 5, 1).reshape(*windows.shape[:1], geometry.positions, -1)
+    found = np.zeros((len(values), geometry.positions, product.outputs), np.int64)
+    for address, word in enumerate(words):
+        channel, beat = address // beats * pe, address % beats * simd
+        for row in range(pe):
+            plus = np.array([word >> (row * simd + lane) & 1 for lane in range(simd)], bool)
+            inputs = stream[..., beat:beat + simd]
+            matched = np.where(plus, inputs, 1 - inputs if product.binary else ~inputs)
+            found[..., channel + row] += matched.sum(axis=-1)
+    shape = len(values), geometry.out_height, geometry.out_width, product.outputs
+    return found.reshape(shape).transpose(0, 3, 1, 2)
+
+
+def first_inputs(network, images):
+    values = np.stack([network.table[c][images[:, c]] for c in range(images.shape[1])], axis=1)
+    return (values > 0).astype(int) if network.products[0].binary else values
+
+
+def foldings(product, rng):
+    """The two extremes and one between."""
+    simds, pes = simd_choices(product.geometry), pe_choices(product)
+    return [(1, 1), (pes[-1], simds[-1]), (int(rng.choice(pes)), int(rng.choice(simds)))]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_folded_execution_equals_reference(seed):
+    rng = np.random.default_rng(seed)
+    checkpoint = random_checkpoint(seed)
+    network, images = fold(checkpoint), random_images(checkpoint, 2, seed)
+    traced, values = Reference(network).trace(images), first_inputs(network, images)
+    for layer in network.layers:
+        rows, columns = border_classes(layer.product)
+        classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
+        limit = limits(layer)[classes].transpose(2, 0, 1)
+        for pe, simd in foldings(layer.product, rng):
+            found = counts(values, layer.product, pe, simd)
+            assert found.min() in count_range(layer.product)
+            assert found.max() in count_range(layer.product)
+            sums = traced[layer.name].accumulators
+            assert ((found >= limit) == (sums >= layer.thresholds[:, None, None])).all()
+        values = traced[layer.name].bits
+    multipliers, offsets = head_affine(network.head)
+    for pe, simd in foldings(network.head.product, rng):
+        found = counts(values, network.head.product, pe, simd).sum((2, 3))
+        assert (found * multipliers + offsets == Reference(network).run(images).scores).all()
+
+
+def layer_of(pad, threshold, inputs=BITS):
+    geometry = Geometry(channels=3, height=4, width=4, kernel=(3, 3), padding=(1, 1), pad=pad)
+    weights = np.where(np.arange(54) % 5 < 2, -1, 1).astype(np.int8).reshape(2, 3, 3, 3)
+    product = Product(name="conv", geometry=geometry, weights=weights, inputs=inputs)
+    return Layer(product=product, thresholds=np.array([threshold(product.bound)] * 2, np.int32))
+
+
+@pytest.mark.parametrize("inputs", [BITS, range(-3, 8)])
+@pytest.mark.parametrize("pad", ["zero", "-1", "+1"])
+def test_always_and_never_stay_so_in_every_border_class(pad, inputs):
+    always = layer_of(pad, lambda bound: -bound, inputs)
+    never = layer_of(pad, lambda bound: bound + 1, inputs)
+    values = np.random.default_rng(0).choice([0, 1] if inputs == BITS else [*inputs], (50, 3, 4, 4))
+    found = counts(values, always.product, 2, 3)
+    rows, columns = border_classes(always.product)
+    classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
+    assert (found >= limits(always)[classes].transpose(2, 0, 1)).all()
+    assert not (found >= limits(never)[classes].transpose(2, 0, 1)).any()
+    for layer in (always, never):
+        assert (limits(layer) >= count_range(layer.product).start).all()
+        assert (limits(layer) <= count_range(layer.product).stop).all()
+
+
+@pytest.mark.parametrize(("pad", "inputs", "classes"), [
+    ("zero", BITS, 9), ("-1", BITS, 1), ("+1", BITS, 1), ("zero", range(-3, 8), 1)])
+def test_only_taps_that_do_not_count_need_border_classes(pad, inputs, classes):
+    layer = layer_of(pad, lambda bound: 0, inputs)
+    assert limits(layer).shape == (classes, 2)
+    rows, columns = border_classes(layer.product)
+    assert (max(rows) + 1) * (max(columns) + 1) == classes
+
+
+@pytest.mark.parametrize(("inputs", "bits"), [
+    (BITS, 1), (range(0, 1), 1), (range(-1, 1), 1), (range(0, 2), 2), (range(-1, 2), 2),
+    (range(0, 256), 9), (range(-128, 128), 8), (range(-129, 1), 9), (range(-32768, 32768), 16)])
+def test_element_bits_hold_every_input(inputs, bits):
+    layer = layer_of("zero", lambda bound: 0, inputs)
+    assert element_bits(layer.product) == bits
+
+
+def test_weight_words_are_in_order_of_pass_beat_row_lane():
+    layer = layer_of("zero", lambda bound: 0)
+    plus = layer.product.weights.reshape(2, 27) > 0
+    assert weight_words(layer.product, pe=1, simd=27) == [
+        sum(int(bit) << lane for lane, bit in enumerate(row)) for row in plus]
+    words = weight_words(layer.product, pe=2, simd=9)
+    assert [word & 511 for word in words] == [
+        sum(int(bit) << lane for lane, bit in enumerate(plus[0, start:start + 9]))
+        for start in (0, 9, 18)]
+    assert len(weight_words(layer.product, pe=1, simd=1)) == 54
+
+
+@pytest.mark.parametrize(("folding", "told"), [
+    ({"pe": 3, "simd": 1}, "layer 'conv': PE 3 does not divide 2 outputs; try [1, 2]"),
+    ({"pe": 1, "simd": 2}, "layer 'conv': SIMD 2 fits neither 3 channels nor 9 taps; "
+                           "try [1, 3, 9, 27]"),
+    ({"pe": 1, "simd": 6}, "layer 'conv': SIMD 6 fits neither 3 channels nor 9 taps; "
+                           "try [1, 3, 9, 27]"),
+])
+def test_foldings_that_do_not_divide_are_refused_with_numbers(folding, told):
+    with pytest.raises(ValueError) as error:
+        weight_words(layer_of("zero", lambda bound: 0).product, **folding)
+    assert str(error.value) == told
