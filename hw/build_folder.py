@@ -78,16 +78,18 @@ class Folder:
 
     def forget(self, step: str) -> None:
         """Delete what a step once wrote, as it belongs to nothing that is here now."""
-        known = self._steps.pop(step, {"files": {}})
-        for name in known["files"]:
+        for name in self._steps.pop(step)["files"]:
             (self.path / name).unlink(missing_ok=True)
-        if self._staging is None:
-            self._save()
+        self._save()
 
     @property
-    def seconds(self) -> dict[str, float]:
-        """How long every known step took when it was last run."""
-        return {name: step["seconds"] for name, step in self._steps.items()}
+    def steps(self) -> dict[str, Any]:
+        """Key, files and seconds of every known step."""
+        return dict(self._steps)
+
+    @property
+    def released(self) -> bool:
+        return self._staging is None
 
     def _save(self) -> None:
         write_text(self.path / LEDGER, json.dumps(self._steps, indent=1) + "\n")

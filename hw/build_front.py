@@ -6,7 +6,7 @@ from shutil import which
 
 from hw import build_plan
 from hw.build_folder import code, fingerprint, key, write_text
-from hw.build_job import Job
+from hw.build_job import NETWORK, PLAN, Job
 from hw.build_screen import Note
 from hw.build_step import Step
 from hw.cores.uart import divisor
@@ -18,7 +18,7 @@ from hw.network.fold import fold
 from hw.plan.search import plan
 from model.refusal import Refusal
 
-NETWORK, PLAN, VERILOG = "network.npz", "plan.json", "design.v"
+VERILOG = "design.v"
 
 
 class Load(Step):
@@ -30,12 +30,7 @@ class Load(Step):
         return key(fingerprint(job.request.checkpoint), code("model"))
 
     def run(self, job: Job, note: Note) -> None:
-        self.recall(job)
-
-    def recall(self, job: Job) -> None:
-        # Read again only when a step asks for it, which touching it here would do too early.
-        if fingerprint(job.request.checkpoint) is None:
-            assert job.checkpoint
+        _ = job.checkpoint
 
     def result(self, job: Job) -> str:
         checkpoint = job.checkpoint
@@ -53,9 +48,6 @@ class Fold(Step):
     def run(self, job: Job, note: Note) -> None:
         job.network = fold(job.checkpoint)
         archive.save(job.network, job.folder.new(NETWORK))
-
-    def recall(self, job: Job) -> None:
-        job.network = archive.load(job.folder / NETWORK)
 
     def result(self, job: Job) -> str:
         network = job.network
@@ -81,9 +73,6 @@ class Spread(Step):
             job.network, job.board, job.variant, fps=asked.fps, fill=asked.fill, clock=job.clock
         )
         write_text(job.folder.new(PLAN), build_plan.text(job.plan))
-
-    def recall(self, job: Job) -> None:
-        job.plan = build_plan.read(job.folder / PLAN, job.network, job.board, job.device)
 
     def result(self, job: Job) -> str:
         made = job.plan
@@ -127,9 +116,6 @@ class Describe(Step):
         )
         job.project = project.project(top, project.platform(job.board, job.variant))
         job.project.write(job.folder.path)
-
-    def recall(self, job: Job) -> None:
-        job.project = project.read(job.folder.path)
 
     def result(self, job: Job) -> str:
         lines = (job.folder / VERILOG).read_text().count("\n")

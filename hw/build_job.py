@@ -9,17 +9,26 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
+from hw import build_plan
 from hw.build_folder import Folder
 from hw.design.clock import pll
+from hw.emit import project
+from hw.emit.energy import Operations
 from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import Report, Simulation
 from hw.emit.synth import Synthesis
+from hw.network import archive
 from hw.network.layers import Network
-from hw.plan.plan import Plan
+from hw.plan.plan import Plan, Stage
 from model.checkpoint import Checkpoint, load
 from model.evaluate import check_images, read_array
 from model.refusal import Refusal
+
+NETWORK, PLAN = "network.npz", "plan.json"
+
+ATTEMPTS = 3
+"""Placements to try for a clock: nextpnr's luck differs by some 8 % from seed to seed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +41,7 @@ class Request:
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
     seed : of the first placement, and of random images where there are no others.
+    command : what was typed, for the report.
     """
 
     checkpoint: Path
@@ -46,6 +56,7 @@ class Request:
     labels: Path | None = None
     simulate: int = 32
     seed: int = 1
+    command: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +70,7 @@ class Images:
 
 @dataclass(kw_only=True)
 class Job:
-    """The products of the steps, each there once its step was run or recalled.
+    """The products of the steps; ``through`` names the steps this build has been through.
 
     Raises
     ------
@@ -72,10 +83,9 @@ class Job:
     device: Device = field(init=False)
     folder: Folder = field(init=False)
     clock: float = field(init=False)
-    network: Network = field(init=False)
-    plan: Plan = field(init=False)
-    project: Project = field(init=False)
+    through: list[str] = field(default_factory=list)
     simulation: Simulation | None = None
+    toggles: dict[str, Operations] | None = None
     synthesis: Synthesis | None = None
     placement: Placement | None = None
     report: Report | None = None
@@ -93,14 +103,36 @@ class Job:
         return self.request.variant or self.board.default_variant
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """Of the placements to try until one meets the clock."""
+        return tuple(range(self.request.seed, self.request.seed + ATTEMPTS))
+
+    @property
     def keep(self) -> list[str]:
         """Instance paths of the layers in the board's top."""
-        return [f"logic.accelerator.{stage.name}" for stage in self.plan.stages]
+        return [self.path(stage) for stage in self.plan.stages]
+
+    def path(self, stage: Stage) -> str:
+        """Instance path of one layer in the board's top."""
+        return f"logic.accelerator.{stage.name}"
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
         """The trained network; read when a step first asks for it."""
         return load(self.request.checkpoint)
+
+    @cached_property
+    def network(self) -> Network:
+        """What the fold step made, now or in an earlier build; likewise plan and project."""
+        return archive.load(self.folder / NETWORK)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return build_plan.read(self.folder / PLAN, self.network, self.board, self.device)
+
+    @cached_property
+    def project(self) -> Project:
+        return project.read(self.folder.path)
 
     @cached_property
     def images(self) -> Images:

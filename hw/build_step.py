@@ -25,9 +25,9 @@ class Step(ABC):
     def run(self, job: Job, note: Note) -> None:
         """Make the step's product: on the job, and in its files."""
 
-    @abstractmethod
-    def recall(self, job: Job) -> None:
-        """Put the product that an earlier build left in the files on the job."""
+    def recall(self, job: Job) -> None:  # noqa: B027
+        """Put the product that an earlier build left in the files on the job, where the job does
+        not read it for itself."""
 
     def result(self, job: Job) -> str:
         """What came of it, for the step's line."""
@@ -37,5 +37,5 @@ class Step(ABC):
         """The files the step has made."""
         return ()
 
-    def require(self, job: Job) -> None:
+    def require(self, job: Job) -> None:  # noqa: B027
         """Raise `Refusal` if something the step will need is missing; asked before any step."""

@@ -2,9 +2,14 @@
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
-Main = Callable[[Sequence[str] | None], int]
+
+class Main(Protocol):
+    """A command: the words after its name, or None for those it was started with."""
+
+    def __call__(self, argv: Sequence[str] | None = None) -> int: ...
 
 
 class Refusal(Exception):

@@ -1,12 +1,12 @@
 """Place and route for ECP5 with nextpnr: the clock that was reached and what lies where."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hw.emit.synth import NETLIST, REST
-from hw.emit.tools import NEXTPNR, Failure, Watch, run
+from hw.emit.tools import NEXTPNR, Failure, run
 from hw.plan.plan import Resources
 
 CONFIGURATION = "top.config"
@@ -41,6 +41,17 @@ class Placement:
         return self.achieved >= self.asked
 
     @property
+    def failures(self) -> list[str]:
+        """What did not hold, as lines for a person."""
+        if self.met:
+            return []
+        return [
+            f"the clock reaches {self.achieved / 1e6:.1f} MHz of {self.asked / 1e6:g} with seeds "
+            f"{', '.join(map(str, self.tried))}; no bitstream was packed; give "
+            f"--clock {int(self.achieved / 1e6)}, or a smaller --fill"
+        ]
+
+    @property
     def total(self) -> Resources:
         return sum(self.parts.values(), Resources())
 
@@ -53,12 +64,13 @@ def place(
     *,
     clock: float,
     seeds: Sequence[int] = (1, 2, 3),
-    watch: Watch | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
     """Place and route design.json, with the next seed where ``clock`` in Hz is not met.
 
     The first seed that meets the clock is kept, else the fastest of all; its configuration is
     ``top.config``. Whether the clock was met is the caller's to judge by `Placement.met`.
+    ``say`` is told every phase as it begins.
 
     Raises
     ------
@@ -69,7 +81,7 @@ def place(
     tried: list[int] = []
     for seed in seeds:
         tried.append(seed)
-        one = _attempt(folder, device, constraints, keep, clock, seed, watch)
+        one = _attempt(folder, device, constraints, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
             (folder / _files(seed)[0]).replace(folder / CONFIGURATION)
@@ -77,7 +89,7 @@ def place(
             break
     if best is None:
         raise ValueError("no seed to place with")
-    result = Placement(**{**best.__dict__, "tried": tuple(tried)})
+    result = replace(best, tried=tuple(tried))
     (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
     return result
 
@@ -111,8 +123,12 @@ def _attempt(
     keep: Sequence[str],
     clock: float,
     seed: int,
-    watch: Watch | None,
+    say: Callable[[str], None],
 ) -> Placement:
+    def watch(line: str) -> None:
+        if found := phase(line):
+            say(f"seed {seed}: {found}")
+
     configuration, report, placed = _files(seed)
     run(
         NEXTPNR, *device, "--json", NETLIST, "--lpf", constraints, "--textcfg", configuration,

