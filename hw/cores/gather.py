@@ -1,8 +1,10 @@
 """Width conversion of streams: several narrow beats become a wide one, or the other way round."""
 
-from amaranth import Module
+from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from hw.cores.counter import counter
 
 
 class Gather(wiring.Component):
@@ -30,13 +32,26 @@ class Gather(wiring.Component):
     """
 
     def __init__(self, width: int, beats: int) -> None:
+        _require_positive(width, beats)
+        self._width, self._beats = width, beats
         super().__init__({
             "i": In(stream.Signature(width)),
             "o": Out(stream.Signature(width * beats)),
         })
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        earlier = Signal(self._width * (self._beats - 1))
+        taken = self.i.valid & self.i.ready
+        beat = counter(m, "beat", taken, self._beats)
+        m.d.comb += [
+            self.o.payload.eq(Cat(earlier, self.i.payload)),
+            self.o.valid.eq(self.i.valid & beat.last),
+            self.i.ready.eq(self.o.ready | ~beat.last),
+        ]
+        with m.If(taken):
+            m.d.sync += earlier.eq(Cat(earlier, self.i.payload)[self._width :])
+        return m
 
 
 class Scatter(wiring.Component):
@@ -64,10 +79,24 @@ class Scatter(wiring.Component):
     """
 
     def __init__(self, width: int, beats: int) -> None:
+        _require_positive(width, beats)
+        self._width, self._beats = width, beats
         super().__init__({
             "i": In(stream.Signature(width * beats)),
             "o": Out(stream.Signature(width)),
         })
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        beat = counter(m, "beat", self.o.valid & self.o.ready, self._beats)
+        m.d.comb += [
+            self.o.payload.eq(self.i.payload.word_select(beat.value, self._width)),
+            self.o.valid.eq(self.i.valid),
+            self.i.ready.eq(self.o.ready & beat.last),
+        ]
+        return m
+
+
+def _require_positive(width: int, beats: int) -> None:
+    if width < 1 or beats < 1:
+        raise ValueError(f"a beat of {width} bits, {beats} of them: both must be at least 1")

@@ -1,14 +1,22 @@
 """The matrix-vector unit: PE dot products at once, SIMD inputs of each in a cycle."""
 
 from collections.abc import Sequence
-from typing import Literal
 
-from amaranth import Module, Shape, signed, unsigned
+from amaranth import Cat, Module, Mux, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
-from amaranth.utils import bits_for
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
 
+from hw.cores.bitsum import BitSum
+from hw.cores.counter import loops
+from hw.cores.delay import delayed
+from hw.cores.register import Register
+from hw.cores.rom import Home, Rom, Table
+from hw.cores.signedsum import SignedSum
 from hw.cores.window import window_layout
+
+FEW = 16
+"""Up to so many words limits live in LUTs: one LUT4 for each bit."""
 
 
 class Mvu(wiring.Component):
@@ -36,14 +44,14 @@ class Mvu(wiring.Component):
     home : "block" or "lut"
         Weights in embedded memory, or as constants in LUTs.
     limits_home : "block" or "lut"
-        The same for the limits; None chooses by their number.
+        The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
     levels : int
         Adder levels between two pipeline registers.
 
     Members
     -------
     i : In(stream of window_layout(simd, element, classes))
-        ``border`` is read with the last beat of a pass.
+        ``border`` is the same in all beats of a vector.
     o : Out(stream)
         With limits unsigned(pe), bit p is channel ``pass * pe + p``; without,
         ``data.ArrayLayout(count_shape, pe)``.
@@ -54,8 +62,9 @@ class Mvu(wiring.Component):
         Of a full count: unsigned for bits, signed for integers.
     latency : int
         Cycles from the last beat of a pass to its result.
-    match, fire : Signal
-        In simulation and in the Verilog: agreeing bits of every lane, and the decisions.
+    fire : Signal
+        The decisions, before the output register. With ``lanes.match``, the agreeing bits of
+        `BitSum`, what simulation counts toggles of.
 
     Raises
     ------
@@ -72,21 +81,131 @@ class Mvu(wiring.Component):
         words: Sequence[int],
         limits: Sequence[Sequence[int]] | None,
         element: int = 1,
-        home: Literal["block", "lut"] = "block",
-        limits_home: Literal["block", "lut"] | None = None,
+        home: Home = "block",
+        limits_home: Home | None = None,
         levels: int = 2,
     ) -> None:
-        size = simd * beats
-        self.count_shape: Shape = (
-            unsigned(bits_for(size)) if element == 1
-            else signed(bits_for((size << (element - 1)) - 1, require_sign_bit=True))
-        )
-        result = unsigned(pe) if limits is not None else data.ArrayLayout(self.count_shape, pe)
-        classes = len(limits) if limits is not None else 1
+        _require_words(words, beats, pe * simd)
+        self._pe, self._simd, self._element = pe, simd, element
+        self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
+        _require_limits(limits, self._passes * pe)
+        self._limits, self._home = limits, home
+        self._classes = 1 if limits is None else len(limits)
+        few = self._classes * self._passes <= FEW
+        self._limits_home: Home = limits_home or ("lut" if few else "block")
+        # Integers: ~x is -x - 1, so the count of an input of n bits ends at 2**(n-1) - 1.
+        half = 0 if element == 1 else simd * beats << (element - 1)
+        self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
+        bits = {"outputs": pe, "inputs": simd, "levels": levels}
+        self._lanes = BitSum(**bits) if element == 1 else SignedSum(**bits, element=element)
+        self.fire = Signal(pe)
+        self.latency = self._lanes.latency + 2
+        counts = data.ArrayLayout(self.count_shape, pe)
+        self._result = counts if limits is None else unsigned(pe)
+        # The difference of two counts takes one bit more.
+        self._total = self.count_shape if limits is None else signed(self.count_shape.width + 1)
         super().__init__({
-            "i": In(stream.Signature(window_layout(simd, element, classes))),
-            "o": Out(stream.Signature(result)),
+            "i": In(stream.Signature(window_layout(simd, element, self._classes))),
+            "o": Out(stream.Signature(self._result)),
         })
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        m.submodules.weights = weights = Rom(
+            width=self._pe * self._simd, words=self._words, home=self._home
+        )
+        m.submodules.lanes = lanes = self._lanes
+        m.submodules.out = out = Register(self._result)
+        connect(m, out.o, flipped(self.o))
+        enable, taken = out.i.ready, Signal()
+        m.d.comb += [
+            self.i.ready.eq(enable & weights.ready),
+            taken.eq(self.i.valid & self.i.ready),
+            weights.step.eq(taken),
+            lanes.enable.eq(enable),
+            lanes.i.eq(self.i.p.data),
+            lanes.weights.eq(weights.data),
+        ]
+        at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
+        labels = {
+            "taken": taken,
+            "first": at["beat"].value == 0,
+            "last": at["beat"].last,
+            "word": Cat(at["turn"].value, self.i.p.border),
+        }
+        for _ in range(lanes.latency - 1):
+            labels = delayed(m, enable, labels)
+        presets = self._start(m, enable, labels.pop("word"))
+        labels = delayed(m, enable, labels)
+        sums = self._accumulate(m, enable & labels["taken"], labels["first"], presets)
+        result = delayed(m, enable, {"valid": labels["taken"] & labels["last"]})
+        m.d.comb += [
+            self.fire.eq(Cat(~total[-1] for total in sums)),
+            out.i.valid.eq(result["valid"]),
+            out.i.payload.eq(Cat(sums) if self._limits is None else self.fire),
+        ]
+        return m
+
+    def _start(self, m: Module, enable: Value, word: Value) -> Value:
+        """What the sums start from, a cycle after the word is named: the limit, negated, so that
+        the sign of a full sum decides."""
+        words = self._presets()
+        if len(set(words)) == 1:
+            words = words[:1]
+        m.submodules.limits = table = Table(
+            width=self._pe * self._total.width, words=words, home=self._limits_home
+        )
+        m.d.comb += [table.read.eq(enable), table.address.eq(word)]
+        return table.data
+
+    def _accumulate(self, m: Module, add: Value, first: Value, presets: Value) -> list[Signal]:
+        sums = [Signal(self._total, name=f"sum{p}") for p in range(self._pe)]
+        for p, total in enumerate(sums):
+            start = presets.word_select(p, len(total)).as_signed()
+            with m.If(add):
+                m.d.sync += total.eq(Mux(first, start, total) + self._lanes.o[p])
+        return sums
+
+    def _presets(self) -> list[int]:
+        """A word for every (class, pass): what each PE's sum starts from."""
+        width = self._total.width
+        words = []
+        for limits in self._limits or [[0] * (self._passes * self._pe)]:
+            for turn in range(1 << ceil_log2(self._passes)):
+                words.append(0)
+                for p, limit in enumerate(limits[turn * self._pe : (turn + 1) * self._pe]):
+                    start = -self._reachable(limit) - self._short(turn, p)
+                    words[-1] |= (start % (1 << width)) << (p * width)
+        return words
+
+    def _reachable(self, limit: int) -> int:
+        """The limit, or the nearest that decides alike: the lowest count, or above the highest."""
+        half = 1 << (self.count_shape.width - 1)
+        low, high = (-half, half) if self.count_shape.signed else (0, 2 * half)
+        return min(max(limit, low), high)
+
+    def _short(self, turn: int, p: int) -> int:
+        """By how much the lanes give more than the count: `SignedSum` inverts pairs only once."""
+        if self._element == 1:
+            return 0
+        row = range(p * self._simd + 1, (p + 1) * self._simd, 2)
+        words = self._words[turn * self._beats : (turn + 1) * self._beats]
+        return sum(not word >> bit & 1 for word in words for bit in row)
+
+
+def _require_words(words: Sequence[int], beats: int, width: int) -> None:
+    if beats < 1 or not words or len(words) % beats:
+        raise ValueError(f"{len(words)} weight words are no multiple of {beats} beats")
+    widest = max(word.bit_length() for word in words)
+    if widest > width:
+        raise ValueError(f"a weight word of {widest} bits: PE * SIMD is {width}")
+
+
+def _require_limits(limits: Sequence[Sequence[int]] | None, channels: int) -> None:
+    for border, row in enumerate(limits or ()):
+        if len(row) != channels:
+            raise ValueError(
+                f"{len(row)} limits for border class {border}: passes * PE is {channels}"
+            )
+    if limits is not None and not limits:
+        raise ValueError("limits without a border class; None gives counts")

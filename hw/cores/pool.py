@@ -1,10 +1,14 @@
 """Max-pool on bits: OR over the window, or AND for channels that folding negated."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
-from amaranth import Module
+from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+
+from hw.cores.counter import counter
 
 
 class Pool(wiring.Component):
@@ -37,10 +41,36 @@ class Pool(wiring.Component):
 
     def __init__(self, *, any_of: Sequence[bool], taps: int, together: int = 1) -> None:
         channels = len(any_of)
+        if not channels:
+            raise ValueError("any_of is empty: a pool needs at least one channel")
+        if taps < 1 or together < 1 or taps % together:
+            raise ValueError(f"{together} taps in a beat do not divide the {taps} of a window")
+        self._any_of, self._beats, self._together = tuple(any_of), taps // together, together
         super().__init__({
             "i": In(stream.Signature(channels * together)),
             "o": Out(stream.Signature(channels)),
         })
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        channels = len(self._any_of)
+        any_of = Const(sum(1 << c for c, one in enumerate(self._any_of) if one), channels)
+        so_far, result = Signal(channels), Signal(channels)
+        taken = self.i.valid & self.i.ready
+        beat = counter(m, "beat", taken, self._beats)
+        # An AND is an OR of complements: everything between the two inversions is an OR.
+        hits = [tap ^ ~any_of for tap in _parts(self.i.payload, self._together)]
+        m.d.comb += [
+            result.eq(reduce(or_, hits) | so_far),
+            self.o.payload.eq(result ^ ~any_of),
+            self.o.valid.eq(self.i.valid & beat.last),
+            self.i.ready.eq(self.o.ready | ~beat.last),
+        ]
+        with m.If(taken):
+            m.d.sync += so_far.eq(Mux(beat.last, 0, result))
+        return m
+
+
+def _parts(value: Value, count: int) -> list[Value]:
+    size = len(value) // count
+    return [value[part * size : (part + 1) * size] for part in range(count)]

@@ -1,6 +1,6 @@
 """A two-deep stream buffer: its ready is a flip-flop, so a chain of readys ends here."""
 
-from amaranth import Module
+from amaranth import Module, Mux, Signal
 from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -25,7 +25,22 @@ class Register(wiring.Component):
     """
 
     def __init__(self, shape: ShapeLike) -> None:
+        self._shape = shape
         super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        spare = Signal(self._shape)
+        empty = Signal(init=1)  # nothing waits in `spare`
+        m.d.comb += self.i.ready.eq(empty)
+        with m.If(empty):
+            m.d.sync += spare.eq(self.i.payload)
+        with m.If(self.o.ready | ~self.o.valid):
+            m.d.sync += [
+                self.o.payload.eq(Mux(empty, self.i.payload, spare)),
+                self.o.valid.eq(self.i.valid | ~empty),
+                empty.eq(1),
+            ]
+        with m.Elif(self.i.valid):
+            m.d.sync += empty.eq(0)
+        return m

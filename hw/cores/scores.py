@@ -10,7 +10,7 @@ from amaranth.utils import bits_for, ceil_log2
 
 
 def scores_layout(score: ShapeLike, classes: int) -> data.StructLayout:
-    """Payload of `Scores`: the score of one class, the best class so far, and a mark on the last."""
+    """Payload of `Scores`: a score, the best class so far, and a mark on the last class."""
     return data.StructLayout({
         "score": score,
         "klass": unsigned(ceil_log2(classes)),

@@ -1,12 +1,21 @@
 """The sliding window: pixels in raster order become the inputs of every dot product, in order."""
 
 from collections.abc import Sequence
-from typing import Literal
+from itertools import pairwise
 
-from amaranth import Module, unsigned
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
+from amaranth.utils import bits_for, ceil_log2
+
+from hw.cores.counter import Counter, loops
+from hw.cores.delay import delayed
+from hw.cores.ram import Ram
+from hw.cores.rom import Home
+from hw.cores.span import Axis, Span
+
+SHALLOW = 16
+"""Up to this depth a buffer lives in distributed memory: one memory cell deep."""
 
 
 def window_layout(simd: int, element: int, classes: int) -> data.StructLayout:
@@ -23,8 +32,8 @@ class Window(wiring.Component):
     For each output position in raster order, ``passes`` times over, all ``kh * kw * channels``
     inputs in (ky, kx, channel) order, ``simd`` at a time. A beat each cycle while input is there
     and the output is taken: no gap between positions, rows or frames, and the next frame is
-    written while the last one is still read. The first beat of a position leaves 3 cycles after
-    the last pixel it needs was accepted.
+    written while the last one is still read. The first beat of a position is valid ``latency``
+    cycles after the last pixel it needs was accepted.
 
     Pixel n (counted over all frames) lives at address ``n % depth``. A pixel is accepted while
     there is room; room returns when an output row is done and its topmost rows are not needed
@@ -53,15 +62,19 @@ class Window(wiring.Component):
         ``row_class[y] * columns + column_class[x]`` with ``columns = max(column_class) + 1``.
         None is a single class.
     depth : int
-        Pixels of the buffer, a power of two; None takes `window_depth`.
+        Pixels of the buffer, a power of two; None takes `hw.cores.span.Span.depth`.
     home : "block" or "lut"
-        Where the buffer lives; None takes what costs less.
+        Where the buffer lives; None takes "lut" up to a depth of `SHALLOW`.
 
     Members
     -------
     i : In(stream of unsigned(channels * element))
         A pixel, channel 0 lowest.
     o : Out(stream of window_layout(simd, element, classes))
+
+    Attributes
+    ----------
+    latency : int
 
     Raises
     ------
@@ -85,13 +98,207 @@ class Window(wiring.Component):
         row_class: Sequence[int] | None = None,
         column_class: Sequence[int] | None = None,
         depth: int | None = None,
-        home: Literal["block", "lut"] | None = None,
+        home: Home | None = None,
     ) -> None:
-        classes = (max(row_class or [0]) + 1) * (max(column_class or [0]) + 1)
+        self._span = Span(
+            rows=Axis(size=height, kernel=kernel[0], stride=stride[0], padding=padding[0]),
+            columns=Axis(size=width, kernel=kernel[1], stride=stride[1], padding=padding[1]),
+        )
+        self._depth = self._span.depth if depth is None else depth
+        self._row_class = tuple(row_class or [0] * self._span.rows.outputs)
+        self._column_class = tuple(column_class or [0] * self._span.columns.outputs)
+        _require_simd(simd, channels, self._span.taps)
+        self._require_sizes()
+        self._together = max(simd // channels, 1)
+        self._slices = max(channels // simd, 1)
+        self._passes = passes
+        self._pixel = channels * element
+        self._part = min(simd, channels) * element
+        self._pad = Const(pad_value % (1 << element), element).replicate(self._part // element)
+        self._home: Home = home or ("lut" if self._depth <= SHALLOW else "block")
+        self.latency = 3 if self._slices == 1 else 4
+        classes = (max(self._row_class) + 1) * (max(self._column_class) + 1)
         super().__init__({
-            "i": In(stream.Signature(channels * element)),
+            "i": In(stream.Signature(self._pixel)),
             "o": Out(stream.Signature(window_layout(simd, element, classes))),
         })
 
+    def _require_sizes(self) -> None:
+        span = self._span
+        for name, axis, classes in (
+            ("row", span.rows, self._row_class),
+            ("column", span.columns, self._column_class),
+        ):
+            if axis.padding >= axis.kernel or axis.outputs < 1:
+                raise ValueError(
+                    f"{name}s: a kernel of {axis.kernel} with padding {axis.padding} does not "
+                    f"slide over {axis.size}"
+                )
+            if len(classes) != axis.outputs:
+                raise ValueError(f"{len(classes)} {name} classes for {axis.outputs} outputs")
+        if self._depth & (self._depth - 1) or self._depth < span.least:
+            raise ValueError(
+                f"a buffer of {self._depth} pixels must be a power of two of at least "
+                f"{span.least}; {span.depth} never stalls"
+            )
+
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        enable, step = Signal(), Signal()
+        at = loops(m, step, {
+            "slice": self._slices,
+            "group": self._span.taps // self._together,
+            "turn": self._passes,
+            "column": self._span.columns.outputs,
+            "row": self._span.rows.outputs,
+        })
+        there = self._level(m, at)
+        m.d.comb += [enable.eq(self.o.ready | ~self.o.valid), step.eq(enable & there)]
+        pixels = self._buffer(m, at, enable)
+        labels = {
+            "valid": step,
+            "border": self._border(m, at),
+            "slice": at["slice"].value,
+            "outside": self._outside(m, at),
+        }
+        labels = delayed(m, enable, labels)
+        if self._slices > 1:  # a register between block memory and the choice of a slice
+            labels = delayed(m, enable, labels)
+            pixels = list(delayed(m, enable, {"pixel": pixels[0]}).values())
+        with m.If(enable):
+            m.d.sync += [self.o.valid.eq(labels["valid"]), self.o.p.border.eq(labels["border"])]
+            for tap, pixel in enumerate(pixels):
+                part = self.o.p.data[tap * self._part : (tap + 1) * self._part]
+                m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
+                with m.If(labels["outside"][tap]):  # comes out as the register's set or reset
+                    m.d.sync += part.eq(self._pad)
+        return m
+
+    def _level(self, m: Module, at: dict[str, Counter]) -> Value:
+        """Takes pixels while there is room; returns whether this position's are all there."""
+        span, rows, columns = self._span, self._span.rows, self._span.columns
+        across = [columns.needs(x + 1) - columns.needs(x) for x in range(columns.outputs - 1)]
+        down = [
+            span.needs(y + 1, 0) - span.needs(y, columns.outputs - 1)
+            for y in range(rows.outputs - 1)
+        ]
+        end = span.needs(rows.outputs - 1, columns.outputs - 1)
+        down.append(span.pixels + span.needs(0, 0) - end)
+        freed = [0, *map(rows.frees, range(rows.outputs))]
+        freed = [(after - before) * columns.size for before, after in pairwise(freed)]
+        bits = bits_for(self._depth + 2 * span.pixels) + 1
+        room = Signal(signed(bits), init=self._depth - 1)  # pixels it could take, less one
+        lead = Signal(signed(bits), init=-span.needs(0, 0))  # pixels there beyond those needed
+        further = Mux(
+            at["column"].last,
+            _chosen(m, "down", at["row"].value, down),
+            _chosen(m, "across", at["column"].value, [*across, *across[:1]] or [0]),
+        )
+        taken = Signal()
+        m.d.comb += [self.i.ready.eq(~room[-1]), taken.eq(self.i.valid & self.i.ready)]
+        m.d.sync += [
+            lead.eq(lead + taken - Mux(at["turn"].wrap, further, 0)),
+            room.eq(
+                room - taken
+                + Mux(at["column"].wrap, _chosen(m, "freed", at["row"].value, freed), 0)
+            ),
+        ]
+        return ~lead[-1]
+
+    def _buffer(self, m: Module, at: dict[str, Counter], enable: Value) -> list[Value]:
+        """One memory for each tap read together; their outputs, a cycle after the address."""
+        written = Signal(ceil_log2(self._depth))
+        taken = self.i.valid & self.i.ready
+        with m.If(taken):
+            m.d.sync += written.eq(written + 1)
+        addresses, pixels = self._addresses(m, at), []
+        for tap, address in enumerate(addresses):
+            ram = Ram(width=self._pixel, depth=self._depth, home=self._home)
+            m.submodules[f"taps{tap}"] = ram
+            m.d.comb += [
+                ram.write.eq(taken),
+                ram.write_address.eq(written),
+                ram.write_data.eq(self.i.payload),
+                ram.read.eq(enable),
+                ram.read_address.eq(address),
+            ]
+            pixels.append(ram.data)
+        return pixels
+
+    def _addresses(self, m: Module, at: dict[str, Counter]) -> list[Value]:
+        """Of the taps read together. They wrap with the buffer: additions and no multiplier."""
+        rows, columns, together = self._span.rows, self._span.columns, self._together
+        offsets = [
+            y * columns.size + x for y in range(rows.kernel) for x in range(columns.kernel)
+        ]
+        origin = rows.start(0) * columns.size + columns.start(0)
+        line = Signal(ceil_log2(self._depth), init=origin % self._depth)
+        corner, following = Signal.like(line), Signal.like(line)
+        here = Signal.like(line)  # the first tap of a group
+        beyond = (rows.size - (rows.outputs - 1) * rows.stride) * columns.size
+        down = Mux(at["row"].last, beyond, rows.stride * columns.size)
+        m.d.comb += following.eq(Mux(at["column"].last, line + down, corner + columns.stride))
+        with m.If(at["turn"].wrap):
+            m.d.sync += corner.eq(following)
+        with m.If(at["column"].wrap):
+            m.d.sync += line.eq(following)
+        leaps = [b - a for a, b in pairwise(offsets[::together])]
+        leap = _chosen(m, "leap", at["group"].value, [*leaps, *leaps[:1]] or [0])
+        with m.If(at["group"].wrap):
+            m.d.sync += here.eq(Mux(at["turn"].last, following, corner))
+        with m.Elif(at["slice"].wrap):
+            m.d.sync += here.eq(here + leap)
+        return [
+            (here + _chosen(m, f"aside{tap}", at["group"].value, [
+                offset - first
+                for offset, first in zip(offsets[tap::together], offsets[::together], strict=True)
+            ]))[: len(here)]
+            for tap in range(together)
+        ]
+
+    def _outside(self, m: Module, at: dict[str, Counter]) -> Value:
+        """Which of the taps read together lie in the padding."""
+        outside = []
+        for name, axis in (("row", self._span.rows), ("column", self._span.columns)):
+            taps_out = Signal(axis.kernel, name=f"{name}_outside")
+            masks = [
+                sum(1 << tap for tap, out in enumerate(axis.outside(output)) if out)
+                for output in range(axis.outputs)
+            ]
+            m.d.comb += taps_out.eq(_chosen(m, f"{name}_mask", at[name].value, masks))
+            outside.append(taps_out)
+        taps = [above | beside for above in outside[0] for beside in outside[1]]
+        return Cat(
+            Cat(taps[tap :: self._together]).bit_select(at["group"].value, 1)
+            for tap in range(self._together)
+        )
+
+    def _border(self, m: Module, at: dict[str, Counter]) -> Value:
+        many = max(self._column_class) + 1
+        row = _chosen(m, "row_border", at["row"].value, [many * c for c in self._row_class])
+        return row + _chosen(m, "column_border", at["column"].value, self._column_class)
+
+
+def _chosen(m: Module, name: str, index: Value, values: Sequence[int]) -> Value:
+    """``values[index]``: a constant where all are equal, cheap where most are."""
+    common = max(sorted(set(values)), key=values.count)
+    if len(set(values)) == 1:
+        return Const(common)
+    value = Signal(range(min(values), max(values) + 1), name=name)
+    with m.Switch(index):
+        for other in sorted(set(values) - {common}):
+            with m.Case(*(i for i, v in enumerate(values) if v == other)):
+                m.d.comb += value.eq(other)
+        with m.Default():
+            m.d.comb += value.eq(common)
+    return value
+
+
+def _require_simd(simd: int, channels: int, taps: int) -> None:
+    slices = simd > 0 and channels % simd == 0
+    together = simd > 0 and simd % channels == 0 and taps % (simd // channels) == 0
+    if not (slices or together):
+        raise ValueError(
+            f"SIMD {simd} neither divides {channels} channels nor is them times a divisor of "
+            f"{taps} taps"
+        )

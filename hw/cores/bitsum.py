@@ -1,0 +1,66 @@
+"""Dot products of bits: how many inputs agree with their weights, for several outputs at once."""
+
+from amaranth import Module, Shape, Signal, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from hw.cores.popcount import Popcount
+
+
+class BitSum(wiring.Component):
+    """``o[p] = popcount(xnor(i, weights[p]))``; inputs and weights are registered first.
+
+    Parameters
+    ----------
+    outputs, inputs : int
+        PE and SIMD.
+    levels : int
+        As of `Popcount`.
+
+    Members
+    -------
+    enable : In(1)
+    i : In(inputs)
+    weights : In(outputs * inputs)
+        Bit ``p * inputs + s``; 1 is +1.
+    o : Out(data.ArrayLayout(shape, outputs))
+
+    Attributes
+    ----------
+    shape : Shape
+        Of a count.
+    latency : int
+        Cycles of ``enable`` from the inputs to the counts.
+    match : Signal
+        The agreeing bits of every lane, placed as the weights: what simulation counts toggles of.
+    """
+
+    def __init__(self, *, outputs: int, inputs: int, levels: int) -> None:
+        self._inputs = inputs
+        self._counts = [Popcount(inputs, levels) for _ in range(outputs)]
+        self.shape: Shape = unsigned(bits_for(inputs))
+        self.latency = 1 + self._counts[0].latency
+        self.match = Signal(outputs * inputs)
+        super().__init__({
+            "enable": In(1),
+            "i": In(inputs),
+            "weights": In(outputs * inputs),
+            "o": Out(data.ArrayLayout(self.shape, outputs)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        inputs = Signal.like(self.i, reset_less=True)
+        weights = Signal.like(self.weights, reset_less=True)
+        with m.If(self.enable):
+            m.d.sync += [inputs.eq(self.i), weights.eq(self.weights)]
+        m.d.comb += self.match.eq(~(inputs.replicate(len(self._counts)) ^ weights))
+        for p, count in enumerate(self._counts):
+            m.submodules[f"count{p}"] = count
+            m.d.comb += [
+                count.enable.eq(self.enable),
+                count.i.eq(self.match.word_select(p, self._inputs)),
+                self.o[p].eq(count.o),
+            ]
+        return m

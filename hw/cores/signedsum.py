@@ -1,0 +1,98 @@
+"""Sums of small integers with +-1 weights, for several outputs that share what they can."""
+
+from amaranth import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Shape
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+
+class SignedSum(wiring.Component):
+    """``o[p] = sum over s of (i[s] if w[p][s] else -i[s])``, less one for each -1 among the
+    weights of inputs 0, 2, 4, ...
+
+    Inputs go in pairs (a, b), whose sum and difference are made once for all outputs and
+    registered. An output picks one of them by its weights and inverts it where a's weight is -1:
+    a LUT4 for each bit and pair. ``~q = -q - 1``: each inversion leaves the result one too small,
+    and whoever compares it takes that up in the limit.
+
+    Parameters
+    ----------
+    outputs, inputs : int
+        PE and SIMD.
+    element : int
+        Bits of an input, two's complement.
+    levels : int
+        Adder levels from one pipeline register to the next, at least 1. The last has none.
+
+    Members
+    -------
+    enable : In(1)
+    i : In(inputs * element)
+    weights : In(outputs * inputs)
+        Bit ``p * inputs + s``; 1 is +1. Registered, as the inputs are.
+    o : Out(data.ArrayLayout(shape, outputs))
+
+    Attributes
+    ----------
+    shape : Shape
+        Of a sum.
+    latency : int
+        Cycles of ``enable`` from the inputs to the sums.
+    """
+
+    def __init__(self, *, outputs: int, inputs: int, element: int, levels: int) -> None:
+        self._outputs, self._inputs, self._element = outputs, inputs, element
+        self._levels = levels
+        self._depth = ((inputs + 1) // 2 - 1).bit_length()
+        self.shape: Shape = signed(element + (inputs - 1).bit_length())
+        self.latency = 1 + max(self._depth - 1, 0) // levels
+        super().__init__({
+            "enable": In(1),
+            "i": In(inputs * element),
+            "weights": In(outputs * inputs),
+            "o": Out(data.ArrayLayout(self.shape, outputs)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pairs = self._pairs(m)
+        (weights,) = self._registered(m, [self.weights])
+        for p in range(self._outputs):
+            row = weights[p * self._inputs : (p + 1) * self._inputs]
+            picked = [
+                _picked(pair, row[2 * k : 2 * k + 2]) for k, pair in enumerate(pairs)
+            ]
+            m.d.comb += self.o[p].eq(self._sum(m, picked))
+        return m
+
+    def _pairs(self, m: Module) -> list[list[Value]]:
+        """[sum, difference] of every two inputs, and [input] of one left over."""
+        size = self._element
+        inputs = [self.i[s * size : (s + 1) * size].as_signed() for s in range(self._inputs)]
+        couples = zip(inputs[::2], inputs[1::2], strict=False)
+        pairs = [self._registered(m, [a + b, a - b]) for a, b in couples]
+        if self._inputs % 2:
+            pairs.append(self._registered(m, inputs[-1:]))
+        return pairs
+
+    def _sum(self, m: Module, terms: list[Value]) -> Value:
+        for level in range(1, self._depth + 1):
+            couples = zip(terms[::2], terms[1::2], strict=False)
+            terms = [a + b for a, b in couples] + terms[len(terms) // 2 * 2 :]
+            if level % self._levels == 0 and level < self._depth:
+                terms = self._registered(m, terms)
+        return terms[0]
+
+    def _registered(self, m: Module, values: list[Value]) -> list[Value]:
+        registers: list[Value] = [
+            Signal.like(value, name="stage", reset_less=True) for value in values
+        ]
+        with m.If(self.enable):
+            m.d.sync += [r.eq(value) for r, value in zip(registers, values, strict=True)]
+        return registers
+
+
+def _picked(pair: list[Value], weights: Value) -> Value:
+    """+a +b, +a -b, or the complement: a's weight is the low bit of the two, b's the high one."""
+    value = Mux(weights.xor(), pair[1], pair[0]) if len(pair) == 2 else pair[0]
+    return value ^ (~weights[0]).replicate(len(value)).as_signed()

@@ -1,0 +1,74 @@
+"""What a sliding kernel reads: rows and pixels that each output position needs, in integers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """One direction of a sliding kernel: ``size`` places, symmetric padding."""
+
+    size: int
+    kernel: int
+    stride: int
+    padding: int
+
+    @property
+    def outputs(self) -> int:
+        return (self.size + 2 * self.padding - self.kernel) // self.stride + 1
+
+    def start(self, output: int) -> int:
+        """First place under the kernel; negative in the padding."""
+        return output * self.stride - self.padding
+
+    def needs(self, output: int) -> int:
+        """Places, counted from the first, that must be there before this output can be read."""
+        return min(self.start(output) + self.kernel, self.size)
+
+    def frees(self, output: int) -> int:
+        """Places that no later output reads; all of them after the last."""
+        if output == self.outputs - 1:
+            return self.size
+        return min(max(self.start(output + 1), 0), self.size)
+
+    def outside(self, output: int) -> tuple[bool, ...]:
+        """For every tap whether it lies in the padding."""
+        first = self.start(output)
+        return tuple(not 0 <= first + tap < self.size for tap in range(self.kernel))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Both directions of a sliding kernel, and how many pixels must be held for it."""
+
+    rows: Axis
+    columns: Axis
+
+    def needs(self, row: int, column: int) -> int:
+        """Pixels of the frame that must be there before this output position can be read."""
+        return (self.rows.needs(row) - 1) * self.columns.size + self.columns.needs(column)
+
+    @property
+    def pixels(self) -> int:
+        return self.rows.size * self.columns.size
+
+    @property
+    def taps(self) -> int:
+        return self.rows.kernel * self.columns.kernel
+
+    @property
+    def least(self) -> int:
+        """Pixels of a buffer below which some position waits for ever."""
+        freed = [0, *(self.rows.frees(row) for row in range(self.rows.outputs - 1))]
+        last = self.columns.outputs - 1
+        return max(self.needs(row, last) - gone * self.columns.size
+                   for row, gone in enumerate(freed))
+
+    @property
+    def depth(self) -> int:
+        """Pixels, a power of two, that hold the rows of any output row and of the next, also over
+        the end of a frame: then the writer is never what the reader waits for, if it keeps up."""
+        last = self.rows.outputs - 1
+        freed = [0, *(self.rows.frees(row) for row in range(last))]
+        held = [self.rows.needs(row + 1) - freed[row] for row in range(last)]
+        held.append(self.rows.size + self.rows.needs(0) - freed[last])
+        return 1 << (max(held) * self.columns.size - 1).bit_length()
