@@ -17,7 +17,7 @@ class Refusal(Exception):
 
 
 def refusing(main: Main) -> Main:
-    """Wrap a command's ``main(argv) -> status``: a `Refusal` becomes ``error: ...`` and status 2."""
+    """Wrap a command's ``main``: a `Refusal` becomes ``error: ...`` on stderr and status 2."""
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
