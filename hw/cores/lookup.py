@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from amaranth import Module
+from amaranth import Cat, Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.cores.rom import Home, Table
+
+BYTES = 256
+
 
 class Lookup(wiring.Component):
-    """``o[c] = table[c][i[c]]`` for every channel of a pixel; one pixel and cycle of latency.
+    """``o[c] = table[c][i[c]]`` for every channel of a pixel; a pixel each cycle, one of latency.
 
     Parameters
     ----------
@@ -17,6 +21,9 @@ class Lookup(wiring.Component):
         otherwise integers that fit ``element`` bits of two's complement.
     element : int
         Bits of an entry.
+    home : "block" or "lut"
+        A block memory for every channel, or logic: next to nothing for a table that is the byte
+        or its complement, up to some 20 LUT4 for each bit of an arbitrary one.
 
     Members
     -------
@@ -30,11 +37,43 @@ class Lookup(wiring.Component):
         A table that has not 256 entries, or an entry that does not fit.
     """
 
-    def __init__(self, *, table: Sequence[Sequence[int]], element: int) -> None:
+    def __init__(
+        self, *, table: Sequence[Sequence[int]], element: int, home: Home = "lut"
+    ) -> None:
+        self._codes = [_codes(channel, entries, element) for channel, entries in enumerate(table)]
+        self._element, self._home = element, home
         super().__init__({
             "i": In(stream.Signature(8 * len(table))),
             "o": Out(stream.Signature(element * len(table))),
         })
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        m.d.comb += self.i.ready.eq(self.o.ready | ~self.o.valid)
+        entries = []
+        for channel, codes in enumerate(self._codes):
+            table = Table(width=self._element, words=codes, home=self._home)
+            m.submodules[f"channel{channel}"] = table
+            m.d.comb += [
+                table.read.eq(self.i.ready),
+                table.address.eq(self.i.payload.word_select(channel, 8)),
+            ]
+            entries.append(table.data)
+        m.d.comb += self.o.payload.eq(Cat(entries))
+        with m.If(self.i.ready):
+            m.d.sync += self.o.valid.eq(self.i.valid)
+        return m
+
+
+def _codes(channel: int, entries: Sequence[int], element: int) -> list[int]:
+    if len(entries) != BYTES:
+        raise ValueError(f"the table of channel {channel} has {len(entries)} entries, not {BYTES}")
+    half = 1 << (element - 1)
+    allowed = (-1, 1) if element == 1 else range(-half, half)
+    for byte, entry in enumerate(entries):
+        if entry not in allowed:
+            raise ValueError(
+                f"the table of channel {channel} makes {entry} of byte {byte}: "
+                f"{element} bits hold {allowed[0]} to {allowed[-1]}"
+            )
+    return [entry > 0 if element == 1 else entry % (2 * half) for entry in entries]

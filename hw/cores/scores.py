@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 
-from amaranth import Module, Shape, signed, unsigned
+from amaranth import Module, Mux, Shape, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
-from amaranth.utils import bits_for, ceil_log2
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
+
+from hw.cores.counter import Counter, loops
+from hw.cores.delay import delayed
+from hw.cores.register import Register
+from hw.cores.rom import Table
+
+FEW = 64
+"""Up to so many classes their constants live in LUTs."""
 
 
 def scores_layout(score: ShapeLike, classes: int) -> data.StructLayout:
@@ -24,7 +33,8 @@ class Scores(wiring.Component):
     Counts arrive one a beat, all classes of a position before the next position. With the last
     position of a frame every count gives a score, one output beat for each class in order, and
     ``klass`` is the lowest class with the highest score so far: on the ``last`` beat, the answer.
-    Accepts a count each cycle, the next frame right behind; stalls with its output.
+    Takes a count each cycle, the next frame right behind; stalls with its output. The last score
+    is valid ``latency`` cycles after the last count was accepted.
 
     Parameters
     ----------
@@ -44,6 +54,7 @@ class Scores(wiring.Component):
     Attributes
     ----------
     score_shape : Shape
+    latency : int
 
     Raises
     ------
@@ -60,16 +71,103 @@ class Scores(wiring.Component):
         offsets: Sequence[int],
         score: Shape | None = None,
     ) -> None:
-        ends = [
-            m * positions * c + o
-            for m, o in zip(multipliers, offsets, strict=True)
-            for c in (0, (1 << count.width) - 1)
-        ]
-        self.score_shape = score or signed(max(bits_for(e, require_sign_bit=True) for e in ends))
+        _require_classes(multipliers, offsets, positions)
+        self._multipliers, self._offsets = tuple(multipliers), tuple(offsets)
+        self._positions, self._classes = positions, len(multipliers)
+        low = -(1 << (count.width - 1)) if count.signed else 0
+        extremes = [positions * low, positions * (low + (1 << count.width) - 1)]
+        self._sum = _shape(extremes)
+        worst = _shape([
+            m * end + o for m, o in zip(multipliers, offsets, strict=True) for end in extremes
+        ])
+        self.score_shape = worst if score is None else score
+        if self.score_shape.width < worst.width or not self.score_shape.signed:
+            raise ValueError(f"a score needs {worst}, not {self.score_shape}")
+        self.latency = 4
         super().__init__({
             "i": In(stream.Signature(count)),
-            "o": Out(stream.Signature(scores_layout(self.score_shape, len(multipliers)))),
+            "o": Out(stream.Signature(scores_layout(self.score_shape, self._classes))),
         })
 
     def elaborate(self, platform: object) -> Module:
-        raise NotImplementedError
+        m = Module()
+        m.submodules.out = out = Register(scores_layout(self.score_shape, self._classes))
+        connect(m, out.o, flipped(self.o))
+        enable, taken = out.i.ready, Signal()
+        m.d.comb += [self.i.ready.eq(enable), taken.eq(self.i.valid & self.i.ready)]
+        at = loops(m, taken, {"klass": self._classes, "position": self._positions})
+
+        labels = {
+            "valid": taken & at["position"].last,
+            "klass": at["klass"].value,
+            "last": at["klass"].last,
+        }
+        total = delayed(m, enable, {"total": self._total(m, at, taken)})["total"]
+        multiplier = self._of_class(m, "multipliers", self._multipliers, enable, labels)
+        labels = delayed(m, enable, labels)
+        product = delayed(m, enable, {"product": total * multiplier})["product"]
+        offset = self._of_class(m, "offsets", self._offsets, enable, labels)
+        labels = delayed(m, enable, labels)
+        score = Signal(self.score_shape)
+        with m.If(enable):
+            m.d.sync += score.eq(product + offset)
+        labels = delayed(m, enable, labels)
+
+        best, klass = Signal(self.score_shape), Signal.like(labels["klass"], name="best_klass")
+        higher = Signal()
+        m.d.comb += [
+            higher.eq((labels["klass"] == 0) | (score > best)),
+            out.i.valid.eq(labels["valid"]),
+            out.i.p.score.eq(score),
+            out.i.p.klass.eq(Mux(higher, labels["klass"], klass)),
+            out.i.p.last.eq(labels["last"]),
+        ]
+        with m.If(enable & labels["valid"] & higher):
+            m.d.sync += [best.eq(score), klass.eq(labels["klass"])]
+        return m
+
+    def _total(self, m: Module, at: dict[str, Counter], taken: Value) -> Value:
+        """The count added to its class's sum of the positions before."""
+        if self._positions == 1:
+            return self.i.payload
+        m.submodules.sums = sums = Memory(
+            shape=self._sum, depth=self._classes, init=[], attrs={"ram_style": "distributed"}
+        )
+        read, write = sums.read_port(domain="comb"), sums.write_port()
+        first = at["position"].value == 0
+        total = Signal(self._sum)
+        m.d.comb += [
+            total.eq(self.i.payload + Mux(first, 0, read.data)),
+            read.addr.eq(at["klass"].value),
+            write.addr.eq(at["klass"].value),
+            write.data.eq(total),
+            write.en.eq(taken),
+        ]
+        return total
+
+    def _of_class(
+        self, m: Module, name: str, values: Sequence[int], enable: Value, labels: dict[str, Value]
+    ) -> Value:
+        """The constant of the labelled class, a cycle later."""
+        shape = _shape(values)
+        words = [value % (1 << shape.width) for value in values]
+        if len(set(words)) == 1:
+            words = words[:1]
+        table = Table(
+            width=shape.width, words=words, home="lut" if self._classes <= FEW else "block"
+        )
+        m.submodules[name] = table
+        m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
+        return table.data.as_signed()
+
+
+def _shape(values: Sequence[int]) -> Shape:
+    """The smallest signed shape that holds them all."""
+    return Shape.cast(range(min(*values, -1), max(*values, 0) + 1))
+
+
+def _require_classes(multipliers: Sequence[int], offsets: Sequence[int], positions: int) -> None:
+    if not multipliers or len(multipliers) != len(offsets):
+        raise ValueError(f"{len(multipliers)} multipliers and {len(offsets)} offsets")
+    if positions < 1:
+        raise ValueError(f"{positions} positions: there must be at least 1")
