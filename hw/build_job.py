@@ -161,8 +161,6 @@ class Job:
         count = self.request.simulate
         images = read_array(path)
         check_images(images, self.checkpoint, str(path))
-        if len(images) == 0:
-            raise Refusal(f"{path}: holds no image; give one at least")
         known = None
         if labels is not None:
             known = read_array(labels)
