@@ -1,5 +1,7 @@
 """The stages: cores joined into one layer of a network, folded as the plan says."""
 
+from collections.abc import Sequence
+
 from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -38,7 +40,8 @@ class HiddenStage(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
-        m.submodules.window = window = product_window(product, folding)
+        rows, columns = memory.border_classes(product)
+        m.submodules.window = window = product_window(product, folding, rows, columns)
         m.submodules.mvu = mvu = product_mvu(product, folding, memory.limits(self._layer).tolist())
         m.submodules.gather = gather = Gather(folding.pe, cycles.passes(product, folding))
         connect(m, flipped(self.i), window.i)
@@ -97,10 +100,18 @@ class HeadStage(wiring.Component):
         return m
 
 
-def product_window(product: Product, folding: Folding) -> Window:
-    """The window that feeds a product: every pass of every position, padded, with its border."""
+def product_window(
+    product: Product,
+    folding: Folding,
+    rows: Sequence[int] | None = None,
+    columns: Sequence[int] | None = None,
+) -> Window:
+    """The window that feeds a product: every pass of every position, padded.
+
+    ``rows`` and ``columns`` are the border classes that the limits differ by. A head has none:
+    what its padding adds to the counts is the same in every frame and part of its offsets.
+    """
     geometry = product.geometry
-    rows, columns = memory.border_classes(product)
     return Window(
         channels=geometry.channels,
         element=memory.element_bits(product),
