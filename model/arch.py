@@ -12,6 +12,9 @@ from model.refusal import Refusal
 EXACT = 2**24
 """float32 holds every integer up to here; a binary layer's sums must stay below."""
 
+KEEP_INTEGERS = ("max_pool", "flatten", "relu")
+"""Kinds that put out nothing larger than they read, and integers for integers."""
+
 Entry = Annotated[int, Field(strict=True, ge=-32768, le=32767)]
 Channel = Annotated[tuple[Entry, ...], Field(min_length=256, max_length=256)]
 
@@ -136,7 +139,8 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
         except ValueError as fault:
             faults.append(f"{place}: {fault}")
             break
-        largest = 1 if isinstance(record, Sign) else largest
+        if record.kind not in KEEP_INTEGERS:
+            largest = 1 if isinstance(record, Sign) else 0
         shape = shapes[record.name] = out
     return shapes
 

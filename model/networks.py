@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from model import layers
-from model.arch import Arch, parse
+from model.arch import KEEP_INTEGERS, Arch, parse
 from model.records import Add, BatchNorm, Conv, Dense, MaxPool, Record, Shape, Sign
 
 
@@ -27,7 +27,7 @@ class BinaryNetwork(nn.Module):
             # Not add_module, which would refuse a layer called "float" or "train".
             self._modules[record.name] = _module(record, shape, whole)
             shape = arch.shapes[record.name]
-            whole = isinstance(record, Sign) or (whole and record.kind in _KEEP_INTEGERS)
+            whole = isinstance(record, Sign) or (whole and record.kind in KEEP_INTEGERS)
 
     def stages(self, images: Tensor) -> dict[str, Tensor]:
         """The output of every layer, by name and in order, for uint8 images (N, C, H, W)."""
@@ -54,8 +54,6 @@ class BinaryNetwork(nn.Module):
         """The convolutions and dense layers, in order."""
         return [module for module in self.modules() if isinstance(module, layers.BinaryProduct)]
 
-
-_KEEP_INTEGERS = ("max_pool", "flatten", "relu")
 
 _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "sign": layers.Sign,

@@ -131,9 +131,9 @@ class _Display:
         self.done = line["epoch"]
         self.progress.update(self.task, completed=self.done)
         self.progress.console.print(
-            f"epoch {line['epoch']:3}  cross-entropy {line['cross_entropy']:.4f}"
-            f"  distribution {line['distribution']:.4f}  train {line['train_accuracy']:.2%}"
-            f"  test {line['test_accuracy']:.2%}  {line['seconds']:.1f} s", highlight=False)
+            f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}"
+            f" + lambda * {line['distribution']:.4f}  train {line['train_accuracy']:.2%}"
+            f"  test {line['test_accuracy']:.2%}  {line['seconds']:.0f} s", highlight=False)
 
 
 if __name__ == "__main__":
