@@ -1,6 +1,6 @@
 """Beats of a stream as bytes: what a test or a command says in integers, the simulator reads so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -8,6 +8,12 @@ import numpy as np
 def size(width: int) -> int:
     """Bytes of a beat of ``width`` bits."""
     return -(-width // 8)
+
+
+def joined(elements: Iterable[int], width: int) -> int:
+    """One payload of several elements of ``width`` bits, the first lowest."""
+    mask = (1 << width) - 1
+    return sum((int(each) & mask) << (width * place) for place, each in enumerate(elements))
 
 
 def pack(values: Sequence[int], width: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.register import Register
 from sim.player import Engine, Failure
-from sim.workbench import Workbench
+from sim.workbench import Way, Workbench
 
 BEATS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]
 
@@ -38,8 +38,10 @@ class Broken(wiring.Component):
             case "changes":
                 m.d.comb += self.o.payload.eq(register.o.payload ^ (late & waiting))
             case "stops":
-                m.d.comb += [self.o.valid.eq(register.o.valid & ~late),
-                             register.o.ready.eq(self.o.ready & ~late)]
+                m.d.comb += [
+                    self.o.valid.eq(register.o.valid & ~late),
+                    register.o.ready.eq(self.o.ready & ~late),
+                ]
             case "repeats":
                 m.d.comb += register.o.ready.eq(self.o.ready & (count != 3))
         return m
@@ -58,7 +60,7 @@ engines = pytest.mark.parametrize("engine", get_args(Engine))
 @engines
 @pytest.mark.parametrize("stall", [0.0, 0.3, 0.8])
 def test_a_right_component_passes(engine: Engine, stall: float) -> None:
-    result = bench.play("right", BEATS, len(BEATS), engine=engine, stall=stall, seed=1)
+    result = bench.play("right", BEATS, len(BEATS), Way(stall, 1, engine))
     assert result.values == BEATS
 
 
@@ -66,13 +68,13 @@ def test_a_right_component_passes(engine: Engine, stall: float) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(engine: Engine, fault: str) -> None:
     with pytest.raises(Failure, match=FAULTS[fault].format(name=fault)):
-        bench.play(fault, BEATS, len(BEATS), engine=engine, stall=0.5, seed=2, patience=100)
+        bench.play(fault, BEATS, len(BEATS), Way(0.5, 2, engine), patience=100)
 
 
 @engines
 def test_a_deadlock_says_where_it_stands(engine: Engine) -> None:
     with pytest.raises(Failure) as failure:
-        bench.play("stops", BEATS, len(BEATS), engine=engine, patience=100)
+        bench.play("stops", BEATS, len(BEATS), Way(engine=engine), patience=100)
     assert "5 of 15 beats sent (valid 1, ready 0), 3 of 15 received (valid 0, ready 1)" in str(
         failure.value
     )
@@ -81,7 +83,7 @@ def test_a_deadlock_says_where_it_stands(engine: Engine) -> None:
 @pytest.mark.parametrize("stall", [0.0, 0.5])
 def test_both_engines_give_the_same_beats(stall: float) -> None:
     native, cocotb = (
-        bench.play("right", BEATS, len(BEATS), engine=engine, stall=stall)
+        bench.play("right", BEATS, len(BEATS), Way(stall, engine=engine))
         for engine in get_args(Engine)
     )
     assert native.values == cocotb.values

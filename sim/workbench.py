@@ -15,6 +15,30 @@ from sim.player import Engine, Played, Request, play
 from sim.verilate import Model, build
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a component is played.
+
+    Parameters
+    ----------
+    stall
+        Chance of a cycle without an offer, and of one without readiness.
+    seed
+        Of those chances; tests draw their data from it as well.
+    """
+
+    stall: float = 0.0
+    seed: int = 1
+    engine: Engine = "native"
+
+    def __str__(self) -> str:
+        return f"stall{self.stall:g}-seed{self.seed}-{self.engine}"
+
+
+WAYS = [Way(), Way(0.3, 2, "cocotb"), Way(0.8, 3)]
+"""How a test plays every case: at full speed, mixed, and mostly waiting."""
+
+
 class Bundle(wiring.Component):
     """Components side by side, each with streams ``<name>_i``, ``<name>_o`` and its own clock.
 
@@ -74,10 +98,8 @@ class Workbench:
         name: str,
         values: Sequence[int],
         expect: int,
+        way: Way = WAYS[0],
         *,
-        engine: Engine = "cocotb",
-        stall: float = 0.0,
-        seed: int = 0,
         patience: int = 2000,
     ) -> Result:
         """Play integers through one component, the output's stream rule watched.
@@ -86,8 +108,6 @@ class Workbench:
         ----------
         expect
             How many beats shall come; waits for them, then a little longer for surplus ones.
-        stall
-            Chance of a cycle without offer, and of one without readiness.
 
         Raises
         ------
@@ -102,10 +122,10 @@ class Workbench:
             sink=f"{name}_o",
             clock=f"{name}_clk",
             reset=f"{name}_rst",
-            source_stall=stall,
-            sink_stall=stall,
-            seed=seed,
+            source_stall=way.stall,
+            sink_stall=way.stall,
+            seed=way.seed,
             patience=patience,
         )
-        played = play(self.model, request, engine)
+        played = play(self.model, request, way.engine)
         return Result(values=beats.unpack(played.received.beats), played=played)

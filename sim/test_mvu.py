@@ -1,0 +1,157 @@
+"""The matrix-vector unit against numpy: bits and integers, thresholds and counts, every home."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from hw.cores.mvu import Mvu
+from hw.cores.rom import Home
+from sim.beats import joined
+from sim.workbench import WAYS, Way, Workbench
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A folding of a random matrix; ``classes`` of limits, 0 for counts instead of bits."""
+
+    pe: int
+    simd: int
+    beats: int
+    passes: int
+    classes: int = 1
+    element: int = 1
+    home: Home = "block"
+    limits_home: Home | None = None
+    levels: int = 2
+    seed: int = 0
+
+    @property
+    def size(self) -> int:
+        return self.simd * self.beats
+
+    @property
+    def outputs(self) -> int:
+        return self.pe * self.passes
+
+    @property
+    def lowest(self) -> int:
+        return 0 if self.element == 1 else -self.size << (self.element - 1)
+
+    @property
+    def highest(self) -> int:
+        return self.size if self.element == 1 else -self.lowest - self.size
+
+    def weights(self) -> np.ndarray:
+        """bool (outputs, size)"""
+        return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
+
+    def limits(self) -> np.ndarray:
+        """int (classes, outputs): near what is usual, and the two that make a channel constant."""
+        rng = np.random.default_rng([self.seed, 2])
+        spread = int(np.ceil(np.sqrt(self.size) * (1 << (self.element - 1))))
+        middle = (self.lowest + self.highest) // 2
+        limits = middle + rng.integers(-spread, spread + 1, (self.classes, self.outputs))
+        limits = np.clip(limits, self.lowest, self.highest + 1)
+        limits[rng.random(limits.shape) < 0.1] = self.lowest
+        limits[rng.random(limits.shape) < 0.1] = self.highest + 1
+        return limits
+
+    def unit(self) -> Mvu:
+        rows = self.weights().reshape(self.passes, self.pe, self.beats, self.simd)
+        lanes = rows.transpose(0, 2, 1, 3).reshape(self.passes * self.beats, -1)
+        return Mvu(
+            pe=self.pe, simd=self.simd, beats=self.beats, element=self.element,
+            words=[joined(word, 1) for word in lanes],
+            limits=self.limits().tolist() if self.classes else None,
+            home=self.home, limits_home=self.limits_home, levels=self.levels,
+        )  # fmt: skip
+
+
+CASES = {
+    "one_bit": Case(pe=1, simd=1, beats=1, passes=1),
+    "one_lane": Case(pe=1, simd=1, beats=9, passes=4),
+    "one_beat": Case(pe=3, simd=7, beats=1, passes=2),
+    "one_beat_one_pass": Case(pe=5, simd=12, beats=1, passes=1),
+    "odd": Case(pe=3, simd=5, beats=7, passes=3, seed=1),
+    "wide": Case(pe=4, simd=64, beats=3, passes=2, seed=2),
+    "tall": Case(pe=16, simd=4, beats=6, passes=1, seed=3),
+    "lut": Case(pe=3, simd=6, beats=5, passes=4, home="lut", limits_home="lut", seed=4),
+    "block": Case(pe=2, simd=8, beats=4, passes=12, limits_home="block", seed=5),
+    "deep": Case(pe=1, simd=3, beats=30, passes=20, seed=6),
+    "border_classes": Case(pe=4, simd=6, beats=3, passes=2, classes=9, seed=7),
+    "border_in_block": Case(
+        pe=2, simd=6, beats=3, passes=3, classes=6, limits_home="block", seed=8
+    ),
+    "every_level_registered": Case(pe=2, simd=31, beats=2, passes=2, levels=1, seed=9),
+    "few_registers": Case(pe=2, simd=33, beats=2, passes=2, levels=4, seed=10),
+    "counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, seed=11),
+    "counts_one_beat": Case(pe=10, simd=16, beats=1, passes=1, classes=0, seed=12),
+    "counts_lut": Case(pe=1, simd=4, beats=8, passes=10, classes=0, home="lut", seed=13),
+    "integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, seed=14),
+    "integers_one_lane": Case(pe=1, simd=1, beats=9, passes=4, element=2, seed=15),
+    "integers_lut": Case(pe=4, simd=9, beats=1, passes=3, element=4, home="lut", seed=16),
+    "integers_wide": Case(pe=2, simd=27, beats=2, passes=2, element=8, classes=3, seed=17),
+    "integers_counts": Case(pe=2, simd=5, beats=3, passes=5, element=5, classes=0, seed=18),
+}  # fmt: skip
+bench = Workbench({name: case.unit() for name, case in CASES.items()})
+
+
+def _vectors(case: Case, count: int, seed: int) -> np.ndarray:
+    """int (count, size): random inputs, among them all lowest and all highest."""
+    half = 1 << (case.element - 1)
+    low, end = (0, 2) if case.element == 1 else (-half, half)
+    vectors = np.random.default_rng(seed).integers(low, end, (count, case.size))
+    vectors[:2] = [[low], [end - 1]]
+    return vectors
+
+
+def _beats(case: Case, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
+    beats = []
+    for vector, border in zip(vectors, borders, strict=True):
+        parts = [joined(part, case.element) for part in vector.reshape(case.beats, case.simd)]
+        label = int(border) << (case.simd * case.element)
+        beats += [part | label for part in parts] * case.passes
+    return beats
+
+
+def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
+    """A beat of PE results for every vector and pass."""
+    values, weights = vectors[:, None, :], case.weights()[None, :, :]
+    other = 1 - values if case.element == 1 else ~values
+    counts = np.where(weights, values, other).sum(axis=2)
+    results, bits = counts, unit.count_shape.width
+    if case.classes:
+        results, bits = counts >= case.limits()[borders], 1
+    return [joined(beat, bits) for beat in results.reshape(-1, case.pe)]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("name", CASES)
+def test_mvu_computes_the_product(name: str, way: Way) -> None:
+    case = CASES[name]
+    vectors = _vectors(case, 30, way.seed)
+    borders = np.random.default_rng(way.seed).integers(0, max(case.classes, 1), len(vectors))
+    unit = bench.components[name]
+    assert isinstance(unit, Mvu)
+    expected = _expected(case, unit, vectors, borders)
+    result = bench.play(name, _beats(case, vectors, borders), len(expected), way)
+    assert result.values == expected
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
+    case = CASES[name]
+    vectors = _vectors(case, 20, 3)
+    beats = _beats(case, vectors, np.zeros(len(vectors), int))
+    sent = bench.play(name, beats, 20 * case.passes).played.sent
+    assert (np.diff(sent.astype(int)) == 1).all()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mvu_keeps_its_latency(name: str) -> None:
+    case, unit = CASES[name], bench.components[name]
+    assert isinstance(unit, Mvu)
+    beats = _beats(case, _vectors(case, 2, 4)[:1], np.zeros(1, int))
+    played = bench.play(name, beats, case.passes).played
+    assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.latency
