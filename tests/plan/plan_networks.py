@@ -1,0 +1,75 @@
+"""Folded networks with drawn weights, for tests of what is done with their shapes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hw.network.geometry import Geometry, Pad
+from hw.network.layers import BITS, Head, Layer, Network, Pool, Product
+
+Shape = tuple[int, int, int]
+
+
+def conv(
+    shape: Shape, out: int, kernel: int, *, padding: int = 0, pad: Pad = "zero", stride: int = 1,
+    inputs: range = BITS, name: str = "conv",
+) -> Product:
+    """A square convolution of a (C, H, W) map; kernel 0 covers the whole map."""
+    channels, height, width = shape
+    geometry = Geometry(
+        channels=channels, height=height, width=width,
+        kernel=(kernel, kernel) if kernel else (height, width),
+        stride=(stride, stride), padding=(padding, padding), pad=pad if padding else "none",
+    )
+    weights = np.random.default_rng(out).choice([-1, 1], (out, *geometry.kernel, channels))
+    return Product(name=name, geometry=geometry, weights=weights.astype(np.int8), inputs=inputs)
+
+
+def hidden(product: Product, pool: int = 0) -> Layer:
+    """Thresholds about zero, and a square pool that is OR but for its last channel."""
+    rng = np.random.default_rng(product.outputs)
+    thresholds = rng.integers(-3, 4, product.outputs).astype(np.int32)
+    if not pool:
+        return Layer(product=product, thresholds=thresholds)
+    geometry = Geometry(
+        channels=product.outputs, height=product.geometry.out_height,
+        width=product.geometry.out_width, kernel=(pool, pool), stride=(pool, pool),
+    )
+    any_of = np.arange(product.outputs) < product.outputs - 1
+    return Layer(product=product, thresholds=thresholds, pool=Pool(geometry=geometry, any_of=any_of))
+
+
+def network(shape: Shape, hiddens: Sequence[tuple[int, int, int, int]], classes: int) -> Network:
+    """Bytes less 128, then layers of (channels, kernel, padding, pool), then a dense head."""
+    layers: list[Layer] = []
+    here, inputs = shape, range(-128, 128)
+    for number, (out, kernel, padding, pool) in enumerate(hiddens):
+        product = conv(here, out, kernel, padding=padding, inputs=inputs, name=f"conv{number}")
+        layers.append(hidden(product, pool))
+        here, inputs = layers[-1].out_shape, BITS
+    head = Head(
+        product=conv(here, classes, 0, inputs=inputs, name="head"),
+        multipliers=np.ones(classes, np.int64), offsets=np.zeros(classes, np.int64), scale=1.0,
+    )
+    return Network(
+        input_shape=shape, table=np.tile(np.arange(-128, 128, dtype=np.int16), (shape[0], 1)),
+        layers=tuple(layers), head=head, classes=tuple(map(str, range(classes))),
+    )
+
+
+def cnv() -> Network:
+    """The shapes of BNN-PYNQ's CNV."""
+    return network((3, 32, 32), [
+        (64, 3, 0, 0), (64, 3, 0, 2), (128, 3, 0, 0), (128, 3, 0, 2), (256, 3, 0, 0),
+        (256, 3, 0, 0), (512, 0, 0, 0), (512, 0, 0, 0),
+    ], classes=10)
+
+
+def digits() -> Network:
+    """A small network for 28 x 28 images."""
+    return network((1, 28, 28), [(16, 3, 1, 2), (32, 3, 1, 2)], classes=10)
+
+
+def tiny() -> Network:
+    """Few enough foldings to try every combination of them."""
+    return network((1, 6, 6), [(4, 3, 1, 2), (6, 3, 0, 0)], classes=3)

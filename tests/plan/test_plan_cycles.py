@@ -1,0 +1,54 @@
+"""Cycles of a frame, against published foldings and figures worked out by hand."""
+
+import pytest
+from plan_networks import cnv, conv, digits, hidden
+
+from hw.network.layers import Head
+from hw.plan import cycles
+from hw.plan.plan import Folding
+
+BNN_PYNQ = {"pe": (16, 32, 16, 16, 4, 1, 1, 1, 2), "simd": (3, 32, 32, 32, 32, 32, 4, 8, 1)}
+"""CNV W1A1 as its published weight files are folded; theirs has 64 padded
+outputs at PE 4 in the last layer, ours has 10."""
+
+
+def folding(pe: int, simd: int) -> Folding:
+    return Folding(pe=pe, simd=simd, weights="block")
+
+
+def test_cnv_folded_as_published_takes_the_published_cycles():
+    foldings = map(folding, *BNN_PYNQ.values())
+    frames = [
+        cycles.frame(layer, each)
+        for layer, each in zip(cycles.products(cnv()), foldings, strict=True)
+    ]
+    assert frames == [32400, 28224, 20736, 28800, 20736, 18432, 32768, 32768, 2560]
+
+
+@pytest.mark.parametrize(("pe", "simd", "product"), [(1, 1, 16 * 9 * 784), (16, 9, 784)])
+def test_product_takes_a_beat_for_every_fold(pe, simd, product):
+    layer = digits().layers[0]
+    assert cycles.parts(layer, folding(pe, simd)) == {
+        "write": 784, "product": product, "pool_write": 784, "pool": 784,
+    }
+
+
+def test_writing_bounds_a_layer_with_few_outputs():
+    layer = hidden(conv((4, 16, 16), 2, 2, stride=4))
+    assert cycles.frame(layer, folding(2, 16)) == 256
+
+
+def test_overlapping_pool_bounds_a_layer_that_is_unfolded():
+    layer = hidden(conv((4, 8, 8), 2, 1))
+    assert cycles.frame(layer, folding(2, 4)) == 64
+    assert cycles.frame(hidden(layer.product, pool=3), folding(2, 4)) == 64
+
+
+def test_head_takes_its_counts_one_by_one():
+    head = digits().head
+    assert isinstance(head, Head)
+    assert cycles.parts(head, folding(10, 1568)) == {"write": 49, "product": 1, "scores": 10}
+
+
+def test_utilisation_is_the_share_of_the_interval():
+    assert cycles.utilisation(digits().layers[0], folding(16, 9), 3136) == 0.25
