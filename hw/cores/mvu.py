@@ -83,7 +83,7 @@ class Mvu(wiring.Component):
         element: int = 1,
         home: Home = "block",
         limits_home: Home | None = None,
-        levels: int = 2,
+        levels: int = 3,
     ) -> None:
         _require_words(words, beats, pe * simd)
         self._pe, self._simd, self._element = pe, simd, element
@@ -99,7 +99,7 @@ class Mvu(wiring.Component):
         bits = {"outputs": pe, "inputs": simd, "levels": levels}
         self._lanes = BitSum(**bits) if element == 1 else SignedSum(**bits, element=element)
         self.fire = Signal(pe)
-        self.latency = self._lanes.latency + 2
+        self.latency = self._lanes.latency + 3
         counts = data.ArrayLayout(self.count_shape, pe)
         self._result = counts if limits is None else unsigned(pe)
         # The difference of two counts takes one bit more.
@@ -135,9 +135,10 @@ class Mvu(wiring.Component):
         }
         for _ in range(lanes.latency - 1):
             labels = delayed(m, enable, labels)
-        presets = self._start(m, enable, labels.pop("word"))
-        labels = delayed(m, enable, labels)
-        sums = self._accumulate(m, enable & labels["taken"], labels["first"], presets)
+        start = self._start(m, enable, labels)
+        labels = delayed(m, enable, delayed(m, enable, labels))
+        counts = delayed(m, enable, {f"count{p}": lanes.o[p] for p in range(self._pe)})
+        sums = self._accumulate(m, enable & labels["taken"], labels["first"], start, counts)
         result = delayed(m, enable, {"valid": labels["taken"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~total[-1] for total in sums)),
@@ -146,24 +147,32 @@ class Mvu(wiring.Component):
         ]
         return m
 
-    def _start(self, m: Module, enable: Value, word: Value) -> Value:
-        """What the sums start from, a cycle after the word is named: the limit, negated, so that
-        the sign of a full sum decides."""
+    def _start(self, m: Module, enable: Value, labels: dict[str, Value]) -> Value:
+        """What the sums start from, two cycles later: the limit, negated, so that the sign of a
+        full sum decides."""
         words = self._presets()
         if len(set(words)) == 1:
             words = words[:1]
         m.submodules.limits = table = Table(
             width=self._pe * self._total.width, words=words, home=self._limits_home
         )
-        m.d.comb += [table.read.eq(enable), table.address.eq(word)]
+        if self._limits_home == "block":  # late out of its memory: the register goes behind it
+            m.d.comb += [table.read.eq(enable), table.address.eq(labels["word"])]
+            return delayed(m, enable, {"start": table.data})["start"]
+        m.d.comb += [
+            table.read.eq(enable),
+            table.address.eq(delayed(m, enable, {"word": labels["word"]})["word"]),
+        ]
         return table.data
 
-    def _accumulate(self, m: Module, add: Value, first: Value, presets: Value) -> list[Signal]:
+    def _accumulate(
+        self, m: Module, add: Value, first: Value, start: Value, counts: dict[str, Value]
+    ) -> list[Signal]:
         sums = [Signal(self._total, name=f"sum{p}") for p in range(self._pe)]
-        for p, total in enumerate(sums):
-            start = presets.word_select(p, len(total)).as_signed()
+        for p, (total, count) in enumerate(zip(sums, counts.values(), strict=True)):
+            preset = start.word_select(p, len(total)).as_signed()
             with m.If(add):
-                m.d.sync += total.eq(Mux(first, start, total) + self._lanes.o[p])
+                m.d.sync += total.eq(Mux(first, preset, total) + count)
         return sums
 
     def _presets(self) -> list[int]:

@@ -1,18 +1,20 @@
 """The sliding window: pixels in raster order become the inputs of every dot product, in order."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-from amaranth import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
+from amaranth import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import bits_for, ceil_log2
+from amaranth.utils import ceil_log2
 
+from hw.cores.choice import chosen
 from hw.cores.counter import Counter, loops
 from hw.cores.delay import delayed
+from hw.cores.level import level
 from hw.cores.ram import Ram
 from hw.cores.rom import Home
 from hw.cores.span import Axis, Span
+from hw.cores.walk import walk
 
 SHALLOW = 16
 """Up to this depth a buffer lives in distributed memory: one memory cell deep."""
@@ -144,7 +146,7 @@ class Window(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        enable, step = Signal(), Signal()
+        taken, enable, step = Signal(), Signal(), Signal()
         at = loops(m, step, {
             "slice": self._slices,
             "group": self._span.taps // self._together,
@@ -152,9 +154,14 @@ class Window(wiring.Component):
             "column": self._span.columns.outputs,
             "row": self._span.rows.outputs,
         })
-        there = self._level(m, at)
-        m.d.comb += [enable.eq(self.o.ready | ~self.o.valid), step.eq(enable & there)]
-        pixels = self._buffer(m, at, enable)
+        room, there = level(m, self._span, self._depth, taken, at)
+        m.d.comb += [
+            self.i.ready.eq(room),
+            taken.eq(self.i.valid & self.i.ready),
+            enable.eq(self.o.ready | ~self.o.valid),
+            step.eq(enable & there),
+        ]
+        pixels = self._buffer(m, at, enable, taken)
         labels = {
             "valid": step,
             "border": self._border(m, at),
@@ -174,45 +181,15 @@ class Window(wiring.Component):
                     m.d.sync += part.eq(self._pad)
         return m
 
-    def _level(self, m: Module, at: dict[str, Counter]) -> Value:
-        """Takes pixels while there is room; returns whether this position's are all there."""
-        span, rows, columns = self._span, self._span.rows, self._span.columns
-        across = [columns.needs(x + 1) - columns.needs(x) for x in range(columns.outputs - 1)]
-        down = [
-            span.needs(y + 1, 0) - span.needs(y, columns.outputs - 1)
-            for y in range(rows.outputs - 1)
-        ]
-        end = span.needs(rows.outputs - 1, columns.outputs - 1)
-        down.append(span.pixels + span.needs(0, 0) - end)
-        freed = [0, *map(rows.frees, range(rows.outputs))]
-        freed = [(after - before) * columns.size for before, after in pairwise(freed)]
-        bits = bits_for(self._depth + 2 * span.pixels) + 1
-        room = Signal(signed(bits), init=self._depth - 1)  # pixels it could take, less one
-        lead = Signal(signed(bits), init=-span.needs(0, 0))  # pixels there beyond those needed
-        further = Mux(
-            at["column"].last,
-            _chosen(m, "down", at["row"].value, down),
-            _chosen(m, "across", at["column"].value, [*across, *across[:1]] or [0]),
-        )
-        taken = Signal()
-        m.d.comb += [self.i.ready.eq(~room[-1]), taken.eq(self.i.valid & self.i.ready)]
-        m.d.sync += [
-            lead.eq(lead + taken - Mux(at["turn"].wrap, further, 0)),
-            room.eq(
-                room - taken
-                + Mux(at["column"].wrap, _chosen(m, "freed", at["row"].value, freed), 0)
-            ),
-        ]
-        return ~lead[-1]
-
-    def _buffer(self, m: Module, at: dict[str, Counter], enable: Value) -> list[Value]:
+    def _buffer(
+        self, m: Module, at: dict[str, Counter], enable: Value, taken: Value
+    ) -> list[Value]:
         """One memory for each tap read together; their outputs, a cycle after the address."""
         written = Signal(ceil_log2(self._depth))
-        taken = self.i.valid & self.i.ready
         with m.If(taken):
             m.d.sync += written.eq(written + 1)
-        addresses, pixels = self._addresses(m, at), []
-        for tap, address in enumerate(addresses):
+        pixels = []
+        for tap, address in enumerate(walk(m, self._span, self._depth, self._together, at)):
             ram = Ram(width=self._pixel, depth=self._depth, home=self._home)
             m.submodules[f"taps{tap}"] = ram
             m.d.comb += [
@@ -225,37 +202,6 @@ class Window(wiring.Component):
             pixels.append(ram.data)
         return pixels
 
-    def _addresses(self, m: Module, at: dict[str, Counter]) -> list[Value]:
-        """Of the taps read together. They wrap with the buffer: additions and no multiplier."""
-        rows, columns, together = self._span.rows, self._span.columns, self._together
-        offsets = [
-            y * columns.size + x for y in range(rows.kernel) for x in range(columns.kernel)
-        ]
-        origin = rows.start(0) * columns.size + columns.start(0)
-        line = Signal(ceil_log2(self._depth), init=origin % self._depth)
-        corner, following = Signal.like(line), Signal.like(line)
-        here = Signal.like(line)  # the first tap of a group
-        beyond = (rows.size - (rows.outputs - 1) * rows.stride) * columns.size
-        down = Mux(at["row"].last, beyond, rows.stride * columns.size)
-        m.d.comb += following.eq(Mux(at["column"].last, line + down, corner + columns.stride))
-        with m.If(at["turn"].wrap):
-            m.d.sync += corner.eq(following)
-        with m.If(at["column"].wrap):
-            m.d.sync += line.eq(following)
-        leaps = [b - a for a, b in pairwise(offsets[::together])]
-        leap = _chosen(m, "leap", at["group"].value, [*leaps, *leaps[:1]] or [0])
-        with m.If(at["group"].wrap):
-            m.d.sync += here.eq(Mux(at["turn"].last, following, corner))
-        with m.Elif(at["slice"].wrap):
-            m.d.sync += here.eq(here + leap)
-        return [
-            (here + _chosen(m, f"aside{tap}", at["group"].value, [
-                offset - first
-                for offset, first in zip(offsets[tap::together], offsets[::together], strict=True)
-            ]))[: len(here)]
-            for tap in range(together)
-        ]
-
     def _outside(self, m: Module, at: dict[str, Counter]) -> Value:
         """Which of the taps read together lie in the padding."""
         outside = []
@@ -265,7 +211,7 @@ class Window(wiring.Component):
                 sum(1 << tap for tap, out in enumerate(axis.outside(output)) if out)
                 for output in range(axis.outputs)
             ]
-            m.d.comb += taps_out.eq(_chosen(m, f"{name}_mask", at[name].value, masks))
+            m.d.comb += taps_out.eq(chosen(m, f"{name}_mask", at[name].value, masks))
             outside.append(taps_out)
         taps = [above | beside for above in outside[0] for beside in outside[1]]
         return Cat(
@@ -275,23 +221,8 @@ class Window(wiring.Component):
 
     def _border(self, m: Module, at: dict[str, Counter]) -> Value:
         many = max(self._column_class) + 1
-        row = _chosen(m, "row_border", at["row"].value, [many * c for c in self._row_class])
-        return row + _chosen(m, "column_border", at["column"].value, self._column_class)
-
-
-def _chosen(m: Module, name: str, index: Value, values: Sequence[int]) -> Value:
-    """``values[index]``: a constant where all are equal, cheap where most are."""
-    common = max(sorted(set(values)), key=values.count)
-    if len(set(values)) == 1:
-        return Const(common)
-    value = Signal(range(min(values), max(values) + 1), name=name)
-    with m.Switch(index):
-        for other in sorted(set(values) - {common}):
-            with m.Case(*(i for i, v in enumerate(values) if v == other)):
-                m.d.comb += value.eq(other)
-        with m.Default():
-            m.d.comb += value.eq(common)
-    return value
+        row = chosen(m, "row_border", at["row"].value, [many * c for c in self._row_class])
+        return row + chosen(m, "column_border", at["column"].value, self._column_class)
 
 
 def _require_simd(simd: int, channels: int, taps: int) -> None:
