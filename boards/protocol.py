@@ -9,7 +9,8 @@ VERSION = 1
 START = bytes((0xA5, 0x5A))
 """Opens a frame; not part of its CRC."""
 GAP = 0.05
-"""Seconds of silence inside a frame after which the board gives the frame up."""
+"""Seconds of silence inside a frame after which the board has given the frame up; half of it may
+be enough."""
 
 HEADER = struct.Struct("<BBI")
 CHECK = struct.Struct(">H")

@@ -1,6 +1,8 @@
 """The smallest accelerator: sums of pixels as scores, to try the link without a network."""
 
-from amaranth import Array, Module, Mux, Signal, signed
+from itertools import pairwise
+
+from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -46,28 +48,33 @@ class Sums(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         channels, height, width = self.shape
-        sums = Array(
-            Signal(self.o.p.score.shape(), init=-BIAS, name=f"sum{k}") for k in range(self.classes)
-        )
+        # The sums turn by one with every beat: the next pixel's is the first, the next score's
+        # is where so many turns have brought it.
+        score = self.o.p.score.shape()
+        ring = [Signal(score, init=-BIAS, name=f"sum{k}") for k in range(self.classes)]
+        first = ring[-height * width % self.classes]
         left = Signal(range(height * width + 1), init=height * width)
-        k, best = Signal(range(self.classes)), Signal(range(self.classes))
+        k, best, highest = Signal(range(self.classes)), Signal(range(self.classes)), Signal(score)
         last = k == self.classes - 1
-        better = (k == 0) | (sums[k] > sums[best])
+        better = (k == 0) | (first > highest)
         pixel = sum(self.i.p.word_select(channel, 8) for channel in range(channels))
         m.d.comb += [
             self.i.ready.eq(left != 0),
             self.o.valid.eq(left == 0),
-            self.o.p.score.eq(sums[k]),
+            self.o.p.score.eq(first),
             self.o.p.klass.eq(Mux(better, k, best)),
             self.o.p.last.eq(last),
         ]
         with m.If(self.i.valid & self.i.ready):
-            m.d.sync += [sums[k].eq(sums[k] + pixel), left.eq(left - 1), k.eq(Mux(last, 0, k + 1))]
-            with m.If(left == 1):
-                m.d.sync += k.eq(0)
+            m.d.sync += left.eq(left - 1)
+            m.d.sync += [each.eq(after) for each, after in pairwise(ring)]
+            m.d.sync += ring[-1].eq(ring[0] + pixel)
         with m.If(self.o.valid & self.o.ready):
-            m.d.sync += [k.eq(Mux(last, 0, k + 1)), best.eq(self.o.p.klass)]
+            m.d.sync += [k.eq(k + 1), best.eq(self.o.p.klass)]
+            m.d.sync += [each.eq(after) for each, after in pairwise([*ring, ring[0]])]
+            with m.If(better):
+                m.d.sync += highest.eq(first)
             with m.If(last):
-                m.d.sync += left.eq(height * width)
-                m.d.sync += [each.eq(-BIAS) for each in sums]
+                m.d.sync += [left.eq(height * width), k.eq(0)]
+                m.d.sync += [each.eq(-BIAS) for each in ring]
         return m

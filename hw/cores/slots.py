@@ -1,6 +1,6 @@
 """A few frames of bytes in block RAM, kept aside until they are known to be sound."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,6 +9,8 @@ from hw.cores.ram import Ram
 
 class Slots(wiring.Component):
     """A ring of ``count`` frames of ``size`` bytes that are written, then kept or forgotten.
+
+    Of block RAM it takes ``count`` times the power of two from ``size`` up.
 
     Bytes go into the slot that is open. ``keep`` closes it: its ``size`` bytes then come out of
     ``o``, a byte each cycle, frames in order. ``forget`` takes back what came since the last of
@@ -31,7 +33,7 @@ class Slots(wiring.Component):
     lost : Out(1)
     release : In(1)
     busy : Out(1), a slot is occupied
-    o : Out(stream of unsigned(8))
+    o : Out(stream of unsigned(8)), from flip-flops
     """
 
     def __init__(self, *, size: int, count: int) -> None:
@@ -51,9 +53,12 @@ class Slots(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        depth = self._size * self._count
-        m.submodules.ram = ram = Ram(width=8, depth=depth, home="block")
-        write_at, read_at = Signal(range(depth)), Signal(range(depth))
+        # Slots begin at multiples of a power of two: an address is a slot and a place in it.
+        at = range(max(2, self._size))
+        stride = 1 << len(Signal(at))
+        m.submodules.ram = ram = Ram(width=8, depth=stride * self._count, home="block")
+        slot_in, slot_out = Signal(range(self._count)), Signal(range(self._count))
+        at_in, at_out = Signal(at), Signal(at)
 
         # Frames: in a slot, and of those the ones whose last byte was not read yet.
         used, unread = Signal(range(self._count + 1)), Signal(range(self._count + 1))
@@ -63,39 +68,40 @@ class Slots(wiring.Component):
             unread.eq(unread + self.keep - finished),
         ]
 
-        start, full = Signal(range(depth)), Signal()
+        full = Signal()
         m.d.comb += [
             self.i.ready.eq(1),
             self.busy.eq(used != 0),
             full.eq((used == self._count) | self.lost),
             ram.write.eq(self.i.valid & ~full),
-            ram.write_address.eq(write_at),
+            ram.write_address.eq(Cat(at_in, slot_in)),
             ram.write_data.eq(self.i.p),
         ]
         with m.If(self.i.valid):
-            m.d.sync += self.lost.eq(full)
-        with m.If(ram.write):
-            m.d.sync += write_at.eq(Mux(write_at == depth - 1, 0, write_at + 1))
+            m.d.sync += [self.lost.eq(full), at_in.eq(at_in + 1)]
+        with m.If(self.keep | self.forget):
+            m.d.sync += [self.lost.eq(0), at_in.eq(0)]
         with m.If(self.keep):
-            m.d.sync += start.eq(write_at)
-        with m.If(self.forget):
-            m.d.sync += [write_at.eq(start), self.lost.eq(0)]
+            m.d.sync += slot_in.eq(self._after(slot_in))
 
-        # A slot is read after it is kept, so never where it is written. The memory's output
-        # register is the payload: it holds while ``read`` is low.
-        at = Signal(range(self._size))
+        # A slot is read after it is kept, so never where it is written. Block RAM answers late in
+        # the cycle, so its word goes through a register.
+        fetched, passed = Signal(), Signal()
         m.d.comb += [
-            ram.read.eq((unread != 0) & (~self.o.valid | self.o.ready)),
-            ram.read_address.eq(read_at),
-            self.o.p.eq(ram.data),
-            finished.eq(ram.read & (at == self._size - 1)),
+            passed.eq(fetched & (~self.o.valid | self.o.ready)),
+            ram.read.eq((unread != 0) & (~fetched | passed)),
+            ram.read_address.eq(Cat(at_out, slot_out)),
+            finished.eq(ram.read & (at_out == self._size - 1)),
         ]
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
+        with m.If(passed):
+            m.d.sync += [self.o.p.eq(ram.data), self.o.valid.eq(1), fetched.eq(0)]
         with m.If(ram.read):
-            m.d.sync += [
-                self.o.valid.eq(1),
-                read_at.eq(Mux(read_at == depth - 1, 0, read_at + 1)),
-                at.eq(Mux(finished, 0, at + 1)),
-            ]
+            m.d.sync += [at_out.eq(at_out + 1), fetched.eq(1)]
+        with m.If(finished):
+            m.d.sync += [at_out.eq(0), slot_out.eq(self._after(slot_out))]
         return m
+
+    def _after(self, slot: Signal) -> Value:
+        return Mux(slot == self._count - 1, 0, slot + 1)

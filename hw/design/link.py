@@ -8,11 +8,14 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from boards.protocol import Fault, Info, Kind
 from hw.cores.answer import Answer, score_bytes
 from hw.cores.gather import Gather
-from hw.cores.packet import REQUEST, Deframer, Enframer
+from hw.cores.packet import Deframer, Enframer
 from hw.cores.slots import Slots
 
 WAITING = 8
 """Requests that may wait for their reply."""
+
+TICKET = data.StructLayout({"sequence": unsigned(8), "fault": unsigned(3), "classify": unsigned(1)})
+"""What is kept of a request that waits."""
 
 STATUS = data.StructLayout({"busy": unsigned(1), "fault": unsigned(1), "klass": unsigned(8)})
 """Images are on the way; the last frame had a fault; the last class (its low bits)."""
@@ -70,9 +73,9 @@ class Link(wiring.Component):
         m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
         m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
         m.submodules.gather = gather = Gather(8, info.shape[0])
-        m.submodules.waiting = waiting = SyncFIFO(width=REQUEST.size, depth=WAITING)
+        m.submodules.waiting = waiting = SyncFIFO(width=TICKET.size, depth=WAITING)
         m.submodules.answer = answer = Answer(self._scores)
-        m.submodules.enframer = enframer = Enframer()
+        m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))
 
         connect(m, flipped(self.i), deframer.i)
         connect(m, deframer.payload, slots.i)
@@ -88,12 +91,13 @@ class Link(wiring.Component):
         self, m: Module, request: stream.Interface, slots: Slots, waiting: SyncFIFO
     ) -> None:
         """A sound image stays in its slot; every request waits for its reply."""
-        sound, fault = Signal(), Signal.like(request.p.fault)
+        classify, sound, fault = Signal(), Signal(), Signal.like(request.p.fault)
         m.d.comb += [
             request.ready.eq(1),
-            sound.eq((request.p.kind == Kind.CLASSIFY) & (request.p.fault == Fault.NONE)),
+            classify.eq(request.p.kind == Kind.CLASSIFY),
+            sound.eq(classify & (request.p.fault == Fault.NONE)),
             fault.eq(Mux(sound & slots.lost, Fault.BUSY, request.p.fault)),
-            waiting.w_data.eq(Cat(request.p.kind, request.p.sequence, fault)),
+            waiting.w_data.eq(Cat(request.p.sequence, fault, classify)),
             waiting.w_en.eq(request.valid),
             # An image without a place in the queue would make the answers slip by one.
             slots.keep.eq(request.valid & sound & ~slots.lost & waiting.w_rdy),
@@ -107,7 +111,7 @@ class Link(wiring.Component):
         self, m: Module, waiting: SyncFIFO, enframer: Enframer, slots: Slots, answer: Answer
     ) -> None:
         """The oldest request chooses the header and where the payload comes from."""
-        oldest = data.View(REQUEST, waiting.r_data)
+        oldest = data.View(TICKET, waiting.r_data)
         header, payload = enframer.i, enframer.payload
         info = self._info.encode()
         at = Signal(range(len(info)))
@@ -119,7 +123,7 @@ class Link(wiring.Component):
         with m.If(oldest.fault != Fault.NONE):
             m.d.comb += [header.p.kind.eq(Kind.ERROR), header.p.length.eq(1)]
             m.d.comb += [payload.p.eq(oldest.fault), payload.valid.eq(1)]
-        with m.Elif(oldest.kind == Kind.CLASSIFY):
+        with m.Elif(oldest.classify):
             m.d.comb += header.p.kind.eq(Kind.CLASSIFY_REPLY)
             m.d.comb += header.p.length.eq(self._info.answer_bytes)
             m.d.comb += slots.release.eq(header.ready)
