@@ -8,16 +8,19 @@ import numpy as np
 from amaranth.utils import ceil_log2
 
 from hw.design.accelerator import Accelerator
+from hw.emit.energy import Operations
 from hw.emit.verilog import emit
 from hw.network.layers import Network
 from hw.network.reference import Reference, Scores
 from sim import beats
+from sim.activity import activity
 from sim.localise import Mismatch, localise
 from sim.player import Engine, Failure, Played, Request, play
+from sim.probes import probes
 from sim.verilate import build
 
-FAST_FROM = 200
-"""Images from which the better compiled model has paid for its longer compilation."""
+FAST_FROM = 5000
+"""Images from which a better compiled model, a third faster, has paid for its compilation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ class Cosimulation:
         int64 (k,): the images of which any score or the class is not the reference's.
     mismatch
         The first place that differs; None if nothing does.
+    activity
+        Operations of a frame that changed something, by layer; None by cocotb.
     """
 
     scores: np.ndarray
@@ -45,6 +50,7 @@ class Cosimulation:
     cycles_per_frame: float | None
     differing: np.ndarray
     mismatch: Mismatch | None
+    activity: dict[str, Operations] | None
 
 
 def cosimulate(
@@ -53,6 +59,7 @@ def cosimulate(
     images: np.ndarray,
     *,
     engine: Engine = "native",
+    patience: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator, the next entering while the last leaves.
@@ -68,6 +75,9 @@ def cosimulate(
     engine
         ``native`` plays with compiled code, ``cocotb`` with Python in the simulator (about twenty
         times slower); both give the same answers in the same cycles.
+    patience
+        Cycles without a beat at either end that mean a deadlock. None takes what the network
+        needs at a single multiplication a cycle.
     progress
         Called with the number of images answered, now and then (native).
 
@@ -80,13 +90,29 @@ def cosimulate(
     """
     expected = Reference(network).run(images)
     verilog = design if isinstance(design, str) else emit(design)
-    model = build(verilog, fast=len(images) >= FAST_FROM)
+    inside = probes(verilog, network)
+    model = build(verilog, public=inside.public, fast=len(images) >= FAST_FROM)
     classes = len(network.classes)
-    request = Request(beats=beats.pixels(images), expect=len(images) * classes)
+    toggled = [each.path for each in inside.toggled] if engine == "native" else []
+    request = Request(
+        beats=beats.pixels(images),
+        expect=len(images) * classes,
+        patience=patience or 10_000 + 2 * sum(product.macs for product in network.products),
+        toggles=toggled,
+    )
     notify = (lambda received: progress(received // classes)) if progress else None
     played = play(model, request, engine, notify)
     found = answers(played, network, port_width(verilog, "o__payload"))
-    return _compare(found, expected, played, verilog, network, images)
+    differing = _differing(found, expected)
+    mismatch = None
+    if len(differing):
+        mismatch = localise(model, request, inside.taps, network, images, found, int(differing[0]))
+    toggles = activity(played, inside, network, len(images)) if toggled else None
+    latency, interval = _timing(played, classes)
+    return Cosimulation(
+        scores=found.scores, classes=found.classes, latency_cycles=latency,
+        cycles_per_frame=interval, differing=differing, mismatch=mismatch, activity=toggles,
+    )  # fmt: skip
 
 
 def answers(played: Played, network: Network, width: int) -> Scores:
@@ -118,27 +144,15 @@ def port_width(verilog: str, port: str, top: str = "top") -> int:
     return int(found[1] or 0) + 1
 
 
-def _compare(
-    found: Scores,
-    expected: Scores,
-    played: Played,
-    verilog: str,
-    network: Network,
-    images: np.ndarray,
-) -> Cosimulation:
+def _differing(found: Scores, expected: Scores) -> np.ndarray:
     wrong = (found.scores != expected.scores).any(axis=1) | (found.classes != expected.classes)
-    differing = np.flatnonzero(wrong)
-    answered = played.received.cycles[len(network.classes) - 1 :: len(network.classes)].astype(int)
-    half = len(answered) // 2 if len(answered) > 2 else 0
-    steps = len(answered) - 1 - half
-    mismatch = None
-    if len(differing):
-        mismatch = localise(verilog, network, images, found, int(differing[0]))
-    return Cosimulation(
-        scores=found.scores,
-        classes=found.classes,
-        latency_cycles=int(answered[0]) - int(played.sent[0]),
-        cycles_per_frame=(answered[-1] - answered[half]) / steps if steps else None,
-        differing=differing,
-        mismatch=mismatch,
-    )
+    return np.flatnonzero(wrong)
+
+
+def _timing(played: Played, classes: int) -> tuple[int, float | None]:
+    """Latency of the first answer, and the mean distance of those in the second half."""
+    answered = played.received.cycles[classes - 1 :: classes].astype(int)
+    latency = int(answered[0]) - int(played.sent[0])
+    start = len(answered) // 2 if len(answered) > 2 else 0
+    steps = len(answered) - 1 - start
+    return latency, float(answered[-1] - answered[start]) / steps if steps else None

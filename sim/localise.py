@@ -1,15 +1,16 @@
 """Where hardware and reference first part: a second run with every layer's output recorded."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hw.network.layers import Layer, Network
+from hw.network.layers import Network
 from hw.network.reference import Activity, HeadActivity, Reference, Scores
 from sim import beats
 from sim.player import Played, Request, play
-from sim.verilate import build
+from sim.probes import Tap
+from sim.verilate import Model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,28 +55,14 @@ class Mismatch:
         return f"{place}: {values}"
 
 
-@dataclass(frozen=True)
-class Tap:
-    """A stream inside the design that carries a map of bits of a layer."""
-
-    layer: Layer
-    part: str
-    module: str
-
-    @property
-    def path(self) -> str:
-        return f"{self.module}/o"
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of a frame, in the order of its beats."""
-        pooled = self.layer.pool is not None and self.part == "pool"
-        geometry = self.layer.out_geometry if pooled else self.layer.product.geometry
-        return geometry.out_height, geometry.out_width, self.layer.product.outputs
-
-
 def localise(
-    verilog: str, network: Network, images: np.ndarray, found: Scores, image: int, top: str = "top"
+    model: Model,
+    request: Request,
+    taps: Sequence[Tap],
+    network: Network,
+    images: np.ndarray,
+    found: Scores,
+    image: int,
 ) -> Mismatch:
     """Run the first differing image again with every layer recorded.
 
@@ -84,45 +71,33 @@ def localise(
 
     Parameters
     ----------
+    model
+        The design, compiled with the streams of ``taps`` public.
+    request
+        How all images were played.
     found
         What the hardware answered.
     image
         The first image that differs.
     """
-    taps = list(_taps(verilog, network, top))
     for start in dict.fromkeys((max(0, image - 1), 0)):
         again = images[start : image + 1]
-        played = _record(verilog, network, again, taps, top)
+        played = _record(model, request, again, taps)
         reference = Reference(network).trace(again)
         if mismatch := _first(taps, played, reference, start):
             return mismatch
     return _score(network, images[image], found, image)
 
 
-def _taps(verilog: str, network: Network, top: str) -> Iterator[Tap]:
-    """The streams that carry the bits of a whole pixel, of the layers the design has."""
-    for layer in network.layers:
-        for child, part in (("gather", "bit"), ("pool", "pool")):
-            module = f"{top}.{layer.name}.{child}"
-            if f"module \\{module} (" in verilog:
-                yield Tap(layer, part, module)
-
-
-def _record(
-    verilog: str, network: Network, images: np.ndarray, taps: list[Tap], top: str
-) -> Played:
-    signals = ("o__payload", "o__valid", "o__ready")
-    public = [(tap.module, signal) for tap in taps for signal in signals]
-    request = Request(
-        beats=beats.pixels(images),
-        expect=len(images) * len(network.classes),
-        taps=[tap.path for tap in taps],
-    )
-    return play(build(verilog, top, public=public), request)
+def _record(model: Model, request: Request, images: np.ndarray, taps: Sequence[Tap]) -> Played:
+    pixels = beats.pixels(images)
+    answers = request.expect * len(pixels) // len(request.beats)
+    paths = [tap.path for tap in taps]
+    return play(model, replace(request, beats=pixels, expect=answers, taps=paths, toggles=()))
 
 
 def _first(
-    taps: list[Tap], played: Played, reference: dict[str, Activity | HeadActivity], start: int
+    taps: Sequence[Tap], played: Played, reference: dict[str, Activity | HeadActivity], start: int
 ) -> Mismatch | None:
     """The first image that differs anywhere, in it the first layer, in that the first pixel."""
     found = []

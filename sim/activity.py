@@ -1,0 +1,32 @@
+"""Activity: bit changes counted in simulation, as operations of the energy model's table."""
+
+from hw.emit.energy import Operations, of_product
+from hw.network.layers import Network
+from sim.player import Played
+from sim.probes import Probes
+
+
+def activity(
+    played: Played, probes: Probes, network: Network, frames: int
+) -> dict[str, Operations]:
+    """Operations of one frame that changed something, by layer; averages over the run's frames.
+
+    A lane's XNOR, and the counter that counts it, work when the agreeing bit changes; a comparator
+    when its decision does. Signals are compared once a cycle, after they settle: glitches within a
+    cycle are not seen. Products that read integers have no agreeing bits: they are charged every
+    operation, as in the account with counters.
+    """
+    found = {}
+    for product in network.products:
+        count = {
+            each.kind: played.toggles[each.path] / frames
+            for each in probes.toggled
+            if each.layer == product.name
+        }
+        every = of_product(product)
+        found[product.name] = Operations(
+            xnor=round(count.get("match", every.xnor)),
+            count=round(count.get("match", every.count)),
+            compare=round(count.get("fire", count.get("higher", every.compare))),
+        )
+    return found

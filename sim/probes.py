@@ -1,0 +1,96 @@
+"""What is looked at inside an accelerator: the bits of every layer, and what toggles there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from hw.network.layers import Layer, Network
+
+Kind = Literal["match", "fire", "higher"]
+"""Signals by name: agreeing bits of a binary layer's lanes, decisions of its comparators, and the
+comparison of the scores."""
+
+STREAM = ("o__payload", "o__valid", "o__ready")
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A stream inside the design that carries a layer's map of bits, a pixel a beat."""
+
+    layer: Layer
+    part: Literal["bit", "pool"]
+    module: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.module}/o"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of a frame, in the order of its beats."""
+        geometry = self.layer.product.geometry
+        if self.part == "pool" and self.layer.pool:
+            geometry = self.layer.pool.geometry
+        return geometry.out_height, geometry.out_width, self.layer.product.outputs
+
+
+@dataclass(frozen=True)
+class Toggled:
+    """A signal inside the design whose bit changes are counted."""
+
+    layer: str
+    kind: Kind
+    module: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.module}/{self.kind}"
+
+
+@dataclass(frozen=True)
+class Probes:
+    """Every tap and every counted signal that a design has."""
+
+    taps: tuple[Tap, ...]
+    toggled: tuple[Toggled, ...]
+
+    @property
+    def public(self) -> list[tuple[str, str]]:
+        """(module, signal) pairs for `sim.verilate.build`."""
+        streams = [(tap.module, signal) for tap in self.taps for signal in STREAM]
+        return streams + [(each.module, each.kind) for each in self.toggled]
+
+
+def probes(verilog: str, network: Network, top: str = "top") -> Probes:
+    """Find them by the names that `hw.design.accelerator.Accelerator` gives."""
+    modules = _modules(verilog)
+    return Probes(tuple(_taps(modules, network, top)), tuple(_toggled(modules, network, top)))
+
+
+def _modules(verilog: str) -> dict[str, str]:
+    """The text of every module by its name."""
+    parts = re.split(r"^module \\?(\S+?) ?\(", verilog, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
+    parts: tuple[tuple[str, Literal["bit", "pool"]], ...] = (("gather", "bit"), ("pool", "pool"))
+    for layer in network.layers:
+        for child, part in parts:
+            module = f"{top}.{layer.name}.{child}"
+            if module in modules:
+                yield Tap(layer, part, module)
+
+
+def _toggled(modules: dict[str, str], network: Network, top: str) -> Iterator[Toggled]:
+    for product in network.products:
+        hidden = product is not network.head.product
+        places: tuple[tuple[str, Kind], ...] = (
+            ("mvu.lanes", "match"),
+            ("mvu", "fire") if hidden else ("scores", "higher"),
+        )
+        for child, kind in places:
+            module = f"{top}.{product.name}.{child}"
+            if re.search(rf"^ +wire (\[\S+\] )?{kind};", modules.get(module, ""), re.MULTILINE):
+                yield Toggled(product.name, kind, module)

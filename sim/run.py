@@ -1,0 +1,139 @@
+"""``python -m sim.run``: images through the simulated hardware, every score compared."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from boards.catalogue import BOARDS
+from boards.catalogue import board as find_board
+from hw.design.accelerator import Accelerator
+from hw.design.clock import pll
+from hw.network.fold import fold
+from hw.plan.plan import Plan
+from hw.plan.search import plan
+from model.checkpoint import load
+from model.evaluate import check_images, read_array
+from model.refusal import Refusal, refusing
+from sim.cosimulate import Cosimulation, cosimulate
+from sim.player import Failure
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Simulate by the arguments; 0 all scores equal, 1 not all, 2 unusable input."""
+    given = _parser().parse_args(argv)
+    checkpoint = load(given.checkpoint)
+    images = read_array(given.images)
+    check_images(images, checkpoint, str(given.images))
+    labels = None if given.labels is None else _labels(given.labels, len(images))
+    if given.out and not given.out.absolute().parent.is_dir():
+        raise Refusal(f"{given.out}: no folder {given.out.parent}; change --out")
+    board = find_board(given.board)
+    asked = board.clock if given.clock is None else given.clock * 1e6
+    # As in hw.build the clock the PLL really makes, so that both plan the same design.
+    clock = float(pll(board.oscillator, asked).achieved)
+    planned = plan(
+        fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock
+    )
+    try:
+        found = _simulate(planned, images, given)
+    except Failure as failure:
+        print(f"failed: {failure}", file=sys.stderr)
+        return 1
+    if given.out:
+        _write(found, given.out)
+    _show(found, planned, labels)
+    if found.mismatch is not None:
+        print(f"failed: {found.mismatch}", file=sys.stderr)
+    return 1 if len(found.differing) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sim.run", description=__doc__)
+    parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
+    parser.add_argument("--images", required=True, type=Path, metavar="X.npy",
+                        help="uint8 (N, C, H, W)")
+    parser.add_argument("--labels", type=Path, metavar="Y.npy", help="integers (N,)")
+    parser.add_argument("--level", default="rtl", choices=["rtl"], help="what is simulated")
+    parser.add_argument("--engine", default="native", choices=["native", "cocotb"],
+                        help="compiled player, or Python in the simulator; equal but for speed")
+    parser.add_argument("--board", default="ulx3s", metavar="NAME", help=", ".join(BOARDS))
+    parser.add_argument("--variant", metavar="NAME", help="of the board; default: its usual one")
+    speed = parser.add_mutually_exclusive_group()
+    speed.add_argument("--fps", type=float, metavar="N",
+                       help="the smallest design that reaches N frames/s")
+    speed.add_argument("--fill", type=float, default=0.1, metavar="F",
+                       help="the fastest design within this share of the device (default 0.1)")
+    parser.add_argument("--clock", type=float, metavar="MHZ", help="default: the board's")
+    parser.add_argument("--out", type=Path, metavar="Z.npz",
+                        help="write scores, classes, latency_cycles, cycles_per_frame here")
+    return parser
+
+
+def _labels(path: Path, count: int) -> np.ndarray:
+    labels = read_array(path)
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise Refusal(f"{path}: {labels.dtype} {labels.shape}, expected integers ({count},), one "
+                      "label per image")
+    return labels
+
+
+def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> Cosimulation:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("simulating", total=len(images))
+        return cosimulate(
+            Accelerator(planned), planned.network, images, engine=given.engine,
+            patience=patience(planned),
+            progress=lambda done: progress.update(task, completed=done),
+        )  # fmt: skip
+
+
+def patience(planned: Plan) -> int:
+    """Cycles without a beat at either end that no working design of this plan needs."""
+    return 10_000 + 4 * sum(stage.cycles for stage in planned.stages)
+
+
+def _write(found: Cosimulation, out: Path) -> None:
+    partial = out.with_name(out.name + ".partial")
+    interval = np.nan if found.cycles_per_frame is None else found.cycles_per_frame
+    try:
+        with partial.open("wb") as file:
+            np.savez(
+                file, scores=found.scores, classes=found.classes,
+                latency_cycles=found.latency_cycles, cycles_per_frame=interval,
+            )  # fmt: skip
+        os.replace(partial, out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Refusal(f"{out}: cannot be written ({error.strerror}); change --out") from None
+
+
+def _show(found: Cosimulation, planned: Plan, labels: np.ndarray | None) -> None:
+    count = len(found.classes)
+    table = Table(show_header=False, box=None)
+    table.add_row("images", f"{count:,}, {len(found.differing):,} differ from the reference")
+    if labels is not None:
+        right = int((found.classes == labels).sum())
+        table.add_row("accuracy", f"{right:,} of {count:,} ({right / count:.2%})")
+    latency = found.latency_cycles / planned.clock
+    table.add_row("latency", f"{found.latency_cycles:,} cycles, {latency * 1e6:,.1f} us")
+    if found.cycles_per_frame is not None:
+        rate = planned.clock / found.cycles_per_frame
+        table.add_row("frame", f"{found.cycles_per_frame:,.1f} cycles (planned "
+                               f"{planned.interval:,}), {rate:,.0f} frames/s at "
+                               f"{planned.clock / 1e6:g} MHz")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
