@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from hw.cores import popcount
 from hw.cores.popcount import Popcount
 
 
@@ -37,10 +38,9 @@ class BitSum(wiring.Component):
     """
 
     def __init__(self, *, outputs: int, inputs: int, levels: int) -> None:
-        self._inputs = inputs
-        self._counts = [Popcount(inputs, levels) for _ in range(outputs)]
+        self._outputs, self._inputs, self._levels = outputs, inputs, levels
         self.shape: Shape = unsigned(bits_for(inputs))
-        self.latency = 1 + self._counts[0].latency
+        self.latency = latency(inputs, levels)
         self.match = Signal(outputs * inputs)
         super().__init__({
             "enable": In(1),
@@ -55,12 +55,17 @@ class BitSum(wiring.Component):
         weights = Signal.like(self.weights, reset_less=True)
         with m.If(self.enable):
             m.d.sync += [inputs.eq(self.i), weights.eq(self.weights)]
-        m.d.comb += self.match.eq(~(inputs.replicate(len(self._counts)) ^ weights))
-        for p, count in enumerate(self._counts):
-            m.submodules[f"count{p}"] = count
+        m.d.comb += self.match.eq(~(inputs.replicate(self._outputs) ^ weights))
+        for p in range(self._outputs):
+            m.submodules[f"count{p}"] = count = Popcount(self._inputs, self._levels)
             m.d.comb += [
                 count.enable.eq(self.enable),
                 count.i.eq(self.match.word_select(p, self._inputs)),
                 self.o[p].eq(count.o),
             ]
         return m
+
+
+def latency(inputs: int, levels: int) -> int:
+    """Cycles of a `BitSum`."""
+    return 1 + popcount.latency(inputs, levels)

@@ -7,6 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from hw.cores import bitsum, signedsum
 from hw.cores.bitsum import BitSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
@@ -89,17 +90,16 @@ class Mvu(wiring.Component):
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
         _require_limits(limits, self._passes * pe)
-        self._limits, self._home = limits, home
+        self._limits, self._home, self._levels = limits, home, levels
         self._classes = 1 if limits is None else len(limits)
         few = self._classes * self._passes <= FEW
         self._limits_home: Home = limits_home or ("lut" if few else "block")
         # Integers: ~x is -x - 1, so the count of an input of n bits ends at 2**(n-1) - 1.
         half = 0 if element == 1 else simd * beats << (element - 1)
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
-        bits = {"outputs": pe, "inputs": simd, "levels": levels}
-        self._lanes = BitSum(**bits) if element == 1 else SignedSum(**bits, element=element)
+        lanes = bitsum if element == 1 else signedsum
+        self.latency = lanes.latency(simd, levels) + 3
         self.fire = Signal(pe)
-        self.latency = self._lanes.latency + 3
         counts = data.ArrayLayout(self.count_shape, pe)
         self._result = counts if limits is None else unsigned(pe)
         # The difference of two counts takes one bit more.
@@ -114,7 +114,7 @@ class Mvu(wiring.Component):
         m.submodules.weights = weights = Rom(
             width=self._pe * self._simd, words=self._words, home=self._home
         )
-        m.submodules.lanes = lanes = self._lanes
+        m.submodules.lanes = lanes = self._lanes()
         m.submodules.out = out = Register(self._result)
         connect(m, out.o, flipped(self.o))
         enable, taken = out.i.ready, Signal()
@@ -146,6 +146,10 @@ class Mvu(wiring.Component):
             out.i.payload.eq(Cat(sums) if self._limits is None else self.fire),
         ]
         return m
+
+    def _lanes(self) -> BitSum | SignedSum:
+        sizes = {"outputs": self._pe, "inputs": self._simd, "levels": self._levels}
+        return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
     def _start(self, m: Module, enable: Value, labels: dict[str, Value]) -> Value:
         """What the sums start from, two cycles later: the limit, negated, so that the sign of a

@@ -41,7 +41,7 @@ class Popcount(wiring.Component):
             )
         self._bits, self._levels = bits, levels
         self._depth = _depth(bits)
-        self.latency = (self._depth - 1) // levels if self._depth else 0
+        self.latency = latency(bits, levels)
         super().__init__({"enable": In(1), "i": In(bits), "o": Out(bits_for(bits))})
 
     def elaborate(self, platform: object) -> Module:
@@ -70,6 +70,11 @@ class Popcount(wiring.Component):
         with m.If(self.enable):
             m.d.sync += register.eq(value)
         return register
+
+
+def latency(bits: int, levels: int) -> int:
+    """Cycles of a `Popcount`."""
+    return max(_depth(bits) - 1, 0) // levels
 
 
 def _depth(size: int) -> int:

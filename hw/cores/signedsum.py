@@ -43,9 +43,9 @@ class SignedSum(wiring.Component):
     def __init__(self, *, outputs: int, inputs: int, element: int, levels: int) -> None:
         self._outputs, self._inputs, self._element = outputs, inputs, element
         self._levels = levels
-        self._depth = ((inputs + 1) // 2 - 1).bit_length()
+        self._depth = _depth(inputs)
         self.shape: Shape = signed(element + (inputs - 1).bit_length())
-        self.latency = 1 + max(self._depth - 1, 0) // levels
+        self.latency = latency(inputs, levels)
         super().__init__({
             "enable": In(1),
             "i": In(inputs * element),
@@ -90,6 +90,16 @@ class SignedSum(wiring.Component):
         with m.If(self.enable):
             m.d.sync += [r.eq(value) for r, value in zip(registers, values, strict=True)]
         return registers
+
+
+def latency(inputs: int, levels: int) -> int:
+    """Cycles of a `SignedSum`."""
+    return 1 + max(_depth(inputs) - 1, 0) // levels
+
+
+def _depth(inputs: int) -> int:
+    """Adder levels behind the pairs."""
+    return ((inputs + 1) // 2 - 1).bit_length()
 
 
 def _picked(pair: list[Value], weights: Value) -> Value:

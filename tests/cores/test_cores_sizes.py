@@ -1,0 +1,99 @@
+# amaranth: UnusedElaboratable=no
+"""Cores refuse sizes that do not fit each other, with the numbers."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from amaranth import signed, unsigned
+
+from hw.cores.gather import Gather, Scatter
+from hw.cores.lookup import Lookup
+from hw.cores.mvu import Mvu
+from hw.cores.pool import Pool
+from hw.cores.popcount import Popcount
+from hw.cores.scores import Scores
+from hw.cores.span import Axis, Span
+from hw.cores.window import Window
+
+
+def window(**changes: Any) -> Window:
+    sizes: dict[str, Any] = {"channels": 8, "height": 6, "width": 6, "kernel": (3, 3), "simd": 8}
+    return Window(**(sizes | changes))
+
+
+def mvu(**changes: Any) -> Mvu:
+    sizes: dict[str, Any] = {
+        "pe": 2, "simd": 4, "beats": 3, "words": [0] * 6, "limits": [[1] * 4]
+    }
+    return Mvu(**(sizes | changes))
+
+
+def scores(**changes: Any) -> Scores:
+    sizes: dict[str, Any] = {
+        "count": unsigned(4), "positions": 2, "multipliers": [1, 1], "offsets": [0, 0]
+    }
+    return Scores(**(sizes | changes))
+
+
+@pytest.mark.parametrize(("build", "text"), [
+    (lambda: Gather(0, 2), "a beat of 0 bits, 2 of them: both must be at least 1"),
+    (lambda: Scatter(3, 0), "a beat of 3 bits, 0 of them: both must be at least 1"),
+    (lambda: Pool(any_of=[], taps=4), "any_of is empty"),
+    (lambda: Pool(any_of=[True], taps=4, together=3), "3 taps in a beat do not divide the 4"),
+    (lambda: Popcount(0, 1), "a count of 0 bits"),
+    (lambda: Lookup(table=[[0] * 255], element=2), "channel 0 has 255 entries, not 256"),
+    (lambda: Lookup(table=[[0] * 256, [2] * 256], element=2),
+     "channel 1 makes 2 of byte 0: 2 bits hold -2 to 1"),
+    (lambda: Lookup(table=[[0] * 256], element=1), "1 bits hold -1 to 1"),
+    (lambda: window(simd=3), "SIMD 3 neither divides 8 channels nor is them times a divisor of 9"),
+    (lambda: window(simd=16), "SIMD 16 neither divides 8 channels"),
+    (lambda: window(simd=0), "SIMD 0 neither divides 8 channels"),
+    (lambda: window(kernel=(7, 3)), "rows: a kernel of 7 with padding 0 does not slide over 6"),
+    (lambda: window(padding=(0, 3)), "columns: a kernel of 3 with padding 3 does not slide"),
+    (lambda: window(row_class=[0] * 6), "6 row classes for 4 outputs"),
+    (lambda: window(depth=24), "a buffer of 24 pixels must be a power of two of at least 18; 64"),
+    (lambda: window(depth=16), "a buffer of 16 pixels"),
+    (lambda: mvu(words=[0] * 7), "7 weight words are no multiple of 3 beats"),
+    (lambda: mvu(words=[]), "0 weight words are no multiple of 3 beats"),
+    (lambda: mvu(words=[256] * 6), "a weight word of 9 bits: PE * SIMD is 8"),
+    (lambda: mvu(limits=[[1] * 4, [1] * 3]), "3 limits for border class 1: passes * PE is 4"),
+    (lambda: mvu(limits=[]), "limits without a border class; None gives counts"),
+    (lambda: scores(offsets=[0]), "2 multipliers and 1 offsets"),
+    (lambda: scores(positions=0), "0 positions: there must be at least 1"),
+    (lambda: scores(score=signed(5)), "a score needs signed(6), not signed(5)"),
+])
+def test_sizes_that_do_not_fit_are_refused(build: Callable[[], object], text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(text)):
+        build()
+
+
+@pytest.mark.parametrize(("element", "limits", "shape"), [
+    (1, None, unsigned(4)), (1, [[1] * 4], unsigned(4)), (9, None, signed(13)),
+])
+def test_counts_are_as_wide_as_the_worst_case(element: int, limits: Any, shape: Any) -> None:
+    assert mvu(element=element, limits=limits).count_shape == shape
+
+
+@pytest.mark.parametrize(("changes", "shape"), [
+    ({}, signed(6)),
+    ({"offsets": [0, 1]}, signed(6)),
+    ({"offsets": [0, 2]}, signed(7)),
+    ({"count": signed(4)}, signed(5)),
+    ({"multipliers": [1, -2]}, signed(7)),
+])
+def test_scores_are_as_wide_as_the_worst_case(changes: dict[str, Any], shape: Any) -> None:
+    assert scores(**changes).score_shape == shape
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride", "padding", "rows_held"), [
+    (8, 3, 1, 1, 4), (8, 3, 1, 0, 6), (8, 2, 2, 0, 4), (8, 8, 1, 0, 16), (8, 1, 1, 0, 2),
+    (5, 2, 2, 0, 5),
+])
+def test_a_window_holds_the_rows_of_two_outputs(
+    size: int, kernel: int, stride: int, padding: int, rows_held: int
+) -> None:
+    rows = Axis(size=size, kernel=kernel, stride=stride, padding=padding)
+    columns = Axis(size=8, kernel=kernel, stride=stride, padding=padding)
+    assert Span(rows=rows, columns=columns).depth == 1 << (rows_held * 8 - 1).bit_length()
