@@ -12,7 +12,7 @@ from hw.network.layers import Head, Layer, Network, Product
 from hw.plan import cycles
 from hw.plan.plan import Folding
 
-LEVELS = 2
+LEVELS = 3
 """Adder levels between two pipeline registers of a matrix-vector unit."""
 
 LOOKUP = 1
@@ -30,13 +30,13 @@ def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
 
 
 def mvu(product: Product, folding: Folding) -> int:
-    """Cycles from the last beat of a pass to its result: inputs, adders, sum, output."""
+    """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
     if product.binary:
         adders, first = _count_levels(folding.simd), 1
     else:
         # Inputs are added in pairs, for all outputs, before the weights choose.
         adders, first = ((folding.simd + 1) // 2 - 1).bit_length(), 1
-    return first + max(adders - 1, 0) // LEVELS + 2
+    return first + max(adders - 1, 0) // LEVELS + 3
 
 
 def window(geometry: Geometry, simd: int) -> int:
