@@ -1,0 +1,121 @@
+"""Random small networks, randomly folded: PyTorch, the integer reference and the Verilog agree."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from amaranth import Shape
+
+from boards.catalogue import board
+from hw.design.accelerator import Accelerator
+from hw.network.fold import fold
+from hw.network.layers import Network
+from hw.network.reference import Activity, Reference
+from hw.plan import choices, cycles, latency
+from hw.plan.plan import Folding, Plan, Resources, Stage
+from model.checkpoint import Checkpoint
+from sim import beats
+from sim.cosimulate import answers, cosimulate
+from sim.random_networks import random_checkpoint, random_images
+from sim.workbench import WAYS, Way, Workbench
+
+SEEDS = range(20)
+IMAGES = 8
+SLOWEST = 4000
+"""Cycles of a frame that a random folding may take, where there is a faster one."""
+
+
+@cache
+def checkpoint(seed: int) -> Checkpoint:
+    return random_checkpoint(seed)
+
+
+@cache
+def network(seed: int) -> Network:
+    return fold(checkpoint(seed))
+
+
+@cache
+def planned(seed: int) -> Plan:
+    """Any folding the cores can build, drawn for every layer, in any home."""
+    rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
+    for layer in cycles.products(folded):
+        every = list(choices.foldings(layer.product))
+        limit = max(SLOWEST, min(cycles.frame(layer, folding) for folding in every))
+        quick = [folding for folding in every if cycles.frame(layer, folding) <= limit]
+        drawn: Folding = quick[rng.integers(len(quick))]
+        taken = cycles.frame(layer, drawn)
+        stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))
+    ulx3s = board("ulx3s")
+    return Plan(
+        network=folded, board=ulx3s, device=ulx3s.devices[ulx3s.default_variant],
+        clock=ulx3s.clock, stages=tuple(stages), estimate=Resources(),
+        interval=max(stage.cycles for stage in stages),
+    )  # fmt: skip
+
+
+@cache
+def bench() -> Workbench:
+    return Workbench({f"network_{seed}": Accelerator(planned(seed)) for seed in SEEDS})
+
+
+def images(seed: int) -> np.ndarray:
+    return random_images(checkpoint(seed), IMAGES, seed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pytorch_equals_reference(seed: int) -> None:
+    module, shown = checkpoint(seed).module(), torch.from_numpy(images(seed))
+    with torch.no_grad():
+        stages, scores = module.stages(shown), module(shown)
+    signs = [
+        stages[record["name"]] > 0
+        for record in checkpoint(seed).arch["layers"]
+        if record["kind"] == "sign"
+    ]
+    traced = Reference(network(seed)).trace(images(seed))
+    for layer, bits in zip(network(seed).layers, signs, strict=True):
+        found = traced[layer.name]
+        assert isinstance(found, Activity)
+        before_pool = found.accumulators >= layer.thresholds[:, None, None]
+        expected = bits.reshape(found.bits.shape if bits.ndim == 2 else bits.shape).numpy()
+        shapes = {before_pool.shape: before_pool, found.bits.shape: found.bits == 1}
+        assert (shapes[expected.shape] == expected).all()
+    classes = Reference(network(seed)).run(images(seed)).classes
+    assert (scores.argmax(dim=1).numpy() == classes).all()
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_verilog_equals_reference(seed: int, way: Way) -> None:
+    name, accelerator = f"network_{seed}", bench().components[f"network_{seed}"]
+    shown = images(seed) if way.engine == "native" else images(seed)[:2]
+    expected = Reference(network(seed)).run(shown)
+    pixels = beats.unpack(beats.pixels(shown))
+    played = bench().play(name, pixels, expected.scores.size, way, patience=30_000).played
+    width = Shape.cast(accelerator.o.p.shape()).width
+    found = answers(played, network(seed), width)
+    if not (found.scores == expected.scores).all() or not (found.classes == expected.classes).all():
+        pytest.fail(str(cosimulate(Accelerator(planned(seed)), network(seed), shown).mismatch))
+
+
+@cache
+def answered(seed: int) -> list[int]:
+    """The cycle of each image's class, counted from its network's first pixel."""
+    shown, classes = images(seed), len(network(seed).classes)
+    pixels = beats.unpack(beats.pixels(shown))
+    played = bench().play(f"network_{seed}", pixels, len(shown) * classes, patience=30_000).played
+    return (played.received.cycles[classes - 1 :: classes] - played.sent[0]).tolist()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_frames_follow_each_other_as_planned(seed: int) -> None:
+    steady = np.diff(answered(seed))[IMAGES // 2 :].tolist()
+    assert steady == [planned(seed).interval] * len(steady)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_latency_is_as_planned(seed: int) -> None:
+    foldings = tuple(stage.folding for stage in planned(seed).stages)
+    assert answered(seed)[0] == latency.latency(network(seed), foldings)
