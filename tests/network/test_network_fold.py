@@ -10,11 +10,6 @@ from hw.network.reference import Reference
 from sim.random_networks import random_checkpoint, random_images
 
 
-@pytest.fixture(autouse=True)
-def two_threads():
-    torch.set_num_threads(2)
-
-
 def compare(checkpoint, images):
     """Every hidden bit and class of the reference against the PyTorch module."""
     network = fold(checkpoint)
