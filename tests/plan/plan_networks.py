@@ -35,8 +35,8 @@ def hidden(product: Product, pool: int = 0) -> Layer:
         channels=product.outputs, height=product.geometry.out_height,
         width=product.geometry.out_width, kernel=(pool, pool), stride=(pool, pool),
     )
-    any_of = np.arange(product.outputs) < product.outputs - 1
-    return Layer(product=product, thresholds=thresholds, pool=Pool(geometry=geometry, any_of=any_of))
+    pooled = Pool(geometry=geometry, any_of=np.arange(product.outputs) < product.outputs - 1)
+    return Layer(product=product, thresholds=thresholds, pool=pooled)
 
 
 def network(shape: Shape, hiddens: Sequence[tuple[int, int, int, int]], classes: int) -> Network:

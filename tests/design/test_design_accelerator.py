@@ -1,0 +1,126 @@
+# amaranth: UnusedElaboratable=no
+"""The accelerator in Amaranth's own simulator: scores, interval and latency as planned."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from amaranth.lib import wiring
+from amaranth.sim import Simulator
+
+from boards.ulx3s import BOARD
+from hw.cores.mvu import Mvu
+from hw.cores.window import Window
+from hw.design.accelerator import Accelerator
+from hw.network.fold import fold
+from hw.network.geometry import Geometry
+from hw.network.layers import Network
+from hw.network.reference import Reference
+from hw.plan import cycles, latency
+from hw.plan.choices import foldings
+from hw.plan.plan import Folding, Plan, Resources, Stage
+from sim.random_networks import random_checkpoint, random_images
+
+FRAMES = 4
+SLOWEST = 300
+"""Cycles of a frame: this simulator is slow."""
+PATIENCE = 10_000
+"""Cycles after which a run is given up."""
+
+
+def drawn_plan(network: Network, seed: int) -> Plan:
+    """Any quick folding of every layer."""
+    rng = np.random.default_rng([seed, 3])
+    stages = []
+    for layer in cycles.products(network):
+        quick = [each for each in foldings(layer.product) if cycles.frame(layer, each) <= SLOWEST]
+        folding = quick[rng.integers(len(quick))]
+        stages.append(Stage(
+            name=layer.name, folding=folding, cycles=cycles.frame(layer, folding),
+            estimate=Resources(),
+        ))
+    return Plan(
+        network=network, board=BOARD, device=BOARD.devices["85F"], clock=BOARD.clock,
+        stages=tuple(stages), interval=max(stage.cycles for stage in stages),
+        estimate=Resources(),
+    )
+
+
+@dataclass
+class Run:
+    """What left the accelerator, and the cycles in which first pixels came and answers left."""
+
+    scores: list[int] = field(default_factory=list)
+    classes: list[int] = field(default_factory=list)
+    began: list[int] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+
+
+def simulate(accelerator: wiring.Component, images: np.ndarray) -> Run:
+    """Frames back to back, a pixel whenever there is room, every score taken at once."""
+    run, now = Run(), 0
+    channels = images.shape[1]
+    pixels = images.transpose(0, 2, 3, 1).reshape(-1, channels)
+
+    async def feed(ctx):
+        for number, pixel in enumerate(pixels):
+            ctx.set(accelerator.i.payload, int.from_bytes(pixel.tobytes(), "little"))
+            ctx.set(accelerator.i.valid, 1)
+            await ctx.tick().until(accelerator.i.ready)
+            if number % (len(pixels) // len(images)) == 0:
+                run.began.append(now)
+        ctx.set(accelerator.i.valid, 0)
+
+    async def watch(ctx):
+        nonlocal now
+        ctx.set(accelerator.o.ready, 1)
+        async for _, _, valid, beat in ctx.tick().sample(accelerator.o.valid, accelerator.o.p):
+            now += 1
+            assert now < PATIENCE, "no answer"
+            if not valid:
+                continue
+            run.scores.append(beat.score)
+            if beat.last:
+                run.classes.append(beat.klass)
+                run.ended.append(now)
+            if len(run.classes) == len(images):
+                return
+
+    simulator = Simulator(accelerator)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(watch)
+    simulator.add_testbench(feed, background=True)
+    simulator.run()
+    return run
+
+
+@pytest.mark.parametrize("seed", [2, 6, 8, 10, 11, 14])
+def test_scores_interval_and_latency_are_the_planned_ones(seed):
+    checkpoint = random_checkpoint(seed)
+    network = fold(checkpoint)
+    plan = drawn_plan(network, seed)
+    images = random_images(checkpoint, FRAMES, seed)
+    run = simulate(Accelerator(plan), images)
+    expected = Reference(network).run(images)
+    assert np.array_equal(np.reshape(run.scores, (FRAMES, -1)), expected.scores)
+    assert run.classes == expected.classes.tolist()
+    assert run.ended[-1] - run.ended[-2] == plan.interval
+    foldings = tuple(stage.folding for stage in plan.stages)
+    assert run.ended[0] - run.began[0] == latency.latency(network, foldings)
+
+
+@pytest.mark.parametrize("simd", [*range(1, 40), 64, 72, 144, 576])
+@pytest.mark.parametrize("element", [1, 4])
+def test_latency_of_a_unit_is_the_planned_one(simd, element):
+    network = fold(random_checkpoint(2))
+    product = network.products[0] if element > 1 else network.products[1]
+    assert product.binary == (element == 1)
+    unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element)
+    assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="lut"))
+
+
+@pytest.mark.parametrize("simd", [1, 4, 16, 48])
+def test_latency_of_a_window_is_the_planned_one(simd):
+    window = Window(channels=16, height=8, width=8, kernel=(3, 3), simd=simd)
+    geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
+    assert window.latency == latency.window(geometry, simd)
