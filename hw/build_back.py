@@ -23,7 +23,7 @@ class Synthesise(Step):
         return key(prints, synth.script(sources, job.keep), YOSYS.version, code("hw/emit/gates.py"))
 
     def run(self, job: Job, note: Note) -> None:
-        note.say("starting yosys (the first time ever compiles it, a minute)")
+        note.say("starting yosys (compiled on its first use, a minute)")
         job.synthesis = synth.synthesise(
             job.folder.path, job.project.sources, job.keep, lambda line: note.say(synth.phase(line))
         )

@@ -16,24 +16,27 @@ class Note:
     def __init__(self, screen: "Screen", step: str) -> None:
         self.result = ""
         self.phase = ""
+        self.counted = ""
         self.start = time.monotonic()
         self._screen, self._step = screen, step
         self._spinner = Spinner("dots", style="cyan")
 
-    def say(self, phase: str | None) -> None:
-        """Show what the step does now; None and repetitions change nothing."""
-        if not phase or phase == self.phase:
+    def say(self, phase: str | None, counted: str = "") -> None:
+        """Show what the step does now, and how far it is; None and repetitions change nothing."""
+        if not phase:
             return
-        self.phase = phase
-        if not self._screen.console.is_terminal:
+        self.counted = counted
+        if phase != self.phase and not self._screen.console.is_terminal:
             self._screen.console.print(f"  {self._step}: {phase} ...", highlight=False)
+        self.phase = phase
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.start
 
     def __rich__(self) -> Spinner:
-        self._spinner.update(text=Text(f"{self._step:<10} {_clock(self.seconds):>7}  {self.phase}"))
+        text = f"{self._step:<10} {_clock(self.seconds):>9}  {self.phase} {self.counted}"
+        self._spinner.update(text=Text(text))
         return self._spinner
 
 

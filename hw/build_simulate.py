@@ -8,6 +8,7 @@ from hw.build_front import VERILOG
 from hw.build_job import NETWORK, Job
 from hw.build_screen import Note
 from hw.build_step import Step
+from hw.emit.energy import Operations
 from hw.emit.report import Simulation
 from hw.emit.tools import Failure
 from model.evaluate import evaluate
@@ -42,7 +43,9 @@ class Simulate(Step):
                 (job.folder / VERILOG).read_text(),
                 job.network,
                 given.images,
-                progress=lambda done: note.say(f"image {done} of {len(given.images)}"),
+                progress=lambda done: note.say(
+                    f"simulating {len(given.images)} images", f"({done} done)"
+                ),
             )
         except Stuck as stuck:
             raise Failure(f"simulation of {VERILOG}: {stuck}") from None
@@ -50,6 +53,7 @@ class Simulate(Step):
         correct = None
         if given.labels is not None:
             correct = int((found.classes == given.labels).sum())
+        job.toggles = found.activity
         job.simulation = Simulation(
             source=given.source,
             images=len(given.images),
@@ -60,10 +64,12 @@ class Simulate(Step):
             cycles_per_frame=found.cycles_per_frame,
             first_difference=None if found.mismatch is None else str(found.mismatch),
         )
-        write_text(job.folder / FILE, _FORMAT.dump_json(job.simulation, indent=1).decode() + "\n")
+        both = (job.simulation, job.toggles)
+        write_text(job.folder / FILE, _FORMAT.dump_json(both, indent=1).decode() + "\n")
 
     def recall(self, job: Job) -> None:
-        job.simulation = _FORMAT.validate_json((job.folder / FILE).read_text())
+        both = _FORMAT.validate_json((job.folder / FILE).read_text())
+        job.simulation, job.toggles = both
 
     def result(self, job: Job) -> str:
         assert job.simulation is not None
@@ -80,4 +86,4 @@ class Simulate(Step):
         _ = job.images
 
 
-_FORMAT = TypeAdapter(Simulation)
+_FORMAT = TypeAdapter(tuple[Simulation, dict[str, Operations] | None])

@@ -22,13 +22,15 @@ def count(folder: Path, keep: Sequence[str]) -> dict[str, Gates]:
     """Gates of every layer by its instance path, from what `SCRIPT` wrote in ``folder``.
 
     An XNOR is a bit of a product; a full adder a bit of an addition of two variables inside a
-    matrix-vector unit or the head's sums, its half adders included; a comparator is a whole
-    threshold. The increments and comparisons of control are none of these.
+    matrix-vector unit or the head's sums, its half adders included; a comparator is a decision,
+    though it costs no more than the sign of a sum that starts from its threshold. The increments
+    and comparisons of control are none of these, and flip-flops are those of the mapped netlist.
     """
     path = folder / OPERATORS
     modules = json.loads(path.read_text())["modules"]
     path.unlink()
     total = {layer: dict.fromkeys(KINDS, 0) for layer in keep}
+    heads = {name.removesuffix(".scores") for name in modules if name.endswith(".scores")}
     for name, module in modules.items():
         instance = name.removeprefix("top.")
         layer = next((one for one in keep if f"{instance}.".startswith(f"{one}.")), None)
@@ -37,6 +39,8 @@ def count(folder: Path, keep: Sequence[str]) -> dict[str, Gates]:
         role = instance.removeprefix(layer).strip(".").split(".")[0]
         for kind, number in _gates(module, role):
             total[layer][kind] += number
+        if role == "mvu" and f"top.{layer}" not in heads:
+            total[layer]["comparator"] += len(module["netnames"].get("fire", {"bits": ()})["bits"])
     return total
 
 
@@ -44,16 +48,12 @@ def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
     """Kind and number of every operator of one module; ``role`` is the part of the layer it is."""
     for memory in module.get("memories", {}).values():
         yield "memory bit", memory["width"] * memory["size"]
+    channels = len(module["netnames"].get("result", {"bits": ()})["bits"])
     for cell in module["cells"].values():
-        if "dff" in cell["type"]:
-            yield "flip-flop", _width(cell, "WIDTH")
-        elif role.startswith(_ARITHMETIC):
+        if role in ("mvu", "scores"):
             yield from _arithmetic(cell)
-        elif role == "pool":
-            yield from _pool(cell)
-
-
-_ARITHMETIC = ("mvu", "scores")
+        elif role == "pool" and cell["type"] == "$or" and _width(cell, "Y_WIDTH") == channels:
+            yield "pool gate", channels
 
 
 def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -64,13 +64,6 @@ def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
         yield "full adder", min(width, max(_width(cell, "A_WIDTH"), _width(cell, "B_WIDTH")))
     elif kind in ("$ge", "$gt", "$lt", "$le"):
         yield "comparator", 1
-
-
-def _pool(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    if cell["type"] in ("$or", "$and"):
-        yield "pool gate", _width(cell, "Y_WIDTH")
-    elif cell["type"] in ("$reduce_or", "$reduce_and", "$reduce_bool"):
-        yield "pool gate", _width(cell, "A_WIDTH") - 1
 
 
 def _constant(cell: dict[str, Any]) -> bool:

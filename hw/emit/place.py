@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from hw.emit.synth import NETLIST, REST
 from hw.emit.tools import NEXTPNR, Failure, run
@@ -144,7 +145,7 @@ def _attempt(
         tried=(seed,),
         asked=clock,
         achieved=_achieved(result["fmax"], clock),
-        parts=_parts({name: cell["type"] for name, cell in cells.items()}, keep),
+        parts=_parts(cells, keep),
         available=Resources(
             lut=used["TRELLIS_COMB"]["available"],
             ff=used["TRELLIS_FF"]["available"],
@@ -171,12 +172,33 @@ def _achieved(clocks: dict[str, dict[str, float]], asked: float) -> float:
     return min(own)
 
 
-def _parts(cells: dict[str, str], keep: Sequence[str]) -> dict[str, Resources]:
-    """Cells per kept module, by the instance path that their names begin with."""
+def _parts(cells: dict[str, Any], keep: Sequence[str]) -> dict[str, Resources]:
+    """Cells per kept module, by the instance path that their names begin with.
+
+    A cell that nextpnr put at an end of a carry chain has no path and goes with its chain.
+    """
     kinds = {"TRELLIS_COMB": "lut", "TRELLIS_FF": "ff", "DP16KD": "ebr"}
     counts = {path: dict.fromkeys(("lut", "ff", "ebr"), 0) for path in (*keep, REST)}
-    for name, kind in cells.items():
-        if kind in kinds:
-            home = next((path for path in keep if name.startswith(path + ".")), REST)
-            counts[home][kinds[kind]] += 1
+    chains = _chains(cells, keep)
+    for name, cell in cells.items():
+        if kind := kinds.get(cell["type"]):
+            end = name.partition("$CCU2_COMB")[0]
+            counts[chains.get(end) or _home(name, keep)][kind] += 1
     return {path: Resources(**count) for path, count in counts.items()}
+
+
+def _home(name: str, keep: Sequence[str]) -> str:
+    return next((path for path in keep if name.startswith(path + ".")), REST)
+
+
+def _chains(cells: dict[str, Any], keep: Sequence[str]) -> dict[str, str]:
+    """The kept module of every carry cell of nextpnr's own, by the carry it shares."""
+    owners: dict[int | str, str] = {}
+    shared = []
+    for name, cell in cells.items():
+        wires = [bit for port in ("FCI", "FCO") for bit in cell["connections"].get(port, [])]
+        if name.startswith("$nextpnr_CCU2C"):
+            shared.append((name.partition("$CCU2_COMB")[0], wires))
+        else:
+            owners |= dict.fromkeys(wires, _home(name, keep))
+    return {end: owners[wire] for end, wires in shared for wire in wires if wire in owners}

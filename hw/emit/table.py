@@ -1,6 +1,7 @@
 """The report as tables in a terminal."""
 
-from rich.console import Console, Group, RenderableType
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -10,9 +11,7 @@ from hw.plan.plan import Plan, Resources
 
 def plan_table(plan: Plan) -> Table:
     """The folding of every layer before anything is built."""
-    table = Table(title="plan", title_justify="left")
-    for name in ("layer", "PE x SIMD", "weights", "cycles", "busy", "LUT4", "EBR"):
-        table.add_column(name, justify="left" if name in ("layer", "weights") else "right")
+    table = _table("plan", "layer", "PE x SIMD", "weights", "cycles", "busy", "LUT4", "EBR")
     for stage in plan.stages:
         folding, cost = stage.folding, stage.estimate
         table.add_row(
@@ -31,21 +30,28 @@ def plan_table(plan: Plan) -> Table:
     return table
 
 
-def tables(report: Report) -> RenderableType:
-    """The whole report: a summary a person understands, then every layer."""
-    parts: list[RenderableType] = [_summary(report), _layers(report), _energy(report)]
+def show(report: Report, console: Console) -> None:
+    """Every layer first, and last what a person wants to know."""
+    parts: list[Table] = [_layers(report)]
     if report.gates is not None:
         parts.append(_gates(report))
-    return Group(*parts, Text(report.energy_note, style="dim"))
+    for table in (*parts, _energy(report), _summary(report)):
+        console.print(table)
+    console.print(Text(report.energy_note, style="dim"))
 
 
-def show(report: Report, console: Console) -> None:
-    console.print(tables(report))
+def _table(title: str, *columns: str) -> Table:
+    """A table of figures, its first column a name."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for index, name in enumerate(columns):
+        table.add_column(name, justify="right" if index else "left", no_wrap=True)
+    return table
 
 
 def _summary(report: Report) -> Table:
-    table = Table(title=f"{report.board} {report.device}", title_justify="left", show_header=False)
-    table.add_column(style="bold")
+    title = f"{report.board} {report.device}"
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=False)
+    table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, value in _facts(report):
         table.add_row(name, value)
@@ -68,10 +74,11 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         facts += [("Fmax", f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz asked, "
                    f"{met} with seed {timing.seed}")]
     energy = report.energy
-    accounts = f"{_joules(energy.paper)} as in the paper, {_joules(energy.counter)} with counter"
+    facts += [("energy per frame", f"{_joules(energy.paper)} as the paper counts (XNOR, compare)"),
+              ("", f"{_joules(energy.counter)} with counters")]
     if energy.activity is not None:
-        accounts += f", {_joules(energy.activity)} by activity"
-    return [*facts, ("energy per frame", accounts)]
+        facts += [("", f"{_joules(energy.activity)} by the toggles of the simulation")]
+    return facts
 
 
 def _accuracy(report: Report) -> str:
@@ -85,14 +92,14 @@ def _accuracy(report: Report) -> str:
 
 
 def _simulated(simulation: Simulation, clock: float) -> list[tuple[str, str]]:
-    correct = "" if simulation.correct is None else f", {simulation.correct} classified correctly"
-    differing = f"{simulation.differing} differ"
+    correct = "" if simulation.correct is None else f", {simulation.correct} as labelled"
+    differing = str(simulation.differing)
     if simulation.differing:
         differing = f"[bold red]{differing}[/]"
     lines = [
-        ("images compared", f"{simulation.images} from {simulation.source}{correct}"),
-        ("", f"{differing} from the integer reference, "
-         f"{simulation.differing_pytorch} from PyTorch's class"),
+        ("images simulated", f"{simulation.images} from {simulation.source}{correct}"),
+        ("of these differ", f"{differing} in any score from the integer reference, "
+         f"{simulation.differing_pytorch} in class from PyTorch"),
         ("latency", f"{simulation.latency_cycles / clock * 1e6:,.1f} us "
          f"({simulation.latency_cycles:,} cycles, simulated)"),
     ]
@@ -113,32 +120,31 @@ def _used(report: Report, field: str) -> str:
 
 
 def _layers(report: Report) -> Table:
-    table = Table(title="layers: estimated / synthesised / placed", title_justify="left")
-    for name in ("layer", "PE x SIMD", "weights", "cycles", "busy", "LUT4", "FF", "EBR"):
-        table.add_column(name, justify="left" if name in ("layer", "weights") else "right")
+    """LUT4, flip-flops and EBR of every layer: as planned, and what came of it."""
+    counts = report.counts
+    known = [stage for stage, one in zip(_STAGES, (counts.synthesised, counts.placed), strict=True)
+             if one is not None]
+    columns = [f"{unit}\n{stage}" for unit in ("LUT4", "FF", "EBR") for stage in ("plan", *known)]
+    table = _table("fabric", "layer", *columns)
     for layer in report.layers:
-        table.add_row(
-            layer.name, f"{layer.folding.pe} x {layer.folding.simd}", layer.folding.weights,
-            f"{layer.cycles:,}", f"{layer.utilisation:.0%}", *_three(layer.counts),
-        )
-    table.add_row("rest", "", "", "", "", *_three(report.rest))
+        table.add_row(layer.name, *_cells(layer.counts))
+    table.add_row("rest", *_cells(report.rest))
     table.add_section()
-    table.add_row("all", "", "", f"{report.interval:,}", "", *_three(report.counts), style="bold")
+    table.add_row("all", *_cells(counts), style="bold")
     return table
 
 
-def _three(counts: Counts) -> list[str]:
-    found = (counts.estimate, counts.synthesised, counts.placed)
-    return [
-        " / ".join(f"{getattr(one, field):,}" for one in found if one is not None)
-        for field in ("lut", "ff", "ebr")
-    ]
+_STAGES = ("synth", "placed")
+
+
+def _cells(counts: Counts) -> list[str]:
+    found = [one for one in (counts.estimate, counts.synthesised, counts.placed) if one is not None]
+    return [f"{getattr(one, field):,}" for field in ("lut", "ff", "ebr") for one in found]
 
 
 def _energy(report: Report) -> Table:
-    table = Table(title="energy of a frame, 65 nm operator model", title_justify="left")
-    for name in ("layer", "XNOR", "compare", "paper", "with counter", "activity", "share"):
-        table.add_column(name, justify="left" if name == "layer" else "right")
+    columns = ("layer", "XNORs", "compares", "paper", "with counter", "activity", "share")
+    table = _table("energy of a frame, by the operators of a 65 nm process", *columns)
     for layer in report.layers:
         table.add_row(*_accounts(layer))
     return table
@@ -155,10 +161,7 @@ def _accounts(layer: LayerReport) -> list[str]:
 
 def _gates(report: Report) -> Table:
     kinds = list(report.gates or {})
-    table = Table(title="gates of the netlist, before LUTs", title_justify="left")
-    table.add_column("layer")
-    for kind in kinds:
-        table.add_column(kind, justify="right")
+    table = _table("gates of the netlist", "layer", *(kind.replace(" ", "\n") for kind in kinds))
     for layer in report.layers:
         table.add_row(layer.name, *(f"{(layer.gates or {}).get(kind, 0):,}" for kind in kinds))
     table.add_section()
