@@ -41,7 +41,7 @@ class Gather(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        earlier = Signal(self._width * (self._beats - 1))
+        earlier = Signal(self._width * (self._beats - 1), reset_less=True)
         taken = self.i.valid & self.i.ready
         beat = counter(m, "beat", taken, self._beats)
         m.d.comb += [

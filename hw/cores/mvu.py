@@ -128,7 +128,7 @@ class Mvu(wiring.Component):
         ]
         at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
         labels = {
-            "taken": taken,
+            "valid": taken,
             "first": at["beat"].value == 0,
             "last": at["beat"].last,
             "word": Cat(at["turn"].value, self.i.p.border),
@@ -138,8 +138,8 @@ class Mvu(wiring.Component):
         start = self._start(m, enable, labels)
         labels = delayed(m, enable, delayed(m, enable, labels))
         counts = delayed(m, enable, {f"count{p}": lanes.o[p] for p in range(self._pe)})
-        sums = self._accumulate(m, enable & labels["taken"], labels["first"], start, counts)
-        result = delayed(m, enable, {"valid": labels["taken"] & labels["last"]})
+        sums = self._accumulate(m, enable & labels["valid"], labels["first"], start, counts)
+        result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~total[-1] for total in sums)),
             out.i.valid.eq(result["valid"]),
@@ -172,7 +172,7 @@ class Mvu(wiring.Component):
     def _accumulate(
         self, m: Module, add: Value, first: Value, start: Value, counts: dict[str, Value]
     ) -> list[Signal]:
-        sums = [Signal(self._total, name=f"sum{p}") for p in range(self._pe)]
+        sums = [Signal(self._total, name=f"sum{p}", reset_less=True) for p in range(self._pe)]
         for p, (total, count) in enumerate(zip(sums, counts.values(), strict=True)):
             preset = start.word_select(p, len(total)).as_signed()
             with m.If(add):

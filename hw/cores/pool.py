@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
-from amaranth import Const, Module, Mux, Signal, Value
+from amaranth import Module, ResetSignal, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -54,20 +54,23 @@ class Pool(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         channels = len(self._any_of)
-        any_of = Const(sum(1 << c for c, one in enumerate(self._any_of) if one), channels)
-        so_far, result = Signal(channels), Signal(channels)
+        any_of = sum(1 << c for c, one in enumerate(self._any_of) if one)
+        all_of = any_of ^ ((1 << channels) - 1)
+        # Starts as what neither an OR nor an AND notices, by the set or reset of its flip-flops.
+        so_far, result = Signal(channels, init=all_of, reset_less=True), Signal(channels)
         taken = self.i.valid & self.i.ready
         beat = counter(m, "beat", taken, self._beats)
-        # An AND is an OR of complements: everything between the two inversions is an OR.
-        hits = [tap ^ ~any_of for tap in _parts(self.i.payload, self._together)]
+        taps = [so_far, *_parts(self.i.payload, self._together)]
         m.d.comb += [
-            result.eq(reduce(or_, hits) | so_far),
-            self.o.payload.eq(result ^ ~any_of),
+            result.eq(reduce(or_, taps) & any_of | reduce(and_, taps) & all_of),
+            self.o.payload.eq(result),
             self.o.valid.eq(self.i.valid & beat.last),
             self.i.ready.eq(self.o.ready | ~beat.last),
         ]
-        with m.If(taken):
-            m.d.sync += so_far.eq(Mux(beat.last, 0, result))
+        with m.If(beat.wrap | ResetSignal(allow_reset_less=True)):
+            m.d.sync += so_far.eq(all_of)
+        with m.Elif(taken):
+            m.d.sync += so_far.eq(result)
         return m
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from amaranth import Module
+from amaranth import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -60,6 +60,8 @@ class Ram(wiring.Component):
             write.data.eq(self.write_data),
             read.addr.eq(self.read_address),
         ]
+        data = Signal(self._width, reset_less=True)
         with m.If(self.read):
-            m.d.sync += self.data.eq(read.data)
+            m.d.sync += data.eq(read.data)
+        m.d.comb += self.data.eq(data)
         return m

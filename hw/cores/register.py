@@ -30,14 +30,14 @@ class Register(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        spare = Signal(self._shape)
+        first, spare = (Signal(self._shape, reset_less=True) for _ in range(2))
         empty = Signal(init=1)  # nothing waits in `spare`
-        m.d.comb += self.i.ready.eq(empty)
+        m.d.comb += [self.i.ready.eq(empty), self.o.payload.eq(first)]
         with m.If(empty):
             m.d.sync += spare.eq(self.i.payload)
         with m.If(self.o.ready | ~self.o.valid):
             m.d.sync += [
-                self.o.payload.eq(Mux(empty, self.i.payload, spare)),
+                first.eq(Mux(empty, self.i.payload, spare)),
                 self.o.valid.eq(self.i.valid | ~empty),
                 empty.eq(1),
             ]

@@ -12,7 +12,7 @@ from amaranth.utils import ceil_log2
 from hw.cores.counter import Counter, loops
 from hw.cores.delay import delayed
 from hw.cores.register import Register
-from hw.cores.rom import Table
+from hw.cores.rom import Rom, Table
 
 FEW = 64
 """Up to so many classes their constants live in LUTs."""
@@ -94,7 +94,9 @@ class Scores(wiring.Component):
         m.submodules.out = out = Register(scores_layout(self.score_shape, self._classes))
         connect(m, out.o, flipped(self.o))
         enable, taken = out.i.ready, Signal()
-        m.d.comb += [self.i.ready.eq(enable), taken.eq(self.i.valid & self.i.ready)]
+        awake = Signal()  # block memory has read its first word
+        m.d.sync += awake.eq(1)
+        m.d.comb += [self.i.ready.eq(enable & awake), taken.eq(self.i.valid & self.i.ready)]
         at = loops(m, taken, {"klass": self._classes, "position": self._positions})
 
         labels = {
@@ -108,12 +110,13 @@ class Scores(wiring.Component):
         product = delayed(m, enable, {"product": total * multiplier})["product"]
         offset = self._of_class(m, "offsets", self._offsets, enable, labels)
         labels = delayed(m, enable, labels)
-        score = Signal(self.score_shape)
+        score = Signal(self.score_shape, reset_less=True)
         with m.If(enable):
             m.d.sync += score.eq(product + offset)
         labels = delayed(m, enable, labels)
 
-        best, klass = Signal(self.score_shape), Signal.like(labels["klass"], name="best_klass")
+        best = Signal(self.score_shape, reset_less=True)
+        klass = Signal.like(labels["klass"], name="best_klass")
         higher = Signal()
         m.d.comb += [
             higher.eq((labels["klass"] == 0) | (score > best)),
@@ -153,12 +156,14 @@ class Scores(wiring.Component):
         words = [value % (1 << shape.width) for value in values]
         if len(set(words)) == 1:
             words = words[:1]
-        table = Table(
-            width=shape.width, words=words, home="lut" if self._classes <= FEW else "block"
-        )
-        m.submodules[name] = table
-        m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
-        return table.data.as_signed()
+        if self._classes <= FEW:
+            m.submodules[name] = table = Table(width=shape.width, words=words, home="lut")
+            m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
+            return table.data.as_signed()
+        # Block memory is late: it is read in turn, a class ahead, and gets a register behind.
+        m.submodules[name] = rom = Rom(width=shape.width, words=words, home="block")
+        m.d.comb += rom.step.eq(enable & labels["valid"])
+        return delayed(m, enable, {name: rom.data.as_signed()})[name]
 
 
 def _shape(values: Sequence[int]) -> Shape:

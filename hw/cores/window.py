@@ -172,13 +172,18 @@ class Window(wiring.Component):
         if self._slices > 1:  # a register between block memory and the choice of a slice
             labels = delayed(m, enable, labels)
             pixels = list(delayed(m, enable, {"pixel": pixels[0]}).values())
+        parts = [Signal(self._part, name="part", reset_less=True) for _ in pixels]
         with m.If(enable):
-            m.d.sync += [self.o.valid.eq(labels["valid"]), self.o.p.border.eq(labels["border"])]
-            for tap, pixel in enumerate(pixels):
-                part = self.o.p.data[tap * self._part : (tap + 1) * self._part]
+            for part, pixel, outside in zip(parts, pixels, labels["outside"], strict=True):
                 m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
-                with m.If(labels["outside"][tap]):  # comes out as the register's set or reset
+                with m.If(outside):  # comes out as the register's set or reset
                     m.d.sync += part.eq(self._pad)
+        labels = delayed(m, enable, labels)
+        m.d.comb += [
+            self.o.valid.eq(labels["valid"]),
+            self.o.p.border.eq(labels["border"]),
+            self.o.p.data.eq(Cat(parts)),
+        ]
         return m
 
     def _buffer(
