@@ -3,6 +3,7 @@
 import json
 import random
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ SILENCE = ["level", 1, GAP + 10]
 Step = list[Any]
 
 
+@cache
 def board(divisor: int) -> Model:
     logic = BoardLogic(Sums(SHAPE, CLASSES), info=INFO, divisor=divisor, gap=GAP)
     return build(emit(logic))
@@ -33,7 +35,7 @@ def board(divisor: int) -> Model:
 
 def talk(
     steps: list[Step], expect: list[Frame], *, divisor: int = 16, pace: float = 1.0
-) -> tuple[bytes, int]:
+) -> int:
     """Play the steps; the replies must be exactly these. Returns the LEDs."""
     wanted = b"".join(frame.encode() for frame in expect)
     request = {

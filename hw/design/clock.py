@@ -68,7 +68,13 @@ def pll(oscillator: float, clock: float) -> Pll:
                 f"{what} of {value / MHZ:g} MHz is outside the ECP5 PLL's"
                 f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
             )
-    return max(_settings(Fraction(oscillator), Fraction(clock)), key=_merit)
+    found = max(_settings(Fraction(oscillator), Fraction(clock)), key=_merit, default=None)
+    if found is None:
+        raise Refusal(
+            f"no dividers of the ECP5 PLL make {clock / MHZ:g} MHz or less from"
+            f" {oscillator / MHZ:g} MHz; choose a faster clock"
+        )
+    return found
 
 
 def _merit(candidate: Pll) -> tuple[Fraction, int, Fraction]:

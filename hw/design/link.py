@@ -69,7 +69,7 @@ class Link(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         info = self._info
-        lengths = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
+        lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
         m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
         m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
         m.submodules.gather = gather = Gather(8, info.shape[0])

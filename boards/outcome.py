@@ -1,0 +1,105 @@
+"""What a board answered to a set of images, and whether that is right."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from boards.driver import Driver
+from boards.protocol import Info
+from model.refusal import Refusal
+
+if TYPE_CHECKING:
+    from hw.network.layers import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the board answered.
+
+    Parameters
+    ----------
+    info : of the board
+    scores, classes : int64 (N, classes) and int64 (N,)
+    seconds : for all images, the link included
+    recoveries : how often requests had to be sent again
+    """
+
+    info: Info
+    scores: np.ndarray
+    classes: np.ndarray
+    seconds: float
+    recoveries: int
+
+    def save(self, path: Path) -> None:
+        """Write ``scores`` and ``classes``, whole or not at all; `Refusal` if not possible."""
+        partial = path.with_name(path.name + ".partial")
+        try:
+            with partial.open("wb") as file:
+                np.savez(file, scores=self.scores, classes=self.classes)
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise Refusal(f"{path}: cannot be written ({error.strerror}); change --out") from None
+
+
+def classify(driver: Driver, images: np.ndarray) -> Outcome:
+    """Send images to a board, with a progress bar on the terminal.
+
+    Parameters
+    ----------
+    images : uint8 (N, channels, height, width)
+
+    Raises
+    ------
+    Refusal
+        The board's network reads images of another shape.
+    LinkError
+        The board does not answer.
+    """
+    info = driver.info()
+    if images.shape[1:] != info.shape:
+        raise Refusal(
+            f"images of shape {images.shape[1:]}, but the board's network reads {info.shape}"
+            " (channels, height, width); give it the images it was trained on"
+        )
+    # On the line all channels of a pixel are together.
+    rows = (image.transpose(1, 2, 0).tobytes() for image in images)
+    start = time.monotonic()
+    console = Console(stderr=True)
+    answers = list(track(driver.classify(rows), "classifying", len(images), console=console))
+    return Outcome(
+        info=info,
+        scores=np.array([answer.scores for answer in answers], np.int64),
+        classes=np.array([answer.klass for answer in answers], np.int64),
+        seconds=time.monotonic() - start,
+        recoveries=driver.recoveries,
+    )
+
+
+def faults(outcome: Outcome, network: "Network", images: np.ndarray) -> list[str]:
+    """Compare with the integer reference; a line for everything that is not as it should be."""
+    from hw.network.archive import digest
+    from hw.network.reference import Reference
+
+    wanted = digest(network)[: 2 * len(outcome.info.digest)]
+    if outcome.info.digest.hex() != wanted:
+        return [
+            f"the board holds network {outcome.info.digest.hex()}, the checkpoint is {wanted};"
+            " load the board with the design.bit that was built from this checkpoint"
+        ]
+    expected = Reference(network).run(images)
+    wrong = (outcome.scores != expected.scores).any(1) | (outcome.classes != expected.classes)
+    if not wrong.any():
+        return []
+    first = int(wrong.argmax())
+    return [
+        f"{int(wrong.sum())} of {len(images)} images differ from the integer reference; image"
+        f" {first}: scores {outcome.scores[first].tolist()}, expected"
+        f" {expected.scores[first].tolist()}"
+    ]

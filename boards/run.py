@@ -1,0 +1,162 @@
+"""``python -m boards.run``: images to a board over its serial port, classes and scores back."""
+
+import argparse
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from boards.board import Board
+from boards.catalogue import BOARDS
+from boards.catalogue import board as find_board
+from boards.driver import Driver, LinkError, open_port
+from boards.outcome import Outcome, classify, faults
+from model.refusal import Refusal, refusing
+
+if TYPE_CHECKING:
+    from hw.network.layers import Network
+
+SIMULATED = "sim"
+SLOW = 120.0
+"""Seconds without an answer after which a simulated board is asked again."""
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Classify by the arguments; 0 done, 1 the board failed a check, 2 unusable input."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.port == SIMULATED and not given.checkpoint:
+        parser.error("--port sim needs --checkpoint, the network to simulate")
+    images, labels = _images(given)
+    board, network = find_board(given.board), _network(given.checkpoint)
+    try:
+        with _driver(given, board, network) as driver:
+            outcome = classify(driver, images)
+    except LinkError as error:
+        print(f"failed: {error}", file=sys.stderr)
+        return 1
+    failed = faults(outcome, network, images) if network else []
+    if given.out:
+        outcome.save(given.out)
+    _show(outcome, given.port, labels, checked=network is not None and not failed)
+    for fault in failed:
+        print(f"failed: {fault}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m boards.run", description=__doc__)
+    add = parser.add_argument
+    add("--port", required=True, metavar="PORT",
+        help="such as /dev/ttyUSB0; sim simulates the board of the checkpoint")
+    add("--images", required=True, type=Path, metavar="X.npy", help="uint8 (N, C, H, W)")
+    add("--labels", type=Path, metavar="Y.npy", help="their classes, integers (N,)")
+    add("--out", type=Path, metavar="Z.npz", help="write scores and classes here")
+    add("--checkpoint", type=Path, metavar="net.pt",
+        help="compare every score with this network's integer reference")
+    add("--board", default="ulx3s", metavar="NAME", help=", ".join(BOARDS))
+    simulated = parser.add_argument_group("with --port sim", "which design, as in hw.build")
+    simulated.add_argument("--variant", metavar="SIZE")
+    speed = simulated.add_mutually_exclusive_group()
+    speed.add_argument("--fps", type=float, metavar="N")
+    speed.add_argument("--fill", type=float, default=0.1, metavar="SHARE")
+    return parser
+
+
+def _images(given: argparse.Namespace) -> tuple[np.ndarray, np.ndarray | None]:
+    images = _array(given.images)
+    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
+        raise Refusal(
+            f"{given.images}: {images.dtype} {images.shape}, expected at least one image as"
+            " uint8 (N, channels, height, width)"
+        )
+    labels = _array(given.labels) if given.labels else None
+    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
+        raise Refusal(
+            f"{given.labels}: {labels.dtype} {labels.shape}, expected integers"
+            f" ({len(images)},), a class for every image"
+        )
+    if given.out and not given.out.absolute().parent.is_dir():
+        raise Refusal(f"{given.out}: there is no folder {given.out.parent}; change --out")
+    return images, labels
+
+
+def _array(path: Path) -> np.ndarray:
+    # As model.evaluate reads it, but that needs PyTorch, which a board's host may not have.
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise Refusal(f"{path}: no such file") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        line = (str(error) or "empty").splitlines()[0]
+        raise Refusal(f"{path}: not a .npy array ({line}); write it with numpy.save") from None
+    if not isinstance(array, np.ndarray):
+        raise Refusal(f"{path}: an archive of several arrays; give one .npy array")
+    return array
+
+
+def _network(checkpoint: Path | None) -> "Network | None":
+    if checkpoint is None:
+        return None
+    from hw.network.fold import fold
+    from model.checkpoint import load
+
+    return fold(load(checkpoint))
+
+
+@contextmanager
+def _driver(
+    given: argparse.Namespace, board: Board, network: "Network | None"
+) -> Iterator[Driver]:
+    if given.port != SIMULATED or network is None:
+        with open_port(given.port, board.baud) as port:
+            yield Driver(port)
+        return
+    with (
+        _simulated(given, board, network) as path,
+        open_port(path, board.baud) as port,
+    ):
+        yield Driver(port, timeout=SLOW)
+
+
+@contextmanager
+def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> Iterator[str]:
+    from hw.design.clock import pll
+    from hw.plan.search import plan
+    from sim.player import Failure
+    from sim.simulated_board import simulated_board
+
+    clock = float(pll(board.oscillator, board.clock).achieved)
+    planned = plan(network, board, given.variant, fps=given.fps, fill=given.fill, clock=clock)
+    Console(stderr=True).print("compiling and starting the simulated board")
+    try:
+        with simulated_board(planned) as path:
+            yield path
+    except Failure as failure:
+        raise LinkError(str(failure)) from failure
+
+
+def _show(outcome: Outcome, port: str, labels: np.ndarray | None, *, checked: bool) -> None:
+    count, seconds = len(outcome.classes), outcome.seconds
+    table = Table(title=f"board at {port}", show_header=False)
+    table.add_row("network", outcome.info.digest.hex())
+    table.add_row("images", str(count))
+    if labels is not None:
+        right = int((outcome.classes == labels).sum())
+        table.add_row("accuracy", f"{right / count:.2%} ({right} of {count})")
+    if checked:
+        table.add_row("differ from the integer reference", f"0 of {count}")
+    table.add_row("images/s, link included", f"{count / seconds:.1f}")
+    table.add_row("recoveries from a broken line", str(outcome.recoveries))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,67 @@
+"""A board that is simulated, at the end of a pseudo-terminal: what a host sees is a serial port."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from amaranth.lib import wiring
+
+from boards.protocol import Info
+from hw.design.accelerator import Accelerator
+from hw.design.top import BoardLogic, describe
+from hw.emit.verilog import emit
+from hw.plan.plan import Plan
+from sim.player import Failure, run_bench
+from sim.verilate import build
+
+DIVISOR = 4
+"""Cycles of a bit: the fastest line there can be, so that the simulation is about the network."""
+GAP = 1 << 16
+"""Cycles of silence that end a frame: the time in which a simulation does some 100 ms of work."""
+PATIENCE = 60.0
+"""Seconds for the simulator to start."""
+
+
+@contextmanager
+def simulated_board(planned: Plan) -> Iterator[str]:
+    """Compile the board of a plan and run it; gives the path of its serial port.
+
+    Raises
+    ------
+    Refusal
+        A tool is missing.
+    Failure
+        The simulator does not start or broke off.
+    """
+    accelerator = Accelerator(planned)
+    with simulated(accelerator, describe(planned.network, accelerator.o.p.shape())) as path:
+        yield path
+
+
+@contextmanager
+def simulated(accelerator: wiring.Component, info: Info) -> Iterator[str]:
+    """As `simulated_board`, around any accelerator."""
+    model = build(emit(BoardLogic(accelerator, info=info, divisor=DIVISOR, gap=GAP)))
+    with tempfile.TemporaryDirectory(prefix="board") as name, ThreadPoolExecutor(1) as pool:
+        folder = Path(name)
+        bench = "sim.benches.live_board"
+        running = pool.submit(run_bench, model, bench, folder, {"divisor": DIVISOR})
+        try:
+            yield _port(folder / "port", running)
+        finally:
+            (folder / "stop").touch()
+            running.result()
+
+
+def _port(announced: Path, running: Future[None]) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while not announced.exists():
+        if running.done():
+            running.result()
+        if running.done() or time.monotonic() > deadline:
+            raise Failure("the simulated board did not start")
+        time.sleep(0.02)
+    return announced.read_text()
