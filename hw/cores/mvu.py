@@ -19,6 +19,12 @@ from hw.cores.window import window_layout
 FEW = 16
 """Up to so many words limits live in LUTs: one LUT4 for each bit."""
 
+BIT_LEVELS = 3
+"""Fewer registers than at 2, no more LUT4, and block memory still sets the clock (138 MHz)."""
+
+INTEGER_LEVELS = 1
+"""Adders with no register between them become one of three operands, which costs more LUT4."""
+
 
 class Mvu(wiring.Component):
     """A folded matrix-vector product with +-1 weights, thresholded to bits or counted.
@@ -47,7 +53,7 @@ class Mvu(wiring.Component):
     limits_home : "block" or "lut"
         The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
     levels : int
-        Adder levels between two pipeline registers.
+        Adder levels between two pipeline registers; None takes `BIT_LEVELS` or `INTEGER_LEVELS`.
 
     Members
     -------
@@ -84,13 +90,14 @@ class Mvu(wiring.Component):
         element: int = 1,
         home: Home = "block",
         limits_home: Home | None = None,
-        levels: int = 3,
+        levels: int | None = None,
     ) -> None:
         _require_words(words, beats, pe * simd)
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
         _require_limits(limits, self._passes * pe)
-        self._limits, self._home, self._levels = limits, home, levels
+        self._limits, self._home = limits, home
+        self._levels = levels = levels or (BIT_LEVELS if element == 1 else INTEGER_LEVELS)
         self._classes = 1 if limits is None else len(limits)
         few = self._classes * self._passes <= FEW
         self._limits_home: Home = limits_home or ("lut" if few else "block")

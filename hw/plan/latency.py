@@ -12,8 +12,8 @@ from hw.network.layers import Head, Layer, Network, Product
 from hw.plan import cycles
 from hw.plan.plan import Folding
 
-LEVELS = 3
-"""Adder levels between two pipeline registers of a matrix-vector unit."""
+BIT_LEVELS, INTEGER_LEVELS = 3, 1
+"""Adder levels between two pipeline registers of a matrix-vector unit, as `hw.cores.mvu` has."""
 
 LOOKUP = 1
 SCORES = 4
@@ -32,11 +32,11 @@ def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
 def mvu(product: Product, folding: Folding) -> int:
     """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
     if product.binary:
-        adders, first = _count_levels(folding.simd), 1
+        adders, levels = _count_levels(folding.simd), BIT_LEVELS
     else:
         # Inputs are added in pairs, for all outputs, before the weights choose.
-        adders, first = ((folding.simd + 1) // 2 - 1).bit_length(), 1
-    return first + max(adders - 1, 0) // LEVELS + 3
+        adders, levels = ((folding.simd + 1) // 2 - 1).bit_length(), INTEGER_LEVELS
+    return 1 + max(adders - 1, 0) // levels + 3
 
 
 def window(geometry: Geometry, simd: int) -> int:
