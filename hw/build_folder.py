@@ -33,6 +33,7 @@ class Folder:
         self.path = path
         self._staging: tempfile.TemporaryDirectory[str] | None = tempfile.TemporaryDirectory()
         self._steps: dict[str, Any] = _ledger(path / LEDGER)
+        self._unsaved = False
 
     def __truediv__(self, name: str) -> Path:
         if self._staging is not None:
@@ -55,7 +56,8 @@ class Folder:
                 partial = self.path / f".{staged.name}.partial"
                 shutil.copyfile(staged, partial)
                 os.replace(partial, self.path / staged.name)
-            self._save()
+            if self._unsaved:
+                self._save()
         except OSError as error:
             where = f"{self.path}: cannot be written ({error.strerror})"
             raise Refusal(f"{where}; give another folder for --out") from None
@@ -75,6 +77,8 @@ class Folder:
         self._steps[step] = {"key": key, "files": prints, "seconds": round(seconds, 2)}
         if self._staging is None:
             self._save()
+        else:
+            self._unsaved = True
 
     def forget(self, step: str) -> None:
         """Delete what a step once wrote, as it belongs to nothing that is here now."""

@@ -145,7 +145,7 @@ def _attempt(
         tried=(seed,),
         asked=clock,
         achieved=_achieved(result["fmax"], clock),
-        parts=_parts(cells, keep),
+        parts=count(cells, keep),
         available=Resources(
             lut=used["TRELLIS_COMB"]["available"],
             ff=used["TRELLIS_FF"]["available"],
@@ -172,7 +172,7 @@ def _achieved(clocks: dict[str, dict[str, float]], asked: float) -> float:
     return min(own)
 
 
-def _parts(cells: dict[str, Any], keep: Sequence[str]) -> dict[str, Resources]:
+def count(cells: dict[str, Any], keep: Sequence[str]) -> dict[str, Resources]:
     """Cells per kept module, by the instance path that their names begin with.
 
     A cell that nextpnr put at an end of a carry chain has no path and goes with its chain.

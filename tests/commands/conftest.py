@@ -21,6 +21,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of input files, good.pt and a bad one of every kind."""
     folder = tmp_path_factory.mktemp("bad")
     _save(folder / "good.pt", small())
+    _save(folder / "other.pt", small(width=4))
     _save(folder / "unsupported.pt", unsupported())
     _save(folder / "huge.pt", small(width=600))
     (folder / "text.pt").write_text("this is no checkpoint\n")

@@ -1,0 +1,118 @@
+"""Counting a netlist: scripts, cells, gates and carries of a small one written by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hw.emit import gates, place, synth
+from hw.emit.place import Placement, phase
+from hw.plan.plan import Resources
+
+KEEP = ["a.conv", "a.dense"]
+
+
+def cell(kind: str, parameters: dict[str, int] | None = None, **connections: Any) -> dict[str, Any]:
+    binary = {name: f"{value:032b}" for name, value in (parameters or {}).items()}
+    return {"type": kind, "parameters": binary, "connections": connections}
+
+
+def module(*cells: dict[str, Any], **names: int) -> dict[str, Any]:
+    return {
+        "cells": {str(index): one for index, one in enumerate(cells)},
+        "netnames": {name: {"bits": list(range(bits))} for name, bits in names.items()},
+        "memories": {},
+        "ports": {},
+    }
+
+
+def test_the_script_keeps_layers_and_widens_no_lut() -> None:
+    text = synth.script(["part.v", "top.il"], KEEP)
+    assert "read_verilog part.v\nread_rtlil top.il\nhierarchy -top top\n" in text
+    assert "setattr -mod -set keep_hierarchy 1 top.a.conv\n" in text
+    assert "synth_ecp5 -nowidelut -top top\n" in text
+
+
+def test_a_carry_is_two_lut() -> None:
+    cells = {"LUT4": 3, "CCU2C": 2, "TRELLIS_FF": 5, "DP16KD": 1, "TRELLIS_DPR16X4": 1}
+    assert synth.resources(cells) == Resources(lut=13, ff=5, ebr=1)
+
+
+def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
+    sums = {"A_WIDTH": 3, "B_WIDTH": 3, "Y_WIDTH": 4}
+    lanes = module(
+        cell("$xor", {"Y_WIDTH": 6}, A=[2], B=[3]),
+        cell("$add", sums, A=[2, 3, 4], B=[5, 6, 7]),
+        cell("$add", sums, A=[2, 3, 4], B=["1", "0", "0"]),
+    )
+    modules = {
+        "top": module(cell("$xor", {"Y_WIDTH": 99})),
+        "top.a.conv": module(),
+        "top.a.conv.mvu": module(fire=2),
+        "top.a.conv.mvu.lanes": lanes,
+        "top.a.conv.pool": module(
+            cell("$or", {"Y_WIDTH": 4}), cell("$or", {"Y_WIDTH": 1}), result=4
+        ),
+        "top.a.conv.window": {
+            **module(cell("$xor", {"Y_WIDTH": 99}), cell("$add", sums, A=[2], B=[3])),
+            "memories": {"memory": {"width": 8, "size": 32}},
+        },
+        "top.a.dense.mvu": module(fire=2),
+        "top.a.dense.scores": module(cell("$gt", {"Y_WIDTH": 1})),
+    }
+    (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
+    found = gates.count(tmp_path, KEEP)
+    assert found["a.conv"] == {
+        "XNOR": 6, "full adder": 3, "comparator": 2, "pool gate": 4, "flip-flop": 0,
+        "memory bit": 256,
+    }
+    assert found["a.dense"]["comparator"] == 1
+    assert not (tmp_path / gates.OPERATORS).exists()
+
+
+def test_only_a_carry_that_drives_nothing_is_cut(tmp_path: Path) -> None:
+    netlist = tmp_path / "design.json"
+    made = module(
+        cell("CCU2C", CIN=["0"], COUT=[10]),
+        cell("CCU2C", CIN=[10], COUT=[11]),
+        cell("CCU2C", CIN=["0"], COUT=[12]),
+    )
+    made["ports"] = {"carry": {"direction": "output", "bits": [12]}}
+    netlist.write_text(json.dumps({"modules": {"top": made}}))
+    assert synth.cut_carries(netlist) == 1
+    cells = json.loads(netlist.read_text())["modules"]["top"]["cells"]
+    assert [one["connections"]["COUT"] for one in cells.values()] == [[10], ["x"], [12]]
+
+
+def test_a_carry_end_of_nextpnr_s_own_goes_with_its_chain() -> None:
+    cells = {
+        "a.conv.sum$CCU2_COMB0": cell("TRELLIS_COMB", FCI=[5], FCO=[6]),
+        "$nextpnr_CCU2C_0$CCU2_COMB0": cell("TRELLIS_COMB", FCO=[4]),
+        "$nextpnr_CCU2C_0$CCU2_COMB1": cell("TRELLIS_COMB", FCI=[4], FCO=[5]),
+        "a.dense.x": cell("DP16KD"),
+        "a.denser.x": cell("TRELLIS_FF"),
+        "led": cell("TRELLIS_IO"),
+    }
+    assert place.count(cells, KEEP) == {
+        "a.conv": Resources(lut=3),
+        "a.dense": Resources(ebr=1),
+        "rest": Resources(ff=1),
+    }
+
+
+def test_phases_are_named_as_they_begin() -> None:
+    assert phase("Info: Creating initial analytic placement for 382 cells") == "placing"
+    assert phase("Info: Routing globals...") == "routing clocks"
+    assert phase("Info:     at iteration #1") is None
+    assert synth.phase("7.47. Executing ABC9 pass.") == "covering logic with LUT4"
+
+
+def test_a_missed_clock_says_what_was_reached_and_what_to_do() -> None:
+    made = Placement(
+        seed=2, tried=(1, 2, 3), asked=80e6, achieved=79.9e6,
+        parts={"rest": Resources(lut=5)}, available=Resources(lut=10),
+    )
+    assert not made.met
+    assert made.failures == [
+        "the clock reaches 79.9 MHz of 80 with seeds 1, 2, 3; no bitstream was packed; "
+        "give --clock 79, or a smaller --fill"
+    ]
