@@ -1,0 +1,1 @@
+"""Long measurements, each a command that writes the table it measured."""
