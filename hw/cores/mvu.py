@@ -16,8 +16,9 @@ from hw.cores.rom import Home, Rom, Table
 from hw.cores.signedsum import SignedSum
 from hw.cores.window import window_layout
 
-FEW = 16
-"""Up to so many words limits live in LUTs: one LUT4 for each bit."""
+FEW = 64
+"""Up to so many words limits live in LUTs: up to 6 LUT4 for each bit of a word, where an 18 kbit
+block, of which a device has one for every 400 LUT4, holds 36."""
 
 BIT_LEVELS = 3
 """Fewer registers than at 2, no more LUT4, and block memory still sets the clock (138 MHz)."""

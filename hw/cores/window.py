@@ -16,8 +16,9 @@ from hw.cores.rom import Home
 from hw.cores.span import Axis, Span
 from hw.cores.walk import walk
 
-SHALLOW = 16
-"""Up to this depth a buffer lives in distributed memory: one memory cell deep."""
+SHALLOW = 32
+"""Up to this depth a buffer lives in distributed memory: 4 LUT4 for each bit of a pixel, where an
+18 kbit block, of which a device has one for every 400 LUT4, takes 36."""
 
 
 def window_layout(simd: int, element: int, classes: int) -> data.StructLayout:
