@@ -41,7 +41,7 @@ def planned(seed: int) -> Plan:
     """Any folding the cores can build, drawn for every layer, in any home."""
     rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
     for layer in cycles.products(folded):
-        every = list(choices.foldings(layer.product))
+        every = list(choices.foldings(layer))
         limit = max(SLOWEST, min(cycles.frame(layer, folding) for folding in every))
         quick = [folding for folding in every if cycles.frame(layer, folding) <= limit]
         drawn: Folding = quick[rng.integers(len(quick))]

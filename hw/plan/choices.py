@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from hw.network.layers import Head, Layer, Product
+from hw.network.layers import Head, Layer
 from hw.plan import cost, cycles
-from hw.plan.memory import pe_choices, simd_choices
+from hw.plan.memory import pe_choices, pixel_choices, simd_choices
 from hw.plan.plan import Folding, Resources
 
 LUT_WORDS = 64
@@ -31,7 +31,7 @@ def choices(layer: Layer | Head) -> list[Choice]:
     """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
     known = [
         Choice(folding, cycles.frame(layer, folding), cost.stage(layer, folding))
-        for folding in foldings(layer.product)
+        for folding in foldings(layer)
     ]
     known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
     kept: list[Choice] = []
@@ -44,10 +44,17 @@ def choices(layer: Layer | Head) -> list[Choice]:
     return kept
 
 
-def foldings(product: Product) -> Iterator[Folding]:
-    """Every folding that the cores can build."""
+def foldings(layer: Layer | Head) -> Iterator[Folding]:
+    """Every folding that the cores can build, but for more pixels at once than there are cycles to
+    pass them on. A head gives its counts one by one: it takes a pixel at a time."""
+    product = layer.product
+    several = [1] if isinstance(layer, Head) else pixel_choices(product.geometry)
     for pe in pe_choices(product):
         for simd in simd_choices(product.geometry):
-            yield Folding(pe=pe, simd=simd, weights="block")
-            if product.outputs // pe * (product.geometry.size // simd) <= LUT_WORDS:
-                yield Folding(pe=pe, simd=simd, weights="lut")
+            words = product.outputs // pe * (product.geometry.size // simd)
+            for pixels in several:
+                if pixels > words:
+                    break
+                yield Folding(pe=pe, simd=simd, weights="block", pixels=pixels)
+                if words <= LUT_WORDS:
+                    yield Folding(pe=pe, simd=simd, weights="lut", pixels=pixels)

@@ -15,7 +15,7 @@ PORT, WORDS = 36, 512
 def stage(layer: Layer | Head, folding: Folding) -> Resources:
     """All of a layer: its window, product, and pool or scores."""
     product = layer.product
-    total = _window(product.geometry, memory.element_bits(product), folding.simd)
+    total = _window(product.geometry, memory.element_bits(product), folding)
     total += _product(product, folding)
     return total
 
@@ -30,9 +30,9 @@ def blocks(width: int, words: int) -> int:
     return -(-(-(-words // WORDS) * width) // PORT)
 
 
-def _window(geometry: Geometry, element: int, simd: int) -> Resources:
-    together = max(simd // geometry.channels, 1)
-    ebr = together * blocks(geometry.channels * element, buffers.depth(geometry))
+def _window(geometry: Geometry, element: int, folding: Folding) -> Resources:
+    copies = buffers.copies(geometry, folding.simd, folding.pixels)
+    ebr = copies * blocks(geometry.channels * element, buffers.depth(geometry))
     return Resources(lut=150, ff=100, ebr=ebr)
 
 
@@ -41,5 +41,6 @@ def _product(product: Product, folding: Folding) -> Resources:
     lanes = folding.pe * folding.simd
     block = folding.weights == "block"
     rom = blocks(lanes, words) if block else 0
-    lut = round(2.5 * lanes + 16 * folding.pe) + (0 if block else lanes * -(-words // 16))
+    lut = round(folding.pixels * (2.5 * lanes + 16 * folding.pe))
+    lut += 0 if block else lanes * -(-words // 16)
     return Resources(lut=lut, ff=lut, ebr=rom)

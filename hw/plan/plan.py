@@ -12,11 +12,18 @@ Home = Literal["block", "lut"]
 
 @dataclass(frozen=True, kw_only=True)
 class Folding:
-    """PE output channels and SIMD inputs at once; ``weights`` is the memory kind."""
+    """PE output channels, SIMD inputs and P output pixels side by side at once, which share what
+    is read of the weights; ``weights`` is the memory kind."""
 
     pe: int
     simd: int
     weights: Home
+    pixels: int = 1
+
+    @property
+    def size(self) -> str:
+        """P x PE x SIMD."""
+        return f"{self.pixels} x {self.pe} x {self.simd}"
 
 
 @dataclass(frozen=True, kw_only=True)

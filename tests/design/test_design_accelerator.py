@@ -33,7 +33,7 @@ def drawn_plan(network: Network, seed: int) -> Plan:
     rng = np.random.default_rng([seed, 3])
     stages = []
     for layer in cycles.products(network):
-        quick = [each for each in foldings(layer.product) if cycles.frame(layer, each) <= SLOWEST]
+        quick = [each for each in foldings(layer) if cycles.frame(layer, each) <= SLOWEST]
         folding = quick[rng.integers(len(quick))]
         stages.append(Stage(
             name=layer.name, folding=folding, cycles=cycles.frame(layer, folding),
