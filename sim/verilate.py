@@ -168,7 +168,7 @@ def _parts(generated: Path, optimise: str) -> list[tuple[Path, str]]:
     for source in [*quick, NATIVE / "main.cpp"]:
         min(parts, key=lambda part: sum(path.stat().st_size for path in part)).append(source)
     found = []
-    for name, part in [("slow", slow), *((f"quick{k}", part) for k, part in enumerate(parts))]:
+    for name, part in [*((f"quick{k}", part) for k, part in enumerate(parts)), ("slow", slow)]:
         if part:
             file = generated / f"part_{name}.cpp"
             file.write_text("".join(f'#include "{source}"\n' for source in part))
@@ -190,7 +190,8 @@ def _compiler(found: Tools, *include: Path) -> list[str]:
 
 
 def _sources() -> str:
-    return "".join(path.read_text() for path in sorted(NATIVE.iterdir()))
+    """What else decides how a model comes out: the harness, and this file with its options."""
+    return "".join(path.read_text() for path in [Path(__file__), *sorted(NATIVE.iterdir())])
 
 
 def _digest(*texts: str) -> str:
