@@ -12,11 +12,16 @@ Home = Literal["block", "lut"]
 
 @dataclass(frozen=True, kw_only=True)
 class Folding:
-    """PE output channels and SIMD inputs at once; ``weights`` is the memory kind."""
+    """PE output channels and SIMD inputs at once, and the memory kinds.
+
+    ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
+    LUTs whatever ``buffers`` says, as few limits do (`hw.plan.memories`).
+    """
 
     pe: int
     simd: int
     weights: Home
+    buffers: Home = "block"
 
 
 @dataclass(frozen=True, kw_only=True)
