@@ -16,7 +16,7 @@ BIT_LEVELS, INTEGER_LEVELS = 3, 1
 """Adder levels between two pipeline registers of a matrix-vector unit, as `hw.cores.mvu` has."""
 
 LOOKUP = 1
-SCORES = 4
+SCORES = 5
 """Cycles from a beat to its result."""
 
 
