@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-import serial  # type: ignore[import-untyped]
+import serial
 
 from boards.protocol import GAP, Answer, Frame, Info, Kind, Parser
 from model.refusal import Refusal

@@ -15,6 +15,7 @@ from hw.emit.synth import REST
 from hw.network.archive import digest
 from hw.network.layers import Head, Layer
 from hw.plan import cycles
+from hw.plan.latency import latency
 from hw.plan.plan import Plan, Resources, Stage
 
 PACKAGES = (
@@ -68,6 +69,7 @@ def gather(job: Job) -> Report:
         device=plan.device.name,
         clock=plan.clock,
         interval=plan.interval,
+        latency=latency(job.network, tuple(stage.folding for stage in plan.stages)),
         frames_per_second=plan.frames_per_second,
         counts=_total(job),
         available=Resources(lut=plan.device.lut, ff=plan.device.ff, ebr=plan.device.ebr),
@@ -104,6 +106,7 @@ def _layer(
         energy=energy.account(done, toggles.get(stage.name)),
         share=done.joules() / total.joules(),
         gates=job.synthesis.gates.get(path) if job.synthesis else None,
+        cells=job.synthesis.parts.get(path) if job.synthesis else None,
     )
 
 

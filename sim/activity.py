@@ -12,9 +12,10 @@ def activity(
     """Operations of one frame that changed something, by layer; averages over the run's frames.
 
     A lane's XNOR, and the counter that counts it, work when the agreeing bit changes; a comparator
-    when its decision does. Signals are compared once a cycle, after they settle: glitches within a
-    cycle are not seen. Products that read integers have no agreeing bits: they are charged every
-    operation, as in the account with counters.
+    when its decision does, which it may several times while its sum is running. Signals are
+    compared once a cycle, after they settle: glitches within a cycle are not seen. Products that
+    read integers have no agreeing bits: they are charged every operation, as in the account with
+    counters.
     """
     found = {}
     for product in network.products:

@@ -19,9 +19,6 @@ from sim.player import Engine, Failure, Played, Request, play
 from sim.probes import probes
 from sim.verilate import build
 
-FAST_FROM = 5000
-"""Images from which a better compiled model, a third faster, has paid for its compilation."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Cosimulation:
@@ -91,7 +88,7 @@ def cosimulate(
     expected = Reference(network).run(images)
     verilog = design if isinstance(design, str) else emit(design)
     inside = probes(verilog, network)
-    model = build(verilog, public=inside.public, fast=len(images) >= FAST_FROM)
+    model = build(verilog, public=inside.public)
     classes = len(network.classes)
     toggled = [each.path for each in inside.toggled] if engine == "native" else []
     request = Request(

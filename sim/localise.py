@@ -84,7 +84,7 @@ def localise(
         again = images[start : image + 1]
         played = _record(model, request, again, taps)
         reference = Reference(network).trace(again)
-        if mismatch := _first(taps, played, reference, start):
+        if mismatch := _first(taps, played, reference, image, image - start):
             return mismatch
     return _score(network, images[image], found, image)
 
@@ -97,30 +97,31 @@ def _record(model: Model, request: Request, images: np.ndarray, taps: Sequence[T
 
 
 def _first(
-    taps: Sequence[Tap], played: Played, reference: dict[str, Activity | HeadActivity], start: int
+    taps: Sequence[Tap],
+    played: Played,
+    reference: dict[str, Activity | HeadActivity],
+    image: int,
+    frame: int,
 ) -> Mismatch | None:
-    """The first image that differs anywhere, in it the first layer, in that the first pixel."""
-    found = []
-    for order, tap in enumerate(taps):
+    """The first layer whose map of the run's image ``frame`` is wrong, and its first wrong bit."""
+    for tap in taps:
         activity = reference[tap.layer.name]
         assert isinstance(activity, Activity)
-        expected = _expected(tap, activity)
-        pixels = beats.bits(played.taps[tap.path].beats, tap.shape[2])
-        frames = min(len(pixels) // (tap.shape[0] * tap.shape[1]), len(expected))
-        maps = pixels[: frames * tap.shape[0] * tap.shape[1]].reshape(-1, *tap.shape)
-        wrong = np.argwhere(maps != expected[:frames])
+        expected, size = _expected(tap, activity)[frame], tap.shape[0] * tap.shape[1]
+        pixels = played.taps[tap.path].beats[frame * size : (frame + 1) * size]
+        found = beats.bits(pixels, tap.shape[2])
+        wrong = np.argwhere(found != expected.reshape(size, -1)[: len(found)])
         if len(wrong):
-            found.append((int(wrong[0][0]), order, tap, tuple(map(int, wrong[0])), activity))
-    if not found:
-        return None
-    _, _, tap, (image, y, x, channel), activity = min(found, key=lambda item: item[:2])
-    bit = int(_expected(tap, activity)[image, y, x, channel])
-    return Mismatch(
-        image=start + image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
-        hardware=1 - bit, reference=bit,
-        accumulator=_decisive(tap, activity.accumulators[image, channel], y, x, channel),
-        threshold=int(tap.layer.thresholds[channel]),
-    )  # fmt: skip
+            place, channel = map(int, wrong[0])
+            y, x = divmod(place, tap.shape[1])
+            accumulators = activity.accumulators[frame, channel]
+            return Mismatch(
+                image=image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
+                hardware=int(found[place, channel]), reference=int(expected[y, x, channel]),
+                accumulator=_decisive(tap, accumulators, y, x, channel),
+                threshold=int(tap.layer.thresholds[channel]),
+            )  # fmt: skip
+    return None
 
 
 def _expected(tap: Tap, activity: Activity) -> np.ndarray:

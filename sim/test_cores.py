@@ -12,7 +12,7 @@ from hw.cores.pool import Pool
 from hw.cores.raster import Raster
 from hw.cores.register import Register
 from hw.cores.scores import Scores
-from sim.beats import field, joined, pack
+from sim.beats import field, joined
 from sim.workbench import WAYS, Way, Workbench
 
 WIDTHS = {"wire": (1, 1), "bits": (1, 7), "halves": (12, 2), "odd": (3, 5), "wide": (70, 3)}
@@ -217,10 +217,3 @@ def test_scores_and_lowest_best_class(name: str, way: Way) -> None:
     last = field(beats, bits + index, 1).reshape(9, -1)
     assert (last == (np.arange(case.classes) == case.classes - 1)).all()
     assert (field(beats, bits, index).reshape(9, -1)[:, -1] == expected.argmax(axis=1)).all()
-
-
-def test_beats_are_little_endian_and_two_s_complement() -> None:
-    beats = pack([-1, 5, 1 << 10], 11)
-    assert beats.tolist() == [[255, 7], [5, 0], [0, 4]]
-    assert field(beats, 0, 11, signed=True).tolist() == [-1, 5, -1024]
-    assert field(beats, 2, 3).tolist() == [7, 1, 0]

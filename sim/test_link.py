@@ -149,12 +149,15 @@ def test_an_image_beyond_the_slots_is_told_busy(linked: Built) -> None:
 
 def test_requests_beyond_the_queue_are_dropped_and_never_mixed_up(linked: Built) -> None:
     info = linked[1]
-    image, late = images(info, 2, seed=4)
-    sent = ask(Kind.CLASSIFY, 0, image)
+    first, late, last = images(info, 3, seed=4)
+    sent = ask(Kind.CLASSIFY, 0, first)
     sent += b"".join(ask(Kind.INFO, k) for k in range(1, WAITING + 3))
     sent += ask(Kind.CLASSIFY, 99, late)
+    # Until the slow host has taken all that waits.
+    sent += bytes(200 * WAITING * 5) + ask(Kind.CLASSIFY, 100, last)
     waiting = [informed(k, info) for k in range(1, WAITING)]
-    check(linked, sent, [classified(image, 0, info), *waiting], stalls=SLOW)
+    answers = [classified(first, 0, info), *waiting, classified(last, 100, info)]
+    check(linked, sent, answers, stalls=SLOW)
 
 
 @pytest.mark.parametrize("where", ["sequence", "payload", "first of CRC", "last of CRC"])

@@ -83,7 +83,7 @@ class Scores(wiring.Component):
         self.score_shape = worst if score is None else score
         if self.score_shape.width < worst.width or not self.score_shape.signed:
             raise ValueError(f"a score needs {worst}, not {self.score_shape}")
-        self.latency = 4
+        self.latency = 5
         super().__init__({
             "i": In(stream.Signature(count)),
             "o": Out(stream.Signature(scores_layout(self.score_shape, self._classes))),
@@ -118,15 +118,17 @@ class Scores(wiring.Component):
         best = Signal(self.score_shape, reset_less=True)
         klass = Signal.like(labels["klass"], name="best_klass")
         higher = Signal()
-        m.d.comb += [
-            higher.eq((labels["klass"] == 0) | (score > best)),
-            out.i.valid.eq(labels["valid"]),
-            out.i.p.score.eq(score),
-            out.i.p.klass.eq(Mux(higher, labels["klass"], klass)),
-            out.i.p.last.eq(labels["last"]),
-        ]
+        m.d.comb += higher.eq((labels["klass"] == 0) | (score > best))
         with m.If(enable & labels["valid"] & higher):
             m.d.sync += [best.eq(score), klass.eq(labels["klass"])]
+        # The comparison is long: its score waits a cycle, until `klass` has followed.
+        labels = delayed(m, enable, {"score": score, **labels})
+        m.d.comb += [
+            out.i.valid.eq(labels["valid"]),
+            out.i.p.score.eq(labels["score"]),
+            out.i.p.klass.eq(klass),
+            out.i.p.last.eq(labels["last"]),
+        ]
         return m
 
     def _total(self, m: Module, at: dict[str, Counter], taken: Value) -> Value:

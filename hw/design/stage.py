@@ -14,7 +14,7 @@ from hw.cores.scores import Scores
 from hw.cores.window import Window
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Product
-from hw.plan import buffers, cycles, memory
+from hw.plan import buffers, cycles, memories, memory
 from hw.plan.plan import Folding
 
 
@@ -58,7 +58,7 @@ class HiddenStage(wiring.Component):
         if pool is None:
             connect(m, last.o, flipped(self.o))
             return m
-        m.submodules.pool_window = taps = pool_window(pool.geometry)
+        m.submodules.pool_window = taps = pool_window(pool.geometry, folding)
         m.submodules.pool = pooled = Pool(any_of=pool.any_of.tolist(), taps=pool.geometry.taps)
         connect(m, last.o, taps.i)
         connect(m, taps.o, pooled.i)
@@ -128,7 +128,7 @@ def product_window(
     ``rows`` and ``columns`` are the border classes that the limits differ by. A head has none:
     what its padding adds to the counts is the same in every frame and part of its offsets.
     """
-    geometry = product.geometry
+    geometry, depth = product.geometry, buffers.depth(product.geometry)
     return Window(
         channels=geometry.channels,
         element=memory.element_bits(product),
@@ -143,12 +143,14 @@ def product_window(
         pixels=folding.pixels,
         row_class=rows,
         column_class=columns,
-        depth=buffers.depth(geometry),
+        depth=depth,
+        home=memories.buffer_home(depth, folding.buffers),
     )
 
 
-def pool_window(geometry: Geometry) -> Window:
+def pool_window(geometry: Geometry, folding: Folding) -> Window:
     """The window that feeds a pool: all channels of one tap in a beat."""
+    depth = buffers.depth(geometry)
     return Window(
         channels=geometry.channels,
         height=geometry.height,
@@ -156,12 +158,14 @@ def pool_window(geometry: Geometry) -> Window:
         kernel=geometry.kernel,
         stride=geometry.stride,
         simd=geometry.channels,
-        depth=buffers.depth(geometry),
+        depth=depth,
+        home=memories.buffer_home(depth, folding.buffers),
     )
 
 
 def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | None) -> Mvu:
     """The unit that computes a product, with its weights in the plan's home."""
+    words = cycles.passes(product, folding) * len(limits or ())
     return Mvu(
         pe=folding.pe,
         simd=folding.simd,
@@ -171,4 +175,5 @@ def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | No
         pixels=folding.pixels,
         element=memory.element_bits(product),
         home=folding.weights,
+        limits_home=memories.limits_home(words),
     )

@@ -8,9 +8,12 @@ from typing import Any
 OPERATORS = "operators.json"
 """The netlist of operators: `SCRIPT` writes it and `count` takes it away."""
 
-SCRIPT = ("design -push-copy", "proc", "opt_expr", "opt_clean", f"write_json {OPERATORS}",
-          "design -pop")
-"""Lines for yosys, once a design is read: processes become operators and nothing more."""
+SCRIPT = (
+    "design -push-copy", "proc", "simplemap t:$or t:$and", "opt_expr", "opt_clean",
+    f"write_json {OPERATORS}", "design -pop",
+)  # fmt: skip
+"""Lines for yosys, once a design is read: processes become operators, OR and AND gates, those
+with a constant vanish, and nothing more."""
 
 KINDS = ("XNOR", "full adder", "comparator", "pool gate", "flip-flop", "memory bit")
 
@@ -48,12 +51,24 @@ def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
     """Kind and number of every operator of one module; ``role`` is the part of the layer it is."""
     for memory in module.get("memories", {}).values():
         yield "memory bit", memory["width"] * memory["size"]
-    channels = len(module["netnames"].get("result", {"bits": ()})["bits"])
-    for cell in module["cells"].values():
-        if role in ("mvu", "scores"):
+    if role in ("mvu", "scores"):
+        for cell in module["cells"].values():
             yield from _arithmetic(cell)
-        elif role == "pool" and cell["type"] == "$or" and _width(cell, "Y_WIDTH") == channels:
-            yield "pool gate", channels
+    elif role == "pool":
+        yield "pool gate", _cone(module, "result")
+
+
+def _cone(module: dict[str, Any], name: str) -> int:
+    """OR and AND gates that lead to a signal, up to its flip-flops and ports."""
+    gates = [cell for cell in module["cells"].values() if cell["type"] in ("$_OR_", "$_AND_")]
+    drivers = {cell["connections"]["Y"][0]: cell["connections"] for cell in gates}
+    waiting, seen = list(module["netnames"].get(name, {"bits": []})["bits"]), set()
+    while waiting:
+        bit = waiting.pop()
+        if bit in drivers and bit not in seen:
+            seen.add(bit)
+            waiting += [*drivers[bit]["A"], *drivers[bit]["B"]]
+    return len(seen)
 
 
 def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -61,7 +76,9 @@ def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
     if kind in ("$xor", "$xnor"):
         yield "XNOR", width
     elif kind in ("$add", "$sub") and not _constant(cell):
-        yield "full adder", min(width, max(_width(cell, "A_WIDTH"), _width(cell, "B_WIDTH")))
+        narrow, wide = sorted((_width(cell, "A_WIDTH"), _width(cell, "B_WIDTH")))
+        # A single bit is added in the carry-in of the adder that made the other operand.
+        yield "full adder", 0 if narrow == 1 < wide else min(width, wide)
     elif kind in ("$ge", "$gt", "$lt", "$le"):
         yield "comparator", 1
 

@@ -28,7 +28,8 @@ class LayerReport:
 
     ``utilisation`` is the share of cycles its lanes work, ``share`` its part of the frame's
     energy with counter. ``gates`` counts operators of the netlist by kind, before they are mapped
-    to LUTs; None without synthesis.
+    to LUTs, and ``cells`` what they were mapped to (LUT4, CCU2C carries, TRELLIS_FF, DP16KD);
+    None without synthesis.
     """
 
     name: str
@@ -42,6 +43,7 @@ class LayerReport:
     energy: Energy
     share: float
     gates: dict[str, int] | None = None
+    cells: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,10 @@ class Simulation:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything a build found; parts it did not come to are None."""
+    """Everything a build found; parts it did not come to are None.
+
+    ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles.
+    """
 
     command: str
     tools: dict[str, str]
@@ -102,6 +107,7 @@ class Report:
     device: str
     clock: float
     interval: int
+    latency: int
     frames_per_second: float
     counts: Counts
     available: Resources

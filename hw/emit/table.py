@@ -42,7 +42,9 @@ def show(report: Report, console: Console) -> None:
 
 def _table(title: str, *columns: str) -> Table:
     """A table of figures, its first column a name."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 0, 0, 1)
+    )
     for index, name in enumerate(columns):
         table.add_column(name, justify="right" if index else "left", no_wrap=True)
     return table
@@ -63,7 +65,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     facts = [("accuracy", _accuracy(report))]
     simulation = report.simulation
     if simulation:
-        facts += _simulated(simulation, report.clock)
+        facts += _simulated(simulation)
+    facts += [("latency", _latency(report))]
     facts += [("frames/s", f"{report.frames_per_second:,.0f} "
                f"({report.interval:,} cycles at {report.clock / 1e6:g} MHz)")]
     facts += [(name, _used(report, field)) for name, field in
@@ -91,7 +94,7 @@ def _accuracy(report: Report) -> str:
     return f"{metrics['accuracy']:.2%} ({' '.join(word for word in words if word)} images, PyTorch)"
 
 
-def _simulated(simulation: Simulation, clock: float) -> list[tuple[str, str]]:
+def _simulated(simulation: Simulation) -> list[tuple[str, str]]:
     correct = "" if simulation.correct is None else f", {simulation.correct} as labelled"
     differing = str(simulation.differing)
     if simulation.differing:
@@ -100,12 +103,20 @@ def _simulated(simulation: Simulation, clock: float) -> list[tuple[str, str]]:
         ("images simulated", f"{simulation.images} from {simulation.source}{correct}"),
         ("of these differ", f"{differing} in any score from the integer reference, "
          f"{simulation.differing_pytorch} in class from PyTorch"),
-        ("latency", f"{simulation.latency_cycles / clock * 1e6:,.1f} us "
-         f"({simulation.latency_cycles:,} cycles, simulated)"),
     ]
     if simulation.cycles_per_frame is not None:
         lines.append(("cycles per frame", f"{simulation.cycles_per_frame:,.1f} simulated"))
     return lines
+
+
+def _latency(report: Report) -> str:
+    """First pixel in to class out: as simulated, and the plan's figure where it is another."""
+    simulation = report.simulation
+    cycles = simulation.latency_cycles if simulation else report.latency
+    how = "simulated" if simulation else "planned"
+    if cycles != report.latency:
+        how += f", {report.latency:,} planned"
+    return f"{cycles / report.clock * 1e6:,.1f} us ({cycles:,} cycles, {how})"
 
 
 def _used(report: Report, field: str) -> str:

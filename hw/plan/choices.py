@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product as triples
 
 from hw.network.layers import Head, Layer
-from hw.plan import cost, cycles
+from hw.plan import cycles, memories
+from hw.plan.cost import StageCost
 from hw.plan.memory import pe_choices, pixel_choices, simd_choices
-from hw.plan.plan import Folding, Resources
+from hw.plan.plan import Folding, Home, Resources
 
-LUT_WORDS = 64
-"""Weights may live in LUTs up to this many words: 16 cost a LUT4 a bit, and so on upward."""
+HOMES: tuple[Home, ...] = ("block", "lut")
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Choice:
 
 def choices(layer: Layer | Head) -> list[Choice]:
     """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
+    cost = StageCost(layer)
     known = [
-        Choice(folding, cycles.frame(layer, folding), cost.stage(layer, folding))
+        Choice(folding, cycles.frame(layer, folding), cost(folding))
         for folding in foldings(layer)
     ]
     known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
@@ -52,9 +54,9 @@ def foldings(layer: Layer | Head) -> Iterator[Folding]:
     for pe in pe_choices(product):
         for simd in simd_choices(product.geometry):
             words = product.outputs // pe * (product.geometry.size // simd)
-            for pixels in several:
-                if pixels > words:
-                    break
-                yield Folding(pe=pe, simd=simd, weights="block", pixels=pixels)
-                if words <= LUT_WORDS:
-                    yield Folding(pe=pe, simd=simd, weights="lut", pixels=pixels)
+            at_once = [pixels for pixels in several if pixels <= words]
+            for pixels, weights, buffers in triples(at_once, HOMES, HOMES):
+                if weights == "block" or words <= memories.FEW:
+                    yield Folding(
+                        pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels
+                    )

@@ -1,46 +1,163 @@
-"""What the parts of a layer cost in LUT4, flip-flops and EBR, before anything is synthesised."""
+"""What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
-from hw.network.geometry import Geometry
-from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import buffers, cycles, memory
+import numpy as np
+
+from hw.network.layers import Head, Layer, Network
+from hw.plan import cycles, latency, memories, memory, parts
 from hw.plan.plan import Folding, Resources
 
-LINK = Resources(lut=900, ff=700, ebr=4)
-"""Clock, UART, framing and image slots of a board top."""
+SLOTS = 2
+"""Images that the link of a board holds."""
 
-PORT, WORDS = 36, 512
-"""An EBR in its widest form: bits of a port, and words."""
+
+class StageCost:
+    """The costs of one layer under any folding.
+
+    What is the same for every folding, above all the limits of its channels, is worked out once.
+    """
+
+    def __init__(self, layer: Layer | Head) -> None:
+        self._layer = layer
+        self._element = memory.element_bits(layer.product)
+        self._limits_of: dict[int, np.ndarray] = {}
+
+    def __call__(self, folding: Folding) -> Resources:
+        """All of the stage: window, product, and what follows it."""
+        layer, product = self._layer, self._layer.product
+        passes = cycles.passes(product, folding)
+        total = parts.window(
+            product.geometry, element=self._element, simd=folding.simd, passes=passes,
+            buffer=folding.buffers, pixels=folding.pixels,
+        )
+        total += self._unit(folding)
+        if isinstance(layer, Head):
+            total += parts.scatter(self._count_bits, folding.pe)
+            return total + self._scores(layer)
+        total += parts.gather(folding.pixels * folding.pe, passes)
+        if folding.pixels > 1:
+            total += parts.raster(product.outputs, folding.pixels)
+        if layer.pool:
+            geometry = layer.pool.geometry
+            total += parts.window(
+                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers
+            )
+            total += parts.pool(geometry.channels, geometry.taps)
+        return total
+
+    def _unit(self, folding: Folding) -> Resources:
+        """The matrix-vector unit with its weights and limits."""
+        product, pe, simd = self._layer.product, folding.pe, folding.simd
+        sums = folding.pixels * pe
+        passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
+        lanes, words = pe * simd, passes * beats
+        if self._element == 1:
+            total = parts.bit_sums(pe, simd, folding.pixels)
+        else:
+            total = parts.integer_sums(pe, simd, self._element, folding.pixels)
+        # Weights are registered: from block memory every bit, from LUTs every one that differs.
+        registers = memories.different(lanes, words) if folding.weights == "lut" else lanes
+        total += memories.rom(lanes, words, folding.weights) + Resources(ff=registers)
+        total += parts.accumulators(
+            sums, self._total_bits, beats, passes, latency.mvu(product, folding)
+        )
+        if isinstance(self._layer, Head):
+            return total + parts.register(sums * self._count_bits)
+        return total + parts.register(sums) + self._starts(folding)
+
+    @property
+    def _count_bits(self) -> int:
+        size = self._layer.product.geometry.size
+        if self._element == 1:
+            return size.bit_length()
+        return ((size << (self._element - 1)) - 1).bit_length() + 1
+
+    @property
+    def _total_bits(self) -> int:
+        """Of a running sum, which with limits starts from one of them, negated."""
+        return self._count_bits + isinstance(self._layer, Layer)
+
+    def _starts(self, folding: Folding) -> Resources:
+        """What running sums start from: a word for every border class and pass."""
+        words, columns = self._start_words(folding.pe, folding.simd, folding.pixels)
+        if columns == 0:
+            return Resources()
+        home = memories.limits_home(words)
+        return memories.rom(columns, words, home) + Resources(ff=columns)
+
+    def _start_words(self, pe: int, simd: int, pixels: int) -> tuple[int, int]:
+        """How many, and how many of their bits are not the same in all of them.
+
+        Pixels that start alike throughout share theirs.
+        """
+        limits = self._side_by_side(pixels)
+        classes, _, outputs = limits.shape
+        passes = outputs // pe
+        starts = -(limits + self._missing(simd)).reshape(classes, -1, passes, pe)
+        turns = 1 << (passes - 1).bit_length()
+        if turns > passes:
+            starts = np.pad(starts, ((0, 0), (0, 0), (0, turns - passes), (0, 0)))
+        changing = np.bitwise_or.reduce(starts ^ starts[:1, :, :1], axis=(0, 2))
+        changing &= (1 << self._total_bits) - 1
+        return classes * turns, int(np.bitwise_count(changing).sum())
+
+    def _side_by_side(self, pixels: int) -> np.ndarray:
+        """int64 (classes, different pixels, MH): limits of so many pixels at once."""
+        if pixels not in self._limits_of:
+            assert isinstance(self._layer, Layer), "a head has no limits"
+            limits = memory.limits(self._layer, pixels)
+            each = limits.reshape(len(limits), pixels, -1)
+            self._limits_of[pixels] = np.unique(each, axis=1)
+        return self._limits_of[pixels]
+
+    def _missing(self, simd: int) -> np.ndarray | int:
+        """By how much the lanes of integers give too much, channel by channel: they go in pairs,
+        and only the first one's sign is made good for."""
+        if self._element == 1:
+            return 0
+        product = self._layer.product
+        negative = product.weights.reshape(product.outputs, -1) < 0
+        lanes = np.arange(negative.shape[1]) % simd
+        return negative[:, lanes % 2 == 1].sum(axis=1)
+
+    def _scores(self, head: Head) -> Resources:
+        multipliers, offsets = memory.head_affine(head)
+        positions, classes = head.product.geometry.positions, head.product.outputs
+        if self._element == 1:
+            counts = np.array([0, (1 << self._count_bits) - 1])
+        else:
+            counts = np.array([-1, 1]) << (self._count_bits - 1)
+        sums = positions * counts
+        scores = np.multiply.outer(multipliers, sums) + offsets[:, None]
+        constants = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
+        total = parts.scores(
+            classes=classes, total=_bits(sums), constants=constants, score=_bits(scores)
+        )
+        if positions == 1:
+            return total
+        return total + parts.sums(_bits(sums), classes)
 
 
 def stage(layer: Layer | Head, folding: Folding) -> Resources:
-    """All of a layer: its window, product, and pool or scores."""
-    product = layer.product
-    total = _window(product.geometry, memory.element_bits(product), folding)
-    total += _product(product, folding)
-    return total
+    """The cost of one layer under one folding."""
+    return StageCost(layer)(folding)
 
 
 def surroundings(network: Network) -> Resources:
-    """What does not depend on a folding: the board's link and the input table."""
-    return LINK
+    """What no folding changes: input table, and the board's clock, serial line and link."""
+    channels, height, width = network.input_shape
+    image = 1 << (channels * height * width - 1).bit_length()
+    link = Resources(
+        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image)[0]
+    )
+    return link + _lookup(network)
 
 
-def blocks(width: int, words: int) -> int:
-    """EBR of a memory: rows of 512 words side by side, as yosys' memory_libmap packs them."""
-    return -(-(-(-words // WORDS) * width) // PORT)
+def _lookup(network: Network) -> Resources:
+    """The input table in LUTs: a function of 8 bits for every bit of an entry."""
+    bits = memory.element_bits(network.products[0])
+    return Resources(lut=0, ff=len(network.table) * bits + 1)
 
 
-def _window(geometry: Geometry, element: int, folding: Folding) -> Resources:
-    copies = buffers.copies(geometry, folding.simd, folding.pixels)
-    ebr = copies * blocks(geometry.channels * element, buffers.depth(geometry))
-    return Resources(lut=150, ff=100, ebr=ebr)
-
-
-def _product(product: Product, folding: Folding) -> Resources:
-    words = cycles.passes(product, folding) * cycles.beats(product, folding)
-    lanes = folding.pe * folding.simd
-    block = folding.weights == "block"
-    rom = blocks(lanes, words) if block else 0
-    lut = round(folding.pixels * (2.5 * lanes + 16 * folding.pe))
-    lut += 0 if block else lanes * -(-words // 16)
-    return Resources(lut=lut, ff=lut, ebr=rom)
+def _bits(values: np.ndarray) -> int:
+    """Of the narrowest signed integer that holds them all."""
+    return max(int(value if value >= 0 else ~value).bit_length() for value in values.flat) + 1

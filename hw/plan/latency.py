@@ -1,7 +1,7 @@
 """Latency of a frame through an empty accelerator, in exact cycles, without simulating a signal.
 
-Every part starts an output position when it has what it needs and is done with the one before, so
-with D cycles a position: ``start[p] = max(ready[p], start[p - 1] + D)``, which is a running maximum.
+Every part starts an output position when it has what it needs and is done with the one before.
+With D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running maximum.
 Buffers never hold a reader up (`hw.plan.buffers`), so what comes behind a part cannot delay it.
 """
 
@@ -17,7 +17,7 @@ BIT_LEVELS, INTEGER_LEVELS = 3, 1
 
 LOOKUP = 1
 RASTER = 1
-SCORES = 4
+SCORES = 5
 """Cycles from a beat to its result."""
 
 

@@ -12,12 +12,17 @@ Home = Literal["block", "lut"]
 
 @dataclass(frozen=True, kw_only=True)
 class Folding:
-    """PE output channels, SIMD inputs and P output pixels side by side at once, which share what
-    is read of the weights; ``weights`` is the memory kind."""
+    """P output pixels side by side with PE channels and SIMD inputs of each at once, and the
+    memory kinds. The pixels share what is read of the weights.
+
+    ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
+    LUTs whatever ``buffers`` says, as few limits do (`hw.plan.memories`).
+    """
 
     pe: int
     simd: int
     weights: Home
+    buffers: Home = "block"
     pixels: int = 1
 
     @property

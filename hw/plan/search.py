@@ -191,5 +191,5 @@ def _advice(board: Board, device: Device, share: float, fps: float | None) -> st
         ways.append("a smaller --fps")
     elif share < 1:
         ways.append("a larger --fill")
-    place = f"on {device.name}" if share == 1 else f"in {share:.0%} of {device.name}"
+    place = f"on {device.name}" if share == 1 else f"in {100 * share:g}% of {device.name}"
     return f"{place}; try {' or '.join(ways) or 'a smaller network'}"

@@ -1,7 +1,9 @@
 // Public signals of a Verilated model by name: wires, streams, and what is recorded of them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -76,9 +78,13 @@ struct Toggle {
 
     void sample() {
         if (last.empty()) last = wire.value();
-        for (size_t byte = 0; byte < wire.bytes; ++byte) {
-            count += __builtin_popcount(last[byte] ^ wire.data[byte]);
-            last[byte] = wire.data[byte];
+        for (size_t at = 0; at < wire.bytes; at += 8) {
+            uint64_t before = 0, now = 0;
+            const size_t size = std::min<size_t>(8, wire.bytes - at);
+            std::memcpy(&before, &last[at], size);
+            std::memcpy(&now, &wire.data[at], size);
+            count += __builtin_popcountll(before ^ now);
+            std::memcpy(&last[at], &now, size);
         }
     }
 };

@@ -76,6 +76,17 @@ def test_a_board_of_another_protocol_fails(
     assert not out.exists()
 
 
+def test_a_board_with_another_network_fails(
+    port: str, images: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = Path(__file__).parents[2] / "examples" / "mnist" / "net.pt"
+    arguments = ["--port", port, "--images", str(images), "--checkpoint", str(checkpoint)]
+    assert main(arguments) == 1
+    told = capsys.readouterr()
+    assert f"failed: the board holds network {INFO.digest.hex()}, the checkpoint is" in told.err
+    assert "differ from the integer reference" not in told.out
+
+
 Spoiled = Callable[[Path], list[str]]
 
 

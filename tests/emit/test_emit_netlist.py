@@ -43,6 +43,7 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
         cell("$xor", {"Y_WIDTH": 6}, A=[2], B=[3]),
         cell("$add", sums, A=[2, 3, 4], B=[5, 6, 7]),
         cell("$add", sums, A=[2, 3, 4], B=["1", "0", "0"]),
+        cell("$add", {"A_WIDTH": 4, "B_WIDTH": 1, "Y_WIDTH": 4}, A=[2, 3, 4, 5], B=[6]),
     )
     modules = {
         "top": module(cell("$xor", {"Y_WIDTH": 99})),
@@ -50,7 +51,11 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
         "top.a.conv.mvu": module(fire=2),
         "top.a.conv.mvu.lanes": lanes,
         "top.a.conv.pool": module(
-            cell("$or", {"Y_WIDTH": 4}), cell("$or", {"Y_WIDTH": 1}), result=4
+            cell("$_OR_", A=[9], B=[8], Y=[0]),
+            cell("$_AND_", A=[7], B=[6], Y=[1]),
+            cell("$_OR_", A=[1], B=[5], Y=[2]),
+            cell("$_AND_", A=[9], B=[8], Y=[20]),
+            result=3,
         ),
         "top.a.conv.window": {
             **module(cell("$xor", {"Y_WIDTH": 99}), cell("$add", sums, A=[2], B=[3])),
@@ -62,7 +67,7 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
     (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
     found = gates.count(tmp_path, KEEP)
     assert found["a.conv"] == {
-        "XNOR": 6, "full adder": 3, "comparator": 2, "pool gate": 4, "flip-flop": 0,
+        "XNOR": 6, "full adder": 3, "comparator": 2, "pool gate": 3, "flip-flop": 0,
         "memory bit": 256,
     }
     assert found["a.dense"]["comparator"] == 1

@@ -37,6 +37,7 @@ REPORT = Report(
     device="LFE5U-85F",
     clock=80e6,
     interval=1176,
+    latency=2512,
     frames_per_second=80e6 / 1176,
     counts=Counts(estimate=Resources(lut=1000), placed=Resources(lut=1234, ff=99, ebr=7)),
     available=Resources(lut=83640, ff=83640, ebr=208),
@@ -87,6 +88,11 @@ def test_a_person_is_told(fact: str) -> None:
 def test_a_missed_clock_is_said_loudly() -> None:
     missed = Timing(asked=80e6, achieved=79e6, met=False, seed=3, tried=(1, 2, 3))
     assert "NOT met" in shown(replace(REPORT, timing=missed))
+
+
+def test_a_latency_that_was_planned_otherwise_is_said() -> None:
+    assert "2,512 cycles, simulated, 2,500 planned" in shown(replace(REPORT, latency=2500))
+    assert "2,512 cycles, planned" in shown(replace(REPORT, simulation=None))
 
 
 def test_no_accuracy_is_no_number() -> None:

