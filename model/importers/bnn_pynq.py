@@ -148,8 +148,13 @@ class _Building:
         self._product(name, engine.kind, bits, kernel)
         self.map = (out, height - kernel[0] + 1, width - kernel[1] + 1)
         if not last:
-            published = thresholds(self.folder, layer, engine) - extra
-            self._threshold(f"threshold{layer}", published, bits.shape[1], whole=layer == 0)
+            published = thresholds(self.folder, layer, engine)
+            integers = layer == 0 and set(self.topology.table) != {-1, 1}
+            least = _of_integers(published, bits.shape[1], self.topology.table) if integers else (
+                _of_counts(published, bits.shape[1], extra))
+            self.records.append({"kind": "threshold", "name": f"threshold{layer}"})
+            self.tensors[f"threshold{layer}.threshold"] = torch.from_numpy(
+                least.astype(np.float32))
         if engine.pool:
             self.records.append({"kind": "max_pool", "name": f"pool{layer}", "kernel": [2, 2]})
             self.map = (out, self.map[1] // 2, self.map[2] // 2)
@@ -180,15 +185,18 @@ class _Building:
         self.tensors[f"{name}.weight"] = torch.from_numpy(
             ours if kind == "conv" else ours.reshape(len(bits), -1))
 
-    def _threshold(self, name: str, published: np.ndarray, size: int, *, whole: bool) -> None:
-        """The least sum that gives a one, where ``published`` is the largest that does not."""
-        if whole and set(self.topology.table) != {-1, 1}:
-            reach = size * max(map(abs, self.topology.table))
-            least = np.clip(published >> 1, -reach - 1, reach) + 1
-        else:
-            least = 2 * (np.clip(published, -1, size) + 1) - size
-        self.records.append({"kind": "threshold", "name": name})
-        self.tensors[f"{name}.threshold"] = torch.from_numpy(least.astype(np.float32))
+
+def _of_integers(published: np.ndarray, size: int, table: list[int]) -> np.ndarray:
+    """The least sum of ``size`` entries with ``2 * sum > T``."""
+    reach = size * max(map(abs, table))
+    return np.clip(published >> 1, -reach - 1, reach) + 1
+
+
+def _of_counts(published: np.ndarray, size: int, extra: np.ndarray) -> np.ndarray:
+    """The least sum of ``size`` +1 and -1 with ``(sum + size) / 2 + extra > T``."""
+    # T may be a sentinel at the end of int64, from where nothing can be taken off.
+    least = np.clip(published, -1, size + extra) - extra + 1
+    return 2 * np.maximum(least, 0) - size
 
 
 def _recognised(folder: Path) -> Topology:

@@ -6,7 +6,7 @@ float32. BipolarQuant is +1 where x >= 0, otherwise -1 (QONNX's operator referen
 of 1. Reading covers the operators in `ATTRIBUTES`, in one chain; anything else is refused by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,10 @@ import numpy as np
 import torch
 
 from model.checkpoint import Checkpoint
+from model.importers.onnx_constants import ARITHMETIC, bipolar, check_scale, folded
 from model.importers.onnx_graph import Graph, Node
 from model.importers.onnx_graph import read as read_graph
 from model.refusal import Refusal
-
-ARITHMETIC: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Pow": np.power}
 
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "BipolarQuant": (), "MatMul": (), "Reshape": (), "Flatten": ("axis",),
@@ -84,7 +82,7 @@ class _Walk:
         if node.kind == "Shape" and node.inputs[0] in self.shapes:
             self.constants[result] = np.array(self.shapes[node.inputs[0]])
         elif all(value is not None for value in known):
-            self.constants[result] = _folded(node, [v for v in known if v is not None])
+            self.constants[result] = folded(node, [v for v in known if v is not None])
         else:
             self._follow(node, [value for value in known if value is not None])
             self.data = result
@@ -176,12 +174,12 @@ class _Walk:
         self.tensors[f"{name}.num_batches_tracked"] = torch.tensor(0)
 
     def _sign(self, node: Node, others: list[np.ndarray]) -> None:
-        _check_scale(node, others)
+        check_scale(node, others)
         if self.products:
             self._settle_affine()
             self.records.append({"kind": "sign", "name": f"sign{self.products}"})
         else:
-            self.table = _bipolar(self.table)
+            self.table = bipolar(self.table)
 
     def _arithmetic(self, node: Node, others: list[np.ndarray]) -> None:
         (other,) = others
@@ -222,37 +220,3 @@ def _check(node: Node) -> None:
         raise Refusal(f"{node}: attribute {strange[0]!r} is not understood")
     if len(node.outputs) != 1:
         raise Refusal(f"{node} has {len(node.outputs)} outputs; only one is understood")
-
-
-def _check_scale(node: Node, scales: list[np.ndarray]) -> None:
-    if len(scales) != 1 or not (scales[0] == 1).all():
-        raise Refusal(f"{node}: a scale other than 1 is not understood")
-
-
-def _bipolar(values: np.ndarray) -> np.ndarray:
-    return np.where(values >= 0, np.float32(1), np.float32(-1))
-
-
-def _folded(node: Node, values: list[np.ndarray]) -> np.ndarray:
-    """What a node makes of nothing but constants."""
-    given = node.attributes
-    if node.kind == "BipolarQuant":
-        _check_scale(node, values[1:])
-    fold: dict[str, Callable[[], Any]] = {
-        "BipolarQuant": lambda: _bipolar(values[0]),
-        "Concat": lambda: np.concatenate(values, given["axis"]),
-        "Constant": lambda: given["value"],
-        "Gather": lambda: np.take(values[0], values[1], given.get("axis", 0)),
-        "Identity": lambda: values[0],
-        "Transpose": lambda: np.transpose(values[0], given.get("perm")),
-        "Unsqueeze": lambda: np.expand_dims(
-            values[0], tuple(given["axes"] if "axes" in given else values[1])),
-    }
-    fold |= {kind: lambda: ARITHMETIC[node.kind](values[0], values[1]) for kind in ARITHMETIC}
-    if node.kind not in fold:
-        raise Refusal(f"{node} of constants is not understood")
-    try:
-        with np.errstate(all="ignore"):
-            return np.asarray(fold[node.kind]())
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise Refusal(f"{node} cannot be computed from its constants ({error})") from None
