@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from amaranth import Cat, Module, Mux, Shape, Signal, Value, signed, unsigned
+from amaranth import Cat, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores import bitsum, signedsum
+from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
@@ -21,7 +22,7 @@ FEW = 64
 block, of which a device has one for every 400 LUT4, holds 36."""
 
 BIT_LEVELS = 3
-"""Fewer registers than at 2, no more LUT4, and block memory still sets the clock (138 MHz)."""
+"""LUT4 levels; fewer registers than at 2, and wires, not LUT4, take most of a cycle."""
 
 INTEGER_LEVELS = 1
 """Adders with no register between them become one of three operands, which costs more LUT4."""
@@ -58,7 +59,8 @@ class Mvu(wiring.Component):
     limits_home : "block" or "lut"
         The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
     levels : int
-        Adder levels between two pipeline registers; None takes `BIT_LEVELS` or `INTEGER_LEVELS`.
+        Between two pipeline registers, of LUT4 for bits, of adders for integers; None takes
+        `BIT_LEVELS` or `INTEGER_LEVELS`.
 
     Members
     -------
@@ -162,13 +164,17 @@ class Mvu(wiring.Component):
             starts.border.eq(labels["border"]),
         ]
         labels = delayed(m, enable, delayed(m, enable, labels))
-        counts = delayed(m, enable, {f"count{p}": count for p, count in enumerate(lanes.o)})
-        sums = self._accumulate(m, enable & labels["valid"], labels["first"], starts, counts)
+        m.submodules.sums = sums = self._sums(m, enable, lanes)
+        m.d.comb += [
+            sums.add.eq(enable & labels["valid"]),
+            sums.first.eq(labels["first"]),
+        ]
+        m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
-            self.fire.eq(Cat(~total[-1] for total in sums)),
+            self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
             out.i.valid.eq(result["valid"]),
-            out.i.payload.eq(Cat(sums) if self._limits is None else self.fire),
+            out.i.payload.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
         ]
         return m
 
@@ -181,14 +187,16 @@ class Mvu(wiring.Component):
         }
         return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
-    def _accumulate(
-        self, m: Module, add: Value, first: Value, starts: Starts, counts: dict[str, Value]
-    ) -> list[Signal]:
-        sums = []
-        for p, count in enumerate(counts.values()):
-            sums.append(Signal(self._total, name=f"sum{p}", reset_less=True))
-            with m.If(add):
-                m.d.sync += sums[p].eq(Mux(first, starts.o[p], sums[p]) + count)
+    def _sums(self, m: Module, enable: Value, lanes: BitSum | SignedSum) -> Accumulators:
+        """Running sums of the lanes' registered counts."""
+        sums = Accumulators(total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o))
+        counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
+        if isinstance(lanes, BitSum):
+            counts["carry"] = lanes.carry
+        counts = delayed(m, enable, counts)
+        m.d.comb += Value.cast(sums.count).eq(counts["counts"])
+        if isinstance(lanes, BitSum):
+            m.d.comb += sums.carry.eq(counts["carry"])
         return sums
 
     def _start_values(self) -> list[list[int]]:

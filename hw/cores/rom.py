@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.counter import counter
+from hw.cores.ebr import BlockRom
 
 Home = Literal["block", "lut"]
 """Embedded block memory, or logic with the constants built in."""
@@ -19,11 +20,11 @@ STYLES = {"block": "block", "lut": "logic"}
 
 
 class Rom(wiring.Component):
-    """The words in turn, round and round: ``data`` is one word until ``step``, then the next.
+    """The words in turn, round and round: with ``step``, ``data`` becomes the next one, from the
+    register that it comes out of.
 
-    ``data`` counts only while ``ready``, which comes a cycle after reset when the words live in
-    block memory and never goes again. Block memory is read one word ahead, so ``data`` is its
-    output, late in the cycle: put a register behind it.
+    ``step`` counts only while ``ready``, which comes a cycle after reset when the words live in
+    block memory and never goes again: block memory is read one word ahead.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class Rom(wiring.Component):
     Members
     -------
     step : In(1)
-        Goes on to the next word; only while ``ready``.
+        Goes on to the next word, from none to the first; only while ``ready``.
     ready : Out(1)
     data : Out(width)
     """
@@ -49,22 +50,33 @@ class Rom(wiring.Component):
         if len(self._words) == 1:
             m.d.comb += [self.data.eq(Const(self._words[0], self._width)), self.ready.eq(1)]
             return m
-        m.submodules.memory = memory = Memory(
+        turn = Signal()
+        word = counter(m, "word", turn, len(self._words)).value
+        if self._home == "block":
+            m.submodules.memory = memory = BlockRom(width=self._width, words=self._words)
+            m.d.comb += [
+                turn.eq(self.step | ~self.ready),
+                memory.read.eq(turn),
+                memory.address.eq(word),
+                self.data.eq(memory.data),
+            ]
+            m.d.sync += self.ready.eq(1)
+            return m
+        m.submodules.memory = table = Memory(
             shape=self._width,
             depth=len(self._words),
             init=self._words,
             attrs={"ram_style": STYLES[self._home]},
         )
-        ahead = self._home == "block"
-        port = memory.read_port(domain="sync" if ahead else "comb")
-        turn = Signal()
-        word = counter(m, "word", turn, len(self._words))
-        m.d.comb += [port.addr.eq(word.value), self.data.eq(port.data)]
-        if ahead:
-            m.d.comb += [turn.eq(self.step | ~self.ready), port.en.eq(turn)]
-            m.d.sync += self.ready.eq(1)
-        else:
-            m.d.comb += [turn.eq(self.step), self.ready.eq(1)]
+        port, data = table.read_port(domain="comb"), Signal(self._width, reset_less=True)
+        m.d.comb += [
+            turn.eq(self.step),
+            self.ready.eq(1),
+            port.addr.eq(word),
+            self.data.eq(data),
+        ]
+        with m.If(self.step):
+            m.d.sync += data.eq(port.data)
         return m
 
 

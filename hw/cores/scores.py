@@ -162,10 +162,10 @@ class Scores(wiring.Component):
             m.submodules[name] = table = Table(width=shape.width, words=words, home="lut")
             m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
             return table.data.as_signed()
-        # Block memory is late: it is read in turn, a class ahead, and gets a register behind.
+        # Block memory has a register of its own behind it, if it is read in turn, a class ahead.
         m.submodules[name] = rom = Rom(width=shape.width, words=words, home="block")
         m.d.comb += rom.step.eq(enable & labels["valid"])
-        return delayed(m, enable, {name: rom.data.as_signed()})[name]
+        return rom.data.as_signed()
 
 
 def _shape(values: Sequence[int]) -> Shape:

@@ -9,11 +9,11 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles
+from hw.plan import cycles, parts
 from hw.plan.plan import Folding
 
-BIT_LEVELS, INTEGER_LEVELS = 3, 1
-"""Adder levels between two pipeline registers of a matrix-vector unit, as `hw.cores.mvu` has."""
+INTEGER_LEVELS = 1
+"""Adder levels between two registers of a sum of integers, as `hw.cores.mvu` has them."""
 
 LOOKUP = 1
 RASTER = 1
@@ -33,11 +33,10 @@ def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
 def mvu(product: Product, folding: Folding) -> int:
     """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
     if product.binary:
-        adders, levels = _count_levels(folding.simd), BIT_LEVELS
-    else:
-        # Inputs are added in pairs, for all outputs, before the weights choose.
-        adders, levels = ((folding.simd + 1) // 2 - 1).bit_length(), INTEGER_LEVELS
-    return 1 + max(adders - 1, 0) // levels + 3
+        return 1 + parts.count_stages(folding.simd) + 3
+    # Inputs are added in pairs, for all outputs, before the weights choose.
+    adders = ((folding.simd + 1) // 2 - 1).bit_length()
+    return 1 + max(adders - 1, 0) // INTEGER_LEVELS + 3
 
 
 def window(geometry: Geometry, simd: int) -> int:
@@ -89,8 +88,3 @@ def _spaced(ready: np.ndarray, step: int) -> np.ndarray:
     """Starts ``step`` cycles apart at least, none before it is ready."""
     steps = step * np.arange(len(ready))
     return np.maximum.accumulate(ready - steps) + steps
-
-
-def _count_levels(inputs: int) -> int:
-    """Adder levels of a count whose adders take one more input each: 3 in one, 7 in two."""
-    return 0 if inputs == 1 else 1 + _count_levels((inputs - (inputs > 2) + 1) // 2)

@@ -12,7 +12,10 @@ from hw.plan.buffers import copies, depth
 from hw.plan.plan import Home, Resources
 
 BIT_LEVELS = 3
-"""Adder levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
+"""LUT4 levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
+
+_STAGED = (0.0, 0.6, 0.88, 1.0)
+"""Flip-flops within a count for each product, by its registers on the way."""
 
 
 def window(
@@ -39,9 +42,11 @@ def window(
 
 
 def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
-    """Inputs registered, XNOR and the count of every lane."""
-    ff = pixels * (simd + pe * (_count_registers(simd) + simd.bit_length()))
-    return Resources(lut=round(2.5 * pixels * pe * simd), ff=ff)
+    """Inputs registered, and the count of every lane in fused leaves and a carry for the rest."""
+    counted, stages = max(simd - 1, 1), count_stages(simd)
+    inside = round(_STAGED[min(stages, 3)] * counted) + stages
+    ff = pixels * (simd + pe * (inside + counted.bit_length() + 1))
+    return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
 def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources:
@@ -107,21 +112,19 @@ def _log2(number: int) -> int:
     return (number - 1).bit_length()
 
 
-def _count_registers(inputs: int) -> int:
-    """Flip-flops between the levels of a count."""
-    whole = count_levels(inputs)
-
-    def below(size: int, level: int) -> int:
-        if size == 1:
-            return min(level, whole - 1) // BIT_LEVELS if whole else 0
-        carried = size > 2
-        halves = sum(below((size - carried + up) // 2, level - 1) for up in (1, 0))
-        total = halves + (below(1, level - 1) if carried else 0)
-        return total + (size.bit_length() if level % BIT_LEVELS == 0 and level < whole else 0)
-
-    return below(inputs, whole)
+def count_stages(inputs: int) -> int:
+    """Registers within a count of all but the last input, which the running sum takes in."""
+    levels = max(2 * max(inputs - 1, 1).bit_length() - 2, 3)
+    return (levels - 1) // BIT_LEVELS
 
 
-def count_levels(inputs: int) -> int:
-    """Adder levels of a count whose adders take one more input each: 3 in one, 7 in two."""
-    return 0 if inputs == 1 else 1 + count_levels((inputs - (inputs > 2) + 1) // 2)
+def _leaves(size: int) -> int:
+    """LUT4 of `hw.cores.leaf`: of a full tree, what is left, and the adder of the two."""
+    if size <= 3:
+        return size
+    whole = 1 << (size.bit_length() - 1)
+    a = whole - 1 if size < 2 * whole - 1 else size // 2
+    b = size - 1 - a
+    longer = a.bit_length() - b.bit_length()
+    carries = -(-(longer + (b == 0)) // 3)
+    return _leaves(a) + _leaves(b) + 2 * b.bit_length() + longer + carries

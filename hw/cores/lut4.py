@@ -1,0 +1,89 @@
+"""Pipelined logic as LUT4 cells of ECP5, in Verilog: logic whose form synthesis must not change."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Bit:
+    """A net, and how many LUT4 lie between it and the inputs."""
+
+    net: str
+    level: int = 0
+
+
+@dataclass
+class Netlist:
+    """LUT4 cells with a register after every ``levels`` of them.
+
+    A bit that is used further down is delayed on the way, once for all its users. Registers have
+    no reset and go on with ``enable``.
+
+    Parameters
+    ----------
+    levels : int
+        A bit of level n is registered (n - 1) // levels times.
+    """
+
+    levels: int
+    _cells: list[str] = field(default_factory=list)
+    _next: dict[str, str] = field(default_factory=dict)
+
+    def lut(self, function: Callable[..., int], *bits: Bit) -> Bit:
+        """The function of up to four bits, which takes as many integers 0 or 1."""
+        level = 1 + max(bit.level for bit in bits)
+        nets = [self.at(bit, (level - 1) // self.levels) for bit in bits]
+        init = table(function, len(bits))
+        out = f"lut[{len(self._cells)}]"
+        inputs = zip("ABCD", [*nets, *["1'b0"] * (4 - len(nets))], strict=True)
+        pins = ", ".join(f".{pin}({net})" for pin, net in inputs)
+        name = f"cell{len(self._cells)}"
+        self._cells.append(f"LUT4 #(.INIT(16'h{init:04x})) {name} ({pins}, .Z({out}));")
+        return Bit(out, level)
+
+    def at(self, bit: Bit, stage: int) -> str:
+        """The net of a bit in a later stage."""
+        net = bit.net
+        for _ in range(stage - max(bit.level - 1, 0) // self.levels):
+            net = self._next.setdefault(net, f"later[{len(self._next)}]")
+        return net
+
+    @property
+    def size(self) -> int:
+        """LUT4 so far."""
+        return len(self._cells)
+
+    def module(
+        self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, Sequence[str]]
+    ) -> str:
+        """The Verilog text of a module with ports clk and enable beside those given.
+
+        Parameters
+        ----------
+        inputs
+            Widths by name; the nets of bits are ``name[k]``.
+        outputs
+            Nets by name, the low bit first.
+        """
+        ports = ["input clk", "input enable"]
+        ports += [f"input [{width - 1}:0] {port}" for port, width in inputs.items()]
+        ports += [f"output [{len(nets) - 1}:0] {port}" for port, nets in outputs.items()]
+        lines = [f"module {name}({', '.join(ports)});"]
+        lines += [f"  wire [{len(self._cells) - 1}:0] lut;"]
+        lines += [f"  {cell}" for cell in self._cells]
+        if self._next:
+            lines += [f"  reg [{len(self._next) - 1}:0] later;", "  always @(posedge clk)"]
+            steps = " ".join(f"{later} <= {net};" for net, later in self._next.items())
+            lines += [f"    if (enable) begin {steps} end"]
+        for port, nets in outputs.items():
+            lines.append(f"  assign {port} = {{{', '.join(reversed(nets))}}};")
+        return "\n".join([*lines, "endmodule", ""])
+
+
+def table(function: Callable[..., int], inputs: int) -> int:
+    """INIT of a LUT4 whose inputs A, B, ... are the function's; those beyond change nothing."""
+    values = itertools.product((0, 1), repeat=4)  # the last one changes fastest, as A does
+    return sum(
+        (function(*each[::-1][:inputs]) & 1) << address for address, each in enumerate(values)
+    )
