@@ -22,7 +22,7 @@ class Leaves:
     ----------
     products : int
     levels : int
-        LUT4 from one pipeline register to the next.
+        LUT4 from one pipeline register to the next, as `hw.cores.split.stage` has it.
     """
 
     products: int
@@ -40,8 +40,8 @@ class Leaves:
     def verilog(self) -> str:
         """Ports clk, enable, x, w and o."""
         net, size = Netlist(self.levels), self.products
-        count = _count(net, ((Bit(f"x[{k}]"), Bit(f"w[{k}]")) for k in range(size)), size)
-        late = [net.at(bit, stages(size, self.levels)) for bit in count]
+        bits = count(net, ((Bit(f"x[{k}]"), Bit(f"w[{k}]")) for k in range(size)), size)
+        late = [net.at(bit, stages(size, self.levels)) for bit in bits]
         return net.module(self.name, {"x": size, "w": size}, {"o": late})
 
 
@@ -52,7 +52,7 @@ def _full_adders(size: int) -> int:
     return _full_adders(a) + _full_adders(b) + a.bit_length()
 
 
-def _count(net: Netlist, products: Iterator[Product], size: int) -> list[Bit]:
+def count(net: Netlist, products: Iterator[Product], size: int) -> list[Bit]:
     """The count of the next ``size`` products, the low bit first."""
     if size == 0:
         return []
@@ -63,7 +63,7 @@ def _count(net: Netlist, products: Iterator[Product], size: int) -> list[Bit]:
         return [net.lut(_differ, *pairs), net.lut(_both, *pairs)]
     if size == 3:
         return _leaf(net, *(next(products) for _ in range(3)))
-    a, b = (_count(net, products, part) for part in split(size))
+    a, b = (count(net, products, part) for part in split(size))
     return _add(net, a, b, next(products), size.bit_length())
 
 

@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hw.cores.split import stage
+
 
 @dataclass(frozen=True)
 class Bit:
@@ -15,7 +17,7 @@ class Bit:
 
 @dataclass
 class Netlist:
-    """LUT4 cells with a register after every ``levels`` of them.
+    """LUT4 cells with a register after the first and after every ``levels`` more.
 
     A bit that is used further down is delayed on the way, once for all its users. Registers have
     no reset and go on with ``enable``.
@@ -23,7 +25,7 @@ class Netlist:
     Parameters
     ----------
     levels : int
-        A bit of level n is registered (n - 1) // levels times.
+        As of `hw.cores.split.stage`.
     """
 
     levels: int
@@ -33,7 +35,7 @@ class Netlist:
     def lut(self, function: Callable[..., int], *bits: Bit) -> Bit:
         """The function of up to four bits, which takes as many integers 0 or 1."""
         level = 1 + max(bit.level for bit in bits)
-        nets = [self.at(bit, (level - 1) // self.levels) for bit in bits]
+        nets = [self.at(bit, stage(level, self.levels)) for bit in bits]
         init = table(function, len(bits))
         out = f"lut[{len(self._cells)}]"
         inputs = zip("ABCD", [*nets, *["1'b0"] * (4 - len(nets))], strict=True)
@@ -42,10 +44,10 @@ class Netlist:
         self._cells.append(f"LUT4 #(.INIT(16'h{init:04x})) {name} ({pins}, .Z({out}));")
         return Bit(out, level)
 
-    def at(self, bit: Bit, stage: int) -> str:
-        """The net of a bit in a later stage."""
+    def at(self, bit: Bit, later: int) -> str:
+        """The net of a bit in the stage that comes after so many registers."""
         net = bit.net
-        for _ in range(stage - max(bit.level - 1, 0) // self.levels):
+        for _ in range(later - (stage(bit.level, self.levels) if bit.level else 0)):
             net = self._next.setdefault(net, f"later[{len(self._next)}]")
         return net
 

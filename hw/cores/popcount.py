@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from hw.cores.split import depth, split, stages
+from hw.cores.split import split, stages
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Popcount(wiring.Component):
     bits : int
         How many bits are counted, at least 1.
     levels : int
-        LUT4 levels from one pipeline register to the next, at least 1. The last has none.
+        LUT4 levels from one pipeline register to the next, at least 1: `hw.cores.split.stage`.
 
     Members
     -------
@@ -70,7 +70,7 @@ class Popcount(wiring.Component):
         stage = max(count.stage for count in counts)
         total = Signal(bits_for(size), name=f"count{size}")
         m.d.comb += total.eq(reduce(add, (self._at(m, each, stage).value for each in counts)))
-        done = max(stage, (depth(size) - 1) // self._levels)
+        done = max(stage, stages(size, self._levels))
         return self._at(m, _Count(total, stage), done)
 
     def _at(self, m: Module, count: _Count, stage: int) -> _Count:

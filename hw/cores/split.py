@@ -18,6 +18,15 @@ def depth(size: int) -> int:
     return max(2 * size.bit_length() - 2, 3)
 
 
+def stage(level: int, levels: int) -> int:
+    """How many registers come before a LUT4 at ``level``, counted from 1.
+
+    The first is behind the first LUT4, as wires from block memory are long, and the others after
+    every ``levels`` more.
+    """
+    return (level + levels - 2) // levels
+
+
 def stages(size: int, levels: int) -> int:
-    """Registers on the way, one after every ``levels`` LUT4 levels but the last."""
-    return (depth(size) - 1) // levels
+    """Registers on the way through a count of products."""
+    return stage(depth(size), levels)

@@ -14,8 +14,9 @@ from hw.plan.plan import Home, Resources
 BIT_LEVELS = 3
 """LUT4 levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
 
-_STAGED = (0.0, 0.6, 0.88, 1.0)
-"""Flip-flops within a count for each product, by its registers on the way."""
+_STAGED, _WAITING = (0.0, 0.2, 0.65, 0.83, 0.9), 0.8
+"""Flip-flops within a count for each product: of LUT4, by the registers on the way, and of inputs
+or weights that wait for a LUT4 behind the first register."""
 
 
 def window(
@@ -44,8 +45,9 @@ def window(
 def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
     """Inputs registered, and the count of every lane in fused leaves and a carry for the rest."""
     counted, stages = max(simd - 1, 1), count_stages(simd)
-    inside = round(_STAGED[min(stages, 3)] * counted) + stages
-    ff = pixels * (simd + pe * (inside + counted.bit_length() + 1))
+    kept = round(_STAGED[min(stages, 4)] * counted) + stages + counted.bit_length() + 1
+    waiting = round(_WAITING * counted)  # inputs wait once for all outputs, weights for all pixels
+    ff = pixels * (simd + waiting + pe * kept) + pe * waiting
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
@@ -61,7 +63,7 @@ def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
     """The running sum of every output, its loops, and what is known of a beat on its way."""
     loops = _log2(beats) + _log2(passes)
-    lut = 18 + 3 * pe * width - 4 * pe + 3 * loops
+    lut = 18 + pe * (width // 2 + 1) * 2 + 3 * loops
     return Resources(lut=round(lut), ff=pe * width + 3 * loops + 7 * cycles)
 
 
@@ -115,7 +117,7 @@ def _log2(number: int) -> int:
 def count_stages(inputs: int) -> int:
     """Registers within a count of all but the last input, which the running sum takes in."""
     levels = max(2 * max(inputs - 1, 1).bit_length() - 2, 3)
-    return (levels - 1) // BIT_LEVELS
+    return (levels + BIT_LEVELS - 2) // BIT_LEVELS
 
 
 def _leaves(size: int) -> int:
