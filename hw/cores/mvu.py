@@ -12,7 +12,7 @@ from hw.cores.bitsum import BitSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
 from hw.cores.register import Register
-from hw.cores.rom import Home, Rom
+from hw.cores.rom import Home, Weights
 from hw.cores.signedsum import SignedSum
 from hw.cores.starts import Starts
 from hw.cores.window import window_layout
@@ -113,7 +113,7 @@ class Mvu(wiring.Component):
         half = 0 if element == 1 else simd * beats << (element - 1)
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
         lanes = bitsum if element == 1 else signedsum
-        self.latency = lanes.latency(simd, levels) + 3
+        self.latency = lanes.latency(simd, levels) + 4
         self.fire = Signal(pixels * pe)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
         self._result = counts if limits is None else unsigned(pixels * pe)
@@ -126,7 +126,7 @@ class Mvu(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.weights = weights = Rom(
+        m.submodules.weights = weights = Weights(
             width=self._pe * self._simd, words=self._words, home=self._home
         )
         m.submodules.lanes = lanes = self._lanes()
@@ -141,11 +141,12 @@ class Mvu(wiring.Component):
         connect(m, out.o, flipped(self.o))
         enable, taken = out.i.ready, Signal()
         m.d.comb += [
-            self.i.ready.eq(enable & weights.ready),
+            self.i.ready.eq(enable),
             taken.eq(self.i.valid & self.i.ready),
+            weights.enable.eq(enable),
             weights.step.eq(taken),
             lanes.enable.eq(enable),
-            lanes.i.eq(self.i.p.data),
+            lanes.i.eq(delayed(m, enable, {"data": self.i.p.data})["data"]),
             lanes.weights.eq(weights.data),
         ]
         at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
@@ -156,7 +157,7 @@ class Mvu(wiring.Component):
             "turn": at["turn"].value,
             "border": self.i.p.border,
         }
-        for _ in range(lanes.latency - 1):
+        for _ in range(lanes.latency):
             labels = delayed(m, enable, labels)
         m.d.comb += [
             starts.enable.eq(enable),

@@ -163,7 +163,7 @@ class Scores(wiring.Component):
             m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
             return table.data.as_signed()
         # Block memory has a register of its own behind it, if it is read in turn, a class ahead.
-        m.submodules[name] = rom = Rom(width=shape.width, words=words, home="block")
+        m.submodules[name] = rom = Rom(width=shape.width, words=words)
         m.d.comb += rom.step.eq(enable & labels["valid"])
         return rom.data.as_signed()
 

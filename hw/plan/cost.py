@@ -54,9 +54,8 @@ class StageCost:
             total = parts.bit_sums(pe, simd, folding.pixels)
         else:
             total = parts.integer_sums(pe, simd, self._element, folding.pixels)
-        # Weights are registered: from block memory every bit, from LUTs every one that differs.
-        registers = memories.different(lanes, words) if folding.weights == "lut" else lanes
-        total += memories.rom(lanes, words, folding.weights) + Resources(ff=registers)
+        total += memories.rom(lanes, words, folding.weights)
+        total += Resources(ff=memories.rom_registers(lanes, words, folding.weights))
         total += parts.accumulators(
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
@@ -82,7 +81,8 @@ class StageCost:
         if columns == 0:
             return Resources()
         home = memories.limits_home(words)
-        return memories.rom(columns, words, home) + Resources(ff=columns)
+        registers = columns if home == "lut" else memories.rom_registers(columns, words, home)
+        return memories.rom(columns, words, home) + Resources(ff=registers)
 
     def _start_words(self, pe: int, simd: int, pixels: int) -> tuple[int, int]:
         """How many, and how many of their bits are not the same in all of them.

@@ -33,10 +33,10 @@ def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
 def mvu(product: Product, folding: Folding) -> int:
     """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
     if product.binary:
-        return 1 + parts.count_stages(folding.simd) + 3
+        return 2 + parts.count_stages(folding.simd) + 3
     # Inputs are added in pairs, for all outputs, before the weights choose.
     adders = ((folding.simd + 1) // 2 - 1).bit_length()
-    return 1 + max(adders - 1, 0) // INTEGER_LEVELS + 3
+    return 2 + max(adders - 1, 0) // INTEGER_LEVELS + 3
 
 
 def window(geometry: Geometry, simd: int) -> int:

@@ -52,6 +52,14 @@ def rom(width: int, words: int, home: Home) -> Resources:
     return Resources(lut=round(width * (2 * words / _CELL - 1)))
 
 
+def rom_registers(width: int, words: int, home: Home) -> int:
+    """Flip-flops behind constants: a block has its own, but for rows that logic chooses from; of
+    words in LUTs every bit that differs has one."""
+    if home == "block":
+        return width if blocks(width, words)[1] > 1 else 0
+    return different(width, words)
+
+
 def different(width: int, words: int) -> int:
     """How many of ``width`` random columns of ``words`` bits need a LUT4 of their own: a column
     that is constant does not, nor one that equals another or its complement."""

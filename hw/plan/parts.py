@@ -43,11 +43,11 @@ def window(
 
 
 def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
-    """Inputs registered, and the count of every lane in fused leaves and a carry for the rest."""
+    """Inputs registered twice; the count of every lane in fused leaves, with one left to carry."""
     counted, stages = max(simd - 1, 1), count_stages(simd)
     kept = round(_STAGED[min(stages, 4)] * counted) + stages + counted.bit_length() + 1
     waiting = round(_WAITING * counted)  # inputs wait once for all outputs, weights for all pixels
-    ff = pixels * (simd + waiting + pe * kept) + pe * waiting
+    ff = pixels * (2 * simd + waiting + pe * kept) + pe * waiting
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
@@ -56,7 +56,7 @@ def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources
     pairs, width = (simd + 1) // 2, element + (simd - 1).bit_length()
     adders = simd // 2 * 2 * (element + 1) + pe * (pairs - 1) * (element + 2)
     picks = pe * pairs * (element + 1)
-    ff = simd * element + pe * (pairs - 1) * (element + 2) + pe * width
+    ff = 2 * simd * element + pe * (pairs - 1) * (element + 2) + pe * width
     return Resources(lut=round(1.2 * pixels * (adders + picks)), ff=pixels * ff)
 
 
