@@ -24,7 +24,7 @@ NATIVE = Path(__file__).parent / "native"
 RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
 OFF = ("COVERAGE", "SC", "TIMING", "TRACE", "TRACE_FST", "TRACE_VCD", "TRACE_SAIF")
 OPTIMISE = "-O1"
-"""Of the compiler. 588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s here, and 0.8 s at
+"""Of the compiler. 588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s here, 0.8 s at
 -O3, which compiles half as long again (g++ 12)."""
 
 JOBS = 2
