@@ -9,8 +9,6 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
-from hw import build_plan
-from hw.build_folder import Folder
 from hw.design.clock import pll
 from hw.emit import project
 from hw.emit.energy import Operations
@@ -18,8 +16,10 @@ from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import Report, Simulation
 from hw.emit.synth import Synthesis
+from hw.flow.folder import Folder
 from hw.network import archive
 from hw.network.layers import Network
+from hw.plan import archive as plans
 from hw.plan.plan import Plan, Stage
 from model.checkpoint import Checkpoint, load
 from model.evaluate import check_images, read_array
@@ -128,7 +128,7 @@ class Job:
 
     @cached_property
     def plan(self) -> Plan:
-        return build_plan.read(self.folder / PLAN, self.network, self.board, self.device)
+        return plans.read(self.folder / PLAN, self.network, self.board, self.device)
 
     @cached_property
     def project(self) -> Project:
