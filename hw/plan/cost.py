@@ -75,14 +75,20 @@ class StageCost:
 
     def _starts(self, folding: Folding) -> Resources:
         """What running sums start from: a word for every border class and pass."""
-        words, columns = self._start_words(folding)
-        if columns == 0:
-            return Resources()
-        home = memories.limits_home(words)
-        return memories.rom(columns, words, home) + Resources(ff=columns)
+        starts = self._start_words(folding)
+        changing = np.bitwise_or.reduce(starts ^ starts[:1], axis=0)
+        changing &= (1 << self._total_bits) - 1
+        if memories.limits_home(len(starts)) == "block":
+            bits = int(np.bitwise_count(changing).sum())
+            return memories.rom(bits, len(starts), "block") + Resources(ff=bits)
+        # In logic, the copies of a sign are one.
+        widest = np.maximum(starts, ~starts).max(axis=0)
+        copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
+        bits = int((np.bitwise_count(changing) - np.maximum(copies, 0)).sum())
+        return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
 
-    def _start_words(self, folding: Folding) -> tuple[int, int]:
-        """How many, and how many of their bits are not the same in all of them."""
+    def _start_words(self, folding: Folding) -> np.ndarray:
+        """int64 (words, PE): the limits on the count, negated."""
         assert self._limits is not None, "a head has no limits"
         product, pe = self._layer.product, folding.pe
         passes = cycles.passes(product, folding)
@@ -92,11 +98,7 @@ class StageCost:
         missing = negative[:, lanes % 2 == 1].sum(axis=1) if self._element > 1 else 0
         starts = -(self._limits + missing).reshape(len(self._limits), passes, pe)
         turns = 1 << (passes - 1).bit_length()
-        if turns > passes:
-            starts = np.pad(starts, ((0, 0), (0, turns - passes), (0, 0)))
-        changing = np.bitwise_or.reduce(starts ^ starts[:1, :1], axis=(0, 1))
-        changing &= (1 << self._total_bits) - 1
-        return len(self._limits) * turns, int(np.bitwise_count(changing).sum())
+        return np.pad(starts, ((0, 0), (0, turns - passes), (0, 0))).reshape(-1, pe)
 
     def _scores(self, head: Head) -> Resources:
         multipliers, offsets = memory.head_affine(head)

@@ -26,38 +26,41 @@ def window(
     home = memories.buffer_home(words, buffer)
     ram = memories.ram(pixel, words, home)
 
-    address = _log2(words)
-    walk = address * (2 if groups > 1 else 1)
+    address, level = _log2(words), _log2(words + geometry.height * geometry.width)
+    moves = geometry.positions > 1
+    walk = address * ((groups > 1) + (moves or groups > 1))
     loops = sum(map(_log2, (slices, groups, passes, geometry.out_width, geometry.out_height)))
     padded = sum(geometry.kernel) if any(geometry.padding) else 0
-    lut = 25 + 4.2 * walk + 4.5 * loops + 4.5 * padded + 0.84 * beat * (slices - 1)
-    lut += 0.85 * (together - 1) * address + together * ram.lut
-    ff = 3 + 1.8 * (words + geometry.height * geometry.width).bit_length() + 2.3 * loops
-    ff += 0.75 * walk + pixel * (slices > 1) + beat + together * ram.ff
-    ff += together * pixel * (home == "lut")
+    lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
+    lut += 0.85 * beat * (slices - 1) + 1.7 * (together - 1) * address + 1.14 * together * ram.lut
+    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixel * (slices > 1) + beat
+    ff += together * (ram.ff + pixel * (home == "lut"))
     return Resources(lut=round(lut), ff=round(ff), ebr=together * ram.ebr)
 
 
 def bit_sums(pe: int, simd: int) -> Resources:
-    """Inputs and weights registered, XNOR and the count of every lane."""
+    """Inputs registered, XNOR and the count of every lane; without the weights' registers."""
     ff = simd + pe * (_count_registers(simd) + simd.bit_length())
-    return Resources(lut=round(2.5 * pe * simd), ff=ff)
+    return Resources(lut=round(2.6 * pe * simd), ff=ff)
 
 
 def integer_sums(pe: int, simd: int, element: int) -> Resources:
-    """Sum and difference of every two inputs, shared; picked and added for every output."""
-    pairs, width = (simd + 1) // 2, element + (simd - 1).bit_length()
-    adders = simd // 2 * 2 * (element + 1) + pe * (pairs - 1) * (element + 2)
-    picks = pe * pairs * (element + 1)
-    ff = simd * element + pe * (pairs - 1) * (element + 2) + pe * width
-    return Resources(lut=round(1.2 * (adders + picks)), ff=ff)
+    """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
+    pairs, width = (simd + 1) // 2, element + 1
+    shared = simd // 2 * 2 * width + simd % 2 * element
+    adders = 2.48 * (pairs - 1) * (width + 1) + (5.8 if pairs > 1 else width + 1)
+    kept, terms = element + _log2(simd), pairs
+    while terms > 2:  # a register behind every level of adders but the last
+        terms, width = (terms + 1) // 2, width + 1
+        kept += terms * width
+    return Resources(lut=round(1.43 * shared + pe * adders), ff=shared + pe * kept)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
     """The running sum of every output, its loops, and what is known of a beat on its way."""
     loops = _log2(beats) + _log2(passes)
-    lut = 18 + 3 * pe * width - 4 * pe + 3 * loops
-    return Resources(lut=round(lut), ff=pe * width + 3 * loops + 7 * cycles)
+    lut = 6 + pe * (2.1 * width + 0.7) + 4 * loops
+    return Resources(lut=round(lut), ff=pe * width + 2 * loops + 3 * cycles)
 
 
 def gather(width: int, beats: int) -> Resources:
@@ -94,7 +97,7 @@ def sums(width: int, classes: int) -> Resources:
 
 def register(width: int) -> Resources:
     """`hw.cores.register`: two words."""
-    return Resources(lut=width + 3, ff=2 * width + 2)
+    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
 
 
 def _log2(number: int) -> int:
