@@ -47,10 +47,9 @@ def choices(layer: Layer | Head) -> list[Choice]:
 
 
 def foldings(product: Product) -> Iterator[Folding]:
-    """Every folding that the cores can build."""
+    """Every folding that the cores can build and that is worth building."""
     for pe in pe_choices(product):
         for simd in simd_choices(product.geometry):
             words = product.outputs // pe * (product.geometry.size // simd)
-            for weights, buffers in pairs(HOMES, HOMES):
-                if weights == "block" or words <= memories.FEW:
-                    yield Folding(pe=pe, simd=simd, weights=weights, buffers=buffers)
+            for weights, buffers in pairs(memories.weights_homes(words), HOMES):
+                yield Folding(pe=pe, simd=simd, weights=weights, buffers=buffers)
