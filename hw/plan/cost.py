@@ -48,9 +48,9 @@ class StageCost:
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
         if self._element == 1:
-            total = parts.bit_sums(pe, simd)
+            total = parts.bit_sums(pe, simd, constant=words == 1)
         else:
-            total = parts.integer_sums(pe, simd, self._element)
+            total = parts.integer_sums(pe, simd, self._element, constant=words == 1)
         # Weights are registered: from block memory every bit, from LUTs every one that differs.
         registers = memories.different(lanes, words) if folding.weights == "lut" else lanes
         total += memories.rom(lanes, words, folding.weights) + Resources(ff=registers)

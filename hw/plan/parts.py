@@ -38,28 +38,42 @@ def window(
     return Resources(lut=round(lut), ff=round(ff), ebr=together * ram.ebr)
 
 
-def bit_sums(pe: int, simd: int) -> Resources:
-    """Inputs registered, XNOR and the count of every lane; without the weights' registers."""
+def bit_sums(pe: int, simd: int, *, constant: bool) -> Resources:
+    """Inputs registered, XNOR and the count of every lane; without the weights' registers.
+
+    ``constant`` weights are part of the logic.
+    """
     ff = simd + pe * (_count_registers(simd) + simd.bit_length())
-    return Resources(lut=round(2.6 * pe * simd), ff=ff)
+    return Resources(lut=round((2.0 if constant else 2.6) * pe * simd), ff=ff)
 
 
-def integer_sums(pe: int, simd: int, element: int) -> Resources:
+def integer_sums(pe: int, simd: int, element: int, *, constant: bool) -> Resources:
     """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
-    pairs, width = (simd + 1) // 2, element + 1
+    terms, width = (simd + 1) // 2, element + 1
     shared = simd // 2 * 2 * width + simd % 2 * element
-    adders = 2.48 * (pairs - 1) * (width + 1) + (5.8 if pairs > 1 else width + 1)
-    kept, terms = element + _log2(simd), pairs
-    while terms > 2:  # a register behind every level of adders but the last
-        terms, width = (terms + 1) // 2, width + 1
-        kept += terms * width
-    return Resources(lut=round(1.43 * shared + pe * adders), ff=shared + pe * kept)
+    lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
+    if not constant:
+        lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
+    inputs = 2
+    while terms > 1:  # a register behind every level of adders but the last
+        inputs, width = 2 * inputs, width + 1
+        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
+        different = min(pe, 1 << min(inputs - 1, 60)) if constant else pe
+        if constant:
+            lut += 2.1 * different * (terms // 2) * width
+        terms = (terms + 1) // 2
+        ff += different * terms * width * (terms > 1)
+    return Resources(lut=round(lut), ff=ff)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
-    """The running sum of every output, its loops, and what is known of a beat on its way."""
+    """The running sum of every output, its loops, and what is known of a beat on its way.
+
+    A single beat of a single pass has nothing to run: a constant is added.
+    """
     loops = _log2(beats) + _log2(passes)
-    lut = 6 + pe * (2.1 * width + 0.7) + 4 * loops
+    each = 2.1 * width + 0.7 if beats * passes > 1 else width
+    lut = 6 + pe * each + 4 * loops
     return Resources(lut=round(lut), ff=pe * width + 2 * loops + 3 * cycles)
 
 
