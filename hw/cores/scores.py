@@ -104,6 +104,7 @@ class Scores(wiring.Component):
         labels = {
             "valid": taken & at["position"].last,
             "klass": at["klass"].value,
+            "first": at["klass"].value == 0,
             "last": at["klass"].last,
         }
         total = delayed(m, enable, {"total": self._total(m, at, taken)})["total"]
@@ -122,9 +123,8 @@ class Scores(wiring.Component):
 
         best = Signal(self.score_shape, reset_less=True)
         klass = Signal.like(labels["klass"], name="best_klass")
-        higher = Signal()
-        m.d.comb += higher.eq((labels["klass"] == 0) | (score > best))
-        with m.If(enable & labels["valid"] & higher):
+        behind = best - score  # its sign is the comparison: a chain of carries and nothing else
+        with m.If(enable & labels["valid"] & (labels["first"] | behind[-1])):
             m.d.sync += [best.eq(score), klass.eq(labels["klass"])]
         # The comparison is long: its score waits a cycle, until `klass` has followed.
         labels = delayed(m, enable, {"score": score, **labels})
