@@ -135,8 +135,23 @@ def surroundings(network: Network) -> Resources:
 
 def _lookup(network: Network) -> Resources:
     """The input table in LUTs: a function of 8 bits for every bit of an entry."""
-    bits = memory.element_bits(network.products[0])
-    return Resources(lut=0, ff=len(network.table) * bits + 1)
+    product = network.products[0]
+    bits = memory.element_bits(product)
+    codes = (network.table > 0).astype(int) if product.binary else network.table
+    columns = [channel >> bit & 1 for channel in codes for bit in range(bits)]
+    return Resources(lut=sum(map(_function, columns)), ff=len(columns) + 1)
+
+
+def _function(column: np.ndarray) -> int:
+    """About the LUT4 of a function of 8 bits, (256,): one for each different function of the low
+    four, and a choice between them by the high four; a wire costs nothing."""
+    byte = np.arange(256)
+    if any(len(set(column ^ (byte >> bit & 1))) == 1 for bit in range(8)):
+        return 0
+    low = column.reshape(16, 16)
+    kinds = {tuple(row) for row in low}
+    needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
+    return len(needed) + len(kinds) - 1
 
 
 def _bits(values: np.ndarray) -> int:

@@ -2,6 +2,7 @@
 
 import statistics
 
+import numpy as np
 import pytest
 from plan_networks import conv, digits, hidden
 
@@ -75,3 +76,15 @@ def test_a_constant_layer_costs_less_than_one_that_is_read_from_memory():
 
 def test_surroundings_hold_two_images_in_blocks():
     assert cost.surroundings(digits()).ebr == 1
+
+
+@pytest.mark.parametrize(("table", "least", "most"), [
+    pytest.param(lambda byte: byte - 128, 0, 2, id="identity: an inverter"),
+    pytest.param(lambda byte: (byte + 13) // 2 - 64, 5, 30, id="a shifted half: 12"),
+    pytest.param(lambda byte: (byte * 37 + byte**2 // 5) % 256 - 128, 80, 400, id="arbitrary"),
+])
+def test_input_table_costs_what_it_is(table, least, most):
+    network = digits()
+    plain = cost.surroundings(network).lut
+    network.table[:] = table(np.arange(256))
+    assert least <= cost.surroundings(network).lut - plain <= most
