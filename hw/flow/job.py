@@ -21,8 +21,9 @@ from hw.network import archive
 from hw.network.layers import Network
 from hw.plan import archive as plans
 from hw.plan.plan import Plan, Stage
+from model import arrays
 from model.checkpoint import Checkpoint, load
-from model.evaluate import check_images, read_array
+from model.evaluate import check_images
 from model.refusal import Refusal
 
 NETWORK, PLAN = "network.npz", "plan.json"
@@ -159,15 +160,9 @@ class Job:
 
     def _from_files(self, path: Path, labels: Path | None) -> Images:
         count = self.request.simulate
-        images = read_array(path)
+        images = arrays.read(path)
         check_images(images, self.checkpoint, str(path))
         known = None
         if labels is not None:
-            known = read_array(labels)
-            if known.shape != (len(images),) or known.dtype.kind not in "iu":
-                raise Refusal(
-                    f"{labels}: {known.dtype} {known.shape}, expected integers ({len(images)},), "
-                    f"one label for each image of {path}"
-                )
-            known = known[:count]
+            known = arrays.read_labels(labels, len(images))[:count]
         return Images(source=str(path), images=images[:count], labels=known)
