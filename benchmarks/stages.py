@@ -47,11 +47,11 @@ class Measured:
 
 
 def draw(seed: int) -> tuple[Layer | Head, Folding]:
-    """A layer as networks have them and one of its foldings, from ``seed`` alone."""
+    """A layer as networks have them and one of its foldings of a pixel at a time, from ``seed`` alone."""
     rng = np.random.default_rng(seed)
     layer = _layer(rng, KINDS[seed % len(KINDS)])
     known = [
-        folding for folding in foldings(layer.product) if folding.pe * folding.simd <= LANES
+        each for each in foldings(layer) if each.pe * each.simd <= LANES and each.pixels == 1
     ]
     # As many large ones as small ones, though the small ones are fewer.
     wanted = rng.uniform(1, np.log2(LANES))

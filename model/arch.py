@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from model.records import Add, AnyRecord, Conv, Dense, Extent, Shape, Sign
+from model.records import TO_BITS, Add, AnyRecord, Conv, Dense, Extent, Shape
 from model.refusal import Refusal
 
 EXACT = 2**24
@@ -140,7 +140,7 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
             faults.append(f"{place}: {fault}")
             break
         if record.kind not in KEEP_INTEGERS:
-            largest = 1 if isinstance(record, Sign) else 0
+            largest = 1 if record.kind in TO_BITS else 0
         shape = shapes[record.name] = out
     return shapes
 

@@ -155,6 +155,23 @@ class Sign(nn.Module):
         return sign(x)
 
 
+class Threshold(nn.Module):
+    """+1 where x >= the channel's threshold, otherwise -1; (N, C, ...) to the same shape.
+
+    ``threshold`` (C,) is given, not trained; gradients pass as through a sign.
+    """
+
+    threshold: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("threshold", torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        # A difference of floats has the sign of the exact one, so this compares exactly.
+        return sign(x - self.threshold.view(1, -1, *[1] * (x.dim() - 2)))
+
+
 class GlobalAveragePool(nn.Module):
     """Mean over the map: (N, C, H, W) to (N, C, 1, 1)."""
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from model import layers
 from model.arch import KEEP_INTEGERS, Arch, parse
-from model.records import Add, BatchNorm, Conv, Dense, MaxPool, Record, Shape, Sign
+from model.records import TO_BITS, Add, BatchNorm, Conv, Dense, MaxPool, Record, Shape, Threshold
 
 
 class BinaryNetwork(nn.Module):
@@ -27,7 +27,7 @@ class BinaryNetwork(nn.Module):
             # Not add_module, which would refuse a layer called "float" or "train".
             self._modules[record.name] = _module(record, shape, whole)
             shape = arch.shapes[record.name]
-            whole = isinstance(record, Sign) or (whole and record.kind in KEEP_INTEGERS)
+            whole = record.kind in TO_BITS or (whole and record.kind in KEEP_INTEGERS)
 
     def stages(self, images: Tensor) -> dict[str, Tensor]:
         """The output of every layer, by name and in order, for uint8 images (N, C, H, W)."""
@@ -89,4 +89,6 @@ def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
     if isinstance(record, BatchNorm):
         kind = nn.BatchNorm1d if len(shape) == 1 else nn.BatchNorm2d
         return kind(shape[0], eps=record.eps)
+    if isinstance(record, Threshold):
+        return layers.Threshold(shape[0])
     return _PLAIN[record.model_dump()["kind"]]()

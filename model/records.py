@@ -4,6 +4,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+TO_BITS = ("sign", "threshold")
+"""Kinds that put out +1 and -1 and nothing else."""
+
 Shape = tuple[int, ...]
 """(channels, height, width) of a map or (features,) after a flatten; no batch dimension."""
 
@@ -109,6 +112,12 @@ class Sign(Record):
     kind: Literal["sign"]
 
 
+class Threshold(Record):
+    """+1 where x >= the channel's threshold, otherwise -1: what a folded batch norm leaves."""
+
+    kind: Literal["threshold"]
+
+
 class Relu(Record):
     """max(x, 0); trainable, no hardware for it yet."""
 
@@ -145,7 +154,8 @@ class Add(Record):
 
 
 AnyRecord = Annotated[
-    Conv | Dense | MaxPool | BatchNorm | Sign | Relu | Flatten | GlobalAveragePool | Add,
+    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Flatten | GlobalAveragePool
+    | Add,
     Field(discriminator="kind"),
 ]
 

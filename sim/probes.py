@@ -75,12 +75,13 @@ def _modules(verilog: str) -> dict[str, str]:
 
 
 def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
-    parts: tuple[tuple[str, Literal["bit", "pool"]], ...] = (("gather", "bit"), ("pool", "pool"))
     for layer in network.layers:
-        for child, part in parts:
-            module = f"{top}.{layer.name}.{child}"
-            if module in modules:
-                yield Tap(layer, part, module)
+        stage = f"{top}.{layer.name}"
+        # Of several pixels at once, `raster` is where they pass one by one.
+        if bit := next((m for m in (f"{stage}.raster", f"{stage}.gather") if m in modules), None):
+            yield Tap(layer, "bit", bit)
+        if f"{stage}.pool" in modules:
+            yield Tap(layer, "pool", f"{stage}.pool")
 
 
 def _toggled(modules: dict[str, str], network: Network, top: str) -> Iterator[Toggled]:

@@ -9,6 +9,7 @@ from amaranth import signed, unsigned
 from hw.cores.gather import Gather, Scatter
 from hw.cores.lookup import Lookup
 from hw.cores.pool import Pool
+from hw.cores.raster import Raster
 from hw.cores.register import Register
 from hw.cores.scores import Scores
 from sim.beats import field, joined
@@ -16,6 +17,12 @@ from sim.workbench import WAYS, Way, Workbench
 
 WIDTHS = {"wire": (1, 1), "bits": (1, 7), "halves": (12, 2), "odd": (3, 5), "wide": (70, 3)}
 """Width of a narrow beat, and narrow beats to a wide one."""
+
+LANES = {"bits": (1, 4, 3), "alone": (5, 1, 2), "several": (6, 3, 4)}
+"""Width of a part, beats to a wide one, and parts side by side."""
+
+PIXELS = {"bits": (1, 2), "odd": (3, 5), "several": (12, 3), "wide": (70, 4)}
+"""Width of a pixel, and pixels side by side."""
 
 ways = pytest.mark.parametrize("way", WAYS, ids=str)
 
@@ -90,6 +97,8 @@ SCORINGS = {
 
 bench = Workbench(
     {f"gather_{name}": Gather(*sizes) for name, sizes in WIDTHS.items()}
+    | {f"gather_lanes_{name}": Gather(*sizes) for name, sizes in LANES.items()}
+    | {f"raster_{name}": Raster(*sizes) for name, sizes in PIXELS.items()}
     | {f"scatter_{name}": Scatter(*sizes) for name, sizes in WIDTHS.items()}
     | {f"register_{name}": Register(sizes[0]) for name, sizes in WIDTHS.items()}
     | {f"lookup_{name}": Lookup(element=bits, table=table)
@@ -125,6 +134,30 @@ def test_scatter_splits_beats(name: str, way: Way) -> None:
     narrow, wide = _wide_beats(name, way.seed)
     result = bench.play(f"scatter_{name}", wide, len(narrow), way)
     assert result.values == narrow
+
+
+@ways
+@pytest.mark.parametrize("name", LANES)
+def test_gather_joins_each_lane(name: str, way: Way) -> None:
+    width, beats, lanes = LANES[name]
+    parts = np.random.default_rng(way.seed).integers(0, 1 << width, (12, beats, lanes))
+    narrow = [joined(beat, width) for beat in parts.reshape(-1, lanes)]
+    wide = [joined(beat, width) for beat in parts.transpose(0, 2, 1).reshape(12, -1)]
+    assert bench.play(f"gather_lanes_{name}", narrow, len(wide), way).values == wide
+
+
+@ways
+@pytest.mark.parametrize("name", PIXELS)
+def test_raster_passes_pixels_one_by_one(name: str, way: Way) -> None:
+    width, pixels = PIXELS[name]
+    bits = np.random.default_rng(way.seed).integers(0, 2, (20 * pixels, width))
+    single = [joined(pixel, 1) for pixel in bits]
+    beats = [joined(single[k : k + pixels], width) for k in range(0, len(single), pixels)]
+    result = bench.play(f"raster_{name}", beats, len(single), way)
+    assert result.values == single
+    if not way.stall:
+        assert (np.diff(result.played.received.cycles.astype(int)) == 1).all()
+        assert int(result.played.received.cycles[0]) - int(result.played.sent[0]) == 1
 
 
 @ways

@@ -20,6 +20,7 @@ class Case:
     beats: int
     passes: int
     classes: int = 1
+    pixels: int = 1
     element: int = 1
     home: Home = "block"
     limits_home: Home | None = None
@@ -47,21 +48,24 @@ class Case:
         return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
 
     def limits(self) -> np.ndarray:
-        """int (classes, outputs): near what is usual, and the two that make a channel constant."""
+        """int (classes, pixels * outputs): near what is usual, and the two that make a channel
+        constant. The last pixel has those of the first."""
         rng = np.random.default_rng([self.seed, 2])
         spread = int(np.ceil(np.sqrt(self.size) * (1 << (self.element - 1))))
         middle = (self.lowest + self.highest) // 2
-        limits = middle + rng.integers(-spread, spread + 1, (self.classes, self.outputs))
+        lanes = self.pixels * self.outputs
+        limits = middle + rng.integers(-spread, spread + 1, (self.classes, lanes))
         limits = np.clip(limits, self.lowest, self.highest + 1)
         limits[rng.random(limits.shape) < 0.1] = self.lowest
         limits[rng.random(limits.shape) < 0.1] = self.highest + 1
+        limits[:, -self.outputs :] = limits[:, : self.outputs]
         return limits
 
     def unit(self) -> Mvu:
         rows = self.weights().reshape(self.passes, self.pe, self.beats, self.simd)
         lanes = rows.transpose(0, 2, 1, 3).reshape(self.passes * self.beats, -1)
         return Mvu(
-            pe=self.pe, simd=self.simd, beats=self.beats, element=self.element,
+            pe=self.pe, simd=self.simd, beats=self.beats, element=self.element, pixels=self.pixels,
             words=[joined(word, 1) for word in lanes],
             limits=self.limits().tolist() if self.classes else None,
             home=self.home, limits_home=self.limits_home, levels=self.levels,
@@ -93,37 +97,56 @@ CASES = {
     "integers_lut": Case(pe=4, simd=9, beats=1, passes=3, element=4, home="lut", seed=16),
     "integers_wide": Case(pe=2, simd=27, beats=2, passes=2, element=8, classes=3, seed=17),
     "integers_counts": Case(pe=2, simd=5, beats=3, passes=5, element=5, classes=0, seed=18),
+    "two_pixels": Case(pe=3, simd=5, beats=7, passes=3, pixels=2, seed=19),
+    "two_pixels_one_beat": Case(pe=3, simd=7, beats=1, passes=2, pixels=2, seed=20),
+    "three_pixels_lut": Case(pe=2, simd=6, beats=5, passes=4, pixels=3, home="lut", seed=21),
+    "four_pixels": Case(pe=2, simd=33, beats=2, passes=2, pixels=4, levels=4, seed=22),
+    "three_pixels_border_classes": Case(
+        pe=4, simd=6, beats=3, passes=2, classes=9, pixels=3, seed=23
+    ),
+    "three_pixels_border_in_block": Case(
+        pe=2, simd=6, beats=3, passes=3, classes=6, pixels=3, limits_home="block", seed=24
+    ),
+    "two_pixels_counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, pixels=2, seed=25),
+    "two_pixels_of_integers": Case(
+        pe=3, simd=3, beats=9, passes=2, element=9, pixels=2, classes=3, seed=26
+    ),
+    "four_pixels_of_integers": Case(
+        pe=4, simd=9, beats=1, passes=3, element=4, pixels=4, home="lut", seed=27
+    ),
 }  # fmt: skip
 bench = Workbench({name: case.unit() for name, case in CASES.items()})
 
 
 def _vectors(case: Case, count: int, seed: int) -> np.ndarray:
-    """int (count, size): random inputs, among them all lowest and all highest."""
+    """int (count, pixels, size): random inputs, among them all lowest and all highest."""
     half = 1 << (case.element - 1)
     low, end = (0, 2) if case.element == 1 else (-half, half)
-    vectors = np.random.default_rng(seed).integers(low, end, (count, case.size))
-    vectors[:2] = [[low], [end - 1]]
+    vectors = np.random.default_rng(seed).integers(low, end, (count, case.pixels, case.size))
+    vectors[:2] = [[[low]], [[end - 1]]]
     return vectors
 
 
 def _beats(case: Case, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
-    beats = []
-    for vector, border in zip(vectors, borders, strict=True):
-        parts = [joined(part, case.element) for part in vector.reshape(case.beats, case.simd)]
-        label = int(border) << (case.simd * case.element)
+    beats, lanes = [], case.pixels * case.simd
+    by_beat = vectors.reshape(-1, case.pixels, case.beats, case.simd).transpose(0, 2, 1, 3)
+    for vector, border in zip(by_beat.reshape(-1, case.beats, lanes), borders, strict=True):
+        parts = [joined(part, case.element) for part in vector]
+        label = int(border) << (lanes * case.element)
         beats += [part | label for part in parts] * case.passes
     return beats
 
 
 def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
-    """A beat of PE results for every vector and pass."""
-    values, weights = vectors[:, None, :], case.weights()[None, :, :]
+    """A beat of PE results of every pixel for every vector and pass."""
+    values, weights = vectors[:, :, None, :], case.weights()
     other = 1 - values if case.element == 1 else ~values
-    counts = np.where(weights, values, other).sum(axis=2)
+    counts = np.where(weights, values, other).sum(axis=3)
     results, bits = counts, unit.count_shape.width
     if case.classes:
-        results, bits = counts >= case.limits()[borders], 1
-    return [joined(beat, bits) for beat in results.reshape(-1, case.pe)]
+        results, bits = counts >= case.limits()[borders].reshape(counts.shape), 1
+    passes = results.reshape(-1, case.pixels, case.passes, case.pe).transpose(0, 2, 1, 3)
+    return [joined(beat, bits) for beat in passes.reshape(-1, case.pixels * case.pe)]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

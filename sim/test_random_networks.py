@@ -41,13 +41,16 @@ def network(seed: int) -> Network:
 
 @cache
 def planned(seed: int) -> Plan:
-    """Any folding the cores can build, drawn for every layer, in any home."""
+    """Any folding the cores can build, drawn for every layer, in any home; as often with any
+    number of pixels at once."""
     rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
     for layer in cycles.products(folded):
-        every = list(choices.foldings(layer.product))
+        every = list(choices.foldings(layer))
         limit = max(SLOWEST, min(cycles.frame(layer, folding) for folding in every))
         quick = [folding for folding in every if cycles.frame(layer, folding) <= limit]
-        drawn: Folding = quick[rng.integers(len(quick))]
+        pixels = rng.choice(sorted({folding.pixels for folding in quick}))
+        alike = [folding for folding in quick if folding.pixels == pixels]
+        drawn: Folding = alike[rng.integers(len(alike))]
         taken = cycles.frame(layer, drawn)
         stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))
     ulx3s = board("ulx3s")

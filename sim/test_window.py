@@ -25,6 +25,7 @@ class Case:
     pad_value: int = 0
     element: int = 1
     passes: int = 1
+    pixels: int = 1
     border: bool = False
     frames: int = 3
 
@@ -41,14 +42,22 @@ class Case:
         return Window(
             channels=geometry.channels, height=geometry.height, width=geometry.width,
             kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
-            pad_value=self.pad_value, element=self.element, passes=self.passes,
+            pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
             row_class=geometry.row_classes[0] if self.border else None,
-            column_class=geometry.column_classes[0] if self.border else None,
+            column_class=self.column_class if self.border else None,
         )  # fmt: skip
 
     @property
+    def column_class(self) -> list[int]:
+        """A number for every ``pixels`` columns, the same where their classes are."""
+        of_column = self.geometry.column_classes[0]
+        steps = [of_column[x : x + self.pixels] for x in range(0, len(of_column), self.pixels)]
+        return [steps.index(step) for step in steps]
+
+    @property
     def beats_of_frame(self) -> int:
-        return self.geometry.positions * self.passes * self.geometry.size // self.simd
+        geometry = self.geometry
+        return geometry.positions // self.pixels * self.passes * geometry.size // self.simd
 
 
 CASES = {
@@ -98,6 +107,56 @@ CASES = {
         map=(3, 5, 4), kernel=(3, 3), simd=3, element=4, padding=(1, 1), pad="-1", pad_value=-1
     ),
     "colours_one_by_one": Case(map=(3, 4, 4), kernel=(2, 2), simd=1, element=5, passes=2),
+    "two_pixels": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, pixels=2),
+    "two_pixels_passes": Case(map=(2, 4, 4), kernel=(3, 3), simd=2, pixels=2, passes=3),
+    "two_pixels_slices": Case(map=(6, 5, 4), kernel=(3, 3), simd=2, passes=2, pixels=2),
+    "two_pixels_of_one": Case(map=(3, 3, 4), kernel=(1, 1), simd=3, pixels=2, passes=2),
+    "three_pixels": Case(map=(2, 5, 8), kernel=(3, 3), simd=1, pixels=3),
+    "four_pixels": Case(map=(2, 5, 10), kernel=(3, 3), simd=2, pixels=4),
+    "four_pixels_row_of_taps": Case(
+        map=(2, 4, 8), kernel=(3, 3), simd=6, padding=(1, 1), pad="zero", border=True, pixels=4
+    ),
+    "two_pixels_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, pixels=2, element=3),
+    "three_pixels_taps_across_rows": Case(
+        map=(3, 5, 5), kernel=(2, 4), simd=6, padding=(1, 2), pad="-1", pixels=3
+    ),
+    "two_pixels_padded": Case(
+        map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=2
+    ),
+    "three_pixels_padded_wide": Case(
+        map=(2, 4, 6), kernel=(5, 5), simd=1, padding=(2, 2), pad="zero", border=True, pixels=3,
+        passes=2,
+    ),
+    "four_pixels_padded_plus_one": Case(
+        map=(3, 4, 8), kernel=(3, 3), simd=3, padding=(1, 1), pad="+1", pad_value=1, pixels=4
+    ),
+    "four_pixels_padded_one_side": Case(
+        map=(2, 4, 4), kernel=(1, 5), simd=2, padding=(0, 2), pad="-1", pixels=4
+    ),
+    "whole_row": Case(
+        map=(2, 4, 4), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=4
+    ),
+    "whole_row_beyond_map": Case(
+        map=(2, 2, 2), kernel=(4, 4), simd=2, padding=(2, 2), pad="zero", border=True, pixels=3
+    ),
+    "two_pixels_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2),
+    "two_pixels_stride_beyond_kernel": Case(
+        map=(3, 7, 9), kernel=(1, 2), simd=3, stride=(3, 4), pixels=2
+    ),
+    "two_pixels_stride_rectangular": Case(
+        map=(1, 6, 7), kernel=(3, 2), simd=1, stride=(1, 2), padding=(1, 1), pad="zero",
+        border=True, pixels=2,
+    ),
+    "three_pixels_stride_leaves_rows": Case(
+        map=(2, 8, 9), kernel=(2, 2), simd=4, stride=(3, 3), pixels=3
+    ),
+    "two_pixels_of_bytes": Case(
+        map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2
+    ),
+    "four_pixels_of_colours": Case(
+        map=(3, 5, 4), kernel=(3, 3), simd=1, element=4, padding=(1, 1), pad="-1", pad_value=-1,
+        pixels=4,
+    ),
 }  # fmt: skip
 bench = Workbench({name: case.window() for name, case in CASES.items()})
 
@@ -113,18 +172,22 @@ def _expected(case: Case, maps: np.ndarray) -> list[int]:
     """The definition, an element at a time."""
     geometry, (sy, sx), (py, px) = case.geometry, case.stride, case.padding
     pad, beats = case.pad_value % (1 << case.element), list[int]()
-    for frame, y, x, _ in cartesian(
-        range(len(maps)), range(geometry.out_height), range(geometry.out_width), range(case.passes)
-    ):
-        taken: list[int] = []
-        for ky, kx in cartesian(*map(range, case.kernel)):
+    columns, lanes = max(case.column_class) + 1, case.pixels * case.simd
+    for frame, y, step, _ in cartesian(
+        range(len(maps)), range(geometry.out_height), range(len(case.column_class)),
+        range(case.passes),
+    ):  # fmt: skip
+        taken: list[list[int]] = [[] for _ in range(case.pixels)]
+        for pixel, ky, kx in cartesian(range(case.pixels), *map(range, case.kernel)):
+            x = step * case.pixels + pixel
             row, column = y * sy - py + ky, x * sx - px + kx
             inside = 0 <= row < geometry.height and 0 <= column < geometry.width
-            taken += list(maps[frame, row, column]) if inside else [pad] * geometry.channels
-        border = int(geometry.border[y, x]) if case.border else 0
-        for start in range(0, len(taken), case.simd):
-            data = joined(taken[start : start + case.simd], case.element)
-            beats.append(data | border << (case.simd * case.element))
+            taken[pixel] += list(maps[frame, row, column]) if inside else [pad] * geometry.channels
+        border = geometry.row_classes[0][y] * columns + case.column_class[step]
+        for start in range(0, geometry.size, case.simd):
+            beat = [each for inputs in taken for each in inputs[start : start + case.simd]]
+            label = border if case.border else 0
+            beats.append(joined(beat, case.element) | label << (lanes * case.element))
     return beats
 
 

@@ -10,22 +10,22 @@ from hw.cores.popcount import Popcount
 
 
 class BitSum(wiring.Component):
-    """``o[p] = popcount(xnor(i, weights[p]))``; inputs and weights are registered first.
+    """``o[q * outputs + p] = popcount(xnor(i[q], weights[p]))``; all are registered first.
 
     Parameters
     ----------
-    outputs, inputs : int
-        PE and SIMD.
+    outputs, inputs, pixels : int
+        PE, SIMD, and how many vectors of inputs share the weights.
     levels : int
         As of `Popcount`.
 
     Members
     -------
     enable : In(1)
-    i : In(inputs)
+    i : In(pixels * inputs)
     weights : In(outputs * inputs)
         Bit ``p * inputs + s``; 1 is +1.
-    o : Out(data.ArrayLayout(shape, outputs))
+    o : Out(data.ArrayLayout(shape, pixels * outputs))
 
     Attributes
     ----------
@@ -34,19 +34,20 @@ class BitSum(wiring.Component):
     latency : int
         Cycles of ``enable`` from the inputs to the counts.
     match : Signal
-        The agreeing bits of every lane, placed as the weights: what simulation counts toggles of.
+        The agreeing bits of every lane, pixel by pixel placed as the weights: what simulation
+        counts toggles of.
     """
 
-    def __init__(self, *, outputs: int, inputs: int, levels: int) -> None:
+    def __init__(self, *, outputs: int, inputs: int, levels: int, pixels: int = 1) -> None:
         self._outputs, self._inputs, self._levels = outputs, inputs, levels
         self.shape: Shape = unsigned(bits_for(inputs))
         self.latency = latency(inputs, levels)
-        self.match = Signal(outputs * inputs)
+        self.match = Signal(pixels * outputs * inputs)
         super().__init__({
             "enable": In(1),
-            "i": In(inputs),
+            "i": In(pixels * inputs),
             "weights": In(outputs * inputs),
-            "o": Out(data.ArrayLayout(self.shape, outputs)),
+            "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -55,13 +56,16 @@ class BitSum(wiring.Component):
         weights = Signal.like(self.weights, reset_less=True)
         with m.If(self.enable):
             m.d.sync += [inputs.eq(self.i), weights.eq(self.weights)]
-        m.d.comb += self.match.eq(~(inputs.replicate(self._outputs) ^ weights))
-        for p in range(self._outputs):
-            m.submodules[f"count{p}"] = count = Popcount(self._inputs, self._levels)
+        for start in range(0, len(inputs), self._inputs):
+            pixel = inputs[start : start + self._inputs].replicate(self._outputs)
+            matches = self.match[start * self._outputs :][: len(weights)]
+            m.d.comb += matches.eq(~(pixel ^ weights))
+        for lane, total in enumerate(self.o):
+            m.submodules[f"count{lane}"] = count = Popcount(self._inputs, self._levels)
             m.d.comb += [
                 count.enable.eq(self.enable),
-                count.i.eq(self.match.word_select(p, self._inputs)),
-                self.o[p].eq(count.o),
+                count.i.eq(self.match.word_select(lane, self._inputs)),
+                total.eq(count.o),
             ]
         return m
 

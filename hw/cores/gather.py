@@ -10,6 +10,9 @@ from hw.cores.counter import counter
 class Gather(wiring.Component):
     """``beats`` beats of ``width`` bits become one beat; the first is in the low bits.
 
+    With ``lanes`` above 1 a narrow beat is that many parts of ``width`` bits, and the wide one has
+    lane by lane what they would make alone.
+
     The wide beat is offered in the cycle of its last narrow beat: no latency, one narrow beat
     each cycle. ``i.ready`` follows ``o.ready`` combinationally on the last beat.
 
@@ -19,38 +22,43 @@ class Gather(wiring.Component):
         Bits of a narrow beat, at least 1.
     beats : int
         Narrow beats to a wide one, at least 1 (then it is a wire).
+    lanes : int
 
     Members
     -------
-    i : In(stream of unsigned(width))
-    o : Out(stream of unsigned(width * beats))
+    i : In(stream of unsigned(lanes * width))
+    o : Out(stream of unsigned(lanes * width * beats))
 
     Raises
     ------
     ValueError
-        ``width`` or ``beats`` is below 1.
+        A parameter is below 1.
     """
 
-    def __init__(self, width: int, beats: int) -> None:
-        _require_positive(width, beats)
-        self._width, self._beats = width, beats
+    def __init__(self, width: int, beats: int, lanes: int = 1) -> None:
+        _require_positive(width * lanes, beats)
+        self._width, self._beats, self._lanes = width * lanes, beats, lanes
         super().__init__({
-            "i": In(stream.Signature(width)),
-            "o": Out(stream.Signature(width * beats)),
+            "i": In(stream.Signature(self._width)),
+            "o": Out(stream.Signature(self._width * beats)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         earlier = Signal(self._width * (self._beats - 1), reset_less=True)
+        wide = Cat(earlier, self.i.payload)
+        parts = [wide.word_select(k, self._width // self._lanes)
+                 for lane in range(self._lanes)
+                 for k in range(lane, self._beats * self._lanes, self._lanes)]
         taken = self.i.valid & self.i.ready
         beat = counter(m, "beat", taken, self._beats)
         m.d.comb += [
-            self.o.payload.eq(Cat(earlier, self.i.payload)),
+            self.o.payload.eq(Cat(parts)),
             self.o.valid.eq(self.i.valid & beat.last),
             self.i.ready.eq(self.o.ready | ~beat.last),
         ]
         with m.If(taken):
-            m.d.sync += earlier.eq(Cat(earlier, self.i.payload)[self._width :])
+            m.d.sync += earlier.eq(wide[self._width :])
         return m
 
 

@@ -14,14 +14,14 @@ from hw.cores.span import Span
 def level(
     m: Module, span: Span, depth: int, taken: Value, at: Mapping[str, Counter]
 ) -> tuple[Value, Value]:
-    """(room for a pixel, the pixels of this output position are all there).
+    """(room for a pixel, the pixels of this position are all there).
 
     Two signed counters whose sign bits are the answers. ``taken`` is a pixel written; ``at`` holds
-    the reader's loops: when "turn" wraps it goes on to the next output position, when "column"
-    wraps a row is done and pixels that no later row reads make room.
+    the reader's loops: when "turn" wraps it goes on to the next position, when "column" wraps a
+    row is done and pixels that no later row reads make room.
     """
     rows, columns = span.rows, span.columns
-    end = columns.outputs - 1
+    end = columns.steps - 1
     across = [columns.needs(x + 1) - columns.needs(x) for x in range(end)]
     down = [span.needs(y + 1, 0) - span.needs(y, end) for y in range(rows.outputs - 1)]
     down.append(span.pixels + span.needs(0, 0) - span.needs(rows.outputs - 1, end))

@@ -1,19 +1,19 @@
-"""The matrix-vector unit: PE dot products at once, SIMD inputs of each in a cycle."""
+"""The matrix-vector unit: dot products of P pixels with PE rows, SIMD inputs in a cycle."""
 
 from collections.abc import Sequence
 
 from amaranth import Cat, Module, Mux, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
-from amaranth.utils import ceil_log2
 
 from hw.cores import bitsum, signedsum
 from hw.cores.bitsum import BitSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
 from hw.cores.register import Register
-from hw.cores.rom import Home, Rom, Table
+from hw.cores.rom import Home, Rom
 from hw.cores.signedsum import SignedSum
+from hw.cores.starts import Starts
 from hw.cores.window import window_layout
 
 FEW = 64
@@ -34,7 +34,8 @@ class Mvu(wiring.Component):
     the output bit is ``count[m] >= limits[border][m]``. A vector is ``beats`` beats; it must be
     offered once for each pass, and each pass ends with one output beat of PE results. One beat
     each cycle; stalls with its output, never drops. The result of a pass is valid ``latency``
-    cycles after its last beat was accepted.
+    cycles after its last beat was accepted. ``pixels`` vectors are taken at once and share what is
+    read of the weights.
 
     Parameters
     ----------
@@ -47,8 +48,11 @@ class Mvu(wiring.Component):
         Weights, one word for every (pass, beat), ``passes * beats`` in all. Bit
         ``p * simd + s`` is the weight of channel ``pass * pe + p`` and input
         ``beat * simd + s``; 1 is +1.
-    limits : sequence (classes) of sequence (passes * pe) of int
-        Threshold on the count, for every border class and channel. None: counts leave instead.
+    limits : sequence (classes) of sequence (pixels * passes * pe) of int
+        Threshold on the count, for every border class, and pixel by pixel for every channel.
+        None: counts leave instead.
+    pixels : int
+        Vectors at once.
     home : "block" or "lut"
         Weights in embedded memory, or as constants in LUTs.
     limits_home : "block" or "lut"
@@ -58,11 +62,11 @@ class Mvu(wiring.Component):
 
     Members
     -------
-    i : In(stream of window_layout(simd, element, classes))
+    i : In(stream of window_layout(simd, element, classes, pixels))
         ``border`` is the same in all beats of a vector.
     o : Out(stream)
-        With limits unsigned(pe), bit p is channel ``pass * pe + p``; without,
-        ``data.ArrayLayout(count_shape, pe)``.
+        With limits unsigned(pixels * pe), bit ``q * pe + p`` is channel ``pass * pe + p`` of
+        pixel q; without, ``data.ArrayLayout(count_shape, pixels * pe)``.
 
     Attributes
     ----------
@@ -88,6 +92,7 @@ class Mvu(wiring.Component):
         beats: int,
         words: Sequence[int],
         limits: Sequence[Sequence[int]] | None,
+        pixels: int = 1,
         element: int = 1,
         home: Home = "block",
         limits_home: Home | None = None,
@@ -96,8 +101,8 @@ class Mvu(wiring.Component):
         _require_words(words, beats, pe * simd)
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
-        _require_limits(limits, self._passes * pe)
-        self._limits, self._home = limits, home
+        _require_limits(limits, self._passes * pe, pixels)
+        self._limits, self._pixels, self._home = limits, pixels, home
         self._levels = levels = levels or (BIT_LEVELS if element == 1 else INTEGER_LEVELS)
         self._classes = 1 if limits is None else len(limits)
         few = self._classes * self._passes <= FEW
@@ -107,13 +112,13 @@ class Mvu(wiring.Component):
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
         lanes = bitsum if element == 1 else signedsum
         self.latency = lanes.latency(simd, levels) + 3
-        self.fire = Signal(pe)
-        counts = data.ArrayLayout(self.count_shape, pe)
-        self._result = counts if limits is None else unsigned(pe)
+        self.fire = Signal(pixels * pe)
+        counts = data.ArrayLayout(self.count_shape, pixels * pe)
+        self._result = counts if limits is None else unsigned(pixels * pe)
         # The difference of two counts takes one bit more.
         self._total = self.count_shape if limits is None else signed(self.count_shape.width + 1)
         super().__init__({
-            "i": In(stream.Signature(window_layout(simd, element, self._classes))),
+            "i": In(stream.Signature(window_layout(simd, element, self._classes, pixels))),
             "o": Out(stream.Signature(self._result)),
         })
 
@@ -123,6 +128,13 @@ class Mvu(wiring.Component):
             width=self._pe * self._simd, words=self._words, home=self._home
         )
         m.submodules.lanes = lanes = self._lanes()
+        m.submodules.starts = starts = Starts(
+            shape=Shape.cast(self._total),
+            values=self._start_values(),
+            pe=self._pe,
+            passes=self._passes,
+            home=self._limits_home,
+        )
         m.submodules.out = out = Register(self._result)
         connect(m, out.o, flipped(self.o))
         enable, taken = out.i.ready, Signal()
@@ -139,14 +151,19 @@ class Mvu(wiring.Component):
             "valid": taken,
             "first": at["beat"].value == 0,
             "last": at["beat"].last,
-            "word": Cat(at["turn"].value, self.i.p.border),
+            "turn": at["turn"].value,
+            "border": self.i.p.border,
         }
         for _ in range(lanes.latency - 1):
             labels = delayed(m, enable, labels)
-        start = self._start(m, enable, labels)
+        m.d.comb += [
+            starts.enable.eq(enable),
+            starts.turn.eq(labels["turn"]),
+            starts.border.eq(labels["border"]),
+        ]
         labels = delayed(m, enable, delayed(m, enable, labels))
-        counts = delayed(m, enable, {f"count{p}": lanes.o[p] for p in range(self._pe)})
-        sums = self._accumulate(m, enable & labels["valid"], labels["first"], start, counts)
+        counts = delayed(m, enable, {f"count{p}": count for p, count in enumerate(lanes.o)})
+        sums = self._accumulate(m, enable & labels["valid"], labels["first"], starts, counts)
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~total[-1] for total in sums)),
@@ -156,48 +173,33 @@ class Mvu(wiring.Component):
         return m
 
     def _lanes(self) -> BitSum | SignedSum:
-        sizes = {"outputs": self._pe, "inputs": self._simd, "levels": self._levels}
+        sizes = {
+            "outputs": self._pe,
+            "inputs": self._simd,
+            "pixels": self._pixels,
+            "levels": self._levels,
+        }
         return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
-    def _start(self, m: Module, enable: Value, labels: dict[str, Value]) -> Value:
-        """What the sums start from, two cycles later: the limit, negated, so that the sign of a
-        full sum decides."""
-        words = self._presets()
-        if len(set(words)) == 1:
-            words = words[:1]
-        m.submodules.limits = table = Table(
-            width=self._pe * self._total.width, words=words, home=self._limits_home
-        )
-        if self._limits_home == "block":  # late out of its memory: the register goes behind it
-            m.d.comb += [table.read.eq(enable), table.address.eq(labels["word"])]
-            return delayed(m, enable, {"start": table.data})["start"]
-        m.d.comb += [
-            table.read.eq(enable),
-            table.address.eq(delayed(m, enable, {"word": labels["word"]})["word"]),
-        ]
-        return table.data
-
     def _accumulate(
-        self, m: Module, add: Value, first: Value, start: Value, counts: dict[str, Value]
+        self, m: Module, add: Value, first: Value, starts: Starts, counts: dict[str, Value]
     ) -> list[Signal]:
-        sums = [Signal(self._total, name=f"sum{p}", reset_less=True) for p in range(self._pe)]
-        for p, (total, count) in enumerate(zip(sums, counts.values(), strict=True)):
-            preset = start.word_select(p, len(total)).as_signed()
+        sums = []
+        for p, count in enumerate(counts.values()):
+            sums.append(Signal(self._total, name=f"sum{p}", reset_less=True))
             with m.If(add):
-                m.d.sync += total.eq(Mux(first, preset, total) + count)
+                m.d.sync += sums[p].eq(Mux(first, starts.o[p], sums[p]) + count)
         return sums
 
-    def _presets(self) -> list[int]:
-        """A word for every (class, pass): what each PE's sum starts from."""
-        width = self._total.width
-        words = []
-        for limits in self._limits or [[0] * (self._passes * self._pe)]:
-            for turn in range(1 << ceil_log2(self._passes)):
-                words.append(0)
-                for p, limit in enumerate(limits[turn * self._pe : (turn + 1) * self._pe]):
-                    start = -self._reachable(limit) - self._short(turn, p)
-                    words[-1] |= (start % (1 << width)) << (p * width)
-        return words
+    def _start_values(self) -> list[list[int]]:
+        """For every class, pixel by pixel, what the sum of each channel starts from: its limit,
+        negated, so that the sign of a full sum decides."""
+        channels = self._passes * self._pe
+        short = [self._short(*divmod(channel, self._pe)) for channel in range(channels)]
+        return [
+            [-self._reachable(limit) - short[k % channels] for k, limit in enumerate(limits)]
+            for limits in self._limits or [[0] * (self._pixels * channels)]
+        ]
 
     def _reachable(self, limit: int) -> int:
         """The limit, or the nearest that decides alike: the lowest count, or above the highest."""
@@ -222,11 +224,14 @@ def _require_words(words: Sequence[int], beats: int, width: int) -> None:
         raise ValueError(f"a weight word of {widest} bits: PE * SIMD is {width}")
 
 
-def _require_limits(limits: Sequence[Sequence[int]] | None, channels: int) -> None:
+def _require_limits(
+    limits: Sequence[Sequence[int]] | None, channels: int, pixels: int
+) -> None:
     for border, row in enumerate(limits or ()):
-        if len(row) != channels:
+        if len(row) != pixels * channels:
             raise ValueError(
-                f"{len(row)} limits for border class {border}: passes * PE is {channels}"
+                f"{len(row)} limits for border class {border}: "
+                f"{'pixels * ' if pixels > 1 else ''}passes * PE is {pixels * channels}"
             )
     if limits is not None and not limits:
         raise ValueError("limits without a border class; None gives counts")

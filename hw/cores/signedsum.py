@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 
 
 class SignedSum(wiring.Component):
-    """``o[p] = sum over s of (i[s] if w[p][s] else -i[s])``, less one for each -1 among the
-    weights of inputs 0, 2, 4, ...
+    """``o[q * outputs + p] = sum over s of (i[q][s] if w[p][s] else -i[q][s])``, less one for each
+    -1 among the weights of inputs 0, 2, 4, ...
 
     Inputs go in pairs (a, b), whose sum and difference are made once for all outputs and
     registered. An output picks one of them by its weights and inverts it where a's weight is -1:
@@ -17,8 +17,8 @@ class SignedSum(wiring.Component):
 
     Parameters
     ----------
-    outputs, inputs : int
-        PE and SIMD.
+    outputs, inputs, pixels : int
+        PE, SIMD, and how many vectors of inputs share the weights.
     element : int
         Bits of an input, two's complement.
     levels : int
@@ -27,10 +27,10 @@ class SignedSum(wiring.Component):
     Members
     -------
     enable : In(1)
-    i : In(inputs * element)
+    i : In(pixels * inputs * element)
     weights : In(outputs * inputs)
         Bit ``p * inputs + s``; 1 is +1. Registered, as the inputs are.
-    o : Out(data.ArrayLayout(shape, outputs))
+    o : Out(data.ArrayLayout(shape, pixels * outputs))
 
     Attributes
     ----------
@@ -40,7 +40,9 @@ class SignedSum(wiring.Component):
         Cycles of ``enable`` from the inputs to the sums.
     """
 
-    def __init__(self, *, outputs: int, inputs: int, element: int, levels: int) -> None:
+    def __init__(
+        self, *, outputs: int, inputs: int, element: int, levels: int, pixels: int = 1
+    ) -> None:
         self._outputs, self._inputs, self._element = outputs, inputs, element
         self._levels = levels
         self._depth = _depth(inputs)
@@ -48,27 +50,31 @@ class SignedSum(wiring.Component):
         self.latency = latency(inputs, levels)
         super().__init__({
             "enable": In(1),
-            "i": In(inputs * element),
+            "i": In(pixels * inputs * element),
             "weights": In(outputs * inputs),
-            "o": Out(data.ArrayLayout(self.shape, outputs)),
+            "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pairs = self._pairs(m)
+        size = self._inputs * self._element
+        pixels = [
+            self._pairs(m, self.i[start : start + size]) for start in range(0, len(self.i), size)
+        ]
         (weights,) = self._registered(m, [self.weights])
-        for p in range(self._outputs):
+        for lane, total in enumerate(self.o):
+            pixel, p = divmod(lane, self._outputs)
             row = weights[p * self._inputs : (p + 1) * self._inputs]
             picked = [
-                _picked(pair, row[2 * k : 2 * k + 2]) for k, pair in enumerate(pairs)
+                _picked(pair, row[2 * k : 2 * k + 2]) for k, pair in enumerate(pixels[pixel])
             ]
-            m.d.comb += self.o[p].eq(self._sum(m, picked))
+            m.d.comb += total.eq(self._sum(m, picked))
         return m
 
-    def _pairs(self, m: Module) -> list[list[Value]]:
+    def _pairs(self, m: Module, vector: Value) -> list[list[Value]]:
         """[sum, difference] of every two inputs, and [input] of one left over."""
         size = self._element
-        inputs = [self.i[s * size : (s + 1) * size].as_signed() for s in range(self._inputs)]
+        inputs = [vector[s * size : (s + 1) * size].as_signed() for s in range(self._inputs)]
         couples = zip(inputs[::2], inputs[1::2], strict=False)
         pairs = [self._registered(m, [a + b, a - b]) for a, b in couples]
         if self._inputs % 2:

@@ -5,46 +5,64 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """One direction of a sliding kernel: ``size`` places, symmetric padding."""
+    """One direction of a sliding kernel: ``size`` places, symmetric padding.
+
+    A step of it is ``pixels`` outputs, which are read at once; they divide the outputs.
+    """
 
     size: int
     kernel: int
     stride: int
     padding: int
+    pixels: int = 1
 
     @property
     def outputs(self) -> int:
         return (self.size + 2 * self.padding - self.kernel) // self.stride + 1
 
-    def start(self, output: int) -> int:
+    @property
+    def steps(self) -> int:
+        return self.outputs // self.pixels
+
+    @property
+    def advance(self) -> int:
+        """Places from a step to the next."""
+        return self.stride * self.pixels
+
+    def start(self, step: int) -> int:
         """First place under the kernel; negative in the padding."""
-        return output * self.stride - self.padding
+        return step * self.advance - self.padding
 
-    def needs(self, output: int) -> int:
-        """Places, counted from the first, that must be there before this output can be read."""
-        return min(self.start(output) + self.kernel, self.size)
+    def needs(self, step: int) -> int:
+        """Places, counted from the first, that must be there before this step can be read."""
+        return min(self.start(step) + self.advance - self.stride + self.kernel, self.size)
 
-    def frees(self, output: int) -> int:
-        """Places that no later output reads; all of them after the last."""
-        if output == self.outputs - 1:
+    def frees(self, step: int) -> int:
+        """Places that no later step reads; all of them after the last."""
+        if step == self.steps - 1:
             return self.size
-        return min(max(self.start(output + 1), 0), self.size)
+        return min(max(self.start(step + 1), 0), self.size)
 
-    def outside(self, output: int) -> tuple[bool, ...]:
-        """For every tap whether it lies in the padding."""
-        first = self.start(output)
-        return tuple(not 0 <= first + tap < self.size for tap in range(self.kernel))
+    def outside(self, step: int) -> tuple[bool, ...]:
+        """For every pixel of the step, and every tap of it, whether it lies in the padding."""
+        firsts = range(self.start(step), self.start(step) + self.advance, self.stride)
+        return tuple(
+            not 0 <= first + tap < self.size for first in firsts for tap in range(self.kernel)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Both directions of a sliding kernel, and how many pixels must be held for it."""
+    """Both directions of a sliding kernel, and how many pixels must be held for it.
+
+    ``rows`` go one by one; a position is a row and a step of columns.
+    """
 
     rows: Axis
     columns: Axis
 
     def needs(self, row: int, column: int) -> int:
-        """Pixels of the frame that must be there before this output position can be read."""
+        """Pixels of the frame that must be there before this position can be read."""
         return (self.rows.needs(row) - 1) * self.columns.size + self.columns.needs(column)
 
     @property
@@ -59,7 +77,7 @@ class Span:
     def least(self) -> int:
         """Pixels of a buffer below which some position waits for ever."""
         freed = [0, *(self.rows.frees(row) for row in range(self.rows.outputs - 1))]
-        last = self.columns.outputs - 1
+        last = self.columns.steps - 1
         return max(self.needs(row, last) - gone * self.columns.size
                    for row, gone in enumerate(freed))
 

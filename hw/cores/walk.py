@@ -1,9 +1,9 @@
-"""The reader's walk through a window's buffer: the addresses of the taps."""
+"""The reader's walk through a window's buffer: where it is, and how far around it reads."""
 
 from collections.abc import Mapping
 from itertools import pairwise
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Module, Mux, Signal
 from amaranth.utils import ceil_log2
 
 from hw.cores.choice import chosen
@@ -11,10 +11,8 @@ from hw.cores.counter import Counter
 from hw.cores.span import Span
 
 
-def walk(
-    m: Module, span: Span, depth: int, together: int, at: Mapping[str, Counter]
-) -> list[Value]:
-    """The addresses of the ``together`` taps that are read now.
+def walk(m: Module, span: Span, depth: int, together: int, at: Mapping[str, Counter]) -> Signal:
+    """The address of the first of the ``together`` taps that are read now, of the first pixel.
 
     Pixel n of all frames lives at ``n % depth``; ``depth`` is a power of two, so that addresses
     wrap by themselves and there are additions and no multiplier. ``at`` holds the reader's loops,
@@ -28,24 +26,41 @@ def walk(
     following = Signal.like(line)  # tap (0, 0) of the next position
     beyond = (rows.size - (rows.outputs - 1) * rows.stride) * columns.size
     down = Mux(at["row"].last, beyond, rows.stride * columns.size)
-    m.d.comb += following.eq(Mux(at["column"].last, line + down, corner + columns.stride))
+    m.d.comb += following.eq(Mux(at["column"].last, line + down, corner + columns.advance))
     with m.If(at["turn"].wrap):
         m.d.sync += corner.eq(following)
     with m.If(at["column"].wrap):
         m.d.sync += line.eq(following)
 
-    offsets = [y * columns.size + x for y in range(rows.kernel) for x in range(columns.kernel)]
-    firsts = offsets[::together]
+    firsts = _offsets(span)[::together]
     leaps = [after - before for before, after in pairwise(firsts)]
     leap = chosen(m, "leap", at["group"].value, [*leaps, *leaps[:1]] or [0])
     with m.If(at["group"].wrap):
         m.d.sync += here.eq(Mux(at["turn"].last, following, corner))
     with m.Elif(at["slice"].wrap):
         m.d.sync += here.eq(here + leap)
+    return here
 
-    addresses = []
-    for tap in range(together):
-        asides = [o - first for o, first in zip(offsets[tap::together], firsts, strict=True)]
-        aside = chosen(m, f"aside{tap}", at["group"].value, asides)
-        addresses.append((here + aside)[: len(here)])
-    return addresses
+
+def reaches(span: Span, together: int) -> list[tuple[int, ...]]:
+    """For every pixel and every tap that are read together, how many places it lies after where
+    the `walk` is, in each group of taps."""
+    offsets = _offsets(span)
+    firsts = offsets[::together]
+    return [
+        tuple(
+            pixel * span.columns.stride + offset - first
+            for offset, first in zip(offsets[tap::together], firsts, strict=True)
+        )
+        for pixel in range(span.columns.pixels)
+        for tap in range(together)
+    ]
+
+
+def _offsets(span: Span) -> list[int]:
+    """Where every tap lies, counted from the first."""
+    return [
+        y * span.columns.size + x
+        for y in range(span.rows.kernel)
+        for x in range(span.columns.kernel)
+    ]

@@ -7,24 +7,25 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from hw.cores.buffer import Buffer
 from hw.cores.choice import chosen
 from hw.cores.counter import Counter, loops
 from hw.cores.delay import delayed
 from hw.cores.level import level
-from hw.cores.ram import Ram
 from hw.cores.rom import Home
 from hw.cores.span import Axis, Span
-from hw.cores.walk import walk
+from hw.cores.walk import reaches, walk
 
 SHALLOW = 32
 """Up to this depth a buffer lives in distributed memory: 4 LUT4 for each bit of a pixel, where an
 18 kbit block, of which a device has one for every 400 LUT4, takes 36."""
 
 
-def window_layout(simd: int, element: int, classes: int) -> data.StructLayout:
-    """Payload of a `Window` and of what reads it: ``data`` (input 0 lowest) and ``border``."""
+def window_layout(simd: int, element: int, classes: int, pixels: int = 1) -> data.StructLayout:
+    """Payload of a `Window` and of what reads it: ``data`` (input 0 lowest, pixel by pixel) and
+    ``border``, the class of the position."""
     return data.StructLayout({
-        "data": unsigned(simd * element),
+        "data": unsigned(pixels * simd * element),
         "border": unsigned(ceil_log2(classes)),
     })
 
@@ -37,6 +38,9 @@ class Window(wiring.Component):
     and the output is taken: no gap between positions, rows or frames, and the next frame is
     written while the last one is still read. The first beat of a position is valid ``latency``
     cycles after the last pixel it needs was accepted.
+
+    With ``pixels`` above 1 a position is that many output pixels side by side: a beat holds the
+    inputs of all of them, each read from a copy of the buffer, and waits for the last one's.
 
     Pixel n (counted over all frames) lives at address ``n % depth``. A pixel is accepted while
     there is room; room returns when an output row is done and its topmost rows are not needed
@@ -60,10 +64,12 @@ class Window(wiring.Component):
         Inputs of a beat: divides ``channels``, or is ``channels * t`` with t dividing the taps.
     passes : int
         How often each window is repeated (output channels / PE).
+    pixels : int
+        Output pixels at once; divides the output columns.
     row_class, column_class : sequence of int
-        Border class of every output row and column; the class of a position is
-        ``row_class[y] * columns + column_class[x]`` with ``columns = max(column_class) + 1``.
-        None is a single class.
+        Border class of every output row, and of every ``pixels`` output columns; the class of a
+        position is ``row_class[y] * columns + column_class[x]`` with
+        ``columns = max(column_class) + 1``. None is a single class.
     depth : int
         Pixels of the buffer, a power of two; None takes `hw.cores.span.Span.depth`.
     home : "block" or "lut"
@@ -73,7 +79,7 @@ class Window(wiring.Component):
     -------
     i : In(stream of unsigned(channels * element))
         A pixel, channel 0 lowest.
-    o : Out(stream of window_layout(simd, element, classes))
+    o : Out(stream of window_layout(simd, element, classes, pixels))
 
     Attributes
     ----------
@@ -98,6 +104,7 @@ class Window(wiring.Component):
         padding: tuple[int, int] = (0, 0),
         pad_value: int = 0,
         passes: int = 1,
+        pixels: int = 1,
         row_class: Sequence[int] | None = None,
         column_class: Sequence[int] | None = None,
         depth: int | None = None,
@@ -105,12 +112,14 @@ class Window(wiring.Component):
     ) -> None:
         self._span = Span(
             rows=Axis(size=height, kernel=kernel[0], stride=stride[0], padding=padding[0]),
-            columns=Axis(size=width, kernel=kernel[1], stride=stride[1], padding=padding[1]),
+            columns=Axis(
+                size=width, kernel=kernel[1], stride=stride[1], padding=padding[1], pixels=pixels
+            ),
         )
         self._depth = self._span.depth if depth is None else depth
-        self._row_class = tuple(row_class or [0] * self._span.rows.outputs)
-        self._column_class = tuple(column_class or [0] * self._span.columns.outputs)
-        _require_simd(simd, channels, self._span.taps)
+        _require_lanes(simd, channels, self._span)
+        self._row_class = tuple(row_class or [0] * self._span.rows.steps)
+        self._column_class = tuple(column_class or [0] * self._span.columns.steps)
         self._require_sizes()
         self._together = max(simd // channels, 1)
         self._slices = max(channels // simd, 1)
@@ -123,7 +132,7 @@ class Window(wiring.Component):
         classes = (max(self._row_class) + 1) * (max(self._column_class) + 1)
         super().__init__({
             "i": In(stream.Signature(self._pixel)),
-            "o": Out(stream.Signature(window_layout(simd, element, classes))),
+            "o": Out(stream.Signature(window_layout(simd, element, classes, pixels))),
         })
 
     def _require_sizes(self) -> None:
@@ -137,8 +146,8 @@ class Window(wiring.Component):
                     f"{name}s: a kernel of {axis.kernel} with padding {axis.padding} does not "
                     f"slide over {axis.size}"
                 )
-            if len(classes) != axis.outputs:
-                raise ValueError(f"{len(classes)} {name} classes for {axis.outputs} outputs")
+            if len(classes) != axis.steps:
+                raise ValueError(f"{len(classes)} {name} classes for {axis.steps} steps")
         if self._depth & (self._depth - 1) or self._depth < span.least:
             raise ValueError(
                 f"a buffer of {self._depth} pixels must be a power of two of at least "
@@ -152,8 +161,8 @@ class Window(wiring.Component):
             "slice": self._slices,
             "group": self._span.taps // self._together,
             "turn": self._passes,
-            "column": self._span.columns.outputs,
-            "row": self._span.rows.outputs,
+            "column": self._span.columns.steps,
+            "row": self._span.rows.steps,
         })
         room, there = level(m, self._span, self._depth, taken, at)
         m.d.comb += [
@@ -162,7 +171,20 @@ class Window(wiring.Component):
             enable.eq(self.o.ready | ~self.o.valid),
             step.eq(enable & there),
         ]
-        pixels = self._buffer(m, at, enable, taken)
+        m.submodules.buffer = buffer = Buffer(
+            width=self._pixel,
+            depth=self._depth,
+            reaches=reaches(self._span, self._together),
+            home=self._home,
+        )
+        m.d.comb += [
+            buffer.write.eq(taken),
+            buffer.word.eq(self.i.payload),
+            buffer.read.eq(enable),
+            buffer.address.eq(walk(m, self._span, self._depth, self._together, at)),
+            buffer.group.eq(at["group"].value),
+        ]
+        pixels = {f"pixel{number}": pixel for number, pixel in enumerate(buffer.o)}
         labels = {
             "valid": step,
             "border": self._border(m, at),
@@ -172,10 +194,12 @@ class Window(wiring.Component):
         labels = delayed(m, enable, labels)
         if self._slices > 1:  # a register between block memory and the choice of a slice
             labels = delayed(m, enable, labels)
-            pixels = list(delayed(m, enable, {"pixel": pixels[0]}).values())
+            pixels = delayed(m, enable, pixels)
         parts = [Signal(self._part, name="part", reset_less=True) for _ in pixels]
         with m.If(enable):
-            for part, pixel, outside in zip(parts, pixels, labels["outside"], strict=True):
+            for part, pixel, outside in zip(
+                parts, pixels.values(), labels["outside"], strict=True
+            ):
                 m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
                 with m.If(outside):  # comes out as the register's set or reset
                     m.d.sync += part.eq(self._pad)
@@ -187,43 +211,25 @@ class Window(wiring.Component):
         ]
         return m
 
-    def _buffer(
-        self, m: Module, at: dict[str, Counter], enable: Value, taken: Value
-    ) -> list[Value]:
-        """One memory for each tap read together; their outputs, a cycle after the address."""
-        written = Signal(ceil_log2(self._depth))
-        with m.If(taken):
-            m.d.sync += written.eq(written + 1)
-        pixels = []
-        for tap, address in enumerate(walk(m, self._span, self._depth, self._together, at)):
-            ram = Ram(width=self._pixel, depth=self._depth, home=self._home)
-            m.submodules[f"taps{tap}"] = ram
-            m.d.comb += [
-                ram.write.eq(taken),
-                ram.write_address.eq(written),
-                ram.write_data.eq(self.i.payload),
-                ram.read.eq(enable),
-                ram.read_address.eq(address),
-            ]
-            pixels.append(ram.data)
-        return pixels
-
     def _outside(self, m: Module, at: dict[str, Counter]) -> Value:
-        """Which of the taps read together lie in the padding."""
-        outside = []
+        """Which of the taps read together lie in the padding, pixel by pixel."""
+        masks = []
         for name, axis in (("row", self._span.rows), ("column", self._span.columns)):
-            taps_out = Signal(axis.kernel, name=f"{name}_outside")
-            masks = [
-                sum(1 << tap for tap, out in enumerate(axis.outside(output)) if out)
-                for output in range(axis.outputs)
+            of_step = [
+                sum(1 << tap for tap, out in enumerate(axis.outside(step)) if out)
+                for step in range(axis.steps)
             ]
-            m.d.comb += taps_out.eq(chosen(m, f"{name}_mask", at[name].value, masks))
-            outside.append(taps_out)
-        taps = [above | beside for above in outside[0] for beside in outside[1]]
-        return Cat(
-            Cat(taps[tap :: self._together]).bit_select(at["group"].value, 1)
-            for tap in range(self._together)
-        )
+            masks.append(Signal(axis.kernel * axis.pixels, name=f"{name}_outside"))
+            m.d.comb += masks[-1].eq(chosen(m, f"{name}_mask", at[name].value, of_step))
+        outside, kernel = [], self._span.columns.kernel
+        for pixel in range(self._span.columns.pixels):
+            columns = masks[1][pixel * kernel : (pixel + 1) * kernel]
+            taps = [above | beside for above in masks[0] for beside in columns]
+            outside += [
+                Cat(taps[tap :: self._together]).bit_select(at["group"].value, 1)
+                for tap in range(self._together)
+            ]
+        return Cat(outside)
 
     def _border(self, m: Module, at: dict[str, Counter]) -> Value:
         many = max(self._column_class) + 1
@@ -231,11 +237,14 @@ class Window(wiring.Component):
         return row + chosen(m, "column_border", at["column"].value, self._column_class)
 
 
-def _require_simd(simd: int, channels: int, taps: int) -> None:
+def _require_lanes(simd: int, channels: int, span: Span) -> None:
     slices = simd > 0 and channels % simd == 0
-    together = simd > 0 and simd % channels == 0 and taps % (simd // channels) == 0
+    together = simd > 0 and simd % channels == 0 and span.taps % (simd // channels) == 0
     if not (slices or together):
         raise ValueError(
             f"SIMD {simd} neither divides {channels} channels nor is them times a divisor of "
-            f"{taps} taps"
+            f"{span.taps} taps"
         )
+    pixels, outputs = span.columns.pixels, span.columns.outputs
+    if pixels < 1 or outputs % pixels:
+        raise ValueError(f"{pixels} pixels at once do not divide {outputs} columns")

@@ -18,8 +18,8 @@ class Accelerator(wiring.Component):
     entering while the last one leaves; stalls with its output, never drops.
 
     Submodules bear the names of the network's layers, with children ``window``, ``mvu``,
-    ``gather``, ``pool_window`` and ``pool``; the head's are ``window``, ``mvu``, ``scatter``
-    and ``scores``.
+    ``gather``, ``raster`` (where several pixels are computed at once), ``pool_window`` and
+    ``pool``; the head's are ``window``, ``mvu``, ``scatter`` and ``scores``.
 
     Members
     -------

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from hw.cores.gather import Gather, Scatter
 from hw.cores.mvu import Mvu
 from hw.cores.pool import Pool
+from hw.cores.raster import Raster
 from hw.cores.scores import Scores
 from hw.cores.window import Window
 from hw.network.geometry import Geometry
@@ -18,7 +19,7 @@ from hw.plan.plan import Folding
 
 
 class HiddenStage(wiring.Component):
-    """``Window -> Mvu -> Gather [-> Window -> Pool]``: a map in, a map of bits out.
+    """``Window -> Mvu -> Gather [-> Raster] [-> Window -> Pool]``: a map in, a map of bits out.
 
     One pixel a beat on both sides, all channels of it, channel 0 lowest. A frame takes
     `hw.plan.cycles.frame` cycles; the next one enters while the last one leaves.
@@ -40,19 +41,26 @@ class HiddenStage(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
-        rows, columns = memory.border_classes(product)
+        rows, columns = memory.border_classes(product, folding.pixels)
+        limits = memory.limits(self._layer, folding.pixels).tolist()
         m.submodules.window = window = product_window(product, folding, rows, columns)
-        m.submodules.mvu = mvu = product_mvu(product, folding, memory.limits(self._layer).tolist())
-        m.submodules.gather = gather = Gather(folding.pe, cycles.passes(product, folding))
+        m.submodules.mvu = mvu = product_mvu(product, folding, limits)
+        m.submodules.gather = last = Gather(
+            folding.pe, cycles.passes(product, folding), folding.pixels
+        )
         connect(m, flipped(self.i), window.i)
         connect(m, window.o, mvu.i)
-        connect(m, mvu.o, gather.i)
+        connect(m, mvu.o, last.i)
+        if folding.pixels > 1:
+            gather, last = last, Raster(product.outputs, folding.pixels)
+            m.submodules.raster = last
+            connect(m, gather.o, last.i)
         if pool is None:
-            connect(m, gather.o, flipped(self.o))
+            connect(m, last.o, flipped(self.o))
             return m
         m.submodules.pool_window = taps = pool_window(pool.geometry, folding)
         m.submodules.pool = pooled = Pool(any_of=pool.any_of.tolist(), taps=pool.geometry.taps)
-        connect(m, gather.o, taps.i)
+        connect(m, last.o, taps.i)
         connect(m, taps.o, pooled.i)
         connect(m, pooled.o, flipped(self.o))
         return m
@@ -61,16 +69,25 @@ class HiddenStage(wiring.Component):
 class HeadStage(wiring.Component):
     """``Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a frame out.
 
-    The counts of a pass go out one by one while the next pass runs.
+    The counts of a pass go out one by one while the next pass runs: of one pixel at a time.
 
     Members
     -------
     i : In(stream of unsigned(input channels * element bits))
     o : Out(stream of `hw.cores.scores.scores_layout`)
+
+    Raises
+    ------
+    ValueError
+        The folding is of several pixels.
     """
 
     def __init__(self, head: Head, folding: Folding) -> None:
         product = head.product
+        if folding.pixels > 1:
+            raise ValueError(
+                f"layer {head.name!r}: {folding.pixels} pixels at once; a head takes 1"
+            )
         multipliers, offsets = memory.head_affine(head)
         self._window = product_window(product, folding)
         self._mvu = product_mvu(product, folding, None)
@@ -123,6 +140,7 @@ def product_window(
         pad_value=memory.pad_element(product),
         simd=folding.simd,
         passes=cycles.passes(product, folding),
+        pixels=folding.pixels,
         row_class=rows,
         column_class=columns,
         depth=depth,
@@ -154,6 +172,7 @@ def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | No
         beats=cycles.beats(product, folding),
         words=memory.weight_words(product, pe=folding.pe, simd=folding.simd),
         limits=limits,
+        pixels=folding.pixels,
         element=memory.element_bits(product),
         home=folding.weights,
         limits_home=memories.limits_home(words),

@@ -11,11 +11,11 @@ from hw.plan.plan import Plan, Resources
 
 def plan_table(plan: Plan) -> Table:
     """The folding of every layer before anything is built."""
-    table = _table("plan", "layer", "PE x SIMD", "weights", "cycles", "busy", "LUT4", "EBR")
+    table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "LUT4", "EBR")
     for stage in plan.stages:
         folding, cost = stage.folding, stage.estimate
         table.add_row(
-            stage.name, f"{folding.pe} x {folding.simd}", folding.weights, f"{stage.cycles:,}",
+            stage.name, folding.size, folding.weights, f"{stage.cycles:,}",
             f"{stage.cycles / plan.interval:.0%}", f"{cost.lut:,}", str(cost.ebr),
         )
     layers = sum((stage.estimate for stage in plan.stages), Resources())

@@ -90,8 +90,9 @@ def _torch_bits(decision: Decision, folded: np.ndarray) -> np.ndarray:
         (decision.gamma, decision.beta, decision.mean, decision.variance, decision.bias))
     with torch.no_grad():
         values = (sums + bias)[None, :, None, None]
-        if decision.eps:
-            values = functional.batch_norm(values, mean, variance, gamma, beta, eps=decision.eps)
+        if not decision.eps:
+            return (values.view(-1) >= mean).numpy()
+        values = functional.batch_norm(values, mean, variance, gamma, beta, eps=decision.eps)
         return (values >= 0).numpy().reshape(-1)
 
 
@@ -130,7 +131,9 @@ def _decision(block: Block, tensors: Tensors) -> Decision:
     zeros, ones = np.zeros(count, np.float32), np.ones(count, np.float32)
     bias = _array(name, "bias", tensors) if block.product["bias"] else zeros
     if block.batch_norm is None:
-        return Decision(gamma=ones, beta=zeros, mean=zeros, variance=ones, eps=0.0, bias=bias)
+        steps = zeros if block.threshold is None else _array(
+            str(block.threshold["name"]), "threshold", tensors)
+        return Decision(gamma=ones, beta=zeros, mean=steps, variance=ones, eps=0.0, bias=bias)
     norm = str(block.batch_norm["name"])
     decision = Decision(
         gamma=_array(norm, "weight", tensors), beta=_array(norm, "bias", tensors),

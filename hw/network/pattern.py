@@ -1,7 +1,7 @@
 """The pattern hardware understands: an arch grouped into hidden layers and a head, or every reason
 why it cannot be.
 
-    hidden := (conv | dense) [max_pool] [batch_norm] [max_pool] sign [max_pool]
+    hidden := (conv | dense) [max_pool] ([batch_norm] [max_pool] sign | threshold) [max_pool]
     head   := (conv | dense) [batch_norm] [global_average_pool] [flatten]      (ends at 1 x 1)
 
 A hidden layer has one max-pool at most; a flatten stands before the first dense layer.
@@ -19,6 +19,7 @@ from model.refusal import Refusal
 Record = Mapping[str, Any]
 
 PRODUCTS = ("conv", "dense")
+TO_BITS = ("sign", "threshold")
 EXACT = 1 << 24
 """float32, in which PyTorch sums, holds every integer up to this."""
 
@@ -27,13 +28,14 @@ EXACT = 1 << 24
 class Block:
     """The records of one product and what follows it, up to the next product.
 
-    ``pool_first`` says that the pool reads the product's sums, before any batch norm or sign.
+    ``pool_first`` says that the pool reads the product's sums, before any other follower.
     ``last`` is the name of the last record whose output has the block's values.
     """
 
     product: Record
     geometry: Geometry
     batch_norm: Record | None
+    threshold: Record | None
     pool: Geometry | None
     pool_first: bool
     last: str
@@ -123,11 +125,11 @@ class _Walk:
             kind = record["kind"]
             if kind == "max_pool":
                 self._once(record, found)
-                pool, pool_first = self._pool(record), not found.keys() & {"batch_norm", "sign"}
+                pool, pool_first = self._pool(record), not found.keys() & {"batch_norm", *TO_BITS}
             elif kind == "batch_norm":
                 self._norm(record, found)
-            elif kind == "sign":
-                self._once(record, found)
+            elif kind in TO_BITS:
+                self._to_bits(record, found)
             elif kind == "flatten":
                 self._flatten(record, ready=record is followers[-1])
             elif kind == "global_average_pool":
@@ -136,7 +138,7 @@ class _Walk:
             else:
                 self._unsupported(record)
             found.setdefault(kind, record)
-        if not found.keys() & {"sign", "relu"}:
+        if not found.keys() & {*TO_BITS, "relu"}:
             self.say(product, "its sums go on without a sign", "put a sign before the next "
                      "conv or dense")
         return _block(records, geometry, found, pool, pool_first)
@@ -152,9 +154,9 @@ class _Walk:
                 self.shape = self.shape if kind == "batch_norm" else (self.shape[0], 1, 1)
             elif kind == "flatten":
                 self._flatten(record, ready=self.shape[1:] == (1, 1))
-            elif kind == "sign":
+            elif kind in TO_BITS:
                 self.say(record, "the network ends in bits, not in scores", "end with a conv or "
-                         "dense and no sign after it")
+                         f"dense and no {kind} after it")
             elif kind == "max_pool":
                 self.say(record, "max_pool after the last conv or dense", "use "
                          "global_average_pool there, or move the pool before it")
@@ -218,9 +220,20 @@ class _Walk:
                         stride=(down, right), padding=(padding[0], padding[1]), pad=pad)
 
     def _norm(self, record: Record, found: Mapping[str, Record]) -> None:
-        if "sign" in found and "batch_norm" not in found:
-            self.say(record, "batch_norm after the sign", "put it between the conv or dense and "
-                     "the sign")
+        if before := [kind for kind in TO_BITS if kind in found and "batch_norm" not in found]:
+            self.say(record, f"batch_norm after the {before[0]}", "put it between the conv or "
+                     f"dense and {'the sign' if before == ['sign'] else 'a sign'}")
+        else:
+            self._once(record, found)
+
+    def _to_bits(self, record: Record, found: Mapping[str, Record]) -> None:
+        kind = record["kind"]
+        if before := [other for other in TO_BITS if other in found and other != kind]:
+            self.say(record, f"a {kind} of what {found[before[0]]['name']!r} made bits already",
+                     "remove one of them")
+        elif kind == "threshold" and "batch_norm" in found:
+            self.say(record, f"a threshold after the batch_norm {found['batch_norm']['name']!r}",
+                     "use sign there, or put the batch_norm into the threshold")
         else:
             self._once(record, found)
 
@@ -243,7 +256,7 @@ class _Walk:
             self.say(record, "hardware has no residual add yet", "remove it")
         elif kind == "relu":
             self.say(record, "hardware has no relu yet", "use sign")
-        elif kind not in ("max_pool", "batch_norm", "sign", "flatten", "global_average_pool"):
+        elif kind not in ("max_pool", "batch_norm", *TO_BITS, "flatten", "global_average_pool"):
             self.say(record, f"unknown kind {kind!r}", "see model/arch.py for the kinds there are")
         else:
             return False
@@ -254,4 +267,5 @@ def _block(records: list[Record], geometry: Geometry, found: Mapping[str, Record
            pool: Geometry | None, pool_first: bool) -> Block:
     named = [record for record in records if record["kind"] != "flatten"]
     return Block(product=records[0], geometry=geometry, batch_norm=found.get("batch_norm"),
-                 pool=pool, pool_first=pool_first, last=str(named[-1]["name"]))
+                 threshold=found.get("threshold"), pool=pool, pool_first=pool_first,
+                 last=str(named[-1]["name"]))

@@ -21,7 +21,8 @@ Bits = Callable[[np.ndarray], np.ndarray]
 class Decision:
     """What decides a bit; arrays are (MH,) of the checkpoint's float32 values.
 
-    A layer without batch norm has gamma 1, beta 0, mean 0, variance 1 and eps 0.
+    A layer without batch norm has gamma 1, beta 0, variance 1, eps 0, and its thresholds, or 0, as
+    the mean.
     """
 
     gamma: np.ndarray
@@ -60,8 +61,11 @@ class Decision:
         """bool (MH,): float32 rounding decides a reachable sum next to the threshold.
 
         Processors round differently (some fuse multiply and add), so such a bit may differ
-        between the machine that trained and the machine that folds.
+        between the machine that trained and the machine that folds. Without a batch norm there is
+        one addition and one comparison, which no processor rounds in another way.
         """
+        if not self.eps:
+            return np.zeros(len(self.gamma), bool)
         slope = self.gamma.astype(np.float64) / np.sqrt(self.variance.astype(np.float64) + self.eps)
         near = np.zeros(len(slope), bool)
         for folded in (thresholds - 1, thresholds):

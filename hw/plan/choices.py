@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product as pairs
+from itertools import product as triples
 
-from hw.network.layers import Head, Layer, Product
+from hw.network.layers import Head, Layer
 from hw.plan import cycles, memories
 from hw.plan.cost import StageCost
-from hw.plan.memory import pe_choices, simd_choices
+from hw.plan.memory import pe_choices, pixel_choices, simd_choices
 from hw.plan.plan import Folding, Home, Resources
 
 HOMES: tuple[Home, ...] = ("block", "lut")
@@ -33,7 +33,7 @@ def choices(layer: Layer | Head) -> list[Choice]:
     cost = StageCost(layer)
     known = [
         Choice(folding, cycles.frame(layer, folding), cost(folding))
-        for folding in foldings(layer.product)
+        for folding in foldings(layer)
     ]
     known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
     kept: list[Choice] = []
@@ -46,10 +46,17 @@ def choices(layer: Layer | Head) -> list[Choice]:
     return kept
 
 
-def foldings(product: Product) -> Iterator[Folding]:
-    """Every folding that the cores can build and that is worth building."""
+def foldings(layer: Layer | Head) -> Iterator[Folding]:
+    """Every folding that is worth building, but for more pixels at once than there are cycles to
+    pass them on. A head gives its counts one by one: it takes a pixel at a time."""
+    product = layer.product
+    several = [1] if isinstance(layer, Head) else pixel_choices(product.geometry)
     for pe in pe_choices(product):
         for simd in simd_choices(product.geometry):
             words = product.outputs // pe * (product.geometry.size // simd)
-            for weights, buffers in pairs(memories.weights_homes(words), HOMES):
-                yield Folding(pe=pe, simd=simd, weights=weights, buffers=buffers)
+            at_once = [pixels for pixels in several if pixels <= words]
+            homes = memories.weights_homes(words)
+            for pixels, weights, buffers in triples(at_once, homes, HOMES):
+                yield Folding(
+                    pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels
+                )

@@ -19,7 +19,7 @@ class StageCost:
     def __init__(self, layer: Layer | Head) -> None:
         self._layer = layer
         self._element = memory.element_bits(layer.product)
-        self._limits = None if isinstance(layer, Head) else memory.limits(layer)
+        self._limits_of: dict[int, np.ndarray] = {}
 
     def __call__(self, folding: Folding) -> Resources:
         """All of the stage: window, product, and what follows it."""
@@ -27,13 +27,15 @@ class StageCost:
         passes = cycles.passes(product, folding)
         total = parts.window(
             product.geometry, element=self._element, simd=folding.simd, passes=passes,
-            buffer=folding.buffers,
+            buffer=folding.buffers, pixels=folding.pixels,
         )
         total += self._unit(folding)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
-        total += parts.gather(folding.pe, passes)
+        total += parts.gather(folding.pixels * folding.pe, passes)
+        if folding.pixels > 1:
+            total += parts.raster(product.outputs, folding.pixels)
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
@@ -45,21 +47,24 @@ class StageCost:
     def _unit(self, folding: Folding) -> Resources:
         """The matrix-vector unit with its weights and limits."""
         product, pe, simd = self._layer.product, folding.pe, folding.simd
+        sums = folding.pixels * pe
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
         if self._element == 1:
-            total = parts.bit_sums(pe, simd, constant=words == 1)
+            total = parts.bit_sums(pe, simd, folding.pixels, constant=words == 1)
         else:
-            total = parts.integer_sums(pe, simd, self._element, constant=words == 1)
+            total = parts.integer_sums(
+                pe, simd, self._element, folding.pixels, constant=words == 1
+            )
         # Weights are registered: from block memory every bit, from LUTs every one that differs.
         registers = memories.different(lanes, words) if folding.weights == "lut" else lanes
         total += memories.rom(lanes, words, folding.weights) + Resources(ff=registers)
         total += parts.accumulators(
-            pe, self._total_bits, beats, passes, latency.mvu(product, folding)
+            sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
-        if self._limits is None:
-            return total + parts.register(pe * self._count_bits)
-        return total + parts.register(pe) + self._starts(folding)
+        if isinstance(self._layer, Head):
+            return total + parts.register(sums * self._count_bits)
+        return total + parts.register(sums) + self._starts(folding)
 
     @property
     def _count_bits(self) -> int:
@@ -71,12 +76,12 @@ class StageCost:
     @property
     def _total_bits(self) -> int:
         """Of a running sum, which with limits starts from one of them, negated."""
-        return self._count_bits + (self._limits is not None)
+        return self._count_bits + isinstance(self._layer, Layer)
 
     def _starts(self, folding: Folding) -> Resources:
         """What running sums start from: a word for every border class and pass."""
         starts = self._start_words(folding)
-        changing = np.bitwise_or.reduce(starts ^ starts[:1], axis=0)
+        changing = np.bitwise_or.reduce(starts ^ starts[:1, :1], axis=0)
         changing &= (1 << self._total_bits) - 1
         if memories.limits_home(len(starts)) == "block":
             bits = int(np.bitwise_count(changing).sum())
@@ -88,17 +93,33 @@ class StageCost:
         return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
 
     def _start_words(self, folding: Folding) -> np.ndarray:
-        """int64 (words, PE): the limits on the count, negated."""
-        assert self._limits is not None, "a head has no limits"
-        product, pe = self._layer.product, folding.pe
-        passes = cycles.passes(product, folding)
-        negative = product.weights.reshape(product.outputs, -1) < 0
-        lanes = np.arange(negative.shape[1]) % folding.simd
-        # Integers go in pairs: only the first one's sign is made good for.
-        missing = negative[:, lanes % 2 == 1].sum(axis=1) if self._element > 1 else 0
-        starts = -(self._limits + missing).reshape(len(self._limits), passes, pe)
+        """int64 (words, different pixels, PE): the limits on the count, negated."""
+        pe, limits = folding.pe, self._side_by_side(folding.pixels)
+        classes, pixels, outputs = limits.shape
+        passes = outputs // pe
+        starts = -(limits + self._missing(folding.simd)).reshape(classes, pixels, passes, pe)
         turns = 1 << (passes - 1).bit_length()
-        return np.pad(starts, ((0, 0), (0, turns - passes), (0, 0))).reshape(-1, pe)
+        starts = np.pad(starts, ((0, 0), (0, 0), (0, turns - passes), (0, 0)))
+        return starts.transpose(0, 2, 1, 3).reshape(-1, pixels, pe)
+
+    def _side_by_side(self, pixels: int) -> np.ndarray:
+        """int64 (classes, different pixels, MH): limits of so many pixels at once."""
+        if pixels not in self._limits_of:
+            assert isinstance(self._layer, Layer), "a head has no limits"
+            limits = memory.limits(self._layer, pixels)
+            each = limits.reshape(len(limits), pixels, -1)
+            self._limits_of[pixels] = np.unique(each, axis=1)
+        return self._limits_of[pixels]
+
+    def _missing(self, simd: int) -> np.ndarray | int:
+        """By how much the lanes of integers give too much, channel by channel: they go in pairs,
+        and only the first one's sign is made good for."""
+        if self._element == 1:
+            return 0
+        product = self._layer.product
+        negative = product.weights.reshape(product.outputs, -1) < 0
+        lanes = np.arange(negative.shape[1]) % simd
+        return negative[:, lanes % 2 == 1].sum(axis=1)
 
     def _scores(self, head: Head) -> Resources:
         multipliers, offsets = memory.head_affine(head)

@@ -19,19 +19,26 @@ def beats(product: Product, folding: Folding) -> int:
     return product.geometry.size // folding.simd
 
 
+def step(product: Product, folding: Folding) -> int:
+    """Cycles of an output position, or of as many side by side as are computed at once."""
+    return passes(product, folding) * beats(product, folding)
+
+
 def parts(layer: Layer | Head, folding: Folding) -> dict[str, int]:
     """Cycles of a frame in every part of a layer; the parts work at the same time.
 
     ``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of it
-    and through the matrix-vector unit. A pool writes every bit pixel and reads a tap a cycle;
-    a head takes its counts one by one.
+    and through the matrix-vector unit, ``raster`` a pixel a cycle out of those computed at once.
+    A pool writes every bit pixel and reads a tap a cycle; a head takes its counts one by one.
     """
     product = layer.product
     geometry = product.geometry
     cycles = {
         "write": geometry.height * geometry.width,
-        "product": geometry.positions * passes(product, folding) * beats(product, folding),
+        "product": geometry.positions // folding.pixels * step(product, folding),
     }
+    if folding.pixels > 1:
+        cycles["raster"] = geometry.positions
     if isinstance(layer, Head):
         cycles["scores"] = geometry.positions * product.outputs
     elif layer.pool:

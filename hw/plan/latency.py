@@ -16,6 +16,7 @@ BIT_LEVELS, INTEGER_LEVELS = 3, 1
 """Adder levels between two pipeline registers of a matrix-vector unit, as `hw.cores.mvu` has."""
 
 LOOKUP = 1
+RASTER = 1
 SCORES = 5
 """Cycles from a beat to its result."""
 
@@ -46,10 +47,12 @@ def window(geometry: Geometry, simd: int) -> int:
 
 def _hidden(layer: Layer, folding: Folding, times: np.ndarray) -> np.ndarray:
     """When every pixel of the layer's output is offered, from when each of its input came."""
-    product = layer.product
-    step = cycles.passes(product, folding) * cycles.beats(product, folding)
-    times = _starts(product.geometry, folding.simd, step, times)
+    product, pixels = layer.product, folding.pixels
+    step = cycles.step(product, folding)
+    times = _starts(product.geometry, folding.simd, step, times, pixels)
     times += step - 1 + mvu(product, folding)
+    if pixels > 1:
+        times = _spaced(np.repeat(times + RASTER, pixels), 1)
     if layer.pool:
         geometry = layer.pool.geometry
         times = _starts(geometry, geometry.channels, geometry.taps, times) + geometry.taps - 1
@@ -65,10 +68,13 @@ def _head(head: Head, folding: Folding, times: np.ndarray) -> int:
     return int(_spaced(ends.ravel(), folding.pe)[-1]) + folding.pe - 1 + SCORES
 
 
-def _starts(geometry: Geometry, simd: int, step: int, times: np.ndarray) -> np.ndarray:
-    """When the first beat of every output position leaves the window."""
+def _starts(
+    geometry: Geometry, simd: int, step: int, times: np.ndarray, pixels: int = 1
+) -> np.ndarray:
+    """When the first beat of every output position, or of every ``pixels`` of them, leaves the
+    window."""
     rows = _needed(geometry.height, geometry.out_height, 0, geometry)
-    columns = _needed(geometry.width, geometry.out_width, 1, geometry)
+    columns = _needed(geometry.width, geometry.out_width, 1, geometry)[pixels - 1 :: pixels]
     last = rows[:, None] * geometry.width + columns[None, :]
     return _spaced(times[last.ravel()] + window(geometry, simd), step)
 

@@ -11,6 +11,8 @@ The accumulator is affine in the count, per channel and border class, so what wa
 into the limit a count is compared with, at no cost.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hw.network.geometry import Geometry
@@ -32,16 +34,20 @@ def pad_element(product: Product) -> int:
     return 0 if pad in ("none", "zero") else int(pad)
 
 
-def border_classes(product: Product) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Class of every output row and of every output column; a position's is
+def border_classes(product: Product, pixels: int = 1) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Class of every output row and of every ``pixels`` output columns; a position's is
     ``row class * (number of column classes) + column class``.
 
     All are 0 unless padding is by taps that do not count: any other pad is an input like others.
     """
     geometry = product.geometry
-    if _ternary(product):
-        return geometry.row_classes[0], geometry.column_classes[0]
-    return (0,) * geometry.out_height, (0,) * geometry.out_width
+    columns = geometry.out_width // pixels
+    if not _ternary(product):
+        return (0,) * geometry.out_height, (0,) * columns
+    known: dict[tuple[int, ...], int] = {}
+    for side_by_side in _side_by_side(geometry, pixels):
+        known.setdefault(side_by_side, len(known))
+    return geometry.row_classes[0], tuple(map(known.__getitem__, _side_by_side(geometry, pixels)))
 
 
 def count_range(product: Product) -> range:
@@ -54,8 +60,9 @@ def count_range(product: Product) -> range:
     return range(size * low, size * high + 1)
 
 
-def limits(layer: Layer) -> np.ndarray:
-    """int64 (classes, MH): a bit is ``count >= limits[border class][channel]``.
+def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
+    """int64 (classes, pixels * MH): the limit on a count, pixel by pixel, channel by channel; a bit
+    is ``count >= limit``.
 
     Limits stay within ``count_range`` and one above, so they fit the count's width plus one value.
     """
@@ -63,7 +70,13 @@ def limits(layer: Layer) -> np.ndarray:
     slope, constants = _accumulator(product)
     exact = -((constants - layer.thresholds) // slope)
     counts = count_range(product)
-    return np.clip(exact, counts.start, counts.stop)
+    limits = np.clip(exact, counts.start, counts.stop)
+    if not _ternary(product):
+        return np.tile(limits, pixels)
+    geometry = product.geometry
+    rows = limits.reshape(-1, len(geometry.column_classes[1]), product.outputs)
+    columns = np.array(list(dict.fromkeys(_side_by_side(geometry, pixels))))
+    return rows[:, columns].reshape(-1, pixels * product.outputs)
 
 
 def head_affine(head: Head) -> tuple[np.ndarray, np.ndarray]:
@@ -107,6 +120,11 @@ def pe_choices(product: Product) -> list[int]:
     return _divisors(product.outputs)
 
 
+def pixel_choices(geometry: Geometry) -> list[int]:
+    """Output pixels side by side that may be computed at once: the divisors of a row's."""
+    return _divisors(geometry.out_width)
+
+
 def check_folding(product: Product, *, pe: int, simd: int) -> None:
     """Raise ValueError unless PE divides the outputs and SIMD is one of `simd_choices`."""
     if pe not in pe_choices(product):
@@ -116,6 +134,12 @@ def check_folding(product: Product, *, pe: int, simd: int) -> None:
         raise ValueError(f"layer {product.name!r}: SIMD {simd} fits neither "
                          f"{product.geometry.channels} channels nor {product.geometry.taps} taps; "
                          f"try {simd_choices(product.geometry)}")
+
+
+def _side_by_side(geometry: Geometry, pixels: int) -> Sequence[tuple[int, ...]]:
+    """The column classes of every ``pixels`` output columns."""
+    columns = geometry.column_classes[0]
+    return [columns[first : first + pixels] for first in range(0, len(columns), pixels)]
 
 
 def _ternary(product: Product) -> bool:

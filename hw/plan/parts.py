@@ -8,7 +8,7 @@ chains included).
 
 from hw.network.geometry import Geometry
 from hw.plan import memories
-from hw.plan.buffers import depth
+from hw.plan.buffers import copies, depth
 from hw.plan.plan import Home, Resources
 
 BIT_LEVELS = 3
@@ -16,13 +16,13 @@ BIT_LEVELS = 3
 
 
 def window(
-    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home
+    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1
 ) -> Resources:
-    """`hw.cores.window`: a memory for each tap read together, its walk, level and loops."""
+    """`hw.cores.window`: a memory for each place read together, its walk, level and loops."""
     pixel, beat = geometry.channels * element, simd * element
     slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
     groups = geometry.taps // together
-    words = depth(geometry)
+    words, places = depth(geometry), copies(geometry, simd, pixels)
     home = memories.buffer_home(words, buffer)
     ram = memories.ram(pixel, words, home)
 
@@ -32,22 +32,25 @@ def window(
     loops = sum(map(_log2, (slices, groups, passes, geometry.out_width, geometry.out_height)))
     padded = sum(geometry.kernel) if any(geometry.padding) else 0
     lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
-    lut += 0.85 * beat * (slices - 1) + 1.7 * (together - 1) * address + 1.14 * together * ram.lut
-    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixel * (slices > 1) + beat
-    ff += together * (ram.ff + pixel * (home == "lut"))
-    return Resources(lut=round(lut), ff=round(ff), ebr=together * ram.ebr)
+    lut += 0.85 * pixels * beat * (slices - 1) + 1.7 * (places - 1) * address
+    lut += 1.14 * places * ram.lut
+    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * (pixel * (slices > 1) + beat)
+    ff += places * (ram.ff + pixel * (home == "lut"))
+    return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
 
-def bit_sums(pe: int, simd: int, *, constant: bool) -> Resources:
+def bit_sums(pe: int, simd: int, pixels: int = 1, *, constant: bool) -> Resources:
     """Inputs registered, XNOR and the count of every lane; without the weights' registers.
 
     ``constant`` weights are part of the logic.
     """
-    ff = simd + pe * (_count_registers(simd) + simd.bit_length())
-    return Resources(lut=round((2.0 if constant else 2.6) * pe * simd), ff=ff)
+    ff = pixels * (simd + pe * (_count_registers(simd) + simd.bit_length()))
+    return Resources(lut=round((2.0 if constant else 2.6) * pixels * pe * simd), ff=ff)
 
 
-def integer_sums(pe: int, simd: int, element: int, *, constant: bool) -> Resources:
+def integer_sums(
+    pe: int, simd: int, element: int, pixels: int = 1, *, constant: bool
+) -> Resources:
     """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
     terms, width = (simd + 1) // 2, element + 1
     shared = simd // 2 * 2 * width + simd % 2 * element
@@ -63,7 +66,7 @@ def integer_sums(pe: int, simd: int, element: int, *, constant: bool) -> Resourc
             lut += 2.1 * different * (terms // 2) * width
         terms = (terms + 1) // 2
         ff += different * terms * width * (terms > 1)
-    return Resources(lut=round(lut), ff=ff)
+    return Resources(lut=round(pixels * lut), ff=pixels * ff)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
@@ -81,6 +84,11 @@ def gather(width: int, beats: int) -> Resources:
     """`hw.cores.gather.Gather`: all but the last beat is kept."""
     loop = _log2(beats)
     return Resources(lut=round(2.5 * loop), ff=width * (beats - 1) + loop)
+
+
+def raster(width: int, pixels: int) -> Resources:
+    """`hw.cores.raster`: a bit is taken or handed on, but in the last pixel only taken."""
+    return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
 
 
 def scatter(width: int, beats: int) -> Resources:

@@ -12,7 +12,8 @@ Home = Literal["block", "lut"]
 
 @dataclass(frozen=True, kw_only=True)
 class Folding:
-    """PE output channels and SIMD inputs at once, and the memory kinds.
+    """P output pixels side by side with PE channels and SIMD inputs of each at once, and the
+    memory kinds. The pixels share what is read of the weights.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
     LUTs whatever ``buffers`` says, as few limits do (`hw.plan.memories`).
@@ -22,6 +23,12 @@ class Folding:
     simd: int
     weights: Home
     buffers: Home = "block"
+    pixels: int = 1
+
+    @property
+    def size(self) -> str:
+        """P x PE x SIMD."""
+        return f"{self.pixels} x {self.pe} x {self.simd}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from hw.cores.lookup import Lookup
 from hw.cores.mvu import Mvu
 from hw.cores.pool import Pool
 from hw.cores.popcount import Popcount
+from hw.cores.raster import Raster
 from hw.cores.scores import Scores
 from hw.cores.span import Axis, Span
 from hw.cores.window import Window
@@ -40,6 +41,7 @@ def scores(**changes: Any) -> Scores:
 @pytest.mark.parametrize(("build", "text"), [
     (lambda: Gather(0, 2), "a beat of 0 bits, 2 of them: both must be at least 1"),
     (lambda: Scatter(3, 0), "a beat of 3 bits, 0 of them: both must be at least 1"),
+    (lambda: Raster(8, 1), "1 pixels of 8 bits: there must be at least 2, of at least 1 bit"),
     (lambda: Pool(any_of=[], taps=4), "any_of is empty"),
     (lambda: Pool(any_of=[True], taps=4, together=3), "3 taps in a beat do not divide the 4"),
     (lambda: Popcount(0, 1), "a count of 0 bits"),
@@ -52,13 +54,17 @@ def scores(**changes: Any) -> Scores:
     (lambda: window(simd=0), "SIMD 0 neither divides 8 channels"),
     (lambda: window(kernel=(7, 3)), "rows: a kernel of 7 with padding 0 does not slide over 6"),
     (lambda: window(padding=(0, 3)), "columns: a kernel of 3 with padding 3 does not slide"),
-    (lambda: window(row_class=[0] * 6), "6 row classes for 4 outputs"),
+    (lambda: window(row_class=[0] * 6), "6 row classes for 4 steps"),
+    (lambda: window(pixels=3), "3 pixels at once do not divide 4 columns"),
+    (lambda: window(pixels=0), "0 pixels at once do not divide 4 columns"),
+    (lambda: window(pixels=2, column_class=[0] * 4), "4 column classes for 2 steps"),
     (lambda: window(depth=24), "a buffer of 24 pixels must be a power of two of at least 18; 64"),
     (lambda: window(depth=16), "a buffer of 16 pixels"),
     (lambda: mvu(words=[0] * 7), "7 weight words are no multiple of 3 beats"),
     (lambda: mvu(words=[]), "0 weight words are no multiple of 3 beats"),
     (lambda: mvu(words=[256] * 6), "a weight word of 9 bits: PE * SIMD is 8"),
     (lambda: mvu(limits=[[1] * 4, [1] * 3]), "3 limits for border class 1: passes * PE is 4"),
+    (lambda: mvu(pixels=3), "4 limits for border class 0: pixels * passes * PE is 12"),
     (lambda: mvu(limits=[]), "limits without a border class; None gives counts"),
     (lambda: scores(offsets=[0]), "2 multipliers and 1 offsets"),
     (lambda: scores(positions=0), "0 positions: there must be at least 1"),

@@ -10,13 +10,15 @@ from amaranth.sim import Simulator
 
 from boards.ulx3s import BOARD
 from hw.cores.mvu import Mvu
+from hw.cores.span import Axis, Span
+from hw.cores.walk import reaches
 from hw.cores.window import Window
 from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
 from hw.network.layers import Network
 from hw.network.reference import Reference
-from hw.plan import cycles, latency
+from hw.plan import buffers, cycles, latency
 from hw.plan.choices import foldings
 from hw.plan.plan import Folding, Plan, Resources, Stage
 from sim.random_networks import random_checkpoint, random_images
@@ -29,12 +31,14 @@ PATIENCE = 10_000
 
 
 def drawn_plan(network: Network, seed: int) -> Plan:
-    """Any quick folding of every layer."""
+    """Any quick folding of every layer, as often with any number of pixels at once."""
     rng = np.random.default_rng([seed, 3])
     stages = []
     for layer in cycles.products(network):
-        quick = [each for each in foldings(layer.product) if cycles.frame(layer, each) <= SLOWEST]
-        folding = quick[rng.integers(len(quick))]
+        quick = [each for each in foldings(layer) if cycles.frame(layer, each) <= SLOWEST]
+        pixels = rng.choice(sorted({each.pixels for each in quick}))
+        alike = [each for each in quick if each.pixels == pixels]
+        folding = alike[rng.integers(len(alike))]
         stages.append(Stage(
             name=layer.name, folding=folding, cycles=cycles.frame(layer, folding),
             estimate=Resources(),
@@ -124,3 +128,13 @@ def test_latency_of_a_window_is_the_planned_one(simd):
     window = Window(channels=16, height=8, width=8, kernel=(3, 3), simd=simd)
     geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
     assert window.latency == latency.window(geometry, simd)
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 3, 6])
+@pytest.mark.parametrize("simd", [1, 4, 16, 48, 144])
+def test_copies_of_a_window_are_the_planned_ones(simd, pixels):
+    geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
+    columns = Axis(size=8, kernel=3, stride=1, padding=0, pixels=pixels)
+    span = Span(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
+    found = set(reaches(span, max(simd // 16, 1)))
+    assert len(found) == buffers.copies(geometry, simd, pixels)

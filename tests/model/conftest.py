@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from model.checkpoint import Checkpoint, export
+from model.data import Images, load
 from model.networks import build
+from model.refusal import Refusal
 
 Arch = dict[str, Any]
 
@@ -72,10 +74,32 @@ def idx_writer() -> Callable[[Path, np.ndarray], None]:
 
 
 @pytest.fixture(scope="session")
-def golden() -> dict[str, np.ndarray]:
+def references() -> Path:
+    """The folder of parameters and outputs that others published."""
+    named = os.environ.get("PURELOGIC_REFERENCES")
+    if not named:
+        pytest.skip("PURELOGIC_REFERENCES names no folder of published references")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def golden(references: Path) -> dict[str, np.ndarray]:
     """Inputs and outputs of the functions published with the papers."""
-    references = os.environ.get("PURELOGIC_REFERENCES")
-    if not references:
-        pytest.skip("PURELOGIC_REFERENCES names no folder of published reference outputs")
-    with np.load(Path(references) / "golden" / "losses_and_binarisers.npz") as archive:
+    with np.load(references / "golden" / "losses_and_binarisers.npz") as archive:
         return dict(archive)
+
+
+@pytest.fixture(scope="session")
+def published_images() -> Callable[[str], Images]:
+    """From the name of a data set to its test images."""
+    directory = os.environ.get("PURELOGIC_DATA")
+
+    def images(name: str) -> Images:
+        if not directory:
+            pytest.skip("PURELOGIC_DATA names no folder of data sets")
+        try:
+            return load(name, directory, "test")
+        except Refusal as refusal:
+            pytest.skip(f"PURELOGIC_DATA: {refusal}")
+
+    return images

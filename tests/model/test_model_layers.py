@@ -5,7 +5,15 @@ import pytest
 import torch
 from torch.nn import functional
 
-from model.layers import BinaryConv2d, BinaryLinear, GlobalAveragePool, InputTable, binarise, sign
+from model.layers import (
+    BinaryConv2d,
+    BinaryLinear,
+    GlobalAveragePool,
+    InputTable,
+    Threshold,
+    binarise,
+    sign,
+)
 
 
 @pytest.mark.parametrize(("x", "out", "gradient"), [
@@ -17,6 +25,23 @@ def test_sign_of_zero_is_one_and_gradient_is_that_of_hardtanh(x, out, gradient):
     result = sign(leaf)
     result.backward(torch.tensor([1.0]))
     assert (result.item(), leaf.grad.item()) == (out, gradient)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (5, 3, 1, 1)])
+def test_threshold_equal_is_one_in_every_channel(shape):
+    layer = Threshold(3)
+    layer.threshold.copy_(torch.tensor([-7.0, 0.0, 2.5]))
+    x = torch.tensor([[-8, -1, 2], [-7, 0, 2.5], [-7.5, -1e-30, 2.4999998], [0, -0.0, 3],
+                      [1e7, -1e7, 2]], dtype=torch.float32)
+    expected = [[-1, -1, -1], [1, 1, 1], [-1, -1, -1], [1, 1, 1], [1, -1, -1]]
+    assert layer(x.reshape(shape)).reshape(5, 3).tolist() == expected
+
+
+def test_threshold_is_not_trained_but_lets_gradients_pass():
+    layer, x = Threshold(1), torch.tensor([[2.5], [9.0]], requires_grad=True)
+    layer.threshold.fill_(3)
+    layer(x).sum().backward()
+    assert (list(layer.parameters()), x.grad.tolist()) == ([], [[1.0], [0.0]])
 
 
 def test_sign_agrees_with_published_binariser_except_at_zero_where_ours_is_one(golden):

@@ -14,7 +14,7 @@ BYTES = [[value - 128 for value in range(256)]]
 
 
 def small(*, weights=(1,), order=("batch_norm", "sign"), bias=None, gamma=1.0, beta=0.0, mean=0.0,
-          variance=1.0):
+          variance=1.0, threshold=0.0):
     """A 1 x 2 image, a 1 x 1 conv with a channel per weight, and a dense head on the bits."""
     outputs = len(weights)
     layers = [{"kind": "conv", "name": "conv", "out": outputs, "kernel": [1, 1],
@@ -27,6 +27,8 @@ def small(*, weights=(1,), order=("batch_norm", "sign"), bias=None, gamma=1.0, b
              "fc.weight": torch.ones(2, outputs * width, dtype=torch.int8)}
     if bias is not None:
         state["conv.bias"] = torch.tensor([float(bias)] * outputs)
+    if "threshold" in order:
+        state["threshold.threshold"] = torch.tensor([float(threshold)] * outputs)
     if "batch_norm" in order:
         state |= {f"batch_norm.{name}": torch.tensor([float(value)] * outputs) for name, value in
                   (("weight", gamma), ("bias", beta), ("running_mean", mean),
@@ -65,6 +67,23 @@ def test_every_sum_gives_pytorchs_bit(order, gamma, beta, bias):
 @pytest.mark.parametrize("order", [("sign",), ("max_pool", "sign"), ("sign", "max_pool")])
 def test_bias_without_batch_norm(order, bias):
     bits_equal(small(order=order, bias=bias))
+
+
+@pytest.mark.parametrize("threshold", [0.0, 4.0, -4.0, 2.5, -2.5, 1e9, -1e9])
+@pytest.mark.parametrize("bias", [None, 2.5, 0.1])
+@pytest.mark.parametrize("order", [
+    ("threshold",), ("max_pool", "threshold"), ("threshold", "max_pool")])
+def test_published_threshold_gives_pytorchs_bit(order, bias, threshold):
+    network = bits_equal(small(order=order, bias=bias, threshold=threshold))
+    assert not any("rounding" in note for note in network.notes)
+
+
+@pytest.mark.parametrize(("given", "folded"), [
+    (4.0, 4), (-4.0, -4), (3.5, 4), (-3.5, -3), (128.0, 128), (129.0, 129), (1e9, 129),
+    (-128.0, -128), (-1e9, -128)])
+def test_published_threshold_is_kept_and_clamped_to_what_sums_reach(given, folded):
+    assert fold(small(order=("threshold",), threshold=given)).layers[0].thresholds.tolist() == [
+        folded]
 
 
 def test_sum_equal_to_the_threshold_is_one():

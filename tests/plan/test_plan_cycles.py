@@ -33,6 +33,13 @@ def test_product_takes_a_beat_for_every_fold(pe, simd, product):
     }
 
 
+def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
+    layer = digits().layers[0]
+    assert cycles.parts(layer, Folding(pe=4, simd=3, weights="block", pixels=7)) == {
+        "write": 784, "product": 784 // 7 * 4 * 3, "raster": 784, "pool_write": 784, "pool": 784,
+    }
+
+
 def test_writing_bounds_a_layer_with_few_outputs():
     layer = hidden(conv((4, 16, 16), 2, 2, stride=4))
     assert cycles.frame(layer, folding(2, 16)) == 256

@@ -21,7 +21,7 @@ SHARE_OF_TINY = 0.0225
 def every(layer) -> list[Choice]:
     return [
         Choice(each, cycles.frame(layer, each), cost.stage(layer, each))
-        for each in foldings(layer.product)
+        for each in foldings(layer)
     ]
 
 

@@ -1,0 +1,92 @@
+"""What the sums of a matrix-vector unit start from: their limits, negated."""
+
+from collections.abc import Sequence
+
+from amaranth import Module, Shape, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from hw.cores.delay import delayed
+from hw.cores.rom import Home, Table
+
+
+class Starts(wiring.Component):
+    """``o[q * pe + p]`` is ``values[border][q * channels + turn * pe + p]``, two cycles later.
+
+    Sums that start alike in every class and pass share what holds it: where pixels side by side
+    differ only at the border of a map, all those in between cost nothing.
+
+    Parameters
+    ----------
+    shape : Shape
+        Of a value.
+    values : sequence (classes) of sequence (pixels * channels) of int
+    pe, passes : int
+        ``channels`` is their product.
+    home : "block" or "lut"
+
+    Members
+    -------
+    enable : In(1)
+        The two cycles are of those.
+    turn : In(ceil_log2(passes))
+    border : In(ceil_log2(classes))
+    o : Out(data.ArrayLayout(shape, pixels * pe))
+    """
+
+    def __init__(
+        self, *, shape: Shape, values: Sequence[Sequence[int]], pe: int, passes: int, home: Home
+    ) -> None:
+        self._shape, self._home = shape, home
+        self._columns = list(_columns(values, pe, passes))
+        super().__init__({
+            "enable": In(1),
+            "turn": In(ceil_log2(passes)),
+            "border": In(ceil_log2(len(values))),
+            "o": Out(data.ArrayLayout(shape, len(self._columns))),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        kept = {column: place for place, column in enumerate(dict.fromkeys(self._columns))}
+        bits = self._shape.width
+        words = [
+            sum((value % (1 << bits)) << (place * bits) for place, value in enumerate(row))
+            for row in zip(*kept, strict=True)
+        ]
+        if len(set(words)) == 1:
+            words = words[:1]
+        m.submodules.table = table = Table(width=len(kept) * bits, words=words, home=self._home)
+        m.d.comb += table.read.eq(self.enable)
+        row = self._read(m, table)
+        for each, column in zip(self.o, self._columns, strict=True):
+            m.d.comb += each.eq(row.word_select(kept[column], bits))
+        return m
+
+    def _read(self, m: Module, table: Table) -> Value:
+        """The table's word two cycles after its address."""
+        address = Signal(len(self.turn) + len(self.border))
+        m.d.comb += address.eq(self.turn | self.border << len(self.turn))
+        if self._home == "block":  # late out of its memory: the register goes behind it
+            m.d.comb += table.address.eq(address)
+            return delayed(m, self.enable, {"row": table.data})["row"]
+        m.d.comb += table.address.eq(delayed(m, self.enable, {"word": address})["word"])
+        return table.data
+
+
+def _columns(
+    values: Sequence[Sequence[int]], pe: int, passes: int
+) -> Sequence[tuple[int, ...]]:
+    """For every sum its values in the order of their addresses; those of no pass are 0."""
+    beyond = (0,) * ((1 << ceil_log2(passes)) - passes)
+    channels = pe * passes
+    return [
+        tuple(
+            value
+            for row in values
+            for value in (*row[first + p : first + channels : pe], *beyond)
+        )
+        for first in range(0, len(values[0]), channels)
+        for p in range(pe)
+    ]

@@ -1,0 +1,50 @@
+"""``python -m model.convert``: a network that others trained becomes a checkpoint."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from model.checkpoint import Checkpoint, save
+from model.importers import bnn_pynq, qonnx
+from model.refusal import Refusal, refusing
+
+IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
+    "bnn-pynq": bnn_pynq.read,
+    "qonnx": qonnx.read,
+}
+
+
+def convert(form: str, source: Path) -> Checkpoint:
+    """The network in ``source``, a file or folder of the format called ``form``.
+
+    Raises
+    ------
+    Refusal
+        For a format nobody wrote an importer for, or a source that is not exactly of that format.
+    """
+    if form not in IMPORTERS:
+        raise Refusal(f"no importer is called {form!r}; choose from {', '.join(IMPORTERS)}")
+    return IMPORTERS[form](source)
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Convert by the arguments; 0 done, 2 unusable input, nothing written."""
+    parser = argparse.ArgumentParser(prog="python -m model.convert", description=__doc__)
+    parser.add_argument("--from", dest="form", required=True, choices=list(IMPORTERS),
+                        help="the format of SRC; docs/convert.md says what each reads")
+    parser.add_argument("source", type=Path, metavar="SRC", help="the published file or folder")
+    parser.add_argument("out", type=Path, metavar="net.pt")
+    given = parser.parse_args(argv)
+    checkpoint = convert(given.form, given.source)
+    save(checkpoint, given.out)
+    products = checkpoint.module().products()
+    weights = sum(product.weight.numel() for product in products)
+    shape = " x ".join(map(str, checkpoint.arch["input"]["shape"]))
+    print(f"{given.out}: images of {shape}, {len(products)} binary layers with {weights:,} weights,"
+          f" {len(checkpoint.classes)} classes")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

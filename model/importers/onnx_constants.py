@@ -1,0 +1,54 @@
+"""Constants of an ONNX graph: nodes that do not see the image are computed when reading."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from model.importers.onnx_graph import Node
+from model.refusal import Refusal
+
+ARITHMETIC: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Pow": np.power}
+
+
+def check_scale(node: Node, scales: list[np.ndarray]) -> None:
+    """Refuse a BipolarQuant whose levels are not +1 and -1."""
+    if len(scales) != 1 or not (scales[0] == 1).all():
+        raise Refusal(f"{node}: a scale other than 1 is not understood")
+
+
+def bipolar(values: np.ndarray) -> np.ndarray:
+    """+1 where a value >= 0, otherwise -1, as float32."""
+    return np.where(values >= 0, np.float32(1), np.float32(-1))
+
+
+def folded(node: Node, values: list[np.ndarray]) -> np.ndarray:
+    """What a node makes of nothing but constants.
+
+    Raises
+    ------
+    Refusal
+        Naming the node, for an operator or constants that nothing can be made of.
+    """
+    given = node.attributes
+    if node.kind == "BipolarQuant":
+        check_scale(node, values[1:])
+    fold: dict[str, Callable[[], Any]] = {
+        "BipolarQuant": lambda: bipolar(values[0]),
+        "Concat": lambda: np.concatenate(values, given["axis"]),
+        "Constant": lambda: given["value"],
+        "Gather": lambda: np.take(values[0], values[1], given.get("axis", 0)),
+        "Identity": lambda: values[0],
+        "Transpose": lambda: np.transpose(values[0], given.get("perm")),
+        "Unsqueeze": lambda: np.expand_dims(
+            values[0], tuple(given["axes"] if "axes" in given else values[1])),
+    }
+    fold |= {kind: lambda: ARITHMETIC[node.kind](values[0], values[1]) for kind in ARITHMETIC}
+    if node.kind not in fold:
+        raise Refusal(f"{node} of constants is not understood")
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(fold[node.kind]())
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        raise Refusal(f"{node} cannot be computed from its constants ({error})") from None

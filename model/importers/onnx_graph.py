@@ -1,0 +1,101 @@
+"""An ONNX file as plain nodes and arrays; the ``onnx`` package is needed here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.refusal import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One operation. ``kind`` is its operator, ``attributes`` are plain values and arrays."""
+
+    name: str
+    kind: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"node {self.name!r} ({self.kind})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Nodes in order, the constants they read, and what comes in and goes out.
+
+    ``inputs`` are shapes by name, without those of constants; an extent that the file leaves open
+    is None.
+    """
+
+    nodes: tuple[Node, ...]
+    constants: dict[str, np.ndarray]
+    inputs: dict[str, tuple[int | None, ...]]
+    outputs: tuple[str, ...]
+
+
+def read(path: Path) -> Graph:
+    """The graph in ``path``; nothing beside that file is opened.
+
+    Raises
+    ------
+    Refusal
+        Where the package is missing, the file is no ONNX model, or keeps tensors in other files.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise Refusal("reading ONNX files needs the package onnx; install it with"
+                      " pip install 'purelogic[qonnx]'") from None
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(path.read_bytes())
+    except OSError as error:
+        raise Refusal(f"{path}: cannot be read ({error.strerror}); give an .onnx file") from None
+    except Exception:
+        # The parser has an exception of its own, of a package that onnx brings along.
+        raise Refusal(f"{path}: not an ONNX model; give an .onnx file") from None
+    if not model.graph.node:
+        raise Refusal(f"{path}: no nodes; give an .onnx file with a network in it")
+    return _graph(model.graph, path)
+
+
+def _graph(graph: Any, path: Path) -> Graph:
+    constants = {tensor.name: _array(tensor, path) for tensor in graph.initializer}
+    nodes = tuple(
+        Node(name=node.name or f"node {number}", kind=node.op_type, domain=node.domain,
+             inputs=tuple(node.input), outputs=tuple(node.output),
+             attributes={given.name: _attribute(given, path) for given in node.attribute})
+        for number, node in enumerate(graph.node))
+    inputs = {value.name: tuple(extent.dim_value or None
+                                for extent in value.type.tensor_type.shape.dim)
+              for value in graph.input if value.name not in constants}
+    return Graph(nodes=nodes, constants=constants, inputs=inputs,
+                 outputs=tuple(value.name for value in graph.output))
+
+
+def _attribute(attribute: Any, path: Path) -> Any:
+    import onnx
+
+    if attribute.type == onnx.AttributeProto.TENSOR:
+        return _array(attribute.t, path)
+    return onnx.helper.get_attribute_value(attribute)
+
+
+def _array(tensor: Any, path: Path) -> np.ndarray:
+    import onnx
+
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        raise Refusal(f"{path}: tensor {tensor.name!r} lies in another file; save the model as one"
+                      " file")
+    try:
+        return np.asarray(onnx.numpy_helper.to_array(tensor))
+    except Exception as error:
+        # Whatever a damaged tensor holds, onnx may stumble over it in any way.
+        line = (str(error) or type(error).__name__).splitlines()[0]
+        raise Refusal(f"{path}: tensor {tensor.name!r} cannot be read ({line})") from None
