@@ -47,7 +47,7 @@ class Measured:
 
 
 def draw(seed: int) -> tuple[Layer | Head, Folding]:
-    """A layer as networks have them and one of its foldings of a pixel at a time, from ``seed`` alone."""
+    """A layer as networks have them and a folding of a pixel at a time, from ``seed`` alone."""
     rng = np.random.default_rng(seed)
     layer = _layer(rng, KINDS[seed % len(KINDS)])
     known = [
