@@ -15,9 +15,9 @@ import numpy as np
 
 from boards.catalogue import board
 from hw.build import build
-from hw.build_job import Request
 from hw.design.accelerator import Accelerator
 from hw.emit.report import Report
+from hw.flow.job import Request
 from hw.network.fold import fold
 from hw.plan.search import plan
 from model.checkpoint import Checkpoint, load

@@ -1,6 +1,5 @@
 """What a board answered to a set of images, and whether that is right."""
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.progress import track
 
 from boards.driver import Driver
 from boards.protocol import Info
+from model import arrays
 from model.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -38,14 +38,7 @@ class Outcome:
 
     def save(self, path: Path) -> None:
         """Write ``scores`` and ``classes``, whole or not at all; `Refusal` if not possible."""
-        partial = path.with_name(path.name + ".partial")
-        try:
-            with partial.open("wb") as file:
-                np.savez(file, scores=self.scores, classes=self.classes)
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise Refusal(f"{path}: cannot be written ({error.strerror}); change --out") from None
+        arrays.write(path, scores=self.scores, classes=self.classes)
 
 
 def classify(driver: Driver, images: np.ndarray) -> Outcome:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from boards.driver import Driver, LinkError, open_port
 from boards.outcome import Outcome, classify, faults
+from model import arrays
 from model.refusal import Refusal, refusing
 
 if TYPE_CHECKING:
@@ -71,35 +71,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _images(given: argparse.Namespace) -> tuple[np.ndarray, np.ndarray | None]:
-    images = _array(given.images)
+    images = arrays.read(given.images)
     if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
         raise Refusal(
             f"{given.images}: {images.dtype} {images.shape}, expected at least one image as"
             " uint8 (N, channels, height, width)"
         )
-    labels = _array(given.labels) if given.labels else None
-    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"):
-        raise Refusal(
-            f"{given.labels}: {labels.dtype} {labels.shape}, expected integers"
-            f" ({len(images)},), a class for every image"
-        )
-    if given.out and not given.out.absolute().parent.is_dir():
-        raise Refusal(f"{given.out}: there is no folder {given.out.parent}; change --out")
+    labels = arrays.read_labels(given.labels, len(images)) if given.labels else None
+    if given.out:
+        arrays.check_folder(given.out)
     return images, labels
-
-
-def _array(path: Path) -> np.ndarray:
-    # As model.evaluate reads it, but that needs PyTorch, which a board's host may not have.
-    try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise Refusal(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        line = (str(error) or "empty").splitlines()[0]
-        raise Refusal(f"{path}: not a .npy array ({line}); write it with numpy.save") from None
-    if not isinstance(array, np.ndarray):
-        raise Refusal(f"{path}: an archive of several arrays; give one .npy array")
-    return array
 
 
 def _network(checkpoint: Path | None) -> "Network | None":

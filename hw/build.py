@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw.build_job import Job, Request
-from hw.build_screen import Screen
 from hw.emit.table import show
 from hw.emit.tools import Failure
+from hw.flow.job import Job, Request
+from hw.flow.screen import Screen
 from hw.steps import STOPS, failures, run
 from model.refusal import Refusal, refusing
 

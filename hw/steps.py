@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from hw.build_back import Pack, Place, Synthesise
-from hw.build_front import Describe, Fold, Load, Spread
-from hw.build_job import Job
-from hw.build_report import Tell
-from hw.build_screen import Screen
-from hw.build_simulate import Simulate
-from hw.build_step import Step
 from hw.emit.table import plan_table
+from hw.flow.back import Pack, Place, Synthesise
+from hw.flow.front import Describe, Fold, Load, Spread
+from hw.flow.job import Job
+from hw.flow.report import Tell
+from hw.flow.screen import Screen
+from hw.flow.simulate import Simulate
+from hw.flow.step import Step
 from model.refusal import Refusal
 
 STEPS: tuple[Step, ...] = (

@@ -1,14 +1,13 @@
 """``python -m model.evaluate``: accuracy or scores of a checkpoint, by PyTorch or in integers."""
 
 import argparse
-import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from model import arrays
 from model.checkpoint import Checkpoint, load
 from model.data import SETS
 from model.data import load as load_set
@@ -69,20 +68,6 @@ def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None
         raise Refusal(f"{where}: no images; give at least one")
 
 
-def read_array(path: Path) -> np.ndarray:
-    """The one array in a ``.npy`` file; pickled objects in it are refused."""
-    try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise Refusal(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        line = (str(error) or "empty").splitlines()[0]
-        raise Refusal(f"{path}: not a .npy array ({line}); write it with numpy.save") from None
-    if not isinstance(array, np.ndarray):
-        raise Refusal(f"{path}: an archive of several arrays; give one .npy array")
-    return array
-
-
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Evaluate by the arguments; 0 done, 2 unusable input."""
@@ -91,10 +76,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.data and (given.labels or not given.data_dir):
         parser.error(f"--data {given.data} brings its labels, and needs --data-dir DIR")
     checkpoint = load(given.checkpoint)
+    if given.out:
+        arrays.check_folder(given.out)
     images, labels = _images(given, checkpoint)
     result = evaluate(checkpoint, images, integer=given.integer, device=given.device)
     if given.out:
-        _write(result, given.out)
+        arrays.write(given.out, scores=result.scores, classes=result.classes)
     _print(result, labels, "the integer reference" if given.integer else "PyTorch")
     return 0
 
@@ -121,28 +108,9 @@ def _images(
         test = load_set(given.data, given.data_dir, "test")
         check_images(test.images, checkpoint, f"--data {given.data}")
         return test.images, test.labels
-    images = read_array(given.images)
+    images = arrays.read(given.images)
     check_images(images, checkpoint, str(given.images))
-    return images, None if given.labels is None else _labels(given.labels, len(images))
-
-
-def _labels(path: Path, count: int) -> np.ndarray:
-    labels = read_array(path)
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise Refusal(f"{path}: {labels.dtype} {labels.shape}, expected integers ({count},), one"
-                      " label per image")
-    return labels
-
-
-def _write(result: Evaluation, out: Path) -> None:
-    partial = out.with_name(out.name + ".partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, scores=result.scores, classes=result.classes)
-        os.replace(partial, out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise Refusal(f"{out}: cannot be written ({error.strerror}); change --out") from None
+    return images, None if given.labels is None else arrays.read_labels(given.labels, len(images))
 
 
 def _print(result: Evaluation, labels: np.ndarray | None, by: str) -> None:

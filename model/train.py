@@ -14,9 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from model.data import SETS, load
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
+from model.settings import Settings
 from model.tables import TABLES, table
 from model.topologies import TOPOLOGIES, topology
-from model.training import Diverged, Line, Settings, train
+from model.training import Diverged, Line, train
 
 
 @refusing

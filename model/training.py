@@ -4,9 +4,9 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,66 +17,17 @@ from model.augmentation import Augmentation
 from model.checkpoint import Checkpoint, export, save
 from model.data import SETS, Images
 from model.journal import Journal
-from model.losses import Variant, distribution_loss, tap_names
+from model.losses import distribution_loss, tap_names
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
 from model.scoring import correct, scores
+from model.settings import Settings
 
-Method = Literal["bnn", "bnn-dl"]
 Line = dict[str, Any]
-
-STEPS = ((0.0, 1.0), (0.2, 0.2), (0.4, 0.1), (0.5, 0.02), (0.6, 0.01), (0.7, 0.002))
-"""BNN-DL's CIFAR-10 schedule: from this share of all epochs on, this share of the first rate."""
-
-
-_OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas"}
 
 
 class Diverged(Exception):
     """The loss is no longer a number; the message says where it began."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Everything that decides the outcome of a run beside the images and the arch.
-
-    Parameters
-    ----------
-    weight : lambda, the factor of the distribution loss; not used by method "bnn".
-    shift, flip : the augmentation of the training images.
-    negative_gammas : share of batch-norm channels that start at -1 in place of +1.
-    threads : CPU threads, on which the last bit of a float sum depends; 0 leaves torch's choice.
-    """
-
-    method: Method
-    data: str
-    epochs: int
-    batch: int = 128
-    lr: float = 5e-3
-    schedule: Literal["cosine", "steps"] = "cosine"
-    weight: float = 2.0
-    variant: Variant = "paper"
-    shift: int = 0
-    flip: bool = False
-    negative_gammas: float = 0.0
-    seed: int = 1
-    threads: int = 0
-
-    def __post_init__(self) -> None:
-        limits = {"epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "weight": (0, 1e9),
-                  "shift": (0, 100), "negative_gammas": (0, 1), "seed": (0, 2**31),
-                  "threads": (0, 1024)}
-        for name, (least, most) in limits.items():
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise Refusal(f"{_OPTIONS.get(name, name)}: {value} is not between {least} and"
-                              f" {most}")
-
-    def rate(self, progress: float) -> float:
-        """Learning rate at ``progress`` in [0, 1) through the run."""
-        if self.schedule == "cosine":
-            return self.lr * 0.5 * (1 + math.cos(math.pi * progress))
-        return self.lr * [share for start, share in STEPS if progress >= start][-1]
 
 
 class Trainer:
@@ -126,10 +77,30 @@ class Trainer:
         return {"epoch": number + 1, "lr": self.optimiser.param_groups[0]["lr"],
                 "cross_entropy": loss, "distribution": penalty, "train_accuracy": right}
 
+    @torch.no_grad()
+    def settle(self, train: Images) -> None:
+        """Take the batch-norm statistics anew over ``train``, now that no weight moves any more.
+
+        The running averages of the last epoch lag behind binary weights, which flip in jumps.
+        """
+        for module in self.network.modules():
+            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                module.reset_running_stats()
+                # No momentum: the plain mean over all batches.
+                module.momentum = None
+        self.network.train()
+        order = torch.randperm(len(train), generator=self._generator(self.settings.epochs))
+        images = torch.as_tensor(train.images)
+        for start in range(0, len(train) - 1, self.settings.batch):
+            self.network(images[order[start : start + self.settings.batch]].to(self.device))
+
+    def _generator(self, number: int) -> torch.Generator:
+        return torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
+
     def _batches(
         self, train: Images, number: int
     ) -> Iterator[tuple[int, tuple[Tensor, Tensor]]]:
-        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
+        generator = self._generator(number)
         order = torch.randperm(len(train), generator=generator)
         images, labels = torch.as_tensor(train.images), torch.as_tensor(train.labels)
         # A last batch of one image is left out: it has no variance to normalise by.
@@ -190,7 +161,8 @@ def train(
 ) -> Checkpoint:
     """Train, write the checkpoint ``out`` with its log beside it, and return it.
 
-    The weights are those of the last epoch: the test images choose nothing.
+    The weights are those of the last epoch, the batch-norm statistics those of all training images
+    under them (`Trainer.settle`): the test images choose nothing.
 
     Raises
     ------
@@ -214,6 +186,7 @@ def train(
         trainer.history.append(line)
         journal.keep(trainer.state(), trainer.history)
         on_epoch(line)
+    trainer.settle(train_set)
     checkpoint = _finished(trainer, plain, train_set, test_set)
     save(checkpoint, out)
     journal.finish(trainer.history, checkpoint.metrics)
@@ -238,6 +211,7 @@ def _finished(
         method=settings.method, arch=arch, state_dict=export(trainer.network),
         classes=list(SETS[settings.data].classes), metrics={},
         training={**asdict(settings), "train_images": len(train_set), "optimiser": "adam",
+                  "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})
     right = correct(scores(checkpoint.module(), test_set.images), test_set.labels)

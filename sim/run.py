@@ -1,7 +1,6 @@
 """``python -m sim.run``: images through the simulated hardware, every score compared."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,9 +17,10 @@ from hw.design.clock import pll
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
+from model import arrays
 from model.checkpoint import load
-from model.evaluate import check_images, read_array
-from model.refusal import Refusal, refusing
+from model.evaluate import check_images
+from model.refusal import refusing
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.player import Failure
 
@@ -30,11 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Simulate by the arguments; 0 all scores equal, 1 not all, 2 unusable input."""
     given = _parser().parse_args(argv)
     checkpoint = load(given.checkpoint)
-    images = read_array(given.images)
+    images = arrays.read(given.images)
     check_images(images, checkpoint, str(given.images))
-    labels = None if given.labels is None else _labels(given.labels, len(images))
-    if given.out and not given.out.absolute().parent.is_dir():
-        raise Refusal(f"{given.out}: no folder {given.out.parent}; change --out")
+    labels = None if given.labels is None else arrays.read_labels(given.labels, len(images))
+    if given.out:
+        arrays.check_folder(given.out)
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
     # As in hw.build the clock the PLL really makes, so that both plan the same design.
@@ -77,14 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _labels(path: Path, count: int) -> np.ndarray:
-    labels = read_array(path)
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise Refusal(f"{path}: {labels.dtype} {labels.shape}, expected integers ({count},), one "
-                      "label per image")
-    return labels
-
-
 def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> Cosimulation:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TimeElapsedColumn())
@@ -104,18 +96,11 @@ def patience(planned: Plan) -> int:
 
 
 def _write(found: Cosimulation, out: Path) -> None:
-    partial = out.with_name(out.name + ".partial")
     interval = np.nan if found.cycles_per_frame is None else found.cycles_per_frame
-    try:
-        with partial.open("wb") as file:
-            np.savez(
-                file, scores=found.scores, classes=found.classes,
-                latency_cycles=found.latency_cycles, cycles_per_frame=interval,
-            )  # fmt: skip
-        os.replace(partial, out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise Refusal(f"{out}: cannot be written ({error.strerror}); change --out") from None
+    arrays.write(
+        out, scores=found.scores, classes=found.classes,
+        latency_cycles=found.latency_cycles, cycles_per_frame=interval,
+    )  # fmt: skip
 
 
 def _show(found: Cosimulation, planned: Plan, labels: np.ndarray | None) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hw import build, build_job
+from hw import build
 from hw.emit.report import Report, read
 from hw.plan.plan import Resources
 from model.checkpoint import save
@@ -48,7 +48,7 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     marks = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()}
     assert "·" in marks and "✓" not in marks
 
-    monkeypatch.setattr(build_job, "ATTEMPTS", 1)
+    monkeypatch.setattr("hw.flow.job.ATTEMPTS", 1)
     assert road(tmp_path, "--clock", "300") == 1
     assert "the clock reaches" in capsys.readouterr().err
     assert not (tmp_path / "out" / "design.bit").exists()

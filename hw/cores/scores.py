@@ -1,6 +1,8 @@
 """Scores and their argmax: counts of the last layer, summed over its map, scaled and compared."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from amaranth import Module, Mux, Shape, Signal, Value, unsigned
 from amaranth.hdl import ShapeLike
@@ -102,12 +104,16 @@ class Scores(wiring.Component):
         labels = {
             "valid": taken & at["position"].last,
             "klass": at["klass"].value,
+            "first": at["klass"].value == 0,
             "last": at["klass"].last,
         }
         total = delayed(m, enable, {"total": self._total(m, at, taken)})["total"]
-        multiplier = self._of_class(m, "multipliers", self._multipliers, enable, labels)
+        # Counts of bits bring even multipliers: without their zeros they fit a multiplier block.
+        zeros = _zeros(self._multipliers)
+        odd = [multiplier >> zeros for multiplier in self._multipliers]
+        multiplier = self._of_class(m, "multipliers", odd, enable, labels)
         labels = delayed(m, enable, labels)
-        product = delayed(m, enable, {"product": total * multiplier})["product"]
+        product = delayed(m, enable, {"product": total * multiplier})["product"] << zeros
         offset = self._of_class(m, "offsets", self._offsets, enable, labels)
         labels = delayed(m, enable, labels)
         score = Signal(self.score_shape, reset_less=True)
@@ -117,9 +123,8 @@ class Scores(wiring.Component):
 
         best = Signal(self.score_shape, reset_less=True)
         klass = Signal.like(labels["klass"], name="best_klass")
-        higher = Signal()
-        m.d.comb += higher.eq((labels["klass"] == 0) | (score > best))
-        with m.If(enable & labels["valid"] & higher):
+        behind = best - score  # its sign is the comparison: a chain of carries and nothing else
+        with m.If(enable & labels["valid"] & (labels["first"] | behind[-1])):
             m.d.sync += [best.eq(score), klass.eq(labels["klass"])]
         # The comparison is long: its score waits a cycle, until `klass` has followed.
         labels = delayed(m, enable, {"score": score, **labels})
@@ -171,6 +176,12 @@ class Scores(wiring.Component):
 def _shape(values: Sequence[int]) -> Shape:
     """The smallest signed shape that holds them all."""
     return Shape.cast(range(min(*values, -1), max(*values, 0) + 1))
+
+
+def _zeros(values: Sequence[int]) -> int:
+    """Low bits that are 0 in all of them."""
+    together = reduce(or_, values)
+    return (together & -together).bit_length() - 1 if together else 0
 
 
 def _require_classes(multipliers: Sequence[int], offsets: Sequence[int], positions: int) -> None:

@@ -47,7 +47,7 @@ def choices(layer: Layer | Head) -> list[Choice]:
 
 
 def foldings(layer: Layer | Head) -> Iterator[Folding]:
-    """Every folding that the cores can build, but for more pixels at once than there are cycles to
+    """Every folding that is worth building, but for more pixels at once than there are cycles to
     pass them on. A head gives its counts one by one: it takes a pixel at a time."""
     product = layer.product
     several = [1] if isinstance(layer, Head) else pixel_choices(product.geometry)
@@ -55,8 +55,8 @@ def foldings(layer: Layer | Head) -> Iterator[Folding]:
         for simd in simd_choices(product.geometry):
             words = product.outputs // pe * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
-            for pixels, weights, buffers in triples(at_once, HOMES, HOMES):
-                if weights == "block" or words <= memories.FEW:
-                    yield Folding(
-                        pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels
-                    )
+            homes = memories.weights_homes(words)
+            for pixels, weights, buffers in triples(at_once, homes, HOMES):
+                yield Folding(
+                    pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels
+                )

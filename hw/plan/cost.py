@@ -53,7 +53,9 @@ class StageCost:
         if self._element == 1:
             total = parts.bit_sums(pe, simd, folding.pixels)
         else:
-            total = parts.integer_sums(pe, simd, self._element, folding.pixels)
+            total = parts.integer_sums(
+                pe, simd, self._element, folding.pixels, constant=words == 1
+            )
         total += memories.rom(lanes, words, folding.weights)
         total += Resources(ff=memories.rom_registers(lanes, words, folding.weights))
         total += parts.accumulators(
@@ -77,28 +79,28 @@ class StageCost:
 
     def _starts(self, folding: Folding) -> Resources:
         """What running sums start from: a word for every border class and pass."""
-        words, columns = self._start_words(folding.pe, folding.simd, folding.pixels)
-        if columns == 0:
-            return Resources()
-        home = memories.limits_home(words)
-        registers = columns if home == "lut" else memories.rom_registers(columns, words, home)
-        return memories.rom(columns, words, home) + Resources(ff=registers)
-
-    def _start_words(self, pe: int, simd: int, pixels: int) -> tuple[int, int]:
-        """How many, and how many of their bits are not the same in all of them.
-
-        Pixels that start alike throughout share theirs.
-        """
-        limits = self._side_by_side(pixels)
-        classes, _, outputs = limits.shape
-        passes = outputs // pe
-        starts = -(limits + self._missing(simd)).reshape(classes, -1, passes, pe)
-        turns = 1 << (passes - 1).bit_length()
-        if turns > passes:
-            starts = np.pad(starts, ((0, 0), (0, 0), (0, turns - passes), (0, 0)))
-        changing = np.bitwise_or.reduce(starts ^ starts[:1, :, :1], axis=(0, 2))
+        starts = self._start_words(folding)
+        changing = np.bitwise_or.reduce(starts ^ starts[:1, :1], axis=0)
         changing &= (1 << self._total_bits) - 1
-        return classes * turns, int(np.bitwise_count(changing).sum())
+        if memories.limits_home(len(starts)) == "block":
+            bits = int(np.bitwise_count(changing).sum())
+            registers = memories.rom_registers(bits, len(starts), "block")
+            return memories.rom(bits, len(starts), "block") + Resources(ff=registers)
+        # In logic, the copies of a sign are one.
+        widest = np.maximum(starts, ~starts).max(axis=0)
+        copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
+        bits = int((np.bitwise_count(changing) - np.maximum(copies, 0)).sum())
+        return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
+
+    def _start_words(self, folding: Folding) -> np.ndarray:
+        """int64 (words, different pixels, PE): the limits on the count, negated."""
+        pe, limits = folding.pe, self._side_by_side(folding.pixels)
+        classes, pixels, outputs = limits.shape
+        passes = outputs // pe
+        starts = -(limits + self._missing(folding.simd)).reshape(classes, pixels, passes, pe)
+        turns = 1 << (passes - 1).bit_length()
+        starts = np.pad(starts, ((0, 0), (0, 0), (0, turns - passes), (0, 0)))
+        return starts.transpose(0, 2, 1, 3).reshape(-1, pixels, pe)
 
     def _side_by_side(self, pixels: int) -> np.ndarray:
         """int64 (classes, different pixels, MH): limits of so many pixels at once."""
@@ -154,8 +156,23 @@ def surroundings(network: Network) -> Resources:
 
 def _lookup(network: Network) -> Resources:
     """The input table in LUTs: a function of 8 bits for every bit of an entry."""
-    bits = memory.element_bits(network.products[0])
-    return Resources(lut=0, ff=len(network.table) * bits + 1)
+    product = network.products[0]
+    bits = memory.element_bits(product)
+    codes = (network.table > 0).astype(int) if product.binary else network.table
+    columns = [channel >> bit & 1 for channel in codes for bit in range(bits)]
+    return Resources(lut=sum(map(_function, columns)), ff=len(columns) + 1)
+
+
+def _function(column: np.ndarray) -> int:
+    """About the LUT4 of a function of 8 bits, (256,): one for each different function of the low
+    four, and a choice between them by the high four; a wire costs nothing."""
+    byte = np.arange(256)
+    if any(len(set(column ^ (byte >> bit & 1))) == 1 for bit in range(8)):
+        return 0
+    low = column.reshape(16, 16)
+    kinds = {tuple(row) for row in low}
+    needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
+    return len(needed) + len(kinds) - 1
 
 
 def _bits(values: np.ndarray) -> int:

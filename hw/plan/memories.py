@@ -72,6 +72,13 @@ def buffer_home(words: int, wanted: Home) -> Home:
     return "lut" if words <= SHALLOW else wanted
 
 
+def weights_homes(words: int) -> tuple[Home, ...]:
+    """Where weights may live: few in LUTs, a LUT4 for 16 at least, many in blocks."""
+    if words <= _CELL:
+        return ("lut",)
+    return ("block", "lut") if words <= FEW else ("block",)
+
+
 def limits_home(words: int) -> Home:
     """Where the limits of a matrix-vector unit live, a word for every border class and pass."""
     return "lut" if words <= FEW else "block"

@@ -30,15 +30,16 @@ def window(
     home = memories.buffer_home(words, buffer)
     ram = memories.ram(pixel, words, home)
 
-    address = _log2(words)
-    walk = address * (2 if groups > 1 else 1)
+    address, level = _log2(words), _log2(words + geometry.height * geometry.width)
+    moves = geometry.positions > 1
+    walk = address * ((groups > 1) + (moves or groups > 1))
     loops = sum(map(_log2, (slices, groups, passes, geometry.out_width, geometry.out_height)))
     padded = sum(geometry.kernel) if any(geometry.padding) else 0
-    lut = 25 + 4.2 * walk + 4.5 * loops + 4.5 * padded + 0.84 * pixels * beat * (slices - 1)
-    lut += 0.85 * (places - 1) * address + places * ram.lut
-    ff = 3 + 1.8 * (words + geometry.height * geometry.width).bit_length() + 2.3 * loops
-    ff += 0.75 * walk + pixels * (pixel * (slices > 1) + beat) + places * ram.ff
-    ff += places * pixel * (home == "lut")
+    lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
+    lut += 0.85 * pixels * beat * (slices - 1) + 1.7 * (places - 1) * address
+    lut += 1.14 * places * ram.lut
+    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * (pixel * (slices > 1) + beat)
+    ff += places * (ram.ff + pixel * (home == "lut"))
     return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
 
@@ -51,19 +52,35 @@ def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
-def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources:
-    """Sum and difference of every two inputs, shared; picked and added for every output."""
-    pairs, width = (simd + 1) // 2, element + (simd - 1).bit_length()
-    adders = simd // 2 * 2 * (element + 1) + pe * (pairs - 1) * (element + 2)
-    picks = pe * pairs * (element + 1)
-    ff = 2 * simd * element + pe * (pairs - 1) * (element + 2) + pe * width
-    return Resources(lut=round(1.2 * pixels * (adders + picks)), ff=pixels * ff)
+def integer_sums(
+    pe: int, simd: int, element: int, pixels: int = 1, *, constant: bool
+) -> Resources:
+    """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
+    terms, width = (simd + 1) // 2, element + 1
+    shared = simd // 2 * 2 * width + simd % 2 * element
+    lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
+    if not constant:
+        lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
+    inputs = 2
+    while terms > 1:  # a register behind every level of adders but the last
+        inputs, width = 2 * inputs, width + 1
+        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
+        different = min(pe, 1 << min(inputs - 1, 60)) if constant else pe
+        if constant:
+            lut += 2.1 * different * (terms // 2) * width
+        terms = (terms + 1) // 2
+        ff += different * terms * width * (terms > 1)
+    return Resources(lut=round(pixels * lut), ff=pixels * ff)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
-    """The running sum of every output, its loops, and what is known of a beat on its way."""
+    """The running sum of every output, its loops, and what is known of a beat on its way.
+
+    A single beat of a single pass has nothing to run: a constant is added.
+    """
     loops = _log2(beats) + _log2(passes)
-    lut = 18 + pe * (width // 2 + 1) * 2 + 3 * loops
+    each = 2 * (width // 2 + 1) if beats * passes > 1 else width
+    lut = 18 + pe * each + 3 * loops
     return Resources(lut=round(lut), ff=pe * width + 3 * loops + 7 * cycles)
 
 
@@ -106,7 +123,7 @@ def sums(width: int, classes: int) -> Resources:
 
 def register(width: int) -> Resources:
     """`hw.cores.register`: two words."""
-    return Resources(lut=width + 3, ff=2 * width + 2)
+    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
 
 
 def _log2(number: int) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from hw import build
 from hw.build import default_out
-from hw.build_folder import Folder, key
+from hw.flow.folder import Folder, key
 from model.refusal import Refusal
 
 

@@ -14,7 +14,7 @@ from model.arch import parse
 from model.checkpoint import export, load, save
 from model.networks import build
 from model.refusal import Refusal
-from model.training import Settings
+from model.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs" / "checkpoint.md"
 

@@ -121,7 +121,7 @@ def test_data_set_of_another_shape_and_missing_checkpoint_are_refused(folder, mn
 
 def test_output_that_cannot_be_written_is_refused(folder, capsys):
     assert command(folder, "--out", str(folder / "none" / "Z.npz")) == 2
-    assert "Z.npz: cannot be written" in capsys.readouterr().err
+    assert "Z.npz: there is no folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [

@@ -3,14 +3,14 @@
 
 from pydantic import TypeAdapter
 
-from hw.build_folder import code, fingerprint, key, write_text
-from hw.build_front import VERILOG
-from hw.build_job import NETWORK, Job
-from hw.build_screen import Note
-from hw.build_step import Step
 from hw.emit.energy import Operations
 from hw.emit.report import Simulation
 from hw.emit.tools import Failure
+from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.front import VERILOG
+from hw.flow.job import NETWORK, Job
+from hw.flow.screen import Note
+from hw.flow.step import Step
 from model.evaluate import evaluate
 from sim.cosimulate import cosimulate
 from sim.player import Failure as Stuck
@@ -30,7 +30,7 @@ class Simulate(Step):
         images = [path for path in (asked.images, asked.labels, *beside) if path]
         files = [job.folder / VERILOG, job.folder / NETWORK, asked.checkpoint, *images]
         names = [str(path) for path in images]
-        rooms = ("sim", "hw/network", "model", "hw/build_simulate.py")
+        rooms = ("sim", "hw/network", "model", "hw/flow/simulate.py")
         return key(
             [fingerprint(path) for path in files], names, asked.simulate, asked.seed, code(*rooms)
         )

@@ -1,13 +1,11 @@
 """The steps of the tools: simulation, synthesis, placement, bitstream."""
 
-
-
-from hw.build_folder import code, fingerprint, key
-from hw.build_job import Job
-from hw.build_screen import Note
-from hw.build_step import Step
 from hw.emit import bitstream, place, project, synth
 from hw.emit.tools import ECPPACK, NEXTPNR, YOSYS
+from hw.flow.folder import code, fingerprint, key
+from hw.flow.job import Job
+from hw.flow.screen import Note
+from hw.flow.step import Step
 
 SIMULATION = "simulation.json"
 

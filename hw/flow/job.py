@@ -9,8 +9,6 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
-from hw import build_plan
-from hw.build_folder import Folder
 from hw.design.clock import pll
 from hw.emit import project
 from hw.emit.energy import Operations
@@ -18,11 +16,14 @@ from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import Report, Simulation
 from hw.emit.synth import Synthesis
+from hw.flow.folder import Folder
 from hw.network import archive
 from hw.network.layers import Network
+from hw.plan import archive as plans
 from hw.plan.plan import Plan, Stage
+from model import arrays
 from model.checkpoint import Checkpoint, load
-from model.evaluate import check_images, read_array
+from model.evaluate import check_images
 from model.refusal import Refusal
 
 NETWORK, PLAN = "network.npz", "plan.json"
@@ -128,7 +129,7 @@ class Job:
 
     @cached_property
     def plan(self) -> Plan:
-        return build_plan.read(self.folder / PLAN, self.network, self.board, self.device)
+        return plans.read(self.folder / PLAN, self.network, self.board, self.device)
 
     @cached_property
     def project(self) -> Project:
@@ -159,15 +160,9 @@ class Job:
 
     def _from_files(self, path: Path, labels: Path | None) -> Images:
         count = self.request.simulate
-        images = read_array(path)
+        images = arrays.read(path)
         check_images(images, self.checkpoint, str(path))
         known = None
         if labels is not None:
-            known = read_array(labels)
-            if known.shape != (len(images),) or known.dtype.kind not in "iu":
-                raise Refusal(
-                    f"{labels}: {known.dtype} {known.shape}, expected integers ({len(images)},), "
-                    f"one label for each image of {path}"
-                )
-            known = known[:count]
+            known = arrays.read_labels(labels, len(images))[:count]
         return Images(source=str(path), images=images[:count], labels=known)

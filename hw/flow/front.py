@@ -4,17 +4,17 @@ from importlib import metadata
 from importlib.util import find_spec
 from shutil import which
 
-from hw import build_plan
-from hw.build_folder import code, fingerprint, key, write_text
-from hw.build_job import NETWORK, PLAN, Job
-from hw.build_screen import Note
-from hw.build_step import Step
 from hw.cores.uart import divisor
 from hw.design.accelerator import Accelerator
 from hw.design.top import Ulx3sTop, describe
 from hw.emit import project, verilog
+from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.job import NETWORK, PLAN, Job
+from hw.flow.screen import Note
+from hw.flow.step import Step
 from hw.network import archive
 from hw.network.fold import fold
+from hw.plan import archive as plans
 from hw.plan.search import plan
 from model.refusal import Refusal
 
@@ -72,7 +72,7 @@ class Spread(Step):
         job.plan = plan(
             job.network, job.board, job.variant, fps=asked.fps, fill=asked.fill, clock=job.clock
         )
-        write_text(job.folder.new(PLAN), build_plan.text(job.plan))
+        write_text(job.folder.new(PLAN), plans.text(job.plan))
 
     def result(self, job: Job) -> str:
         made = job.plan

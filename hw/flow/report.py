@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from hw.build_folder import code, fingerprint, key, write_text
-from hw.build_job import Job
-from hw.build_screen import Note
-from hw.build_step import Step
 from hw.emit import energy, report, synth
 from hw.emit.report import Counts, LayerReport, Report, Timing
 from hw.emit.synth import REST
+from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.job import Job
+from hw.flow.screen import Note
+from hw.flow.step import Step
 from hw.network.archive import digest
 from hw.network.layers import Head, Layer
 from hw.plan import cycles
@@ -33,7 +33,7 @@ class Tell(Step):
     def inputs(self, job: Job) -> str:
         known = job.folder.steps
         before = [known[name] for name in job.through]
-        made_by = code("hw/emit", "hw/build_report.py")
+        made_by = code("hw/emit", "hw/flow/report.py")
         return key(before, job.request.command, _versions(), made_by)
 
     def run(self, job: Job, note: Note) -> None:

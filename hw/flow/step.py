@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from hw.build_job import Job
-from hw.build_screen import Note
+from hw.flow.job import Job
+from hw.flow.screen import Note
 
 
 class Step(ABC):

@@ -12,7 +12,7 @@ from typing import Any
 from model.refusal import Refusal
 
 LEDGER = "steps.json"
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Folder:

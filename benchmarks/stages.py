@@ -1,0 +1,166 @@
+"""``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
+
+Forty layers of every kind, drawn with their foldings from seeds, are synthesised one by one and
+packed by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what
+`hw.plan.cost` says. A test holds the model to that table.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from amaranth.back import rtlil
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from hw.design.stage import HeadStage, HiddenStage
+from hw.emit import synth
+from hw.emit.place import count
+from hw.emit.tools import NEXTPNR, YOSYS, run
+from hw.network.geometry import Geometry, Pad
+from hw.network.layers import BITS, Head, Layer, Pool, Product
+from hw.plan import cost
+from hw.plan.choices import foldings
+from hw.plan.plan import Folding, Resources
+from model.refusal import refusing
+
+FILE = Path(__file__).with_name("stages.json")
+KINDS = ("first", "conv", "conv", "conv", "dense", "head")
+LANES = 400
+"""Most lanes of a drawn folding: a stage takes seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One drawn stage: its seed, what it is, and what it took."""
+
+    seed: int
+    text: str
+    folding: Folding
+    found: Resources
+
+
+def draw(seed: int) -> tuple[Layer | Head, Folding]:
+    """A layer as networks have them and a folding of a pixel at a time, from ``seed`` alone."""
+    rng = np.random.default_rng(seed)
+    layer = _layer(rng, KINDS[seed % len(KINDS)])
+    known = [
+        each for each in foldings(layer) if each.pe * each.simd <= LANES and each.pixels == 1
+    ]
+    # As many large ones as small ones, though the small ones are fewer.
+    wanted = rng.uniform(1, np.log2(LANES))
+    distances = [abs(np.log2(each.pe * each.simd) - wanted) + rng.random() for each in known]
+    return layer, known[int(np.argmin(distances))]
+
+
+def measure(seed: int) -> Measured:
+    """Synthesise and pack one stage; seconds."""
+    layer, folding = draw(seed)
+    component = (HeadStage if isinstance(layer, Head) else HiddenStage)(layer, folding)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "top.il").write_text(rtlil.convert(component, name="top"))
+        (folder / synth.SCRIPT).write_text(synth.script(["top.il"], []))
+        run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
+        run(
+            NEXTPNR, "--85k", "--package", "CABGA381", "--json", synth.NETLIST, "--pack-only",
+            "--write", "packed.json", folder=folder, log="pack.log",
+        )
+        cells = json.loads((folder / "packed.json").read_text())["modules"]["top"]["cells"]
+    (found,) = count(cells, []).values()
+    return Measured(seed=seed, text=_text(layer), folding=folding, found=found)
+
+
+def read() -> Iterator[Measured]:
+    """The table as it was measured last."""
+    for row in json.loads(FILE.read_text())["stages"]:
+        folding, found = Folding(**row.pop("folding")), Resources(**row.pop("found"))
+        yield Measured(**row, folding=folding, found=found)
+
+
+def _layer(rng: np.random.Generator, kind: str) -> Layer | Head:
+    inputs, size, kernel = BITS, int(rng.choice([5, 7, 8, 14, 16, 28])), int(rng.choice([1, 3, 3]))
+    channels = int(rng.choice([8, 16, 24, 32, 64, 128]))
+    outputs = int(rng.choice([16, 32, 64, 128]))
+    if kind == "first":
+        channels, kernel, size = int(rng.choice([1, 3])), 3, int(rng.choice([16, 28, 32]))
+        inputs = [range(-128, 128), range(-32, 32), range(-1, 7)][rng.integers(3)]
+    elif kind != "conv":
+        size = kernel = int(rng.choice([1, 3, 4, 7]))
+    padding = int(kernel == 3 and size > 3 and rng.random() < 0.6)
+    pad: Pad = ("zero" if rng.random() < 0.7 else "-1") if padding else "none"
+    if kind == "head":
+        outputs = 10
+    geometry = Geometry(
+        channels=channels, height=size, width=size, kernel=(kernel, kernel),
+        padding=(padding, padding), pad=pad,
+    )
+    weights = rng.choice([-1, 1], (outputs, kernel, kernel, channels)).astype(np.int8)
+    product = Product(name=kind, geometry=geometry, weights=weights, inputs=inputs)
+    if kind == "head":
+        scaled = rng.random() < 0.5
+        return Head(
+            product=product, scale=1.0,
+            multipliers=rng.integers(1000, 1 << 17, outputs) if scaled else np.ones(10, np.int64),
+            offsets=rng.integers(-(10**6), 10**6, outputs) if scaled else np.zeros(10, np.int64),
+        )
+    spread = np.sqrt(geometry.size) * max(abs(inputs[0]), abs(inputs[-1])) / 2
+    thresholds = np.rint(rng.normal(0, spread, outputs)).astype(np.int32)
+    pooled = kind != "dense" and rng.random() < 0.4
+    return Layer(product=product, thresholds=thresholds,
+                 pool=_pool(rng, product) if pooled else None)
+
+
+def _pool(rng: np.random.Generator, product: Product) -> Pool:
+    geometry = Geometry(
+        channels=product.outputs, height=product.geometry.out_height,
+        width=product.geometry.out_width, kernel=(2, 2), stride=(2, 2),
+    )
+    return Pool(geometry=geometry, any_of=rng.random(product.outputs) < 0.8)
+
+
+def _text(layer: Layer | Head) -> str:
+    product, geometry = layer.product, layer.product.geometry
+    pooled = " pooled" if isinstance(layer, Layer) and layer.pool else ""
+    return (
+        f"{product.name} {geometry.channels}x{geometry.height}x{geometry.width} to "
+        f"{product.outputs} by {geometry.kernel[0]}, pad {geometry.pad}{pooled}"
+    )
+
+
+def _table(rows: Sequence[Measured]) -> Table:
+    shown = Table("stage", "PE x SIMD", "weights", "buffers", "LUT4", "estimate", "FF", "estimate",
+                  "EBR", "estimate")
+    for row in rows:
+        folding, found = row.folding, row.found
+        said = cost.stage(draw(row.seed)[0], folding)
+        shown.add_row(
+            row.text, f"{folding.pe} x {folding.simd}", folding.weights, folding.buffers,
+            *(str(figure) for pair in zip(asdict(found).values(), asdict(said).values(),
+                                          strict=True) for figure in pair),
+        )
+    return shown
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure the grid again and show it beside the model."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
+    parser.add_argument("--stages", type=int, default=40, help="how many to draw (40)")
+    count_of = parser.parse_args(argv).stages
+    rows = [measure(seed) for seed in track(range(count_of), "synthesising stages")]
+    content: dict[str, Any] = {"tools": [YOSYS.version, NEXTPNR.version]}
+    content["stages"] = [asdict(row) for row in rows]
+    FILE.write_text(json.dumps(content, indent=1) + "\n")
+    Console(width=140).print(_table(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

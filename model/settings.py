@@ -1,0 +1,63 @@
+"""The settings of a training run, refused early when they are out of range."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from model.losses import Variant
+from model.refusal import Refusal
+
+Method = Literal["bnn", "bnn-dl"]
+
+STEPS = ((0.0, 1.0), (0.2, 0.2), (0.4, 0.1), (0.5, 0.02), (0.6, 0.01), (0.7, 0.002))
+"""BNN-DL's CIFAR-10 schedule: from this share of all epochs on, this share of the first rate."""
+
+_OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that decides the outcome of a run beside the images and the arch.
+
+    Parameters
+    ----------
+    weight : lambda, the factor of the distribution loss; not used by method "bnn".
+    shift, flip : the augmentation of the training images.
+    negative_gammas : share of batch-norm channels that start at -1 in place of +1.
+    threads : CPU threads, on which the last bit of a float sum depends; 0 leaves torch's choice.
+
+    Raises
+    ------
+    Refusal
+        For a value out of its range, which it states.
+    """
+
+    method: Method
+    data: str
+    epochs: int
+    batch: int = 128
+    lr: float = 5e-3
+    schedule: Literal["cosine", "steps"] = "cosine"
+    weight: float = 2.0
+    variant: Variant = "paper"
+    shift: int = 0
+    flip: bool = False
+    negative_gammas: float = 0.0
+    seed: int = 1
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        limits = {"epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "weight": (0, 1e9),
+                  "shift": (0, 100), "negative_gammas": (0, 1), "seed": (0, 2**31),
+                  "threads": (0, 1024)}
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise Refusal(f"{_OPTIONS.get(name, name)}: {value} is not between {least} and"
+                              f" {most}")
+
+    def rate(self, progress: float) -> float:
+        """Learning rate at ``progress`` in [0, 1) through the run."""
+        if self.schedule == "cosine":
+            return self.lr * 0.5 * (1 + math.cos(math.pi * progress))
+        return self.lr * [share for start, share in STEPS if progress >= start][-1]

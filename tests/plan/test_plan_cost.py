@@ -1,0 +1,90 @@
+"""The cost model against synthesised and packed stages, and memories as yosys maps them."""
+
+import statistics
+
+import numpy as np
+import pytest
+from plan_networks import conv, digits, hidden
+
+from benchmarks.stages import draw, read
+from hw.plan import cost, memories, parts
+from hw.plan.plan import Folding, Resources
+
+MEASURED = tuple(read())
+"""What ``python -m benchmarks.stages`` found the last time."""
+
+
+def estimate(seed: int, folding: Folding) -> Resources:
+    layer, _ = draw(seed)
+    return cost.stage(layer, folding)
+
+
+@pytest.mark.parametrize("row", MEASURED, ids=lambda row: f"{row.seed}: {row.text}")
+def test_block_memory_of_a_stage_is_exact(row):
+    assert estimate(row.seed, row.folding).ebr == row.found.ebr
+
+
+@pytest.mark.parametrize("field", ["lut", "ff"])
+def test_logic_of_a_stage_is_within_five_percent_on_average(field):
+    errors = [
+        abs(getattr(estimate(row.seed, row.folding), field) / getattr(row.found, field) - 1)
+        for row in MEASURED
+    ]
+    assert len(errors) == 40
+    assert statistics.mean(errors) < 0.05
+    assert max(errors) < 0.3
+
+
+@pytest.mark.parametrize(("width", "words", "blocks"), [
+    (1, 600, 1), (9, 2048, 1), (10, 1024, 1), (10, 2048, 2), (36, 512, 1), (37, 512, 2),
+    (36, 513, 2), (72, 700, 4), (64, 1152, 6), (64, 2048, 8), (32, 3000, 6), (5, 5000, 2),
+    (2, 9000, 1), (1, 20000, 2), (288, 36, 8), (17, 2049, 3), (40, 1500, 4), (12, 4608, 3),
+])
+def test_blocks_are_counted_as_yosys_packs_them(width, words, blocks):
+    assert memories.blocks(width, words)[0] == blocks
+
+
+@pytest.mark.parametrize(("words", "rows"), [(512, 1), (1024, 1), (1152, 3)])
+def test_a_wide_memory_deeper_than_a_block_chooses_among_rows(words, rows):
+    assert memories.blocks(64 if rows > 1 else 18, words)[1] == rows
+
+
+@pytest.mark.parametrize(("width", "words", "found"), [(64, 1, 0), (64, 2, 1), (64, 16, 64)])
+def test_few_constants_are_shared(width, words, found):
+    assert memories.different(width, words) == found
+
+
+@pytest.mark.parametrize(("words", "homes"), [
+    (16, ("lut",)), (17, ("block", "lut")), (64, ("block", "lut")), (65, ("block",)),
+])
+def test_homes_of_weights(words, homes):
+    assert memories.weights_homes(words) == homes
+
+
+def test_limits_that_never_differ_cost_no_memory():
+    layer = hidden(conv((16, 8, 8), 16, 3))
+    layer.thresholds[:] = 5
+    alike = cost.stage(layer, Folding(pe=2, simd=16, weights="block"))
+    layer.thresholds[:8] = -7
+    assert cost.stage(layer, Folding(pe=2, simd=16, weights="block")).lut > alike.lut
+
+
+def test_a_constant_layer_costs_less_than_one_that_is_read_from_memory():
+    constant, read_out = (parts.bit_sums(16, 72, constant=each) for each in (True, False))
+    assert constant.lut < read_out.lut
+
+
+def test_surroundings_hold_two_images_in_blocks():
+    assert cost.surroundings(digits()).ebr == 1
+
+
+@pytest.mark.parametrize(("table", "least", "most"), [
+    pytest.param(lambda byte: byte - 128, 0, 2, id="identity: an inverter"),
+    pytest.param(lambda byte: (byte + 13) // 2 - 64, 5, 30, id="a shifted half: 12"),
+    pytest.param(lambda byte: (byte * 37 + byte**2 // 5) % 256 - 128, 80, 400, id="arbitrary"),
+])
+def test_input_table_costs_what_it_is(table, least, most):
+    network = digits()
+    plain = cost.surroundings(network).lut
+    network.table[:] = table(np.arange(256))
+    assert least <= cost.surroundings(network).lut - plain <= most

@@ -1,0 +1,132 @@
+"""The search, against trying every combination; and what it says when nothing fits."""
+
+import itertools
+import re
+
+import pytest
+from plan_networks import cnv, digits, tiny
+
+from boards.ulx3s import BOARD
+from hw.plan import cost, cycles
+from hw.plan.choices import Choice, choices, foldings
+from hw.plan.plan import Resources
+from hw.plan.search import fits, plan
+from model.refusal import Refusal
+
+SHARE_OF_TINY = 0.0225
+"""Of an 85F: the smallest folding of `tiny` fits, the fastest does not."""
+
+
+def every(layer) -> list[Choice]:
+    return [
+        Choice(each, cycles.frame(layer, each), cost.stage(layer, each))
+        for each in foldings(layer)
+    ]
+
+
+def combinations(network, budget: Resources):
+    """Interval and area of every combination of foldings within a budget."""
+    device = BOARD.devices["85F"]
+    for combination in itertools.product(*map(every, cycles.products(network))):
+        cells = sum(each.cells for each in combination)
+        ebr = sum(each.estimate.ebr for each in combination)
+        if cells <= min(budget.lut, budget.ff) and ebr <= budget.ebr:
+            area = cells / device.lut + ebr / device.ebr
+            yield max(each.cycles for each in combination), area
+
+
+def area(made) -> float:
+    cells = sum(max(stage.estimate.lut, stage.estimate.ff) for stage in made.stages)
+    ebr = sum(stage.estimate.ebr for stage in made.stages)
+    return cells / made.device.lut + ebr / made.device.ebr
+
+
+def left(share: float, network) -> Resources:
+    device, around = BOARD.devices["85F"], cost.surroundings(network)
+    return Resources(
+        lut=int(device.lut * share) - around.lut, ff=int(device.ff * share) - around.ff,
+        ebr=int(device.ebr * share) - around.ebr,
+    )
+
+
+def test_fastest_within_a_share_is_the_fastest_and_then_the_smallest():
+    network = tiny()
+    made = plan(network, BOARD, fill=SHARE_OF_TINY)
+    known = sorted(combinations(network, left(SHARE_OF_TINY, network)))
+    assert (made.interval, area(made)) == known[0]
+    assert made.interval > plan(network, BOARD, fill=1.0).interval
+
+
+@pytest.mark.parametrize("limit", [40, 72, 150, 1000])
+def test_smallest_at_a_rate_is_the_smallest(limit):
+    network = tiny()
+    made = plan(network, BOARD, fps=80e6 / limit)
+    enough = [area for interval, area in combinations(network, left(1.0, network))
+              if interval <= limit]
+    assert area(made) == min(enough)
+    assert made.frames_per_second >= 80e6 / limit
+
+
+@pytest.mark.parametrize(("network", "fill"), [
+    pytest.param(digits(), 0.05, id="digits-0.05"),
+    pytest.param(digits(), 0.2, id="digits-0.2"),
+    pytest.param(cnv(), 0.6, id="cnv-0.6"),
+    pytest.param(cnv(), 1.0, id="cnv-1.0"),
+])
+def test_plan_stays_within_its_share(network, fill):
+    made = plan(network, BOARD, fill=fill)
+    assert made.estimate.lut <= fill * made.device.lut
+    assert made.estimate.ff <= fill * made.device.ff
+    assert made.estimate.ebr <= fill * made.device.ebr
+    stages = sum((stage.estimate for stage in made.stages), cost.surroundings(network))
+    assert made.estimate == stages
+    assert made.interval == max(stage.cycles for stage in made.stages)
+
+
+def test_more_of_the_device_is_never_slower():
+    intervals = [plan(digits(), BOARD, fill=fill).interval for fill in (0.05, 0.1, 0.2, 0.4)]
+    assert intervals == sorted(intervals, reverse=True)
+
+
+def test_a_faster_clock_needs_less_area():
+    slow, fast = (plan(digits(), BOARD, fps=10_000, clock=clock) for clock in (50e6, 100e6))
+    assert area(fast) < area(slow)
+    assert (slow.clock, fast.clock) == (50e6, 100e6)
+
+
+
+
+def test_pareto_choices_lose_nothing():
+    for layer in cycles.products(tiny()):
+        kept = choices(layer)
+        for one in every(layer):
+            assert any(
+                each.cycles <= one.cycles and each.cells <= one.cells
+                and each.estimate.ebr <= one.estimate.ebr
+                for each in kept
+            )
+
+
+@pytest.mark.parametrize(("options", "text"), [
+    ({"fill": 0.02}, r"needs about [\d,]+ LUT4 against 1,672, .* in 2% of LFE5U-85F; "
+                     r"try a larger --fill"),
+    ({"variant": "12F"}, r"needs about .* EBR against 5 in 10% of LFE5U-12F; "
+                         r"try --variant 45F or a larger --fill"),
+    ({"variant": "12F", "fps": 20_000}, r"LUT4 against 24,288.* on LFE5U-12F; "
+                                        r"try --variant 45F or a smaller --fps"),
+    ({"fps": 1e6}, r"1e\+06 frames/s at 80 MHz leave 80 cycles a frame, but this network takes "
+                   r"1024 at any folding; lower --fps below 78,125 or raise --clock"),
+    ({"fps": 0}, r"--fps 0 is no frame rate"),
+    ({"fill": 1.5}, r"--fill 1.5 is no share of a device"),
+    ({"variant": "66F"}, r"no variant '66F'"),
+])
+def test_refusal_says_what_it_needs_and_what_to_change(options, text):
+    with pytest.raises(Refusal) as refused:
+        plan(cnv(), BOARD, **options)
+    assert re.search(text, str(refused.value))
+    assert "\n" not in str(refused.value)
+
+
+def test_fits_says_whether_a_device_is_large_enough():
+    assert fits(digits(), BOARD, "12F") is None
+    assert "LFE5U-12F" in str(fits(cnv(), BOARD, "12F"))
