@@ -1,14 +1,16 @@
 """``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
 
-Forty layers of every kind, drawn with their foldings from seeds, are synthesised one by one and
+Sixty layers of every kind, drawn with their foldings from seeds, are synthesised one by one and
 packed by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what
 `hw.plan.cost` says. A test holds the model to that table.
 """
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +34,8 @@ from model.refusal import refusing
 
 FILE = Path(__file__).with_name("stages.json")
 KINDS = ("first", "conv", "conv", "conv", "dense", "head")
-LANES = 400
-"""Most lanes of a drawn folding: a stage takes seconds."""
+LANES = 1000
+"""Most lanes of a drawn folding, of all its pixels: a stage takes seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +52,14 @@ def draw(seed: int) -> tuple[Layer | Head, Folding]:
     """A layer as networks have them and a folding of a pixel at a time, from ``seed`` alone."""
     rng = np.random.default_rng(seed)
     layer = _layer(rng, KINDS[seed % len(KINDS)])
-    known = [
-        each for each in foldings(layer) if each.pe * each.simd <= LANES and each.pixels == 1
+    known = [each for each in foldings(layer) if _lanes(each) <= LANES]
+    # As many large ones as small ones, though the small ones are fewer, and a pixel at a time as
+    # often as several.
+    wanted, several = rng.uniform(1, np.log2(LANES)), rng.random() < 0.5
+    distances = [
+        abs(np.log2(_lanes(each)) - wanted) + rng.random() + 2 * ((each.pixels > 1) != several)
+        for each in known
     ]
-    # As many large ones as small ones, though the small ones are fewer.
-    wanted = rng.uniform(1, np.log2(LANES))
-    distances = [abs(np.log2(each.pe * each.simd) - wanted) + rng.random() for each in known]
     return layer, known[int(np.argmin(distances))]
 
 
@@ -125,6 +129,10 @@ def _pool(rng: np.random.Generator, product: Product) -> Pool:
     return Pool(geometry=geometry, any_of=rng.random(product.outputs) < 0.8)
 
 
+def _lanes(folding: Folding) -> int:
+    return folding.pe * folding.simd * folding.pixels
+
+
 def _text(layer: Layer | Head) -> str:
     product, geometry = layer.product, layer.product.geometry
     pooled = " pooled" if isinstance(layer, Layer) and layer.pool else ""
@@ -135,13 +143,13 @@ def _text(layer: Layer | Head) -> str:
 
 
 def _table(rows: Sequence[Measured]) -> Table:
-    shown = Table("stage", "PE x SIMD", "weights", "buffers", "LUT4", "estimate", "FF", "estimate",
+    shown = Table("stage", "P x PE x SIMD", "weights", "buffers", "LUT4", "estimate", "FF", "estimate",
                   "EBR", "estimate")
     for row in rows:
         folding, found = row.folding, row.found
         said = cost.stage(draw(row.seed)[0], folding)
         shown.add_row(
-            row.text, f"{folding.pe} x {folding.simd}", folding.weights, folding.buffers,
+            row.text, f"{folding.pixels} x {folding.pe} x {folding.simd}", folding.weights, folding.buffers,
             *(str(figure) for pair in zip(asdict(found).values(), asdict(said).values(),
                                           strict=True) for figure in pair),
         )
@@ -152,9 +160,10 @@ def _table(rows: Sequence[Measured]) -> Table:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the grid again and show it beside the model."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
-    parser.add_argument("--stages", type=int, default=40, help="how many to draw (40)")
+    parser.add_argument("--stages", type=int, default=60, help="how many to draw (60)")
     count_of = parser.parse_args(argv).stages
-    rows = [measure(seed) for seed in track(range(count_of), "synthesising stages")]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for tools of its own
+        rows = list(track(pool.map(measure, range(count_of)), "synthesising stages", count_of))
     content: dict[str, Any] = {"tools": [YOSYS.version, NEXTPNR.version]}
     content["stages"] = [asdict(row) for row in rows]
     FILE.write_text(json.dumps(content, indent=1) + "\n")

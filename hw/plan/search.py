@@ -112,7 +112,7 @@ def _budget(device: Device, share: float, around: Resources) -> Resources:
     return Resources(
         lut=int(device.lut * share) - around.lut,
         ff=int(device.ff * share) - around.ff,
-        ebr=int(device.ebr * share) - around.ebr,
+        ebr=device.ebr - around.ebr,
     )
 
 
