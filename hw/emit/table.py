@@ -18,11 +18,9 @@ def plan_table(plan: Plan) -> Table:
             stage.name, folding.size, folding.weights, f"{stage.cycles:,}",
             f"{stage.cycles / plan.interval:.0%}", f"{cost.lut:,}", str(cost.ebr),
         )
-    layers = sum((stage.estimate for stage in plan.stages), Resources())
     total = plan.estimate
-    table.add_row(
-        "rest", "", "", "", "", f"{total.lut - layers.lut:,}", str(total.ebr - layers.ebr)
-    )
+    rest = total - sum((stage.estimate for stage in plan.stages), Resources())
+    table.add_row("rest", "", "", "", "", f"{rest.lut:,}", str(rest.ebr))
     table.add_section()
     table.add_row(
         "all", "", "", f"{plan.interval:,}", "", f"{total.lut:,}", str(total.ebr), style="bold"

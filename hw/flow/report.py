@@ -128,12 +128,7 @@ def _total(job: Job) -> Counts:
 
 def _around(plan: Plan) -> Resources:
     """What the plan estimates for everything that is no layer."""
-    layers = sum((stage.estimate for stage in plan.stages), Resources())
-    return Resources(
-        lut=plan.estimate.lut - layers.lut,
-        ff=plan.estimate.ff - layers.ff,
-        ebr=plan.estimate.ebr - layers.ebr,
-    )
+    return plan.estimate - sum((stage.estimate for stage in plan.stages), Resources())
 
 
 def _timing(job: Job) -> Timing | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product as triples
+
+import numpy as np
 
 from hw.network.layers import Head, Layer
 from hw.plan import cycles, memories
@@ -22,28 +23,21 @@ class Choice:
     cycles: int
     estimate: Resources
 
-    @cached_property
-    def cells(self) -> int:
-        """Logic cells: one holds a LUT4 and a flip-flop, so the scarcer of the two counts."""
-        return max(self.estimate.lut, self.estimate.ff)
-
 
 def choices(layer: Layer | Head) -> list[Choice]:
-    """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
+    """Every choice of a layer that no other is as good as in cycles, LUT4, flip-flops and EBR
+    together, from the fastest on."""
     cost = StageCost(layer)
     known = [
         Choice(folding, cycles.frame(layer, folding), cost(folding))
         for folding in foldings(layer)
     ]
-    known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
-    kept: list[Choice] = []
-    for choice in known:
-        if not any(
-            other.cells <= choice.cells and other.estimate.ebr <= choice.estimate.ebr
-            for other in kept
-        ):
-            kept.append(choice)
-    return kept
+    figures = np.array([(one.cycles, *one.estimate.figures) for one in known])
+    kept: list[int] = []
+    for index in np.lexsort(figures.T[::-1]):
+        if not (figures[kept] <= figures[index]).all(axis=1).any():
+            kept.append(index)
+    return [known[index] for index in kept]
 
 
 def foldings(layer: Layer | Head) -> Iterator[Folding]:

@@ -44,6 +44,16 @@ class Resources:
             lut=self.lut + other.lut, ff=self.ff + other.ff, ebr=self.ebr + other.ebr
         )
 
+    def __sub__(self, other: "Resources") -> "Resources":
+        return Resources(
+            lut=self.lut - other.lut, ff=self.ff - other.ff, ebr=self.ebr - other.ebr
+        )
+
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """LUT4, flip-flops, EBR."""
+        return self.lut, self.ff, self.ebr
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
