@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hw.emit.report import Counts, LayerReport, Report, Simulation
+from hw.plan.front import Front
 from hw.plan.plan import Plan, Resources
 
 
@@ -26,6 +27,28 @@ def plan_table(plan: Plan) -> Table:
         "all", "", "", f"{plan.interval:,}", "", f"{total.lut:,}", str(total.ebr), style="bold"
     )
     return table
+
+
+def front_table(front: Front) -> Table:
+    """What every rate costs, from the smallest design to the fastest."""
+    title = f"{front.board} {front.device} at {front.clock / 1e6:g} MHz"
+    units = ("cycles", "frames/s", "latency", "LUT4", "FF", "EBR", "bound by")
+    table = _table(f"designs for {title}", *units)
+    table.columns[0].justify = "right"
+    table.columns[-1].justify = "left"
+    for point in front.points:
+        table.add_row(
+            f"{point.interval:,}", rate(point.frames_per_second), f"{point.latency * 1e6:,.1f} us",
+            *(f"{figure:,}" for figure in point.estimate.figures), f"{point.layer} {point.part}",
+        )
+    table.add_section()
+    table.add_row("", "", "there are", *(f"{figure:,}" for figure in front.available.figures))
+    return table
+
+
+def rate(frames_per_second: float) -> str:
+    """Frames/s as people read them."""
+    return f"{frames_per_second:,.{0 if frames_per_second >= 100 else 1}f}"
 
 
 def show(report: Report, console: Console) -> None:

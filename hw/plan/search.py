@@ -58,10 +58,8 @@ def fits(network: Network, board: Board, variant: str | None = None) -> str | No
 class Search:
     """Every folding of a network's layers that is worth building, and the best of them together.
 
-    The smallest design is the one of the fewest logic cells, each of which holds a LUT4 and a
-    flip-flop, so the scarcer of the two counts. All EBR may be used, as there is nothing to be
-    had for those that are left: one counts as a single cell, 0.25 % of an 85F for all of them,
-    which decides between designs that no estimate could tell apart.
+    The smallest design is that of the least `area`. All EBR may be used, as there is nothing to
+    be had for those that are left.
 
     Parameters
     ----------
@@ -201,6 +199,17 @@ class Search:
         )
 
 
+def area(estimate: Resources) -> int:
+    """What "smallest" means, in quarters of a logic cell, which holds a LUT4 and a flip-flop.
+
+    The scarcer of the two takes the cells. The other, that then finds its place in them, counts
+    for a quarter: it is wired as well. An EBR counts as one cell, all of an 85F as 0.25 % of its
+    logic, which decides between designs that no estimate could tell apart.
+    """
+    return int(_area(np.array([estimate.figures]))[0])
+
+
 def _area(totals: np.ndarray) -> np.ndarray:
-    """Logic cells, and one for every EBR, of designs by their LUT4, flip-flops and EBR."""
-    return totals[:, :2].max(axis=1) + totals[:, 2]
+    """`area` of many designs, by their LUT4, flip-flops and EBR."""
+    logic = totals[:, :2]
+    return 4 * logic.max(axis=1) + logic.min(axis=1) + 4 * totals[:, 2]

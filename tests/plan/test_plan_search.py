@@ -30,13 +30,17 @@ def combinations(network, share: float):
     device, around = BOARD.devices["85F"], cost.surroundings(network)
     for combination in itertools.product(*map(every, cycles.products(network))):
         total = sum((each.estimate for each in combination), around)
-        logic = max(total.lut, total.ff)
-        if logic <= int(device.lut * share) and total.ebr <= device.ebr:
-            yield max(each.cycles for each in combination), logic + total.ebr
+        if max(total.lut, total.ff) <= int(device.lut * share) and total.ebr <= device.ebr:
+            yield max(each.cycles for each in combination), size(total)
+
+
+def size(total: Resources) -> int:
+    """The scarcer of LUT4 and flip-flops, the other for a quarter, and the blocks."""
+    return 4 * max(total.lut, total.ff) + min(total.lut, total.ff) + 4 * total.ebr
 
 
 def area(made) -> int:
-    return max(made.estimate.lut, made.estimate.ff) + made.estimate.ebr
+    return size(made.estimate)
 
 
 def test_fastest_within_a_share_is_the_fastest_and_then_the_smallest():
