@@ -20,6 +20,7 @@ from hw.flow.folder import Folder
 from hw.network import archive
 from hw.network.layers import Network
 from hw.plan import archive as plans
+from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage
 from model import arrays
 from model.checkpoint import Checkpoint, load
@@ -42,6 +43,8 @@ class Request:
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
     seed : of the first placement, and of random images where there are no others.
+    explore : tell what every rate would cost instead of building; ``fps`` and ``fill`` are nothing
+        to it.
     command : what was typed, for the report.
     """
 
@@ -57,6 +60,7 @@ class Request:
     labels: Path | None = None
     simulate: int = 32
     seed: int = 1
+    explore: bool = False
     command: str = ""
 
 
@@ -90,6 +94,7 @@ class Job:
     synthesis: Synthesis | None = None
     placement: Placement | None = None
     report: Report | None = None
+    front: Front | None = None
 
     def __post_init__(self) -> None:
         self.board = find_board(self.request.board)
@@ -166,3 +171,9 @@ class Job:
         if labels is not None:
             known = arrays.read_labels(labels, len(images))[:count]
         return Images(source=str(path), images=images[:count], labels=known)
+
+
+def name_of(checkpoint: Path) -> str:
+    """A network's name: its file's, or its folder's where the file is just called net.pt."""
+    folder = checkpoint.absolute().parent.name
+    return folder if checkpoint.stem == "net" and folder else checkpoint.stem

@@ -1,9 +1,11 @@
 """The Pareto front: what every frame rate costs, from the smallest design to the fastest."""
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from boards.board import Board
@@ -14,8 +16,8 @@ from hw.plan.latency import latency
 from hw.plan.plan import Plan, Resources
 from hw.plan.search import Search, area
 
-ROWS = 20
-"""Designs of a front: as many as a person reads, at rates equally many times apart."""
+ROWS, TRIALS = 20, 40
+"""Designs of a front, as many as a person reads, and how many are made to find them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +64,10 @@ def read(text: str) -> Front:
 def explore(
     network: Network, board: Board, variant: str | None = None, *, clock: float | None = None
 ) -> Front:
-    """The smallest design at each of up to `ROWS` rates, anywhere on the device.
+    """The smallest designs at up to `ROWS` rates, anywhere on the device.
 
-    The first is the smallest of all, the last the fastest that fits; of those between, one that
-    is no smaller than a faster one is left out.
+    The first is the smallest of all, the last the fastest that fits. Between, the widest gap is
+    halved again and again, by rate and by area; a design no smaller than a faster one is left out.
 
     Raises
     ------
@@ -76,8 +78,6 @@ def explore(
     slow, fast = search.smallest(), search.fastest()
     if slow is None or fast is None:
         raise search.refusal()
-    limits = np.geomspace(fast.interval, slow.interval, ROWS)[1:-1].astype(int).tolist()
-    between = [made for limit in limits if (made := search.smallest(limit))]
     device = search.device
     return Front(
         network=digest(network),
@@ -85,17 +85,47 @@ def explore(
         device=device.name,
         available=Resources(lut=device.lut, ff=device.ff, ebr=device.ebr),
         clock=search.clock,
-        points=tuple(map(_point, _front([fast, *between, slow]))),
+        points=tuple(map(_point, _designs(search, fast, slow))),
     )
 
 
-def _front(designs: list[Plan]) -> list[Plan]:
-    """Of designs from the fastest on, those smaller than all before them; the fastest last."""
+def _designs(search: Search, fast: Plan, slow: Plan) -> list[Plan]:
+    """From the smallest to the fastest; ``made`` are those of some of the limits, by number."""
+    limits = search.limits
+    first = limits.index(fast.interval)
+    made = {first: fast, len(limits) - 1: slow}
+    while len(made) < TRIALS and len(_front(made)) < ROWS:
+        gaps = [gap for gap in pairwise(sorted(made)) if _between(made, *gap)]
+        if not gaps:
+            break
+        low, high = max(gaps, key=lambda gap: _distance(made[gap[0]], made[gap[1]], fast, slow))
+        middle = search.smallest(limits[(low + high) // 2])
+        assert middle is not None, "what is slower than the fastest fits"
+        made[(low + high) // 2] = middle
+    return _front(made)[::-1]
+
+
+def _between(made: Mapping[int, Plan], low: int, high: int) -> bool:
+    """Whether there may be other designs between two neighbouring limits."""
+    return high - low > 1 and made[low].interval != made[high].interval
+
+
+def _distance(one: Plan, other: Plan, fast: Plan, slow: Plan) -> float:
+    """How far apart two designs are in a picture of the front that is as wide as it is high."""
+    span = math.log(slow.interval / fast.interval), area(fast.estimate) - area(slow.estimate)
+    return math.hypot(
+        math.log(other.interval / one.interval) / span[0],
+        (area(one.estimate) - area(other.estimate)) / max(span[1], 1),
+    )
+
+
+def _front(made: Mapping[int, Plan]) -> list[Plan]:
+    """Of designs by their limits, from the fastest on, those smaller than all faster ones."""
     kept: list[Plan] = []
-    for made in designs:
-        if not kept or area(made.estimate) < area(kept[-1].estimate):
-            kept.append(made)
-    return kept[::-1]
+    for limit in sorted(made):
+        if not kept or area(made[limit].estimate) < area(kept[-1].estimate):
+            kept.append(made[limit])
+    return kept
 
 
 def _point(made: Plan) -> Point:
