@@ -3,31 +3,20 @@
 import numpy as np
 import pytest
 
-from hw.cores.window import Window
 from sim.player import Failure
-from sim.windows import CASES, Case
+from sim.windows import CASES
 from sim.workbench import WAYS, Way, Workbench
 
 FRAMES = 12
 
-READER = [
-    name for name, case in CASES.items() if case.beats_of_frame >= case.map[1] * case.map[2]
-]
-"""Whose rate is the reader's: there the bound is exact."""
-
-enough = Workbench({
-    name: case.window(room=case.span.bound) for name, case in CASES.items()
-})
+enough = Workbench({name: case.window(room=case.bound) for name, case in CASES.items()})
 short = Workbench({
-    name: CASES[name].window(room=CASES[name].span.bound - 1)
-    for name in READER if CASES[name].span.bound > CASES[name].span.least
+    name: case.window(room=case.bound - 1)
+    for name, case in CASES.items() if case.bound > case.least
 })  # fmt: skip
-least = Workbench({
-    name: case.window(room=case.span.least) for name, case in CASES.items()
-})
+least = Workbench({name: case.window(room=case.least) for name, case in CASES.items()})
 stuck = Workbench({
-    name: case.window(room=case.span.least - 1)
-    for name, case in CASES.items() if case.span.least > 1
+    name: case.window(room=case.least - 1) for name, case in CASES.items() if case.least > 1
 })  # fmt: skip
 
 

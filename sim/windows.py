@@ -8,6 +8,7 @@ import numpy as np
 from hw.cores.span import Axis, Span
 from hw.cores.window import Window
 from hw.network.geometry import Geometry, Pad
+from hw.plan import buffers
 from sim.beats import joined
 
 
@@ -44,17 +45,24 @@ class Case:
             kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
             pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
             row_class=geometry.row_classes[0] if self.border else None,
-            column_class=self.column_class if self.border else None, room=room,
+            column_class=self.column_class if self.border else None,
+            depth=buffers.depth(geometry), room=room,
         )  # fmt: skip
 
     @property
-    def span(self) -> Span:
+    def bound(self) -> int:
+        """The fewest pixels of a buffer that keep the rate."""
+        step = self.beats_of_frame * self.pixels // self.geometry.positions
+        return buffers.bound(self.geometry, step, self.pixels)
+
+    @property
+    def least(self) -> int:
+        """The fewest pixels of a buffer without which some position waits for ever."""
         (_, height, width), (ky, kx) = self.map, self.kernel
         (sy, sx), (py, px) = self.stride, self.padding
-        return Span(
-            rows=Axis(size=height, kernel=ky, stride=sy, padding=py),
-            columns=Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.pixels),
-        )
+        rows = Axis(size=height, kernel=ky, stride=sy, padding=py)
+        columns = Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.pixels)
+        return Span(rows=rows, columns=columns).least
 
     @property
     def column_class(self) -> list[int]:
@@ -196,6 +204,13 @@ CASES = {
     ),
     "three_pixels_stride_leaves_rows": Case(
         map=(2, 8, 9), kernel=(2, 2), simd=4, stride=(3, 3), pixels=3
+    ),
+    "whole_row_padded_deep": Case(
+        map=(2, 9, 7), kernel=(3, 1), simd=2, passes=2, padding=(2, 0), pad="zero", border=True,
+        pixels=7,
+    ),
+    "three_pixels_stride_far_beyond_kernel": Case(
+        map=(1, 9, 12), kernel=(1, 1), simd=1, stride=(4, 4), passes=36, pixels=3
     ),
     "two_pixels_of_bytes": Case(
         map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2

@@ -82,23 +82,9 @@ class Span:
                    for row, gone in enumerate(freed))
 
     @property
-    def bound(self) -> int:
-        """Pixels of a buffer from which on a reader never waits while a pixel comes each cycle.
-
-        A row's pixels make room when it is done, and in the next cycle the reader begins the next
-        one, also over the end of a frame: all that its first position needs must be there by then,
-        beside what is not free yet. From there on a reader that has no fewer cycles for a frame
-        than it has pixels needs less than comes in. One pixel less costs such a reader cycles.
-        """
-        last = self.rows.outputs - 1
-        freed = [0, *(self.rows.frees(row) * self.columns.size for row in range(last))]
-        held = [self.needs(row + 1, 0) - freed[row] for row in range(last)]
-        return max([*held, self.pixels + self.needs(0, 0) - freed[last], self.least])
-
-    @property
     def depth(self) -> int:
         """Pixels, a power of two, that hold the rows of any output row and of the next, also over
-        the end of a frame: no less than `bound`, and whole rows, as pixels come in bursts."""
+        the end of a frame; `hw.plan.buffers` knows the rate too, and gives more where needed."""
         last = self.rows.outputs - 1
         freed = [0, *(self.rows.frees(row) for row in range(last))]
         held = [self.rows.needs(row + 1) - freed[row] for row in range(last)]

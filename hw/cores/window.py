@@ -73,8 +73,8 @@ class Window(wiring.Component):
     depth : int
         Pixels of the buffer, a power of two; None takes `hw.cores.span.Span.depth`.
     room : int
-        Pixels of it that are used; None uses all. Below `hw.cores.span.Span.bound` the rate
-        suffers, below `hw.cores.span.Span.least` nothing comes out for ever.
+        Pixels of it that are used; None uses all. Below `hw.cores.span.Span.least` the window
+        stops for ever.
     home : "block" or "lut"
         Where the buffer lives; None takes "lut" up to a depth of `SHALLOW`.
 
@@ -156,7 +156,7 @@ class Window(wiring.Component):
         if self._depth & (self._depth - 1) or self._depth < span.least:
             raise ValueError(
                 f"a buffer of {self._depth} pixels must be a power of two of at least "
-                f"{span.least}; {span.depth} never stalls"
+                f"{span.least}; the default is {span.depth}"
             )
         if not 0 < self._room <= self._depth:
             raise ValueError(f"room for {self._room} pixels in a buffer of {self._depth}")
