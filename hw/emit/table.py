@@ -7,26 +7,33 @@ from rich.text import Text
 
 from hw.emit.report import Counts, LayerReport, Report, Simulation
 from hw.plan.front import Front
+from hw.plan.latency import latencies
 from hw.plan.plan import Plan, Resources
 
 
 def plan_table(plan: Plan) -> Table:
-    """The folding of every layer before anything is built."""
-    table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "LUT4", "EBR")
-    for stage in plan.stages:
-        folding, cost = stage.folding, stage.estimate
+    """The folding of every layer before anything is built: cycles of a frame, the cycle in which
+    the first frame is through it, and its estimate."""
+    table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "through at",
+                   "LUT4", "FF", "EBR")
+    through = latencies(plan.network, plan.foldings)
+    for stage, cycle in zip(plan.stages, through, strict=True):
         table.add_row(
-            stage.name, folding.size, folding.weights, f"{stage.cycles:,}",
-            f"{stage.cycles / plan.interval:.0%}", f"{cost.lut:,}", str(cost.ebr),
+            stage.name, stage.folding.size, stage.folding.weights, f"{stage.cycles:,}",
+            f"{stage.cycles / plan.interval:.0%}", f"{cycle:,}", *_figures(stage.estimate),
         )
     total = plan.estimate
     rest = total - sum((stage.estimate for stage in plan.stages), Resources())
-    table.add_row("rest", "", "", "", "", f"{rest.lut:,}", str(rest.ebr))
+    table.add_row("rest", "", "", "", "", "", *_figures(rest))
     table.add_section()
     table.add_row(
-        "all", "", "", f"{plan.interval:,}", "", f"{total.lut:,}", str(total.ebr), style="bold"
+        "all", "", "", f"{plan.interval:,}", "", f"{through[-1]:,}", *_figures(total), style="bold"
     )
     return table
+
+
+def _figures(resources: Resources) -> list[str]:
+    return [f"{figure:,}" for figure in resources.figures]
 
 
 def front_table(front: Front) -> Table:
@@ -39,10 +46,10 @@ def front_table(front: Front) -> Table:
     for point in front.points:
         table.add_row(
             f"{point.interval:,}", rate(point.frames_per_second), f"{point.latency * 1e6:,.1f} us",
-            *(f"{figure:,}" for figure in point.estimate.figures), f"{point.layer} {point.part}",
+            *_figures(point.estimate), f"{point.layer} {point.part}",
         )
     table.add_section()
-    table.add_row("", "", "there are", *(f"{figure:,}" for figure in front.available.figures))
+    table.add_row("", "", "there are", *_figures(front.available))
     return table
 
 

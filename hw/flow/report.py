@@ -69,7 +69,7 @@ def gather(job: Job) -> Report:
         device=plan.device.name,
         clock=plan.clock,
         interval=plan.interval,
-        latency=latency(job.network, tuple(stage.folding for stage in plan.stages)),
+        latency=latency(job.network, plan.foldings),
         frames_per_second=plan.frames_per_second,
         counts=_total(job),
         available=Resources(lut=plan.device.lut, ff=plan.device.ff, ebr=plan.device.ebr),

@@ -129,8 +129,7 @@ def _front(made: Mapping[int, Plan]) -> list[Plan]:
 
 
 def _point(made: Plan) -> Point:
-    foldings = tuple(stage.folding for stage in made.stages)
-    taken = latency(made.network, foldings)
+    taken = latency(made.network, made.foldings)
     layer, part = _bound(made)
     return Point(
         interval=made.interval,

@@ -23,11 +23,17 @@ SCORES = 5
 
 def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
     """Cycles from the first pixel taken to the class, a pixel coming every cycle."""
+    return latencies(network, foldings)[-1]
+
+
+def latencies(network: Network, foldings: tuple[Folding, ...]) -> tuple[int, ...]:
+    """For every layer the cycle of the first frame's last output; of the head, of its class."""
     height, width = network.input_shape[1:]
-    times = np.arange(height * width) + LOOKUP
+    times, last = np.arange(height * width) + LOOKUP, []
     for layer, folding in zip(network.layers, foldings[:-1], strict=True):
         times = _hidden(layer, folding, times)
-    return _head(network.head, foldings[-1], times)
+        last.append(int(times[-1]))
+    return *last, _head(network.head, foldings[-1], times)
 
 
 def mvu(product: Product, folding: Folding) -> int:

@@ -81,5 +81,9 @@ class Plan:
     estimate: Resources
 
     @property
+    def foldings(self) -> tuple[Folding, ...]:
+        return tuple(stage.folding for stage in self.stages)
+
+    @property
     def frames_per_second(self) -> float:
         return self.clock / self.interval
