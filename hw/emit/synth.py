@@ -26,6 +26,10 @@ _PHASES = (
 )
 """What yosys prints when a phase begins, and what to call it."""
 
+_NAMES = "rename -hide w:*[[]*"
+"""Wires called ``x[0]``, as Amaranth names the parts of an array: abc9 takes them for bit 0 of
+``x``, and then stops at an assertion (rtlil.cc:3091 of yosys 0.70) or crashes."""
+
 Cells = dict[str, int]
 """How many cells of each type, by the type's name in the netlist."""
 
@@ -56,7 +60,7 @@ def script(sources: Sequence[str], keep: Sequence[str]) -> str:
     lines = [f"{read[Path(source).suffix]} {source}" for source in sources]
     lines += ["hierarchy -top top", *gates.SCRIPT]
     lines += [f"setattr -mod -set keep_hierarchy 1 top.{path}" for path in keep]
-    lines += ["synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
+    lines += [_NAMES, "synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
     lines += [f"write_json {NETLIST}"]
     return "\n".join(lines) + "\n"
 
