@@ -4,6 +4,7 @@ import numpy as np
 
 from hw.network.layers import Head, Layer, Network
 from hw.plan import cycles, joints, latency, memories, memory, parts
+from hw.plan.buffers import copies
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
 
@@ -55,7 +56,7 @@ class StageCost:
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
         if self._element == 1:
-            total = parts.bit_sums(pe, simd, folding.pixels)
+            total = self._bit_sums(folding, words)
         else:
             total = parts.integer_sums(
                 pe, simd, self._element, folding.pixels, constant=words == 1
@@ -65,9 +66,17 @@ class StageCost:
         total += parts.accumulators(
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
-        if isinstance(self._layer, Head):
-            return total + parts.register(sums * self._count_bits)
-        return total + parts.register(sums) + self._starts(folding)
+        results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
+        total += parts.queue(results, latency.mvu(product, folding), beats)
+        return total if isinstance(self._layer, Head) else total + self._starts(folding)
+
+    def _bit_sums(self, folding: Folding, words: int) -> Resources:
+        pe, simd = folding.pe, folding.simd
+        geometry = joints.read(self._layer.product, folding, self._joint)
+        inputs = copies(geometry, simd, folding.pixels) * min(simd, geometry.channels)
+        few = folding.weights == "lut"
+        weights = memories.different(pe * simd, words) if few else pe * simd
+        return parts.bit_sums(pe, simd, folding.pixels, inputs=inputs, weights=weights)
 
     @property
     def _count_bits(self) -> int:

@@ -22,13 +22,15 @@ def blocks(width: int, words: int) -> tuple[int, int]:
     """EBR of a memory, and how many of its rows are chosen from by logic.
 
     A memory deeper than a block is split into rows, and what is left of a wide row shares blocks
-    with what is left of the others; of equal block counts yosys takes the fewest rows.
+    with what is left of the others. yosys weighs a block as 128 and a bit chosen from as a half.
     """
-    return min(
-        (-(-rows * width // bits), rows)
-        for bits, deep in _MODES
-        for rows in (-(-words // deep),)
+    modes = ((bits, -(-words // deep)) for bits, deep in _MODES)
+    _, count, rows = min(
+        (128 * count + width * (rows - 1) / 2, count, rows)
+        for bits, rows in modes
+        for count in (-(-rows * width // bits),)
     )
+    return count, rows
 
 
 def ram(width: int, words: int, home: Home) -> Resources:

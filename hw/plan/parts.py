@@ -38,17 +38,27 @@ def window(
     lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
     lut += 0.85 * pixels * beat * (slices - 1) + 1.7 * (places - 1) * address
     lut += 1.14 * places * ram.lut
-    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * (pixel * (slices > 1) + beat)
+    # Neighbouring pixels read the same places.
+    read = places * min(pixel, beat)
+    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * pixel * (slices > 1) + read
     ff += places * (ram.ff + pixel * (home == "lut"))
     return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
 
-def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
-    """Inputs registered twice; the count of every lane in fused leaves, with one left to carry."""
+def bit_sums(
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None
+) -> Resources:
+    """Inputs registered twice; the count of every lane in fused leaves, with one left to carry.
+
+    ``inputs`` and ``weights`` are how many of them differ, which wait once for all that read them:
+    pixels side by side have inputs in common, and few constants have few values.
+    """
     counted, stages = max(simd - 1, 1), count_stages(simd)
+    inputs = pixels * simd if inputs is None else inputs
+    weights = pe * simd if weights is None else weights
     kept = round(_STAGED[min(stages, 4)] * counted) + stages + counted.bit_length() + 1
-    waiting = round(_WAITING * counted)  # inputs wait once for all outputs, weights for all pixels
-    ff = pixels * (2 * simd + waiting + pe * kept) + pe * waiting
+    waiting = _WAITING * counted / simd
+    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * pe * kept
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
@@ -97,7 +107,7 @@ def raster(width: int, pixels: int) -> Resources:
 
 def regroup(width: int) -> Resources:
     """`hw.cores.gather.Regroup` to beats of ``width`` bits, of about as wide ones."""
-    return Resources(lut=round(0.5 * width) + 8, ff=round(0.5 * width) + 4)
+    return Resources(lut=round(0.3 * width) + 6, ff=round(0.3 * width) + 2)
 
 
 def scatter(width: int, beats: int) -> Resources:
@@ -126,9 +136,10 @@ def sums(width: int, classes: int) -> Resources:
     return memories.ram(width, classes, "lut") + Resources(lut=2 * width)
 
 
-def register(width: int) -> Resources:
-    """`hw.cores.register`: two words."""
-    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
+def queue(width: int, latency: int, beats: int) -> Resources:
+    """`hw.cores.queue` behind a pipeline of ``latency`` cycles with a result in ``beats``."""
+    words = 2 + -(-latency // beats)
+    return Resources(lut=(width + 1) * (words - 1) + 6, ff=(width + 2) * words)
 
 
 def _log2(number: int) -> int:
