@@ -16,7 +16,7 @@ from model.refusal import Refusal, refusing
 from model.scoring import device_of
 from model.settings import Settings
 from model.tables import TABLES, table
-from model.topologies import TOPOLOGIES, topology
+from model.topologies import TOPOLOGIES, WIDTH, topology
 from model.training import Diverged, Line, train
 
 
@@ -49,7 +49,9 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--method", required=True, choices=["bnn", "bnn-dl"])
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
-    parser.add_argument("--width", type=int, default=16, help="channels of the first layer")
+    parser.add_argument("--width", type=int,
+                        help="channels of the first layer (default: of the name, cnv and tfc 64, "
+                        f"sfc 256, lfc 1024, else {WIDTH})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
