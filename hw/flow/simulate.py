@@ -1,6 +1,5 @@
 """The step that proves the design: design.v on images, against integers and against PyTorch."""
 
-
 from pydantic import TypeAdapter
 
 from hw.emit.energy import Operations
@@ -13,6 +12,7 @@ from hw.flow.screen import Note
 from hw.flow.step import Step
 from model.evaluate import evaluate
 from sim.cosimulate import cosimulate
+from sim.parts import processors
 from sim.player import Failure as Stuck
 from sim.tools import tools
 
@@ -43,6 +43,7 @@ class Simulate(Step):
                 (job.folder / VERILOG).read_text(),
                 job.network,
                 given.images,
+                jobs=processors(),
                 progress=lambda done: note.say(
                     f"simulating {len(given.images)} images", f"({done} done)"
                 ),
