@@ -115,7 +115,8 @@ def cosimulate(
     played = play_parts(model, requests, engine, jobs=jobs, progress=notify)
     seconds = time.monotonic() - began
     width = port_width(verilog, "o__payload")
-    found = Scores(*map(np.concatenate, zip(*(answers(p, network, width) for p in played), strict=True)))
+    answered = [answers(each, network, width) for each in played]
+    found = Scores(*map(np.concatenate, zip(*answered, strict=True)))
     differing = _differing(found, expected)
     mismatch = None
     if len(differing):
