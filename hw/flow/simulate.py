@@ -32,7 +32,8 @@ class Simulate(Step):
         names = [str(path) for path in images]
         rooms = ("sim", "hw/network", "model", "hw/flow/simulate.py")
         return key(
-            [fingerprint(path) for path in files], names, asked.simulate, asked.seed, code(*rooms)
+            [fingerprint(path) for path in files], names, asked.simulate,
+            asked.seed if job.drawn else None, code(*rooms),
         )
 
     def run(self, job: Job, note: Note) -> None:
