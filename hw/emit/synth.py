@@ -26,11 +26,6 @@ _PHASES = (
 )
 """What yosys prints when a phase begins, and what to call it."""
 
-_OLD_BOXES = "scratchpad -set abc9.xaiger 1"
-"""How abc9 takes carry cells and memories along: the new way of yosys 0.70 stops at an assertion
-(rtlil.cc:3091) in some designs; this is the switch it offers back to the old one (yosys pull
-request 6174)."""
-
 Cells = dict[str, int]
 """How many cells of each type, by the type's name in the netlist."""
 
@@ -61,7 +56,7 @@ def script(sources: Sequence[str], keep: Sequence[str]) -> str:
     lines = [f"{read[Path(source).suffix]} {source}" for source in sources]
     lines += ["hierarchy -top top", *gates.SCRIPT]
     lines += [f"setattr -mod -set keep_hierarchy 1 top.{path}" for path in keep]
-    lines += [_OLD_BOXES, "synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
+    lines += ["synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
     lines += [f"write_json {NETLIST}"]
     return "\n".join(lines) + "\n"
 

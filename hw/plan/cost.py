@@ -3,7 +3,8 @@
 import numpy as np
 
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, latency, memories, memory, parts
+from hw.plan import cycles, joints, latency, memories, memory, parts
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
 
 SLOTS = 2
@@ -16,8 +17,8 @@ class StageCost:
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
 
-    def __init__(self, layer: Layer | Head) -> None:
-        self._layer = layer
+    def __init__(self, layer: Layer | Head, joint: Joint = PIXELS) -> None:
+        self._layer, self._joint = layer, joint
         self._element = memory.element_bits(layer.product)
         self._limits_of: dict[int, np.ndarray] = {}
 
@@ -26,14 +27,17 @@ class StageCost:
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
         total = parts.window(
-            product.geometry, element=self._element, simd=folding.simd, passes=passes,
-            buffer=folding.buffers, pixels=folding.pixels,
+            joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
+            passes=passes, buffer=folding.buffers, pixels=folding.pixels,
         )
         total += self._unit(folding)
+        if self._joint.takes:
+            total += parts.regroup(folding.simd * self._element)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
-        total += parts.gather(folding.pixels * folding.pe, passes)
+        if not self._joint.gives:
+            total += parts.gather(folding.pixels * folding.pe, passes)
         if folding.pixels > 1:
             total += parts.raster(product.outputs, folding.pixels)
         if layer.pool:
@@ -139,9 +143,9 @@ class StageCost:
         return total + parts.sums(_bits(sums), classes)
 
 
-def stage(layer: Layer | Head, folding: Folding) -> Resources:
+def stage(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> Resources:
     """The cost of one layer under one folding."""
-    return StageCost(layer)(folding)
+    return StageCost(layer, joint)(folding)
 
 
 def surroundings(network: Network) -> Resources:
