@@ -20,6 +20,10 @@ OF_A_SEED = ("place", "bitstream", "report")
 """Steps of a build that its placement seed decides."""
 
 
+class Killed(Exception):
+    """A build or a tool of it was ended from outside, which says nothing of the design."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Build:
     """What ``hw.build`` left and said: its report if it came so far, and what failed, if any."""
@@ -45,6 +49,11 @@ def builds(
     ----------
     options : words for ``hw.build`` beside checkpoint, folder and seed.
     folder : gets a build folder and a log for each seed.
+
+    Raises
+    ------
+    Killed
+        A tool was ended by a signal; what was done is kept for the next time.
     """
     folder.mkdir(parents=True, exist_ok=True)
     first = _build(checkpoint, options, folder / "seed1", 1)
@@ -72,10 +81,14 @@ def _build(checkpoint: Path, options: Sequence[str], out: Path, seed: int) -> Bu
     with out.with_suffix(".log").open("w") as log:
         done = subprocess.run([sys.executable, "-m", "hw.build", *words], cwd=ROOT, text=True,
                               check=False, stdout=log, stderr=subprocess.PIPE)
-    told = [line for line in done.stderr.splitlines() if line.startswith(("error:", "failed:"))]
+    told = [line.partition(": ")[2] for line in done.stderr.splitlines()
+            if line.startswith(("error: ", "failed: "))]  # fmt: skip
     failure = None
     if done.returncode:
         failure = "; ".join(told) or f"hw.build ended with {done.returncode}: {done.stderr[-300:]}"
+        failure = failure.replace(f"{ROOT}/", "")
+        if done.returncode < 0 or "ended with status -" in failure:
+            raise Killed(failure)
     # An input that is refused leaves the report of an earlier build, which says nothing of it.
     made = None if done.returncode == 2 else _report(out)
     return Build(seed=seed, report=made, failure=failure)

@@ -113,15 +113,15 @@ def document(found: Measured) -> str:
     """The whole of benchmarks/MNIST.md."""
     report = found.reports[0]
     simulated = found.simulated
-    rate = len(simulated.classes) / simulated.seconds
+    images, cycles = (n / simulated.seconds for n in (len(simulated.classes), simulated.cycles))
     tools = ", ".join(f"{name} {metadata.version(name)}" for name in TOOLS)
     return (
         f"# {CHECKPOINT} on {report.board} {report.device}\n\n"
         "Written by `python -m benchmarks.mnist --data-dir DIR`, where DIR holds MNIST's idx"
         " files.\n\n"
         f"{table(found)}\n"
-        f"The simulation took {simulated.seconds:.0f} s without its compilation, {rate:,.0f}"
-        f" images/s and {simulated.cycles / simulated.seconds:,.0f} cycles/s, in {processors()} processes"
+        f"The simulation took {simulated.seconds:.0f} s without its compilation, {images:,.0f}"
+        f" images/s and {cycles:,.0f} cycles/s, in {processors()} processes"
         f" ({platform.machine()}).\n"
         "Energy is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure"
         " to compare networks by, not the board's supply power.\n\n"

@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks import document
-from benchmarks.builds import ROOT, builds
+from benchmarks.builds import ROOT, Killed, builds
 from benchmarks.measurement import KEPT, Accuracy, Measurement, commit, design, read
 from benchmarks.networks import Inputs, Missing, Source
 from benchmarks.rows import QUICK, QUICK_IMAGES, ROWS, Row
@@ -51,6 +51,8 @@ class Bench:
         ------
         Missing
             The network is made from what is not here.
+        benchmarks.builds.Killed
+            A tool was ended from outside.
         """
         source = row.source
         with self._locks[source.name]:
@@ -107,6 +109,9 @@ def limit(row: Row, checkpoint: Checkpoint) -> str | None:
         now = plan(network, ours, row.variant, fill=row.fill, clock=clock)
     except Refusal:
         return None  # there is no design; its failure says why
+    _, height, width = network.input_shape
+    if now.interval == height * width:
+        return f"the input takes a pixel a cycle, and an image has {now.interval:,}"
     try:
         rate = clock / (now.interval - 0.5)
         next_one = plan(network, ours, row.variant, fps=rate, clock=clock)
@@ -151,9 +156,9 @@ def measure_all(
         say(f"{row.name}: building")
         try:
             found = bench.measure(row)
-        except (Missing, Refusal) as missing:
-            say(f"{row.name}: left out, {missing}")
-            return row.name, str(missing)
+        except (Missing, Killed, Refusal) as reason:
+            say(f"{row.name}: left out, {reason}")
+            return row.name, str(reason)
         found.save(kept)
         say(f"{row.name}: {document.outcome(found)}")
         return row.name, None

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import costs, document, results
+from benchmarks.costs import errors, stale
 from benchmarks.measurement import KEPT, Accuracy, Design, Layer, Measurement, Seed, read
 from benchmarks.rows import ROWS, Row
 from benchmarks.simulator import Played, table
+from benchmarks.stages import Measured, draw
 from hw.emit.energy import Energy
 from hw.emit.report import Simulation
 from hw.plan.plan import Resources
@@ -66,7 +68,8 @@ def test_the_rate_is_of_a_clock_that_was_asked_and_reached(clocks, median, rate)
 def test_the_rate_is_of_the_cycles_that_were_simulated():
     slow = design(115e6, simulated=simulation(cycles=4000.0))
     assert slow.rate == 110e6 / 4000
-    assert "4,000.0 simulated, 3,600 planned" in document.document([ROW], {"cnv-85f": measured(slow)})
+    text = document.document([ROW], {"cnv-85f": measured(slow)})
+    assert "4,000.0 simulated, 3,600 planned" in text
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_the_rate_is_of_the_cycles_that_were_simulated():
                      " 30,000 **not reached**", id="wrong"),
         pytest.param(design(115e6, simulated=None), "wrong: 1 differs; 30,000 **not reached**",
                      id="not simulated"),
-        pytest.param(design(), "no design: 1 differs", id="not placed"),
+        pytest.param(design(), "no design: not placed", id="not placed"),
         pytest.param(None, "no design: 1 differs", id="refused"),
     ],
 )  # fmt: skip
@@ -147,10 +150,25 @@ def test_the_document_holds_what_is_kept():
     assert document.targets(list(ROWS.values()), kept) in results.TABLE.read_text()
 
 
-def test_the_cost_models_error_is_of_every_measured_stage():
-    assert len(costs.errors("lut")) == len(costs.errors("ebr"))
-    assert set(costs.errors("ebr")) == {0.0}
-    assert "| EBR | 0.00% | 0.00% |" in costs.section()
+def test_the_cost_models_error_is_relative_to_what_was_found():
+    drawn = draw(0)
+    found = [Measured(seed=0, text="", folding=drawn.folding, found=drawn.estimate)]
+    assert errors("lut", found) == [0.0]
+    assert stale(found) == []
+    half = replace(drawn.estimate, lut=2 * drawn.estimate.lut)
+    assert errors("lut", [replace(found[0], found=half)]) == [0.5]
+    other = replace(drawn.folding, pe=drawn.folding.pe + 1)
+    assert stale([replace(found[0], folding=other)]) == [0]
+
+
+def test_a_table_of_stages_that_are_drawn_no_more_is_told_of(monkeypatch):
+    drawn = draw(0)
+    row = Measured(seed=0, text="", folding=drawn.folding, found=drawn.estimate)
+    monkeypatch.setattr(costs, "read", lambda: [row])
+    assert "| LUT4 | 0.00% | 0.00% |" in costs.section()
+    other = replace(row, folding=replace(drawn.folding, pe=drawn.folding.pe + 1))
+    monkeypatch.setattr(costs, "read", lambda: [row, other])
+    assert "To be measured again: 1 of its 2 stages" in costs.section()
 
 
 def test_the_simulators_speed_is_images_and_cycles_over_seconds():
