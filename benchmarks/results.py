@@ -176,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.quick:
         kept, table = WORK / "quick", WORK / "quick" / "RESULTS.md"
     inputs = Inputs(data=_folder(given.data_dir), references=_folder(given.references),
-                    made=(given.checkpoints or ROOT / "build" / "checkpoints").absolute())
+                    made=given.checkpoints.absolute())
     bench = Bench(inputs, WORK, 1 if given.quick else given.seeds,
                   QUICK_IMAGES if given.quick else None)
     console = Console(stderr=True)
@@ -203,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--table", action="store_true", help="measure nothing: the table of what is kept")
     add("--data-dir", type=Path, metavar="DIR", help="the data sets' folder")
     add("--references", type=Path, metavar="DIR", help="the folder of what others published")
-    add("--checkpoints", type=Path, metavar="DIR",
+    add("--checkpoints", type=Path, metavar="DIR", default=ROOT / "build" / "checkpoints",
         help="where checkpoints are, or are made (default build/checkpoints)")
     add("--seeds", type=int, default=3, help="placements of a design below 30,000 LUT4 (3)")
     add("--jobs", type=int, default=2, help="rows at once (2)")

