@@ -119,13 +119,13 @@ class Source:
         return 2 * np.load(path).astype(np.int64) - COUNTED if path.is_file() else None
 
 
-def _vgg(width: int, epochs: int) -> Source:
+def _vgg(width: int, epochs: int, images: int = 50_000) -> Source:
     number = {51: 6, 64: 7, 96: 8}[width]
     return Source(
         name=f"vgg{width}", title=f"Net {number} of BNN-DL, vgg of x = {width}, on CIFAR-10",
         data="cifar10",
         made_by=f"model.train --method bnn-dl --arch vgg --width {width} --data cifar10"
-                f" --data-dir {{data}} --epochs {epochs} --batch 100",
+                f" --data-dir {{data}} --epochs {epochs} --batch 100 --train-images {images}",
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ _ALL = (
                    " --table threshold --epochs 12"),
     Source(name="tfc", title="TFC, published as QONNX, MNIST", data="mnist",
            made_by="model.convert --from qonnx {references}/tfc-qonnx/TFC_1W1A.onnx"),
-    _vgg(51, 2), _vgg(64, 2), _vgg(96, 1),
+    _vgg(51, 2), _vgg(64, 2), _vgg(96, 1, 10_000),
     Source(name="mnist", title="The MNIST example", data="mnist",
            shipped=Path("examples/mnist/net.pt")),
 )  # fmt: skip
