@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 LARGE = 30_000
 """Placed LUT4 above which one seed must do: each takes the better part of an hour."""
 
-OF_A_SEED = ("place", "bitstream", "report")
-"""Steps of a build that its placement seed decides."""
+OF_A_SEED = ("simulate", "place", "bitstream", "report")
+"""Steps that other seeds do not take from the first."""
 
 
 class Killed(Exception):
@@ -42,8 +41,9 @@ def builds(
 ) -> tuple[Build, ...]:
     """Build with seeds 1 to ``seeds``, or with seed 1 alone where it is not placed or `LARGE`.
 
-    All but placement is done once. A step that was done before, here or in an earlier run, with
-    the same inputs, program and tools is not done again.
+    All but placement is done once, and only the first seed's report has a simulation. A step that
+    was done before, here or in an earlier run, with the same inputs, program and tools is not done
+    again.
 
     Parameters
     ----------
@@ -61,18 +61,9 @@ def builds(
     large = first.report and first.report.counts.placed and first.report.counts.placed.lut > LARGE
     for seed in range(2, seeds + 1) if first.placed and not large else ():
         _share(folder / "seed1", folder / f"seed{seed}")
-        found.append(_build(checkpoint, options, folder / f"seed{seed}", seed))
+        words = [*options, "--simulate", "0"]  # the design is the same
+        found.append(_build(checkpoint, words, folder / f"seed{seed}", seed))
     return tuple(found)
-
-
-def median(found: Sequence[Build]) -> Report:
-    """The report of the placed seed whose Fmax is the median, of two the lower."""
-    reports = [each.report for each in found if each.report]
-    clocks = [made.timing.achieved for made in reports if made.timing]
-    if not clocks:
-        raise ValueError("none of the builds was placed")
-    middle = statistics.median_low(clocks)
-    return next(made for made in reports if made.timing and made.timing.achieved == middle)
 
 
 def _build(checkpoint: Path, options: Sequence[str], out: Path, seed: int) -> Build:

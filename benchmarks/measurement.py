@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from benchmarks.builds import ROOT, Build, median
+from benchmarks.builds import ROOT, Build
 from hw.emit.energy import Energy
 from hw.emit.report import Report, Simulation
 from hw.flow.folder import write_text
@@ -139,7 +139,7 @@ def design(found: Sequence[Build]) -> Design | None:
     reports = [each.report for each in found if each.report]
     if not reports:
         return None
-    made = median(found) if any(each.placed for each in found) else reports[0]
+    made = reports[0]
     return Design(
         device=made.device, clock=made.clock, interval=made.interval, latency=made.latency,
         layers=tuple(

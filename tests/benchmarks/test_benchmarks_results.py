@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks import networks, results
-from benchmarks.builds import Killed, _before, _share, builds, median
+from benchmarks.builds import Killed, _before, _share, builds
 from benchmarks.measurement import design
 from benchmarks.networks import SOURCES, Inputs, Missing, Source
 from benchmarks.rows import QUICK, ROWS, Row
@@ -139,8 +139,6 @@ def test_a_refused_build_is_no_design_but_a_reason(checkpoint, tmp_path):
     assert [(each.seed, each.report) for each in found] == [(1, None)]
     assert "the network does not fit" in found[0].failure
     assert design(found) is None
-    with pytest.raises(ValueError, match="none of the builds was placed"):
-        median(found)
 
 
 def test_a_build_that_was_not_placed_has_its_plan_and_one_seed(checkpoint, tmp_path):
@@ -177,7 +175,7 @@ def test_what_ends_a_design_is_told_in_numbers(checkpoint):
 def test_a_seeds_folder_is_shared_anew_only_where_earlier_steps_differ(tmp_path):
     first, other = tmp_path / "seed1", tmp_path / "seed2"
     first.mkdir()
-    (first / "steps.json").write_text(json.dumps({"synth": {"key": "a"}, "place": {"key": "b"}}))
+    (first / "steps.json").write_text(json.dumps({"synth": {"key": "a"}, "simulate": {"key": "b"}}))
     _share(first, other)
     assert _before(other) == {"synth": {"key": "a"}}
     (other / "steps.json").write_text(json.dumps({"synth": {"key": "a"}, "place": {"key": "c"}}))
