@@ -123,8 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--checkpoints", type=Path, metavar="DIR",
                         default=ROOT / "build" / "checkpoints", help="where cnv.pt is, or is made")
     given = parser.parse_args(argv)
-    inputs = Inputs(data=given.data_dir, references=given.references,
-                    made=given.checkpoints.absolute())
+    folders = (given.data_dir, given.references, given.checkpoints)
+    data, references, made = (folder and folder.absolute() for folder in folders)
+    inputs = Inputs(data=data, references=references, made=made)
     try:
         found = measure(inputs, given.images, given.jobs)
     except Missing as missing:
