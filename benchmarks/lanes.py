@@ -82,6 +82,10 @@ POINTS = (
 )  # fmt: skip
 
 
+QUICK = POINTS[:2]
+"""The smallest unit in both forms: a minute."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Placed:
     """The unit's own cells, and the clock of every seed in Hz."""
@@ -192,12 +196,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lanes", description=__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="placements (default 3)")
     parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    parser.add_argument("--quick", action="store_true",
+                        help=f"{len(QUICK)} points with one seed, shown and not kept")
     given = parser.parse_args(argv)
-    folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(POINTS))]
+    points, seeds = (QUICK, 1) if given.quick else (POINTS, given.seeds)
+    folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(points))]
     with ThreadPoolExecutor(given.jobs) as pool:
-        waiting = pool.map(measure, POINTS, folders, repeat(given.seeds))
-        rows = list(track(waiting, "placing", total=len(POINTS)))
-    TABLE.write_text(document(rows))
+        waiting = pool.map(measure, points, folders, repeat(seeds))
+        rows = list(track(waiting, "placing", total=len(points)))
+    if not given.quick:
+        TABLE.write_text(document(rows))
     print(document(rows))
     return 0
 

@@ -24,7 +24,7 @@ def report(folder: Path) -> Report:
 
 
 def test_a_small_network_becomes_a_bitstream_and_only_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save(random_checkpoint(SEED), tmp_path / "net.pt")
     assert road(tmp_path) == 0
@@ -48,8 +48,7 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     marks = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()}
     assert "·" in marks and "✓" not in marks
 
-    monkeypatch.setattr("hw.flow.job.ATTEMPTS", 1)
-    assert road(tmp_path, "--clock", "300") == 1
+    assert road(tmp_path, "--clock", "300", "--attempts", "1") == 1
     assert "the clock reaches" in capsys.readouterr().err
     assert not (tmp_path / "out" / "design.bit").exists()
     timing = report(tmp_path).timing

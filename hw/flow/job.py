@@ -42,6 +42,7 @@ class Request:
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
     seed : of the first placement, and of random images where there are no others.
+    attempts : placements to try, each with the next seed, until one meets the clock.
     command : what was typed, for the report.
     """
 
@@ -57,6 +58,7 @@ class Request:
     labels: Path | None = None
     simulate: int = 32
     seed: int = 1
+    attempts: int = ATTEMPTS
     command: str = ""
 
 
@@ -106,7 +108,7 @@ class Job:
     @property
     def seeds(self) -> tuple[int, ...]:
         """Of the placements to try until one meets the clock."""
-        return tuple(range(self.request.seed, self.request.seed + ATTEMPTS))
+        return tuple(range(self.request.seed, self.request.seed + self.request.attempts))
 
     @property
     def keep(self) -> list[str]:
@@ -135,6 +137,16 @@ class Job:
     def project(self) -> Project:
         return project.read(self.folder.path)
 
+    @property
+    def beside(self) -> Path:
+        """Where images are looked for if none are named."""
+        return self.request.checkpoint.with_name("images.npy")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the images to simulate are random numbers."""
+        return self.request.images is None and not self.beside.is_file()
+
     @cached_property
     def images(self) -> Images:
         """The first ``simulate`` images of those asked for, lying beside the checkpoint, or random.
@@ -149,7 +161,7 @@ class Job:
             return self._from_files(request.images, request.labels)
         if request.labels:
             raise Refusal(f"--labels {request.labels}: labels of no images; give --images as well")
-        beside = request.checkpoint.with_name("images.npy")
+        beside = self.beside
         if beside.is_file():
             labels = beside.with_name("labels.npy")
             return self._from_files(beside, labels if labels.is_file() else None)
