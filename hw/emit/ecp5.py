@@ -9,11 +9,6 @@ from hw.emit.family import REST, Cells, Family, Netlist, home
 from hw.emit.tools import ECPPACK, NEXTPNR
 from hw.plan.plan import Resources
 
-_OLD_BOXES = "scratchpad -set abc9.xaiger 1"
-"""How abc9 takes carry cells and memories along: the new way of yosys 0.70 stops at an assertion
-(rtlil.cc:3091) in some designs; this is the switch it offers back to the old one (yosys pull
-request 6174)."""
-
 
 def cut_carries(netlist: Path) -> int:
     """Leave open the carry output of every CCU2C that drives nothing; returns how many.
@@ -90,7 +85,7 @@ def _available(used: Mapping[str, Mapping[str, int]]) -> Resources:
 ECP5 = Family(
     name="ecp5",
     # Wide LUTs are off: with them popcount logic more than doubles.
-    synthesis=(_OLD_BOXES, "synth_ecp5 -nowidelut -top top"),
+    synthesis=("synth_ecp5 -nowidelut -top top",),
     finish=cut_carries,
     flip_flop="TRELLIS_FF",
     mapped=_mapped,
