@@ -44,8 +44,8 @@ def plan(
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
     device, clock = find_device(board, variant), clock or board.clock
-    around = surroundings(network)
-    options = [choices(layer) for layer in products(network)]
+    around = surroundings(network, device.family)
+    options = [choices(layer, device.family) for layer in products(network)]
     share, limit = (_share(fill), _LONGEST) if fps is None else (1.0, _limit(options, fps, clock))
     budget = _budget(device, share, around)
     search = _fastest if fps is None else _smallest
