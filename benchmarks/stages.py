@@ -23,7 +23,7 @@ from rich.table import Table
 
 from hw.design.stage import HeadStage, HiddenStage
 from hw.emit import synth
-from hw.emit.place import count
+from hw.emit.ecp5 import ECP5, count
 from hw.emit.tools import NEXTPNR, YOSYS, run
 from hw.network.geometry import Geometry, Pad
 from hw.network.layers import BITS, Head, Layer, Pool, Product
@@ -70,7 +70,7 @@ def measure(seed: int) -> Measured:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "top.il").write_text(rtlil.convert(component, name="top"))
-        (folder / synth.SCRIPT).write_text(synth.script(["top.il"], []))
+        (folder / synth.SCRIPT).write_text(synth.script(ECP5, ["top.il"], []))
         run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
         run(
             NEXTPNR, "--85k", "--package", "CABGA381", "--json", synth.NETLIST, "--pack-only",
