@@ -2,7 +2,6 @@
 
 from amaranth import ClockSignal, Instance
 
-
 LUT4 = """module LUT4 (input A, B, C, D, output Z);
   parameter [15:0] INIT = 0;
   SB_LUT4 #(.LUT_INIT(INIT)) lut (.I0(A), .I1(B), .I2(C), .I3(D), .O(Z));

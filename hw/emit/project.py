@@ -15,7 +15,8 @@ SOURCES = (".v", ".sv", ".il")
 LIST = "project.json"
 
 _OURS = (
-    "--quiet", "--log", "--json", "--lpf", "--textcfg", "--input", "--bit", "--svf", "--pcf", "--asc",
+    "--quiet", "--log", "--json", "--lpf", "--textcfg", "--pcf", "--asc", "--input", "--bit",
+    "--svf",
 )
 
 

@@ -5,7 +5,8 @@ import numpy as np
 from boards.board import Family
 from boards.families import ECP5
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, latency, memories, memory, parts
+from hw.plan import cycles, joints, latency, memories, memory, parts
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
 
 SLOTS = 2
@@ -18,9 +19,10 @@ class StageCost:
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
 
-    def __init__(self, layer: Layer | Head, *, family: Family = ECP5) -> None:
-        self._layer = layer
-        self._family = family
+    def __init__(
+        self, layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+    ) -> None:
+        self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
         self._limits_of: dict[int, np.ndarray] = {}
 
@@ -29,14 +31,17 @@ class StageCost:
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
         total = parts.window(
-            product.geometry, element=self._element, simd=folding.simd, passes=passes,
-            buffer=folding.buffers, pixels=folding.pixels, family=self._family,
+            joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
+            passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
         )
         total += self._unit(folding)
+        if self._joint.takes:
+            total += parts.regroup(folding.simd * self._element)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
-        total += parts.gather(folding.pixels * folding.pe, passes)
+        if not self._joint.gives:
+            total += parts.gather(folding.pixels * folding.pe, passes)
         if folding.pixels > 1:
             total += parts.raster(product.outputs, folding.pixels)
         if layer.pool:
@@ -143,9 +148,11 @@ class StageCost:
         return total + parts.sums(_bits(sums), classes, self._family)
 
 
-def stage(layer: Layer | Head, folding: Folding, family: Family = ECP5) -> Resources:
+def stage(
+    layer: Layer | Head, folding: Folding, joint: Joint = PIXELS, *, family: Family = ECP5
+) -> Resources:
     """The cost of one layer under one folding."""
-    return StageCost(layer, family=family)(folding)
+    return StageCost(layer, joint, family=family)(folding)
 
 
 def surroundings(network: Network, family: Family = ECP5) -> Resources:

@@ -98,6 +98,11 @@ def raster(width: int, pixels: int) -> Resources:
     return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
 
 
+def regroup(width: int) -> Resources:
+    """`hw.cores.gather.Regroup` to beats of ``width`` bits, of about as wide ones."""
+    return Resources(lut=round(0.5 * width) + 8, ff=round(0.5 * width) + 4)
+
+
 def scatter(width: int, beats: int) -> Resources:
     """`hw.cores.gather.Scatter`: a choice of a beat."""
     loop = _log2(beats)
