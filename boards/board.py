@@ -12,14 +12,14 @@ class Family:
     name : as Amaranth's platforms have it.
     blocks : bits of a port and words of every shape a memory block takes, widest first.
     lut_memory : whether LUTs can be memory that is written; else only blocks and flip-flops are.
-    lone : share of a design's flip-flops that cost a logic cell of their own, as they do where a
-        cell's flip-flop takes nothing but what the cell's LUT4 gives.
+    cells : logic cells of a design for each LUT4 and for each flip-flop, as plans count them for
+        ECP5: a flip-flop costs a cell where it takes nothing but what the cell's LUT4 gives.
     """
 
     name: str
     blocks: tuple[tuple[int, int], ...]
     lut_memory: bool
-    lone: float
+    cells: tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,19 +1,26 @@
 """The top of every board, and the clock that its PLL makes."""
 
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from boards.board import Board
 from hw.design.accelerator import Accelerator
-from hw.design.clock import pll
+from hw.design.clock import Pll, pll
 from hw.design.icebreaker import IcebreakerTop
-from hw.design.sbpll import sb_pll
+from hw.design.sbpll import SbPll, sb_pll
 from hw.design.top import Ulx3sTop, describe
 from hw.plan.plan import Plan
 
-TOPS = MappingProxyType({"ulx3s": Ulx3sTop, "icebreaker": IcebreakerTop})
+Top = Ulx3sTop | IcebreakerTop
+
+TOPS: Mapping[str, type[Top]] = MappingProxyType(
+    {"ulx3s": Ulx3sTop, "icebreaker": IcebreakerTop}
+)
 """By the board's name."""
 
-PLLS = MappingProxyType({"ecp5": pll, "ice40": sb_pll})
+PLLS: Mapping[str, Callable[[float, float], Pll | SbPll]] = MappingProxyType(
+    {"ecp5": pll, "ice40": sb_pll}
+)
 """By the family's name."""
 
 
@@ -28,7 +35,7 @@ def achieved(board: Board, clock: float) -> float:
     return float(PLLS[board.family.name](board.oscillator, clock).achieved)
 
 
-def top(plan: Plan, accelerator: Accelerator) -> Ulx3sTop | IcebreakerTop:
+def top(plan: Plan, accelerator: Accelerator) -> Top:
     """The whole design of the plan's board around its accelerator.
 
     Raises

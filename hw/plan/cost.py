@@ -1,5 +1,7 @@
 """What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from boards.board import Family
@@ -27,7 +29,11 @@ class StageCost:
         self._limits_of: dict[int, np.ndarray] = {}
 
     def __call__(self, folding: Folding) -> Resources:
-        """All of the stage: window, product, and what follows it."""
+        """All of the stage, in cells of its family."""
+        return packed(self._parts(folding), self._family)
+
+    def _parts(self, folding: Folding) -> Resources:
+        """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
         total = parts.window(
@@ -162,7 +168,13 @@ def surroundings(network: Network, family: Family = ECP5) -> Resources:
     link = Resources(
         lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image, family)[0]
     )
-    return link + _lookup(network)
+    return packed(link + _lookup(network), family)
+
+
+def packed(total: Resources, family: Family) -> Resources:
+    """What LUT4 and flip-flops of ECP5 are in another family, of which ``lut`` are logic cells."""
+    lut, ff = family.cells
+    return replace(total, lut=round(lut * total.lut + ff * total.ff))
 
 
 def _lookup(network: Network) -> Resources:
