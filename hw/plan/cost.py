@@ -168,7 +168,9 @@ def surroundings(network: Network, family: Family = ECP5) -> Resources:
     link = Resources(
         lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image, family)[0]
     )
-    return packed(link + _lookup(network), family)
+    # Requests wait in distributed memory, or in a block.
+    waiting = Resources(ebr=0 if family.lut_memory else 1)
+    return packed(link + waiting + _lookup(network), family)
 
 
 def packed(total: Resources, family: Family) -> Resources:
