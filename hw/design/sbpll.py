@@ -16,7 +16,7 @@ INPUT = (10 * MHZ, 133 * MHZ)
 OUTPUT = (16 * MHZ, 275 * MHZ)
 DETECTOR = (10 * MHZ, 133 * MHZ)
 OSCILLATION = (533 * MHZ, 1066 * MHZ)
-REFERENCE, MULTIPLIER, HALVINGS = 16, 64, range(1, 7)
+REFERENCE, MULTIPLIER, HALVINGS = 16, 128, range(1, 7)
 """Limits of the iCE40 PLL: Lattice FPGA-DS-02008 (PLL timing), FPGA-TN-02052 (dividers, with the
 feedback path called simple)."""
 
