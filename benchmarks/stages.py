@@ -155,8 +155,7 @@ def _joint(rng: np.random.Generator, layer: Layer | Head) -> tuple[Joint, int | 
     geometry = layer.product.geometry
     takes = geometry.kernel == (geometry.height, geometry.width) and rng.random() < 0.8
     gives = not isinstance(layer, Head) and not layer.pool and rng.random() < 0.3
-    widths = [each for each in (2, 4, 8, 16) if geometry.size % each == 0]
-    arriving = int(rng.choice(widths or [1]))
+    arriving = int(rng.choice([each for each in (1, 2, 4, 8, 16) if geometry.size % each == 0]))
     return Joint(takes=takes, gives=gives), arriving if takes else None
 
 

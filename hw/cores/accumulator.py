@@ -99,8 +99,8 @@ def verilog(width: int) -> str:
 
 
 def _cell(k: int, halves: Sequence[Half]) -> str:
-    """A carry cell. The chain's start stays open, as a driven one costs two LUT4. No output does,
-    whether it is used or not: abc9 stops at an assertion or crashes (yosys 0.70)."""
+    """A carry cell. The chain's start stays open, as a driven one costs two LUT4; so would its end,
+    but `hw.emit.ecp5.cut_carries` opens all of those."""
     start = f"chain[{k}]" if k else ""
     pins = [f".CIN({start})", f".COUT(chain[{k + 1}])"]
     options = ['.INJECT1_0("NO")', '.INJECT1_1("NO")']

@@ -1,64 +1,76 @@
-"""A few beats that wait in memory for their turn."""
+"""The end of a pipeline that never stops: a few words for what is on its way when it must wait."""
 
-from amaranth import Module, Signal
-from amaranth.hdl import Shape, ShapeLike
+from amaranth import Module, Mux, Signal, Value
+from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.cores.ram import Ram
-
 
 class Queue(wiring.Component):
-    """Holds up to ``depth`` beats; the oldest comes out of registers, two cycles after it came in
-    at the earliest.
+    """Keeps what is pushed until it is taken, in order; a word is offered one cycle later.
 
-    The memory that Amaranth's own queues have answers in the same cycle: where only blocks are
-    memory, that is flip-flops.
+    Room is reserved before a word sets out, so that nothing on its way must ever be stopped: a net
+    that stops thousands of registers at once is the slowest of a large design. ``room``,
+    ``o.valid`` and ``o.payload`` come straight from flip-flops. Words move up as the first is
+    taken, for a LUT4 and a flip-flop for every bit of each, one LUT4 less in the last.
 
     Parameters
     ----------
     shape : shape-like
-        Shape of the payload.
-    depth : int
-        A power of two.
+    words : int
+        At least 1.
 
     Members
     -------
-    i : In(stream of shape)
+    room : Out(1)
+        A word may still be reserved.
+    reserve : In(1)
+        One is; only while there is ``room``.
+    push : In(1)
+        Of a word that was reserved.
+    word : In(shape)
     o : Out(stream of shape)
 
     Raises
     ------
     ValueError
-        ``depth`` is no power of two above 1.
+        ``words`` is below 1.
     """
 
-    def __init__(self, shape: ShapeLike, depth: int) -> None:
-        if depth < 2 or depth & (depth - 1):
-            raise ValueError(f"a queue of {depth} beats; it must be a power of two above 1")
-        self._shape, self._depth = Shape.cast(shape), depth
-        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+    def __init__(self, shape: ShapeLike, words: int) -> None:
+        if words < 1:
+            raise ValueError(f"a queue of {words} words: it must have at least 1")
+        self._shape, self._words = shape, words
+        super().__init__({
+            "room": Out(1),
+            "reserve": In(1),
+            "push": In(1),
+            "word": In(shape),
+            "o": Out(stream.Signature(shape)),
+        })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.ram = ram = Ram(width=self._shape.width, depth=self._depth, home="lut")
-        # Never as many as there are words: what is read is not what is written.
-        held = Signal(range(self._depth))
-        write_at, read_at = Signal(range(self._depth)), Signal(range(self._depth))
+        words = [Signal(self._shape, name=f"word{k}", reset_less=True) for k in range(self._words)]
+        taken = self.o.valid & self.o.ready
+        filled = self._level(m, "filled", self.push, taken)
         m.d.comb += [
-            self.i.ready.eq(held != self._depth - 1),
-            ram.write.eq(self.i.valid & self.i.ready),
-            ram.write_address.eq(write_at),
-            ram.write_data.eq(self.i.payload),
-            ram.read.eq((held != 0) & (self.o.ready | ~self.o.valid)),
-            ram.read_address.eq(read_at),
-            self.o.payload.eq(ram.data),
+            self.room.eq(~self._level(m, "reserved", self.reserve, taken)[-1]),
+            self.o.valid.eq(filled[0]),
+            self.o.payload.eq(words[0]),
         ]
-        m.d.sync += held.eq(held + ram.write - ram.read)
-        with m.If(ram.write):
-            m.d.sync += write_at.eq(write_at + 1)
-        with m.If(self.o.ready | ~self.o.valid):
-            m.d.sync += self.o.valid.eq(ram.read)
-        with m.If(ram.read):
-            m.d.sync += read_at.eq(read_at + 1)
+        behind = zip(filled[1:], words[1:], strict=True)
+        after = [*(Mux(full, word, self.word) for full, word in behind), self.word]
+        for full, word, following in zip(filled, words, after, strict=True):
+            with m.If(taken | ~full):  # an empty place takes whatever comes
+                m.d.sync += word.eq(following)
         return m
+
+    def _level(self, m: Module, name: str, more: Value, fewer: Value) -> Signal:
+        """A count of words, as many ones."""
+        level = Signal(self._words, name=name)
+        with m.If(more & ~fewer):
+            m.d.sync += level.eq(level << 1 | 1)
+        with m.Elif(fewer & ~more):
+            m.d.sync += level.eq(level >> 1)
+        return level

@@ -6,9 +6,9 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.protocol import Fault, Info, Kind
 from hw.cores.answer import Answer, score_bytes
+from hw.cores.backlog import Backlog
 from hw.cores.gather import Gather
 from hw.cores.packet import Deframer, Enframer
-from hw.cores.queue import Queue
 from hw.cores.slots import Slots
 
 WAITING = 8
@@ -73,7 +73,7 @@ class Link(wiring.Component):
         m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
         m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
         m.submodules.gather = gather = Gather(8, info.shape[0])
-        m.submodules.waiting = waiting = Queue(TICKET, WAITING)
+        m.submodules.waiting = waiting = Backlog(TICKET, WAITING)
         m.submodules.answer = answer = Answer(self._scores)
         m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))
 
@@ -88,7 +88,7 @@ class Link(wiring.Component):
         return m
 
     def _accept(
-        self, m: Module, request: stream.Interface, slots: Slots, waiting: Queue
+        self, m: Module, request: stream.Interface, slots: Slots, waiting: Backlog
     ) -> None:
         """A sound image stays in its slot; every request waits for its reply."""
         classify, sound, fault = Signal(), Signal(), Signal.like(request.p.fault)
@@ -108,7 +108,7 @@ class Link(wiring.Component):
             m.d.sync += self.status.fault.eq(fault != Fault.NONE)
 
     def _reply(
-        self, m: Module, waiting: Queue, enframer: Enframer, slots: Slots, answer: Answer
+        self, m: Module, waiting: Backlog, enframer: Enframer, slots: Slots, answer: Answer
     ) -> None:
         """The oldest request chooses the header and where the payload comes from."""
         oldest = waiting.o.payload

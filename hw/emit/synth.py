@@ -24,6 +24,10 @@ _PHASES = (
 )
 """What yosys prints when a phase begins, and what to call it."""
 
+_NAMES = "rename -hide w:*[[]*"
+"""Wires called ``x[0]``, as Amaranth names the parts of an array: abc9 takes them for bit 0 of
+``x``, and then stops at an assertion (rtlil.cc:3091 of yosys 0.70) or crashes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
@@ -52,7 +56,8 @@ def script(family: Family, sources: Sequence[str], keep: Sequence[str]) -> str:
     lines = [f"{read[Path(source).suffix]} {source}" for source in sources]
     lines += ["hierarchy -top top", *gates.SCRIPT]
     lines += [f"setattr -mod -set keep_hierarchy 1 top.{path}" for path in keep]
-    lines += [*family.synthesis, f"tee -q -o {CELLS} stat -json", f"write_json {NETLIST}"]
+    lines += [_NAMES, *family.synthesis, f"tee -q -o {CELLS} stat -json"]
+    lines += [f"write_json {NETLIST}"]
     return "\n".join(lines) + "\n"
 
 
