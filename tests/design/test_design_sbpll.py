@@ -5,7 +5,14 @@ from fractions import Fraction
 import pytest
 
 from hw.design.sbpll import (
-    DETECTOR, HALVINGS, MHZ, MULTIPLIER, OSCILLATION, OUTPUT, REFERENCE, sb_pll,
+    DETECTOR,
+    HALVINGS,
+    MHZ,
+    MULTIPLIER,
+    OSCILLATION,
+    OUTPUT,
+    REFERENCE,
+    sb_pll,
 )
 from model.refusal import Refusal
 
