@@ -18,7 +18,8 @@ from boards.catalogue import board
 from hw.cores.mvu import Mvu
 from hw.cores.rom import Home
 from hw.emit import place, synth
-from hw.emit.project import CONSTRAINTS, platform, project
+from hw.emit.ecp5 import ECP5
+from hw.emit.project import platform, project
 from hw.plan.plan import Resources
 from model.refusal import refusing
 
@@ -127,11 +128,12 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
     # The unit is timed as nextpnr is asked, not by the board's oscillator.
-    made.files[CONSTRAINTS] = _without_clock(made.files[CONSTRAINTS])
+    constraints = made.files[ECP5.constraints]
+    made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
-    synth.synthesise(folder, made.sources, [UNIT])
+    synth.synthesise(ECP5, folder, made.sources, [UNIT])
     placed = [
-        place.place(folder, made.device, CONSTRAINTS, [UNIT], clock=ASKED, seeds=[seed])
+        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
         for seed in range(1, (seeds if point.lanes < LARGE else 1) + 1)
     ]
     return Placed(

@@ -24,7 +24,7 @@ from rich.table import Table
 from boards.catalogue import board
 from hw.design.stage import HeadStage, HiddenStage
 from hw.emit import synth
-from hw.emit.place import count
+from hw.emit.ecp5 import ECP5, count, cut_carries
 from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
 from hw.network.geometry import Geometry, Pad
@@ -97,9 +97,10 @@ def measure(seed: int) -> Measured:
         (folder / "top.il").write_text(rtlil.convert(drawn.component, platform=device, name="top"))
         for name, text in device.extra_files.items():
             (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
-        (folder / synth.SCRIPT).write_text(synth.script([*device.extra_files, "top.il"], []))
+        script = synth.script(ECP5, [*device.extra_files, "top.il"], [])
+        (folder / synth.SCRIPT).write_text(script)
         run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
-        synth.cut_carries(folder / synth.NETLIST)
+        cut_carries(folder / synth.NETLIST)
         run(
             NEXTPNR, "--85k", "--package", "CABGA381", "--json", synth.NETLIST, "--pack-only",
             "--write", "packed.json", folder=folder, log="pack.log",

@@ -13,7 +13,7 @@ from rich.table import Table
 from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
-from hw.design.clock import pll
+from hw.design.tops import achieved
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
     # As in hw.build the clock the PLL really makes, so that both plan the same design.
-    clock = float(pll(board.oscillator, asked).achieved)
+    clock = achieved(board, asked)
     planned = plan(
         fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth import Module, Mux, Shape, Signal, Value
+from amaranth import Cat, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -60,8 +60,11 @@ class Accumulators(wiring.Component):
                 continue
             kept = Signal(self._total, name=f"sum{k}", reset_less=True)
             m.d.comb += total.eq(kept)
+            before = Mux(self.first, self.start[k], kept)[: len(count)]
+            # The carry comes out of a lowest bit of its own, so that one adder takes all three.
+            after = Cat(1, before) + Cat(self.carry[k], count)
             with m.If(self.add):
-                m.d.sync += kept.eq(Mux(self.first, self.start[k], kept) + count + self.carry[k])
+                m.d.sync += kept.eq(after[1:])
         return m
 
 
@@ -97,7 +100,7 @@ def verilog(width: int) -> str:
 
 def _cell(k: int, halves: Sequence[Half]) -> str:
     """A carry cell. The chain's start stays open, as a driven one costs two LUT4; so would its end,
-    but `hw.emit.synth.cut_carries` opens all of those."""
+    but `hw.emit.ecp5.cut_carries` opens all of those."""
     start = f"chain[{k}]" if k else ""
     pins = [f".CIN({start})", f".COUT(chain[{k + 1}])"]
     options = ['.INJECT1_0("NO")', '.INJECT1_1("NO")']

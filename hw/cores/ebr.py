@@ -10,7 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from hw.cores.vendor import is_ecp5
+from hw.cores.vendor import is_ecp5, is_ice40
 
 MODES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 """Bits of a port and words of a DP16KD (Lattice FPGA-TN-02204, table 4); 36 bits are two ports of
@@ -21,7 +21,8 @@ class BlockRom(wiring.Component):
     """``data`` is the word at ``address``, two cycles of ``read`` later.
 
     Without its output register a block of ECP5 takes 5.8 ns from clock to data, and synthesis
-    never finds that register: the blocks are named where they need no logic behind.
+    never finds that register: the blocks are named where they need no logic behind. A block of
+    iCE40 has none, and behind it every bit would cost a logic cell: there the address waits.
 
     Parameters
     ----------
@@ -56,6 +57,12 @@ class BlockRom(wiring.Component):
             init=self._words,
             attrs={"ram_style": "block"},
         )
+        if is_ice40(platform):
+            words, address = memory.read_port(), Signal.like(self.address, reset_less=True)
+            m.d.comb += [words.addr.eq(address), words.en.eq(self.read), self.data.eq(words.data)]
+            with m.If(self.read):
+                m.d.sync += address.eq(self.address)
+            return m
         words, data = memory.read_port(), Signal(self._width, reset_less=True)
         m.d.comb += [words.addr.eq(self.address), words.en.eq(self.read), self.data.eq(data)]
         with m.If(self.read):

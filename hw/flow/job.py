@@ -9,9 +9,11 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
-from hw.design.clock import pll
+from hw.design.tops import achieved
 from hw.emit import project
 from hw.emit.energy import Operations
+from hw.emit.families import family
+from hw.emit.family import Family
 from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import Report, Simulation
@@ -98,8 +100,13 @@ class Job:
         self.device = find_device(self.board, self.request.variant)
         asked = self.request.clock or self.board.clock
         # The clock the PLL really makes, so that every figure is of the board's own clock.
-        self.clock = float(pll(self.board.oscillator, asked).achieved)
+        self.clock = achieved(self.board, asked)
         self.folder = Folder(self.request.out)
+
+    @property
+    def family(self) -> Family:
+        """The tools of the board's device."""
+        return family(self.board)
 
     @property
     def variant(self) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product as triples
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.layers import Head, Layer
 from hw.plan import cycles, memories
 from hw.plan.cost import StageCost
@@ -29,9 +31,11 @@ class Choice:
         return max(self.estimate.lut, self.estimate.ff)
 
 
-def choices(layer: Layer | Head, joint: Joint = PIXELS) -> list[Choice]:
+def choices(
+    layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+) -> list[Choice]:
     """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
-    cost = StageCost(layer, joint)
+    cost = StageCost(layer, joint, family=family)
     known = [
         Choice(folding, cycles.frame(layer, folding), cost(folding))
         for folding in foldings(layer, joint)

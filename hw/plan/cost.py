@@ -1,7 +1,11 @@
 """What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.layers import Head, Layer, Network
 from hw.plan import cycles, joints, latency, memories, memory, parts
 from hw.plan.buffers import copies
@@ -18,18 +22,24 @@ class StageCost:
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
 
-    def __init__(self, layer: Layer | Head, joint: Joint = PIXELS) -> None:
-        self._layer, self._joint = layer, joint
+    def __init__(
+        self, layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+    ) -> None:
+        self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
         self._limits_of: dict[int, np.ndarray] = {}
 
     def __call__(self, folding: Folding) -> Resources:
-        """All of the stage: window, product, and what follows it."""
+        """All of the stage, in cells of its family."""
+        return packed(self._parts(folding), self._family)
+
+    def _parts(self, folding: Folding) -> Resources:
+        """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
         total = parts.window(
             joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
-            passes=passes, buffer=folding.buffers, pixels=folding.pixels,
+            passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
         )
         total += self._unit(folding)
         if self._joint.takes:
@@ -44,7 +54,8 @@ class StageCost:
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
-                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers
+                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers,
+                family=self._family,
             )
             total += parts.pool(geometry.channels, geometry.taps)
         return total
@@ -61,8 +72,8 @@ class StageCost:
             total = parts.integer_sums(
                 pe, simd, self._element, folding.pixels, constant=words == 1
             )
-        total += memories.rom(lanes, words, folding.weights)
-        total += Resources(ff=memories.rom_registers(lanes, words, folding.weights))
+        total += memories.rom(lanes, words, folding.weights, self._family)
+        total += Resources(ff=memories.rom_registers(lanes, words, folding.weights, self._family))
         total += parts.accumulators(
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
@@ -97,8 +108,8 @@ class StageCost:
         changing &= (1 << self._total_bits) - 1
         if memories.limits_home(len(starts)) == "block":
             bits = int(np.bitwise_count(changing).sum())
-            registers = memories.rom_registers(bits, len(starts), "block")
-            return memories.rom(bits, len(starts), "block") + Resources(ff=registers)
+            registers = memories.rom_registers(bits, len(starts), "block", self._family)
+            return memories.rom(bits, len(starts), "block", self._family) + Resources(ff=registers)
         # In logic, the copies of a sign are one.
         widest = np.maximum(starts, ~starts).max(axis=0)
         copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
@@ -149,22 +160,32 @@ class StageCost:
         )
         if positions == 1:
             return total
-        return total + parts.sums(_bits(sums), classes)
+        return total + parts.sums(_bits(sums), classes, self._family)
 
 
-def stage(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> Resources:
+def stage(
+    layer: Layer | Head, folding: Folding, joint: Joint = PIXELS, *, family: Family = ECP5
+) -> Resources:
     """The cost of one layer under one folding."""
-    return StageCost(layer, joint)(folding)
+    return StageCost(layer, joint, family=family)(folding)
 
 
-def surroundings(network: Network) -> Resources:
+def surroundings(network: Network, family: Family = ECP5) -> Resources:
     """What no folding changes: input table, and the board's clock, serial line and link."""
     channels, height, width = network.input_shape
     image = 1 << (channels * height * width - 1).bit_length()
     link = Resources(
-        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image)[0]
+        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image, family)[0]
     )
-    return link + _lookup(network)
+    # Requests wait in distributed memory, or in a block.
+    waiting = Resources(ebr=0 if family.lut_memory else 1)
+    return packed(link + waiting + _lookup(network), family)
+
+
+def packed(total: Resources, family: Family) -> Resources:
+    """What LUT4 and flip-flops of ECP5 are in another family, of which ``lut`` are logic cells."""
+    lut, ff = family.cells
+    return replace(total, lut=round(lut * total.lut + ff * total.ff))
 
 
 def _lookup(network: Network) -> Resources:

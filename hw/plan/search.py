@@ -45,9 +45,9 @@ def plan(
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
     device, clock = find_device(board, variant), clock or board.clock
-    around = surroundings(network)
+    around = surroundings(network, device.family)
     options = [
-        choices(layer, joint)
+        choices(layer, joint, family=device.family)
         for layer, joint in zip(products(network), joints(network), strict=True)
     ]
     share, limit = (_share(fill), _LONGEST) if fps is None else (1.0, _limit(options, fps, clock))
