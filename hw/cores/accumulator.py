@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth import Module, Mux, Shape, Signal, Value
+from amaranth import Cat, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -60,8 +60,11 @@ class Accumulators(wiring.Component):
                 continue
             kept = Signal(self._total, name=f"sum{k}", reset_less=True)
             m.d.comb += total.eq(kept)
+            before = Mux(self.first, self.start[k], kept)[: len(count)]
+            # The carry comes out of a lowest bit of its own, so that one adder takes all three.
+            after = Cat(1, before) + Cat(self.carry[k], count)
             with m.If(self.add):
-                m.d.sync += kept.eq(Mux(self.first, self.start[k], kept) + count + self.carry[k])
+                m.d.sync += kept.eq(after[1:])
         return m
 
 
@@ -74,31 +77,32 @@ def verilog(width: int) -> str:
     adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
     # With D = 1 it passes nothing on; f(A, 0, 0, 0) = A begins the chain.
     begins = table(lambda a, b, c, d: a & (1 - d), 4)
-    halves: list[Half] = [(begins, ("carry", "1'b0", "1'b0", "1'b1"), "")]
+    halves: list[Half] = [(begins, ("carry", "1'b0", "1'b0", "1'b1"), "first_half")]
     halves += [
         (adds, (f"count[{k}]", "first", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")
         for k in range(width)
     ]
     if len(halves) % 2:
-        halves.append((0, ("1'b0",) * 4, ""))
+        halves.append((0, ("1'b0",) * 4, "last_half"))
     bits = f"[{width - 1}:0]"
     lines = [
         f"module accumulator{width}(input clk, input add, input first, input carry,",
         f"  input {bits} start, input {bits} count, output reg {bits} sum);",
         f"  wire {bits} next;",
         f"  wire [{len(halves) // 2}:1] chain;",
-        *(_cell(k // 2, halves[k : k + 2], len(halves) // 2) for k in range(0, len(halves), 2)),
+        "  wire first_half, last_half;",
+        *(_cell(k // 2, halves[k : k + 2]) for k in range(0, len(halves), 2)),
         "  always @(posedge clk) if (add) sum <= next;",
         "endmodule",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _cell(k: int, halves: Sequence[Half], cells: int) -> str:
-    """A carry cell; the ends of the chain stay open, as a driven one costs two LUT4."""
+def _cell(k: int, halves: Sequence[Half]) -> str:
+    """A carry cell. The chain's start stays open, as a driven one costs two LUT4; so would its end,
+    but `hw.emit.ecp5.cut_carries` opens all of those."""
     start = f"chain[{k}]" if k else ""
-    end = f"chain[{k + 1}]" if k + 1 < cells else ""
-    pins = [f".CIN({start})", f".COUT({end})"]
+    pins = [f".CIN({start})", f".COUT(chain[{k + 1}])"]
     options = ['.INJECT1_0("NO")', '.INJECT1_1("NO")']
     for half, (init, inputs, out) in enumerate(halves):
         options.append(f".INIT{half}(16'h{init:04x})")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth import Cat, Module, Shape, Signal, Value, signed, unsigned
+from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -11,7 +11,7 @@ from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
-from hw.cores.register import Register
+from hw.cores.queue import Queue
 from hw.cores.rom import Home, Weights
 from hw.cores.signedsum import SignedSum
 from hw.cores.starts import Starts
@@ -34,9 +34,11 @@ class Mvu(wiring.Component):
     ``count[m] = sum over inputs of (x == w)`` for bits, ``sum of (x if w else ~x)`` for integers;
     the output bit is ``count[m] >= limits[border][m]``. A vector is ``beats`` beats; it must be
     offered once for each pass, and each pass ends with one output beat of PE results. One beat
-    each cycle; stalls with its output, never drops. The result of a pass is valid ``latency``
-    cycles after its last beat was accepted. ``pixels`` vectors are taken at once and share what is
-    read of the weights.
+    each cycle; nothing is dropped. The result of a pass is valid ``latency`` cycles after its last
+    beat was accepted. ``pixels`` vectors are taken at once and share what is read of the weights.
+
+    Nothing stops what is on its way: a pass begins when its result will find room, in a `Queue` of
+    one word more than keep it at full speed, so that it is soon there again after a pause.
 
     Parameters
     ----------
@@ -137,11 +139,11 @@ class Mvu(wiring.Component):
             passes=self._passes,
             home=self._limits_home,
         )
-        m.submodules.out = out = Register(self._result)
-        connect(m, out.o, flipped(self.o))
-        enable, taken = out.i.ready, Signal()
+        words = 2 + -(-self.latency // self._beats)
+        m.submodules.queue = queue = Queue(self._result, words)
+        connect(m, queue.o, flipped(self.o))
+        enable, taken = Const(1), Signal()
         m.d.comb += [
-            self.i.ready.eq(enable),
             taken.eq(self.i.valid & self.i.ready),
             weights.enable.eq(enable),
             weights.step.eq(taken),
@@ -150,6 +152,7 @@ class Mvu(wiring.Component):
             lanes.weights.eq(weights.data),
         ]
         at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
+        m.d.comb += [self.i.ready.eq(queue.room), queue.reserve.eq(taken & at["beat"].last)]
         labels = {
             "valid": taken,
             "first": at["beat"].value == 0,
@@ -167,15 +170,15 @@ class Mvu(wiring.Component):
         labels = delayed(m, enable, delayed(m, enable, labels))
         m.submodules.sums = sums = self._sums(m, enable, lanes)
         m.d.comb += [
-            sums.add.eq(enable & labels["valid"]),
+            sums.add.eq(labels["valid"]),
             sums.first.eq(labels["first"]),
         ]
         m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
-            out.i.valid.eq(result["valid"]),
-            out.i.payload.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
+            queue.push.eq(result["valid"]),
+            queue.word.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
         ]
         return m
 

@@ -1,6 +1,7 @@
 """The combinations of choices, one for every layer, and the cheapest of all that there are."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,31 +12,71 @@ Cost = Callable[[np.ndarray], np.ndarray]
 """What combinations are worth, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Layers one behind the other.
+
+    Parameters
+    ----------
+    options : for every layer the foldings to choose from.
+    arriving : bits of a part of a vector that the first layer is given.
+    regroup : what it takes to make parts of the second number of bits of those of the first.
+    """
+
+    options: Sequence[Sequence[Choice]]
+    arriving: int
+    regroup: Callable[[int, int], Resources]
+
+    def estimates(self, chosen: Sequence[Choice]) -> list[Resources]:
+        """What each layer of a combination takes, with what makes its parts of those before."""
+        gives = [self.arriving, *(choice.gives for choice in chosen)]
+        return [
+            choice.estimate + self.between(given, choice.takes)
+            for given, choice in zip(gives, chosen, strict=False)
+        ]
+
+    def between(self, gives: int, takes: int) -> Resources:
+        """What stands before a layer: nothing where it reads pixels."""
+        return self.regroup(gives, takes) if takes else Resources()
+
+
 def cheapest(
-    options: Sequence[Sequence[Choice]], limit: int, budget: Resources, cost: Cost
+    chain: Chain, limit: int, budget: Resources, cost: Cost
 ) -> tuple[Choice, ...] | None:
     """The combination of least cost with every layer within ``limit`` cycles.
 
     Exact for every cost that grows with each of LUT4, flip-flops and EBR: layer by layer, all
-    totals are kept that no other beats in the three together and that leave the later layers
-    what they need at least. None if the budget is too small.
+    totals are kept that no other with the same parts to hand on beats in the three together, and
+    that leave the later layers what they need at least. None if the budget is too small.
     """
-    quick = [[choice for choice in stage if choice.cycles <= limit] for stage in options]
+    quick = [[choice for choice in stage if choice.cycles <= limit] for stage in chain.options]
     if not all(quick):
         return None
     costs = [np.array([choice.estimate.figures for choice in stage]) for stage in quick]
     # What is left for a layer and all before it, when those behind take their least.
     least = np.cumsum([each.min(axis=0) for each in reversed(costs)], axis=0)[::-1]
     room = budget.figures - np.vstack([least[1:], np.zeros((1, 3), np.int64)])
-    totals, origins = np.zeros((1, 3), np.int64), list[np.ndarray]()
-    for each, most in zip(costs, room, strict=True):
-        sums = (totals[:, None] + each).reshape(-1, 3)
+    totals, given = np.zeros((1, 3), np.int64), np.array([chain.arriving])
+    origins = list[np.ndarray]()
+    for stage, each, most in zip(quick, costs, room, strict=True):
+        sums = (totals[:, None] + each + _between(chain, given, stage)).reshape(-1, 3)
         within = np.flatnonzero((sums <= most).all(axis=1))
-        origins.append(within[unbeaten(sums[within])])
-        totals = sums[origins[-1]]
+        gives = np.array([choice.gives for choice in stage])
+        alike = [within[gives[within % len(stage)] == one] for one in np.unique(gives)]
+        origins.append(np.concatenate([these[unbeaten(sums[these])] for these in alike]))
+        totals, given = sums[origins[-1]], gives[origins[-1] % len(stage)]
     if not len(totals):
         return None
     return _chosen(quick, origins, int(cost(totals).argmin()))
+
+
+def _between(chain: Chain, given: np.ndarray, stage: Sequence[Choice]) -> np.ndarray:
+    """int64 (len(given), len(stage), 3), or 1 for a length where all are alike."""
+    gives, before = np.unique(given, return_inverse=True)
+    takes, behind = np.unique([choice.takes for choice in stage], return_inverse=True)
+    table = [[chain.between(int(a), int(b)).figures for b in takes] for a in gives]
+    figures = np.array(table, np.int64).reshape(len(gives), len(takes), 3)
+    return figures if figures.size == 3 else figures[before[:, None], behind]
 
 
 def unbeaten(costs: np.ndarray) -> np.ndarray:
@@ -68,4 +109,3 @@ def _chosen(
         index, choice = divmod(int(origin[index]), len(stage))
         chosen.append(stage[choice])
     return tuple(reversed(chosen))
-

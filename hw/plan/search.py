@@ -1,6 +1,7 @@
 """The search: one folding per layer, so that the whole network is fast and fits the device."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -8,9 +9,11 @@ from boards.board import Board
 from boards.catalogue import device as find_device
 from hw.network.layers import Network
 from hw.plan.choices import Choice, choices
-from hw.plan.combine import Cost, cheapest
-from hw.plan.cost import surroundings
+from hw.plan.combine import Chain, Cost, cheapest
+from hw.plan.cost import regroup, surroundings
 from hw.plan.cycles import products
+from hw.plan.joints import joints
+from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Resources, Stage
 from model.refusal import Refusal
 
@@ -89,14 +92,20 @@ class Search:
         self.network, self.board, self.device = network, board, find_device(board, variant)
         self.clock = clock or board.clock
         self._share = share
-        self._around = surroundings(network)
-        self._options = [choices(layer) for layer in products(network)]
+        family = self.device.family
+        self._around = surroundings(network, family)
+        ends = zip(products(network), joints(network), strict=True)
+        self._chain = Chain(
+            options=[choices(layer, joint, family=family) for layer, joint in ends],
+            arriving=network.input_shape[0] * element_bits(network.products[0]),
+            regroup=partial(regroup, family=family),
+        )
 
     @property
     def limits(self) -> list[int]:
         """The cycles at which some layer may be folded otherwise, from the shortest that all
         layers reach."""
-        known = {choice.cycles for stage in self._options for choice in stage}
+        known = {choice.cycles for stage in self._chain.options for choice in stage}
         return sorted(each for each in known if each >= self._shortest)
 
     def limit(self, fps: float) -> int:
@@ -136,7 +145,7 @@ class Search:
         """What the combination that is nearest to fitting needs, against what there is."""
         has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
         chosen = self._cheapest(limit, plenty, lambda totals: (totals / has.figures).max(axis=1))
-        need = sum((choice.estimate for choice in chosen or ()), self._around)
+        need = sum(self._chain.estimates(chosen or ()), self._around)
         figures = ", ".join(
             f"{needed:,} {unit} against {there:,}"
             for needed, there, unit in zip(need.figures, has.figures, _UNITS, strict=True)
@@ -148,7 +157,7 @@ class Search:
 
     @property
     def _shortest(self) -> int:
-        return max(min(choice.cycles for choice in stage) for stage in self._options)
+        return max(min(choice.cycles for choice in stage) for stage in self._chain.options)
 
     @property
     def _has(self) -> Resources:
@@ -171,7 +180,7 @@ class Search:
         """As `hw.plan.combine.cheapest`, its cost that of the whole design."""
         around = np.array(self._around.figures)
         longest = self.limits[-1] if limit is None else limit
-        return cheapest(self._options, longest, budget, lambda totals: cost(totals + around))
+        return cheapest(self._chain, longest, budget, lambda totals: cost(totals + around))
 
     def _advice(self, need: Resources, limit: int | None) -> str:
         """Where there is more: a larger variant, more time, the rest of the device's logic."""
@@ -184,9 +193,12 @@ class Search:
         return " or ".join(ways) or "a smaller network"
 
     def _plan(self, chosen: Sequence[Choice]) -> Plan:
+        estimates = self._chain.estimates(chosen)
         stages = tuple(
-            Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=one.estimate)
-            for layer, one in zip(products(self.network), chosen, strict=True)
+            Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
+            for layer, one, estimate in zip(
+                products(self.network), chosen, estimates, strict=True
+            )
         )
         return Plan(
             network=self.network,

@@ -1,4 +1,4 @@
-"""Combinations of choices, against trying every one."""
+"""Combinations of choices, against trying every one, whatever lies between two of them."""
 
 import itertools
 
@@ -6,34 +6,48 @@ import numpy as np
 import pytest
 
 from hw.plan.choices import Choice
-from hw.plan.combine import cheapest, unbeaten
+from hw.plan.combine import Chain, cheapest, unbeaten
 from hw.plan.plan import Folding, Resources
 
 FOLDING = Folding(pe=1, simd=1, weights="lut")
 PLENTY = Resources(lut=1 << 30, ff=1 << 30, ebr=1 << 30)
 
 
-def drawn(seed: int) -> list[list[Choice]]:
-    """Five layers of up to six choices, whose costs have nothing to do with each other."""
+def drawn(seed: int) -> Chain:
+    """Five layers of up to six choices, whose costs have nothing to do with each other; parts go
+    from the first to the second, into the fourth and from it to the last."""
     rng = np.random.default_rng(seed)
-    return [
-        [
-            Choice(FOLDING, cycles, Resources(lut=lut, ff=ff, ebr=ebr))
-            for cycles, lut, ff, ebr in rng.integers(0, 12, (rng.integers(1, 7), 4)).tolist()
-        ]
-        for _ in range(5)
-    ]
+    costs = rng.integers(0, 9, (5, 5, 3))
+    return Chain(
+        options=[
+            [
+                Choice(
+                    FOLDING, cycles, Resources(lut=lut, ff=ff, ebr=ebr),
+                    takes=takes * (layer in (1, 3, 4)), gives=gives * (layer in (0, 2, 3)),
+                )
+                for cycles, lut, ff, ebr, takes, gives in np.hstack(
+                    [rng.integers(0, 12, (count, 4)), rng.integers(1, 5, (count, 2))]
+                ).tolist()
+            ]
+            for layer, count in enumerate(rng.integers(1, 7, 5))
+        ],
+        arriving=int(rng.integers(1, 5)),
+        regroup=lambda given, taken: Resources(
+            **dict(zip(("lut", "ff", "ebr"), costs[given, taken].tolist(), strict=True))
+        ),
+    )
 
 
 def logic(totals: np.ndarray) -> np.ndarray:
     return totals[:, :2].max(axis=1) + totals[:, 2] / 4
 
 
-def least(options, limit: int, budget: Resources):
+def least(chain: Chain, limit: int, budget: Resources):
     """The cost of the best of all combinations; None if there is none."""
     costs = []
-    for combination in itertools.product(*options):
-        total = np.sum([one.estimate.figures for one in combination], axis=0)
+    for combination in itertools.product(*chain.options):
+        estimates = chain.estimates(combination)
+        total = np.sum([one.figures for one in estimates], axis=0)
         quick = max(one.cycles for one in combination) <= limit
         if quick and (total <= budget.figures).all():
             costs.append(float(logic(total[None])[0]))
@@ -47,15 +61,15 @@ def least(options, limit: int, budget: Resources):
 @pytest.mark.parametrize("limit", [4, 8, 12])
 @pytest.mark.parametrize("seed", range(5))
 def test_cheapest_is_the_cheapest_of_all(seed, limit, budget):
-    options = drawn(seed)
-    chosen = cheapest(options, limit, budget, logic)
-    expected = least(options, limit, budget)
+    chain = drawn(seed)
+    chosen = cheapest(chain, limit, budget, logic)
+    expected = least(chain, limit, budget)
     if chosen is None:
         assert expected is None
         return
-    total = sum((one.estimate for one in chosen), Resources())
+    total = sum(chain.estimates(chosen), Resources())
     assert float(logic(np.array([total.figures]))[0]) == expected
-    assert all(one in stage for one, stage in zip(chosen, options, strict=True))
+    assert all(one in stage for one, stage in zip(chosen, chain.options, strict=True))
     assert max(one.cycles for one in chosen) <= limit
     assert (np.array(total.figures) <= budget.figures).all()
 
@@ -70,6 +84,16 @@ def test_unbeaten_rows_are_those_no_other_row_is_as_good_as(seed, values):
         for index, row in enumerate(rows)
     ]
     assert sorted(unbeaten(rows)) == np.flatnonzero(~np.array(beaten)).tolist()
+
+
+def test_what_lies_between_two_layers_is_counted_once_and_by_both():
+    one, two = (Choice(FOLDING, 1, Resources(lut=lut), gives=lut) for lut in (1, 2))
+    last = Choice(FOLDING, 1, Resources(lut=1), takes=1)
+    chain = Chain(
+        options=[[one, two], [last]], arriving=9, regroup=lambda a, b: Resources(lut=9 // a - b)
+    )
+    assert cheapest(chain, 1, PLENTY, logic) == (two, last)
+    assert chain.estimates((two, last)) == [Resources(lut=2), Resources(lut=4)]
 
 
 def test_nothing_is_unbeaten_among_nothing():
