@@ -68,7 +68,8 @@ class StageCost:
             total = self._bit_sums(folding, words)
         else:
             total = parts.integer_sums(
-                pe, simd, self._element, folding.pixels, constant=words == 1
+                pe, simd, self._element, folding.pixels,
+                inputs=self._inputs(folding), constant=words == 1,
             )
         total += memories.rom(lanes, words, folding.weights, self._family)
         total += Resources(ff=memories.rom_registers(lanes, words, folding.weights, self._family))
@@ -80,12 +81,18 @@ class StageCost:
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
 
     def _bit_sums(self, folding: Folding, words: int) -> Resources:
-        pe, simd = folding.pe, folding.simd
-        geometry = joints.read(self._layer.product, folding, self._joint)
-        inputs = copies(geometry, simd, folding.pixels) * min(simd, geometry.channels)
+        lanes = folding.pe * folding.simd
         few = folding.weights == "lut"
-        weights = memories.different(pe * simd, words) if few else pe * simd
-        return parts.bit_sums(pe, simd, folding.pixels, inputs=inputs, weights=weights)
+        return parts.bit_sums(
+            folding.pe, folding.simd, folding.pixels, inputs=self._inputs(folding),
+            weights=memories.registered(lanes, words) if few else lanes, constant=words == 1,
+        )
+
+    def _inputs(self, folding: Folding) -> int:
+        """Those of a beat that differ: pixels side by side have some in common."""
+        geometry = joints.read(self._layer.product, folding, self._joint)
+        together = min(folding.simd, geometry.channels)
+        return copies(geometry, folding.simd, folding.pixels) * together
 
     @property
     def _count_bits(self) -> int:
@@ -108,10 +115,7 @@ class StageCost:
             bits = int(np.bitwise_count(changing).sum())
             registers = memories.rom_registers(bits, len(starts), "block", self._family)
             return memories.rom(bits, len(starts), "block", self._family) + Resources(ff=registers)
-        # In logic, the copies of a sign are one.
-        widest = np.maximum(starts, ~starts).max(axis=0)
-        copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
-        bits = int((np.bitwise_count(changing) - np.maximum(copies, 0)).sum())
+        bits = _columns(starts, self._total_bits)
         return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
 
     def _start_words(self, folding: Folding) -> np.ndarray:
@@ -222,6 +226,17 @@ def _function(column: np.ndarray) -> int:
     kinds = {tuple(row) for row in low}
     needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
     return len(needed) + len(kinds) - 1
+
+
+def _columns(words: np.ndarray, bits: int) -> int:
+    """How many columns of up to 64 words, int64 (words, ...), differ and are no constants."""
+    numbers = np.arange(len(words), dtype=np.uint64).reshape(-1, *[1] * (words.ndim - 1))
+    columns = [
+        (((words >> bit) & 1).astype(np.uint64) << numbers).sum(axis=0, dtype=np.uint64)
+        for bit in range(bits)
+    ]
+    every = (1 << len(words)) - 1
+    return len(set(np.unique(columns).tolist()) - {0, every})
 
 
 def _bits(values: np.ndarray) -> int:

@@ -51,7 +51,8 @@ def window(
 
 
 def bit_sums(
-    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
+    constant: bool = False,
 ) -> Resources:
     """Inputs registered twice; the count of every lane in fused leaves, with one left to carry.
 
@@ -61,31 +62,35 @@ def bit_sums(
     counted, stages = max(simd - 1, 1), count_stages(simd)
     inputs = pixels * simd if inputs is None else inputs
     weights = pe * simd if weights is None else weights
-    kept = round(_STAGED[min(stages, 4)] * counted) + stages + counted.bit_length() + 1
+    kept = pe * (round(_STAGED[min(stages, 4)] * counted) + counted.bit_length())
+    # With constant weights, what is left to carry is an input or its complement.
+    kept += (stages + 1) * (min(pe, 2) if constant else pe)
     waiting = _WAITING * counted / simd
-    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * pe * kept
+    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * kept
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
 def integer_sums(
-    pe: int, simd: int, element: int, pixels: int = 1, *, constant: bool
+    pe: int, simd: int, element: int, pixels: int = 1, *, inputs: int | None = None, constant: bool
 ) -> Resources:
-    """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
+    """Inputs registered, as many as differ; sum and difference of every two, shared; picked,
+    inverted and added per output."""
     terms, width = (simd + 1) // 2, element + 1
+    registered = element * (pixels * simd if inputs is None else inputs)
     shared = simd // 2 * 2 * width + simd % 2 * element
     lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
     if not constant:
         lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
-    inputs = 2
+    chosen = 2
     while terms > 1:  # a register behind every level of adders but the last
-        inputs, width = 2 * inputs, width + 1
+        chosen, width = 2 * chosen, width + 1
         # Outputs whose weights agree, or all disagree, share a sum of few inputs.
-        different = min(pe, 1 << min(inputs - 1, 60)) if constant else pe
+        different = min(pe, 1 << min(chosen - 1, 60)) if constant else pe
         if constant:
             lut += 2.1 * different * (terms // 2) * width
         terms = (terms + 1) // 2
         ff += different * terms * width * (terms > 1)
-    return Resources(lut=round(pixels * lut), ff=pixels * ff)
+    return Resources(lut=round(pixels * lut), ff=registered + pixels * ff)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
@@ -96,7 +101,13 @@ def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> R
     loops = _log2(beats) + _log2(passes)
     each = 2 * (width // 2 + 1) if beats * passes > 1 else width
     lut = 18 + pe * each + 3 * loops
-    return Resources(lut=round(lut), ff=pe * width + 3 * loops + 7 * cycles)
+    # Whether there is one, it is the last, and the first where there are several.
+    known = (2 + (beats > 1)) * (cycles - 2)
+    turns = _log2(passes) * (cycles - 3)
+    words = _log2(beats * passes)
+    return Resources(
+        lut=round(lut), ff=pe * width + _log2(beats) + turns + words + known
+    )
 
 
 def gather(width: int, beats: int) -> Resources:

@@ -3,14 +3,18 @@
 import itertools
 import operator
 import re
+from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from plan_networks import cnv, digits, tiny
 
 from boards.ulx3s import BOARD
 from hw.plan import cost, cycles
-from hw.plan.choices import Choice, choices, foldings
-from hw.plan.plan import Resources
+from hw.plan.choices import choices, foldings
+from hw.plan.cost import StageCost
+from hw.plan.joints import joints
+from hw.plan.plan import Folding, Resources
 from hw.plan.search import fits, plan
 from model.refusal import Refusal
 
@@ -18,20 +22,27 @@ SHARE_OF_TINY = 0.0225
 """Of an 85F: the smallest folding of `tiny` fits, the fastest does not."""
 
 
-def every(layer) -> list[Choice]:
-    return [
-        Choice(each, cycles.frame(layer, each), cost.stage(layer, each))
-        for each in foldings(layer)
-    ]
+def every(network) -> Iterator[tuple[Folding, ...]]:
+    """Every combination of foldings."""
+    known = zip(cycles.products(network), joints(network), strict=True)
+    yield from itertools.product(*(list(foldings(*layer)) for layer in known))
 
 
 def combinations(network, share: float):
     """Interval and area of every combination of foldings within a share of the logic."""
     device, around = BOARD.devices["85F"], cost.surroundings(network)
-    for combination in itertools.product(*map(every, cycles.products(network))):
-        total = sum((each.estimate for each in combination), around)
+    layers, ends = cycles.products(network), joints(network)
+
+    @cache
+    def stage(number: int, folding: Folding, arriving: int | None) -> Resources:
+        return cost.stage(layers[number], folding, ends[number], arriving)
+
+    for combination in every(network):
+        arriving = [None, *(before.pe if end.gives else None
+                            for before, end in zip(combination, ends, strict=True))]
+        total = sum(map(stage, range(len(layers)), combination, arriving), around)
         if max(total.lut, total.ff) <= int(device.lut * share) and total.ebr <= device.ebr:
-            yield max(each.cycles for each in combination), size(total)
+            yield max(map(cycles.frame, layers, combination)), size(total)
 
 
 def size(total: Resources) -> int:
@@ -102,12 +113,13 @@ def test_blocks_are_for_all_whatever_the_share_of_the_logic():
 
 
 def test_pareto_choices_lose_nothing():
-    for layer in cycles.products(tiny()):
-        kept = choices(layer)
-        for one in every(layer):
+    for layer, joint in zip(cycles.products(tiny()), joints(tiny()), strict=True):
+        kept, spent = choices(layer, joint), StageCost(layer, joint)
+        for folding in foldings(layer, joint):
             assert any(
-                each.cycles <= one.cycles
-                and all(map(operator.le, each.estimate.figures, one.estimate.figures))
+                each.cycles <= cycles.frame(layer, folding)
+                and all(map(operator.le, each.estimate.figures, spent(folding).figures))
+                and (each.takes in (0, folding.simd)) and (each.gives in (0, folding.pe))
                 for each in kept
             )
 
