@@ -69,7 +69,7 @@ class StageCost:
         else:
             total = parts.integer_sums(
                 pe, simd, self._element, folding.pixels,
-                inputs=self._inputs(folding), constant=words == 1,
+                words=words, inputs=self._inputs(folding),
             )
         total += memories.rom(lanes, words, folding.weights, self._family)
         total += Resources(ff=memories.rom_registers(lanes, words, folding.weights, self._family))

@@ -71,22 +71,23 @@ def bit_sums(
 
 
 def integer_sums(
-    pe: int, simd: int, element: int, pixels: int = 1, *, inputs: int | None = None, constant: bool
+    pe: int, simd: int, element: int, pixels: int = 1, *, words: int, inputs: int | None = None
 ) -> Resources:
     """Inputs registered, as many as differ; sum and difference of every two, shared; picked,
-    inverted and added per output."""
+    inverted and added per output, by ``words`` of weights."""
     terms, width = (simd + 1) // 2, element + 1
     registered = element * (pixels * simd if inputs is None else inputs)
-    shared = simd // 2 * 2 * width + simd % 2 * element
-    lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
-    if not constant:
-        lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
+    pairs, alone = simd // 2 * 2 * width, simd % 2 * element
+    lut, ff = 1.43 * pairs, pairs + alone + pe * (element + _log2(simd))
+    if words > 1 and terms > 1:
+        # Of two words outputs have much in common.
+        lut += pe * ((2.1 if words > 2 else 1.75) * (terms - 1) * (width + 1) + 5.8)
     chosen = 2
     while terms > 1:  # a register behind every level of adders but the last
         chosen, width = 2 * chosen, width + 1
         # Outputs whose weights agree, or all disagree, share a sum of few inputs.
-        different = min(pe, 1 << min(chosen - 1, 60)) if constant else pe
-        if constant:
+        different = min(pe, 1 << min(chosen - 1, 60)) if words == 1 else pe
+        if words == 1:
             lut += 2.1 * different * (terms // 2) * width
         terms = (terms + 1) // 2
         ff += different * terms * width * (terms > 1)
@@ -148,7 +149,7 @@ def scores(*, classes: int, total: int, constants: int, score: int) -> Resources
     Products go into multiplier blocks, of which there are plenty.
     """
     kept = total + total + constants + 4 * score + 6 * _log2(classes) + 12
-    return Resources(lut=round(45 + 2.8 * score + constants), ff=kept)
+    return Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
 
 
 def sums(width: int, classes: int, family: Family = ECP5) -> Resources:

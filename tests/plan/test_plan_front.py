@@ -71,9 +71,25 @@ def test_text_is_read_back(made):
     assert read(made.text()) == made
 
 
-def test_no_two_neighbours_are_far_apart():
-    """Where there are designs between, the widest gaps were halved first."""
-    points = FRONTS["digits"].points
+def test_a_front_is_all_there_is_where_that_is_not_many():
+    search = Search(digits(), BOARD, clock=100e6)
+    sizes = {}
+    for limit in search.limits:
+        if made := search.smallest(limit):
+            sizes[made.interval] = area(made.estimate)
+    smaller = [
+        interval for interval, size in sizes.items()
+        if all(size < other for faster, other in sizes.items() if faster < interval)
+    ]
+    found = [point.interval for point in FRONTS["digits"].points]
+    assert len(found) < front.ROWS
+    assert found == sorted(smaller, reverse=True)
+
+
+def test_no_two_neighbours_are_far_apart(monkeypatch):
+    """Where there are more designs than rows, the widest gaps are halved first."""
+    monkeypatch.setattr(front, "ROWS", 10)
+    points = explore(digits(), BOARD, clock=100e6).points
     assert len(points) == front.ROWS
     assert max(slow.interval / fast.interval for slow, fast in pairwise(points)) <= 4
 
