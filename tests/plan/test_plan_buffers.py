@@ -90,9 +90,9 @@ def played(geometry: Geometry, step: int, pixels: int, room: int, frames: int = 
             for need in row:
                 if number * frame + need > len(came):
                     return False
-                done = max(done, came[number * frame + need - 1] + 1) + step
+                done = max(done, came[number * frame + need - 1] + 2) + step
             free = room + number * frame + free_then
-            next_pixel = max(next_pixel, done) if len(came) < free else next_pixel
+            next_pixel = max(next_pixel, done + 1) if len(came) < free else next_pixel
         ends.append(done)
     positions = geometry.positions // pixels
     return ends[-1] - ends[-4] == 3 * max(frame, positions * step)
