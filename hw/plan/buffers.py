@@ -17,6 +17,9 @@ LATE = 1
 """Cycles between the end of a row and a pixel in its room, and between a pixel and its reader:
 registers in `hw.cores.positions`."""
 
+FRAMES = 4
+"""Of which the last shows what repeats for ever: no pixel waits for one two frames before it."""
+
 
 def rows(geometry: Geometry) -> int:
     """Map rows that must fit at once for a window that never pauses between frames.
@@ -64,19 +67,18 @@ def bound(geometry: Geometry, step: int, pixels: int = 1) -> int:
     That rate is a frame in as many cycles as its pixels or its steps take, whichever are more; so
     either the reader or the writer may never wait. A row's pixels make room when it is done.
     """
-    frame, needs, freed = _two_frames(geometry, pixels)
+    frame, needs, freed = _frames(geometry, pixels)
     found = [np.max(needs[:, -1] - freed)]  # else a row never ends
-    if needs.size * step >= 2 * frame:
+    if needs.size * step >= FRAMES * frame:
         found.append(_for_the_reader(needs, freed, step, int(max(found))))
-    if needs.size * step <= 2 * frame:
+    if needs.size * step <= FRAMES * frame:
         found.append(_for_the_writer(needs, freed, step))
     return int(max(found))
 
 
-def _two_frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.ndarray]:
-    """Pixels of a frame; of two, int64 (rows, steps), how many must have come before each step can
-    be read, and, int64 (rows,), how many no row from each on reads. What repeats after a frame
-    repeats for ever."""
+def _frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """Pixels of a frame; of `FRAMES`, int64 (rows, steps), how many must have come before each step
+    can be read, and, int64 (rows,), how many no row from each on reads."""
     height, width, (stride, across) = geometry.height, geometry.width, geometry.stride
     rows = np.arange(geometry.out_height) * stride - geometry.padding[0]
     columns = np.arange(pixels - 1, geometry.out_width, pixels) * across - geometry.padding[1]
@@ -85,7 +87,8 @@ def _two_frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.nd
     freed = np.clip(rows, 0, height) * width
     freed[0] = 0
     frame = height * width
-    return frame, np.concatenate([needs, needs + frame]), np.concatenate([freed, freed + frame])
+    firsts = frame * np.arange(FRAMES)
+    return frame, np.concatenate(firsts[:, None, None] + needs), (firsts[:, None] + freed).ravel()
 
 
 def _for_the_reader(needs: np.ndarray, freed: np.ndarray, step: int, least: int) -> int:
