@@ -47,15 +47,14 @@ class Case:
             pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
             row_class=geometry.row_classes[0] if self.border else None,
             column_class=self.column_class if self.border else None,
-            depth=buffers.depth(geometry), room=room,
+            depth=buffers.depth(geometry, self.step, self.pixels), room=room,
         )  # fmt: skip
         return Kept(window)
 
     @property
     def bound(self) -> int:
         """The fewest pixels of a buffer that keep the rate."""
-        step = self.beats_of_frame * self.pixels // self.geometry.positions
-        return buffers.bound(self.geometry, step, self.pixels)
+        return buffers.bound(self.geometry, self.step, self.pixels)
 
     @property
     def least(self) -> int:
@@ -77,6 +76,11 @@ class Case:
     def beats_of_frame(self) -> int:
         geometry = self.geometry
         return geometry.positions // self.pixels * self.passes * geometry.size // self.simd
+
+    @property
+    def step(self) -> int:
+        """Cycles of as many positions as are read at once."""
+        return self.passes * self.geometry.size // self.simd
 
     @property
     def interval(self) -> int:

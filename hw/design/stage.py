@@ -165,7 +165,7 @@ def product_window(
     what its padding adds to the counts is the same in every frame and part of its offsets.
     """
     geometry = joints.read(product, folding, joint)
-    depth = buffers.depth(geometry)
+    depth = buffers.depth(geometry, cycles.step(product, folding), folding.pixels)
     return Window(
         channels=geometry.channels,
         element=memory.element_bits(product),
@@ -187,7 +187,7 @@ def product_window(
 
 def pool_window(geometry: Geometry, folding: Folding) -> Window:
     """The window that feeds a pool: all channels of one tap in a beat."""
-    depth = buffers.depth(geometry)
+    depth = buffers.depth(geometry, geometry.taps)
     return Window(
         channels=geometry.channels,
         height=geometry.height,

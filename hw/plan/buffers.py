@@ -11,7 +11,6 @@ from functools import cache
 import numpy as np
 
 from hw.network.geometry import Geometry
-from hw.plan.memory import pixel_choices
 
 LATE = 1
 """Cycles between the end of a row and a pixel in its room, and between a pixel and its reader:
@@ -49,14 +48,10 @@ def copies(geometry: Geometry, simd: int, pixels: int) -> int:
 
 
 @cache
-def depth(geometry: Geometry) -> int:
-    """Pixels of the buffer: `rows` of them, and no less than the `bound` of any folding; rounded
-    up to a power of two for a plain counter."""
-    most = rows(geometry) * geometry.width
-    for pixels in pixel_choices(geometry):
-        # The bound is highest where reader and writer are equally fast.
-        step = geometry.height * geometry.width * pixels // geometry.positions
-        most = max(most, *(bound(geometry, each, pixels) for each in (max(step, 1), step + 1)))
+def depth(geometry: Geometry, step: int, pixels: int = 1) -> int:
+    """Pixels of the buffer: `rows` of them, and no less than the `bound`; rounded up to a power of
+    two for a plain counter."""
+    most = max(rows(geometry) * geometry.width, bound(geometry, step, pixels))
     return 1 << (most - 1).bit_length()
 
 

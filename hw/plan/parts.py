@@ -31,7 +31,8 @@ def window(
     pixel, beat = geometry.channels * element, simd * element
     slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
     groups = geometry.taps // together
-    words, places = depth(geometry), copies(geometry, simd, pixels)
+    words = depth(geometry, passes * geometry.size // simd, pixels)
+    places = copies(geometry, simd, pixels)
     home = memories.buffer_home(words, buffer)
     ram = memories.ram(pixel, words, home, family)
 

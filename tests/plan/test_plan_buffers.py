@@ -22,9 +22,13 @@ def test_rows(shape, kernel, padding, rows):
 
 
 def test_depth_is_the_next_power_of_two():
-    assert buffers.depth(conv((1, 28, 28), 1, 3, padding=1).geometry) == 128
-    assert buffers.depth(conv((1, 32, 32), 1, 3, padding=1).geometry) == 256
-    assert buffers.depth(conv((8, 1, 1), 1, 1).geometry) == 4
+    assert buffers.depth(conv((1, 28, 28), 1, 3, padding=1).geometry, 9) == 128
+    assert buffers.depth(conv((1, 32, 32), 1, 3, padding=1).geometry, 9) == 128
+    assert buffers.depth(conv((8, 1, 1), 1, 1).geometry, 5) == 2
+
+
+def test_a_reader_as_fast_as_the_writer_needs_more():
+    assert buffers.depth(conv((8, 1, 1), 1, 1).geometry, 1) == 4
 
 
 def test_any_output_row_and_the_next_fit_together():
@@ -110,7 +114,8 @@ def test_a_pixel_less_than_the_bound_is_too_little_for_the_rate(seed):
 def test_what_is_built_is_no_less_than_the_bound():
     for geometry, pixels in drawn(200):
         for step in steps(geometry, pixels):
-            assert buffers.depth(geometry) >= buffers.bound(geometry, step, pixels), geometry
+            depth = buffers.depth(geometry, step, pixels)
+            assert depth >= buffers.bound(geometry, step, pixels), geometry
 
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "step", "pixels", "bound"), [
