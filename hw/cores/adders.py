@@ -92,21 +92,20 @@ class Adders:
     def _add(
         self, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
     ) -> list[Wire]:
-        """a + b + carry in ``width`` bits, for a no narrower than b, in the fewest cells."""
-        apart = bool(carry) and width % 2 == 0  # the first bit in LUT4: the row is then full
-        row = _even(width + 1) if carry and not apart else 1 + bool(carry) + _even(width)
-        if row < _ripple_cells(len(a), len(b), bool(carry), width) + bool(carry):
-            return self._row(a, b, carry, width, apart or not carry)
+        """a + b + carry in ``width`` bits, for a no narrower than b, in the fewest cells; none of
+        more than two LUT4 in a row."""
+        row = _even(width + 1) if carry else 1 + _even(width)
+        deep = len(b) + len(carry) > 3
+        if deep or row < _ripple_cells(len(a), len(b), bool(carry), width):
+            return self._row(a, b, carry, width)
         return self._ripple(a, b, tuple(carry), width)
 
     def _row(
-        self, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int, apart: bool
+        self, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
     ) -> list[Wire]:
-        """In carry cells; those begin with the carry, or ``apart`` behind the lowest bits."""
-        low = []
-        if apart:
-            low = [self._lut(_odd, a[0], b[0], *carry)]
-            carry = [self._lut(_most, a[0], b[0], *carry)] if carry else [a[0], b[0]]
+        """In carry cells; those begin with the carry, or with that of the lowest bits."""
+        low = [] if carry else [self._lut(_odd, a[0], b[0])]
+        carry = carry or [a[0], b[0]]
         places = list(zip_longest(a, b))[len(low) :]
         places += [(None, None)] * (width - len(low) - len(places))
         sums = self._net.row(_first(*carry), [_half(*place) for place in places])
@@ -183,10 +182,6 @@ def _even(number: int) -> int:
 
 def _odd(*bits: int) -> int:
     return sum(bits) & 1
-
-
-def _most(*bits: int) -> int:
-    return sum(bits) > 1
 
 
 def _both(*bits: int) -> int:
