@@ -4,6 +4,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 from amaranth import Shape
@@ -78,12 +79,13 @@ class Total(NamedTuple):
 class Sharing:
     """Counts of inputs with every row of weights: where bits agree, or ``x`` and ``~x`` added.
 
-    Rows are halved again and again. At every step inputs and sums that all rows left take alike,
-    but for one sign, are added up, once for all of them: two outputs share half as many adders as
-    they have inputs, eight share sums of every 2**7th input. What is left at a single row is its
-    count. The complement that a sign asks for is part of the next adder.
+    Rows are halved again and again, those most alike last. At every step inputs and sums that all
+    rows left take alike, but for one sign, are added up, once for all of them: of n inputs, rows
+    two by two share sums of n / 2, four by four of n / 8, eight by eight of n / 128. What is left
+    at a single row is its count. The complement that a sign asks for is part of the next adder.
 
-    Bits are added three at a time, and where an adder has a carry-in left it takes one more.
+    Bits are added three at a time, and where an adder has a carry-in left it takes one more. Of
+    integers, sums of halves of the inputs that rows have in common are taken where those are less.
 
     Parameters
     ----------
@@ -113,7 +115,9 @@ class Sharing:
         half = 0 if element == 1 else 1 << (element - 1)
         numbers = [Number(s, -half, half - 1 if half else 1) for s in range(inputs)]
         terms = [(Term(number), self._column(number.place)) for number in numbers]
-        self._halve(_alike(self._rows), terms)
+        self._halve(_alike(self._rows, inputs), terms)
+        if element > 1:
+            self._join([term for term, _ in terms])
         self.totals = [self._total(row, min(row, row ^ flip)) for row in rows]
 
     @property
@@ -145,6 +149,31 @@ class Sharing:
             return
         for part in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
             self._halve(part, added)
+
+    def _join(self, inputs: Sequence[Term]) -> None:
+        """Take sums of halves of the inputs, if those are fewer."""
+        halved, cost, self.sums = self.sums, self.full_adders, []
+        joined = self._joined(inputs)
+        if self.full_adders < cost:
+            self._kept = {row: [term] for row, term in zip(self._rows, joined, strict=True)}
+        else:
+            self.sums = halved
+
+    def _joined(self, inputs: Sequence[Term]) -> list[Term]:
+        """The sum of some inputs for every row."""
+        if len(inputs) == 1:
+            place = inputs[0].number.place
+            return [inputs[0] if row >> place & 1 else ~inputs[0] for row in self._rows]
+        half, known = len(inputs) // 2, dict[tuple[int, int, bool], Term]()
+        sums = []
+        for one, other in zip(*map(self._joined, (inputs[:half], inputs[half:])), strict=True):
+            if one.inverted:
+                other = ~other
+            key = (one.number.place, other.number.place, other.inverted)
+            if key not in known:
+                known[key] = self._sum(Term(one.number), other)
+            sums.append(~known[key] if one.inverted else known[key])
+        return sums
 
     def _added(self, terms: Iterable[Term], last: bool) -> list[Term]:
         """Fewer terms with the same sum: one number, and up to two bits besides.
@@ -222,5 +251,20 @@ def stage(level: int, levels: int) -> int:
     return max(level - 1, 0) // levels
 
 
-def _alike(rows: Sequence[int]) -> Sequence[int]:
-    return range(len(rows))
+def _alike(rows: Sequence[int], inputs: int) -> Sequence[int]:
+    """Rows in the order in which they are halved: pairs that share most, pairs of such pairs."""
+
+    def likeness(pair: tuple[list[int], list[int]]) -> int:
+        differing = ((rows[r] ^ rows[s]).bit_count() for r in pair[0] for s in pair[1])
+        return sum(abs(inputs - 2 * count) for count in differing)
+
+    groups = [[r] for r in range(len(rows))]
+    while len(groups) > 1:
+        paired: list[list[int]] = []
+        alone = {group[0]: group for group in groups}
+        for one, other in sorted(combinations(groups, 2), key=likeness, reverse=True):
+            if one[0] in alone and other[0] in alone:
+                del alone[one[0]], alone[other[0]]
+                paired.append(one + other)
+        groups = paired + list(alone.values())
+    return groups[0]

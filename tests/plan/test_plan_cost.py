@@ -55,7 +55,8 @@ def test_few_constants_are_shared(width, words, found):
 
 
 @pytest.mark.parametrize(("words", "homes"), [
-    (16, ("lut",)), (17, ("block", "lut")), (64, ("block", "lut")), (65, ("block",)),
+    (1, ("logic",)), (2, ("lut",)), (16, ("lut",)), (17, ("block", "lut")),
+    (64, ("block", "lut")), (65, ("block",)),
 ])
 def test_homes_of_weights(words, homes):
     assert memories.weights_homes(words) == homes
