@@ -18,7 +18,8 @@ from boards.catalogue import board
 from hw.cores.mvu import Mvu
 from hw.cores.rom import Home
 from hw.emit import place, synth
-from hw.emit.project import CONSTRAINTS, platform, project
+from hw.emit.ecp5 import ECP5
+from hw.emit.project import platform, project
 from hw.plan.plan import Resources
 from model.refusal import refusing
 
@@ -82,6 +83,10 @@ POINTS = (
 )  # fmt: skip
 
 
+QUICK = POINTS[:2]
+"""The smallest unit in both forms: a minute."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Placed:
     """The unit's own cells, and the clock of every seed in Hz."""
@@ -123,11 +128,12 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
     # The unit is timed as nextpnr is asked, not by the board's oscillator.
-    made.files[CONSTRAINTS] = _without_clock(made.files[CONSTRAINTS])
+    constraints = made.files[ECP5.constraints]
+    made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
-    synth.synthesise(folder, made.sources, [UNIT])
+    synth.synthesise(ECP5, folder, made.sources, [UNIT])
     placed = [
-        place.place(folder, made.device, CONSTRAINTS, [UNIT], clock=ASKED, seeds=[seed])
+        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
         for seed in range(1, (seeds if point.lanes < LARGE else 1) + 1)
     ]
     return Placed(
@@ -192,12 +198,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.lanes", description=__doc__)
     parser.add_argument("--seeds", type=int, default=3, help="placements (default 3)")
     parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    parser.add_argument("--quick", action="store_true",
+                        help=f"{len(QUICK)} points with one seed, shown and not kept")
     given = parser.parse_args(argv)
-    folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(POINTS))]
+    points, seeds = (QUICK, 1) if given.quick else (POINTS, given.seeds)
+    folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(points))]
     with ThreadPoolExecutor(given.jobs) as pool:
-        waiting = pool.map(measure, POINTS, folders, repeat(given.seeds))
-        rows = list(track(waiting, "placing", total=len(POINTS)))
-    TABLE.write_text(document(rows))
+        waiting = pool.map(measure, points, folders, repeat(seeds))
+        rows = list(track(waiting, "placing", total=len(points)))
+    if not given.quick:
+        TABLE.write_text(document(rows))
     print(document(rows))
     return 0
 

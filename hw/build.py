@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hw.emit.table import show
 from hw.emit.tools import Failure
-from hw.flow.job import Job, Request
+from hw.flow.job import ATTEMPTS, Job, Request
 from hw.flow.screen import Screen
 from hw.steps import STOPS, failures, run
 from model.refusal import Refusal, refusing
@@ -67,12 +67,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--simulate", type=int, default=32, metavar="N",
         help="images to simulate at most (default 32; 0: none)")
     add("--seed", type=int, default=1, help="of the first placement and of random images")
+    add("--attempts", type=int, default=ATTEMPTS, metavar="N",
+        help=f"placements at most, until one meets the clock (default {ATTEMPTS})")
     return parser
 
 
 def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
     if given.simulate < 0:
         raise Refusal(f"--simulate {given.simulate}: give 0 or more images")
+    if given.attempts < 1:
+        raise Refusal(f"--attempts {given.attempts}: give 1 or more placements")
     if given.clock is not None and given.clock <= 0:
         raise Refusal(f"--clock {given.clock:g}: give a frequency in MHz above 0")
     words = sys.argv[1:] if argv is None else argv
@@ -89,6 +93,7 @@ def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
         labels=given.labels,
         simulate=given.simulate,
         seed=given.seed,
+        attempts=given.attempts,
         command=" ".join(["python -m hw.build", *words]),
     )
 

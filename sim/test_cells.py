@@ -245,9 +245,20 @@ def test_a_named_block_is_the_one_that_synthesis_infers(
 
 
 def test_a_named_block_reads_through_its_register(tmp_path: Path) -> None:
-    parameters, pins, ports = block(tmp_path, BlockRom(width=30, words=range(512)), cells=True)
+    words = [random.Random(k).getrandbits(30) for k in range(512)]
+    parameters, pins, ports = block(tmp_path, BlockRom(width=30, words=words), cells=True)
     for side in "AB":
         assert parameters[f"REGMODE_{side}"] == "OUTREG"
         assert pins[f"CE{side}"] == pins[f"OCE{side}"] == ports["read"]
         assert pins[f"CLK{side}"] == ports["clk"]
         assert pins[f"WE{side}"] == pins[f"RST{side}"] == ["0"]
+
+
+def test_bits_that_are_the_same_in_all_words_take_no_block(tmp_path: Path) -> None:
+    words = [0x5_0000_0000_0000 | k << 20 for k in range(512)]
+    _, pins, ports = block(tmp_path, BlockRom(width=52, words=words), cells=True)
+    data, nets = ports["data"], [net for pin in pins.values() for net in pin]
+    read = [k for k, net in enumerate(data) if net not in ("0", "1") and net in nets]
+    assert read == list(range(20, 29))
+    assert [k for k, net in enumerate(data) if net == "1"] == [48, 50]
+    assert data.count("0") == 52 - 9 - 2

@@ -12,7 +12,7 @@ from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
 from hw.network.layers import Network
 from hw.network.reference import Activity, Reference
-from hw.plan import choices, cycles, latency
+from hw.plan import choices, cycles, joints, latency
 from hw.plan.plan import Folding, Plan, Resources, Stage
 from model.checkpoint import Checkpoint
 from sim import beats
@@ -44,8 +44,8 @@ def planned(seed: int) -> Plan:
     """Any folding the cores can build, drawn for every layer, in any home; as often with any
     number of pixels at once."""
     rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
-    for layer in cycles.products(folded):
-        every = list(choices.foldings(layer))
+    for layer, joint in zip(cycles.products(folded), joints.joints(folded), strict=True):
+        every = list(choices.foldings(layer, joint))
         limit = max(SLOWEST, min(cycles.frame(layer, folding) for folding in every))
         quick = [folding for folding in every if cycles.frame(layer, folding) <= limit]
         pixels = rng.choice(sorted({folding.pixels for folding in quick}))

@@ -1,6 +1,6 @@
 """Running sums: each starts from a value of its own and goes on with what is added."""
 
-from amaranth import Module, Mux, Shape, Signal, Value
+from amaranth import Cat, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -56,8 +56,11 @@ class Accumulators(wiring.Component):
                 continue
             kept = Signal(self._total, name=f"sum{k}", reset_less=True)
             m.d.comb += total.eq(kept)
+            before = Mux(self.first, self.start[k], kept)[: len(count)]
+            # The carry comes out of a lowest bit of its own, so that one adder takes all three.
+            after = Cat(1, before) + Cat(self.carry[k], count)
             with m.If(self.add):
-                m.d.sync += kept.eq(Mux(self.first, self.start[k], kept) + count + self.carry[k])
+                m.d.sync += kept.eq(after[1:])
         return m
 
 

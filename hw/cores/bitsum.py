@@ -8,7 +8,7 @@ from amaranth.utils import bits_for
 from hw.cores.leaf import Leaves
 from hw.cores.popcount import Popcount
 from hw.cores.split import stages
-from hw.cores.vendor import instance, is_ecp5
+from hw.cores.vendor import has_lut4, instance
 
 
 class BitSum(wiring.Component):
@@ -67,7 +67,7 @@ class BitSum(wiring.Component):
         for lane in range(len(self.o)):
             q, p = divmod(lane, self._outputs)
             x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
-            count = self._leaves if is_ecp5(platform) else self._popcount
+            count = self._leaves if has_lut4(platform) else self._popcount
             last = count(m, platform, lane, x, w)
             for _ in range(self.latency - 1):
                 last = self._registered(m, last)

@@ -15,16 +15,20 @@ Placed = tuple[int, Sequence[str], str]
 def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:
     """Verilog lines of a row; its first half must carry nothing on.
 
-    The ends of the chain stay open, as a driven one costs two LUT4.
+    abc9 wants a net at every output. The beginning of the chain stays open, as a driven one costs
+    two LUT4; so would its end, but `hw.emit.ecp5.cut_carries` opens all of those.
     """
     halves = [*halves, (0, ("1'b0",) * 4, "")][: len(halves) + len(halves) % 2]
     count = len(halves) // 2
-    if count > 1:
-        yield f"  wire [{count - 1}:1] {name};"
+    yield f"  wire [{count}:1] {name};"
+    yield f"  wire [{len(halves) - 1}:0] {name}_open;"
     for k in range(count):
+        pair = [
+            (init, nets, out or f"{name}_open[{half}]")
+            for half, (init, nets, out) in enumerate(halves[2 * k : 2 * k + 2], 2 * k)
+        ]
         start = f"{name}[{k}]" if k else ""
-        end = f"{name}[{k + 1}]" if k + 1 < count else ""
-        yield f"  {_cell(f'{name}_{k}', halves[2 * k : 2 * k + 2], start, end)}"
+        yield f"  {_cell(f'{name}_{k}', pair, start, f'{name}[{k + 1}]')}"
 
 
 def _cell(name: str, halves: Sequence[Placed], start: str, end: str) -> str:

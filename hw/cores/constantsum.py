@@ -1,7 +1,6 @@
 """Dot products with constant weights: counts of all outputs at once, which share their sums."""
 
-
-from amaranth import Module, Shape, Signal, Value
+from amaranth import Cat, Module, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -128,7 +127,12 @@ class _Sums(wiring.Component):
             now = stage(number.level, self._levels)
             first, *others = (self._at(m, part, now) for part in number.parts)
             total = Signal(number.shape, name=f"sum{number.place}")
-            m.d.comb += total.eq(sum(others, first))
+            if len(first) > 1 and len(others) > 1:
+                # The carry comes out of a lowest bit of its own: one adder takes all three.
+                other, carry = others
+                m.d.comb += total.eq((Cat(1, first) + Cat(carry, other))[1:])
+            else:
+                m.d.comb += total.eq(sum(others, first))
             self._signals[number.place] = [total]
         last = stage(self._sharing.depth, self._levels)
         for p, total in enumerate(self._sharing.totals):

@@ -1,6 +1,8 @@
 """Constants in block memory, read through its output register."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import and_, or_
 
 from amaranth import Cat, ClockSignal, Const, Instance, Module, Signal, Value
 from amaranth.lib import wiring
@@ -8,7 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from hw.cores.vendor import is_ecp5
+from hw.cores.vendor import is_ecp5, is_ice40
 
 MODES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 """Bits of a port and words of a DP16KD (Lattice FPGA-TN-02204, table 4); 36 bits are two ports of
@@ -19,7 +21,8 @@ class BlockRom(wiring.Component):
     """``data`` is the word at ``address``, two cycles of ``read`` later.
 
     Without its output register a block of ECP5 takes 5.8 ns from clock to data, and synthesis
-    never finds that register: the blocks are named where they need no logic behind.
+    never finds that register: the blocks are named where they need no logic behind. A block of
+    iCE40 has none, and behind it every bit would cost a logic cell: there the address waits.
 
     Parameters
     ----------
@@ -45,15 +48,8 @@ class BlockRom(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        port = port_bits(self._width, len(self._words))
-        if is_ecp5(platform) and port:
-            blocks = []
-            for start in range(0, self._width, port):
-                bits = min(port, self._width - start)
-                words = [word >> start & (1 << bits) - 1 for word in self._words]
-                m.submodules[f"block{start}"], data = self._block(port, bits, words)
-                blocks.append(data)
-            m.d.comb += self.data.eq(Cat(blocks))
+        if is_ecp5(platform) and port_bits(self._width, len(self._words)):
+            self._place(m)
             return m
         m.submodules.memory = memory = Memory(
             shape=self._width,
@@ -61,11 +57,31 @@ class BlockRom(wiring.Component):
             init=self._words,
             attrs={"ram_style": "block"},
         )
+        if is_ice40(platform):
+            words, address = memory.read_port(), Signal.like(self.address, reset_less=True)
+            m.d.comb += [words.addr.eq(address), words.en.eq(self.read), self.data.eq(words.data)]
+            with m.If(self.read):
+                m.d.sync += address.eq(self.address)
+            return m
         words, data = memory.read_port(), Signal(self._width, reset_less=True)
         m.d.comb += [words.addr.eq(self.address), words.en.eq(self.read), self.data.eq(data)]
         with m.If(self.read):
             m.d.sync += data.eq(words.data)
         return m
+
+    def _place(self, m: Module) -> None:
+        """Blocks for the bits that are not the same in all words."""
+        differ = reduce(or_, self._words) & ~reduce(and_, self._words)
+        changing = [bit for bit in range(self._width) if differ >> bit & 1]
+        port = port_bits(len(changing), len(self._words))
+        m.d.comb += self.data.eq(self._words[0] & ~differ)
+        for start in range(0, len(changing), port or 1):
+            bits = changing[start : start + port]
+            words = [
+                sum((word >> bit & 1) << k for k, bit in enumerate(bits)) for word in self._words
+            ]
+            m.submodules[f"block{start}"], read = self._block(port, len(bits), words)
+            m.d.comb += [self.data[bit].eq(read[k]) for k, bit in enumerate(bits)]
 
     def _block(self, port: int, bits: int, words: Sequence[int]) -> tuple[Instance, Value]:
         """A DP16KD, and of the ``port`` bits that it gives those used."""
@@ -99,12 +115,12 @@ class BlockRom(wiring.Component):
 
 
 def port_bits(width: int, words: int) -> int:
-    """Bits of a block's port where no memory takes fewer blocks, and no logic chooses between
-    rows of them; 0 if that cannot be."""
+    """Bits of a block's port, or 0 where yosys would choose between rows of blocks by logic: it
+    weighs a block as 128 and a bit chosen from as a half."""
+    modes = ((bits, -(-words // deep)) for bits, deep in MODES)
     _, rows, bits = min(
-        (-(-rows * width // bits), rows, bits)
-        for bits, deep in MODES
-        for rows in (-(-words // deep),)
+        (128 * -(-rows * width // bits) + width * (rows - 1) / 2, rows, bits)
+        for bits, rows in modes
     )
     return bits if rows == 1 else 0
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from amaranth import Cat, Module, Shape, Signal, Value, signed, unsigned
+from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -12,7 +12,7 @@ from hw.cores.bitsum import BitSum
 from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
-from hw.cores.register import Register
+from hw.cores.queue import Queue
 from hw.cores.rom import Home, Weights
 from hw.cores.signedsum import SignedSum
 from hw.cores.starts import Starts
@@ -41,9 +41,11 @@ class Mvu(wiring.Component):
     ``count[m] = sum over inputs of (x == w)`` for bits, ``sum of (x if w else ~x)`` for integers;
     the output bit is ``count[m] >= limits[border][m]``. A vector is ``beats`` beats; it must be
     offered once for each pass, and each pass ends with one output beat of PE results. One beat
-    each cycle; stalls with its output, never drops. The result of a pass is valid ``latency``
-    cycles after its last beat was accepted. ``pixels`` vectors are taken at once and share what is
-    read of the weights.
+    each cycle; nothing is dropped. The result of a pass is valid ``latency`` cycles after its last
+    beat was accepted. ``pixels`` vectors are taken at once and share what is read of the weights.
+
+    Nothing stops what is on its way: a pass begins when its result will find room, in a `Queue` of
+    one word more than keep it at full speed, so that it is soon there again after a pause.
 
     Parameters
     ----------
@@ -142,11 +144,11 @@ class Mvu(wiring.Component):
             passes=self._passes,
             home=self._limits_home,
         )
-        m.submodules.out = out = Register(self._result)
-        connect(m, out.o, flipped(self.o))
-        enable, taken = out.i.ready, Signal()
+        words = 2 + -(-self.latency // self._beats)
+        m.submodules.queue = queue = Queue(self._result, words)
+        connect(m, queue.o, flipped(self.o))
+        enable, taken = Const(1), Signal()
         m.d.comb += [
-            self.i.ready.eq(enable),
             taken.eq(self.i.valid & self.i.ready),
             lanes.enable.eq(enable),
             lanes.i.eq(delayed(m, enable, {"data": self.i.p.data})["data"]),
@@ -154,6 +156,7 @@ class Mvu(wiring.Component):
         if not isinstance(lanes, ConstantSum):
             m.d.comb += lanes.weights.eq(self._weights(m, enable, taken))
         at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
+        m.d.comb += [self.i.ready.eq(queue.room), queue.reserve.eq(taken & at["beat"].last)]
         labels = {
             "valid": taken,
             "first": at["beat"].value == 0,
@@ -171,15 +174,15 @@ class Mvu(wiring.Component):
         labels = delayed(m, enable, delayed(m, enable, labels))
         m.submodules.sums = sums = self._sums(m, enable, lanes)
         m.d.comb += [
-            sums.add.eq(enable & labels["valid"]),
+            sums.add.eq(labels["valid"]),
             sums.first.eq(labels["first"]),
         ]
         m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
-            out.i.valid.eq(result["valid"]),
-            out.i.payload.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
+            queue.push.eq(result["valid"]),
+            queue.word.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
         ]
         return m
 

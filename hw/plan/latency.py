@@ -9,7 +9,8 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles, parts
+from hw.plan import cycles, joints, parts
+from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
 INTEGER_LEVELS = 1
@@ -27,10 +28,12 @@ SCORES = 5
 def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
     """Cycles from the first pixel taken to the class, a pixel coming every cycle."""
     height, width = network.input_shape[1:]
-    times = np.arange(height * width) + LOOKUP
-    for layer, folding in zip(network.layers, foldings[:-1], strict=True):
-        times = _hidden(layer, folding, times)
-    return _head(network.head, foldings[-1], times)
+    times, width = np.arange(height * width) + LOOKUP, network.input_shape[0]
+    *hidden, last = joints.joints(network)
+    for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
+        times = _hidden(layer, folding, joint, _regrouped(times, width, folding, joint))
+        width = folding.pe
+    return _head(network.head, foldings[-1], last, _regrouped(times, width, foldings[-1], last))
 
 
 def mvu(product: Product, folding: Folding) -> int:
@@ -51,11 +54,24 @@ def window(geometry: Geometry, simd: int) -> int:
     return 4 if simd < geometry.channels else 3
 
 
-def _hidden(layer: Layer, folding: Folding, times: np.ndarray) -> np.ndarray:
-    """When every pixel of the layer's output is offered, from when each of its input came."""
+def _regrouped(times: np.ndarray, width: int, folding: Folding, joint: Joint) -> np.ndarray:
+    """When every beat of SIMD inputs comes, of a vector in parts of ``width``."""
+    if not joint.takes:
+        return times
+    gathered, scattered = joints.ratio(width, folding.simd)
+    whole = times[gathered - 1 :: gathered] + (min(gathered, scattered) > 1)
+    return (_spaced(whole, scattered)[:, None] + np.arange(scattered)).ravel()
+
+
+def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
+    """When every pixel of the layer's output, or every pass of it, is offered, from when each of
+    its input came."""
     product, pixels = layer.product, folding.pixels
+    if joint.gives:
+        return _passes(product, folding, joint, times)
     step = cycles.step(product, folding)
-    times = _starts(product.geometry, folding.simd, step, times, pixels)
+    read = joints.read(product, folding, joint)
+    times = _starts(read, folding.simd, step, times, pixels)
     times += step - 1 + mvu(product, folding)
     if pixels > 1:
         times = _spaced(np.repeat(times + RASTER, pixels), 1)
@@ -65,13 +81,19 @@ def _hidden(layer: Layer, folding: Folding, times: np.ndarray) -> np.ndarray:
     return times
 
 
-def _head(head: Head, folding: Folding, times: np.ndarray) -> int:
+def _head(head: Head, folding: Folding, joint: Joint, times: np.ndarray) -> int:
     """When the last class is offered; the counts of a pass leave one by one."""
-    product, beats = head.product, cycles.beats(head.product, folding)
-    passes = cycles.passes(product, folding)
-    starts = _starts(product.geometry, folding.simd, passes * beats, times)
+    ends = _passes(head.product, folding, joint, times)
+    return int(_spaced(ends, folding.pe)[-1]) + folding.pe - 1 + SCORES
+
+
+def _passes(product: Product, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
+    """When every pass of every position is done."""
+    beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
+    read = joints.read(product, folding, joint)
+    starts = _starts(read, folding.simd, passes * beats, times)
     ends = starts[:, None] + beats * (1 + np.arange(passes)) - 1 + mvu(product, folding)
-    return int(_spaced(ends.ravel(), folding.pe)[-1]) + folding.pe - 1 + SCORES
+    return ends.ravel()
 
 
 def _starts(

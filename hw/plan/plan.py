@@ -36,7 +36,8 @@ class Folding:
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """Counts of fabric cells; ``lut`` includes two per carry cell, ``ebr`` are 18 kbit blocks."""
+    """Counts of fabric cells; ``lut`` includes two per carry cell of ECP5, and is all logic cells
+    of iCE40; ``ebr`` are blocks of 18 or 4 kbit."""
 
     lut: int = 0
     ff: int = 0

@@ -8,6 +8,7 @@ from hw.network.layers import Network
 from hw.plan.choices import Choice, choices
 from hw.plan.cost import surroundings
 from hw.plan.cycles import products
+from hw.plan.joints import joints
 from hw.plan.plan import Plan, Resources, Stage
 from model.refusal import Refusal
 
@@ -44,8 +45,11 @@ def plan(
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
     device, clock = find_device(board, variant), clock or board.clock
-    around = surroundings(network)
-    options = [choices(layer) for layer in products(network)]
+    around = surroundings(network, device.family)
+    options = [
+        choices(layer, joint, family=device.family)
+        for layer, joint in zip(products(network), joints(network), strict=True)
+    ]
     share, limit = (_share(fill), _LONGEST) if fps is None else (1.0, _limit(options, fps, clock))
     budget = _budget(device, share, around)
     search = _fastest if fps is None else _smallest

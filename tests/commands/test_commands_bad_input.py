@@ -30,6 +30,7 @@ TABLE = {
     "no share": ((*BUILD, "--fill", "1.5"), "--fill 1.5"),
     "no clock": ((*BUILD, "--clock", "0"), "--clock 0"),
     "clock of no PLL": ((*BUILD, "--clock", "5000"), "5000"),
+    "no attempts": ((*BUILD, "--attempts", "0"), "--attempts 0"),
     "negative count": ((*BUILD, "--simulate", "-1"), "--simulate -1"),
     "images missing": ((*BUILD, "--images", "nowhere.npy"), "nowhere.npy: no such file"),
     "images no array": ((*BUILD, "--images", "{text_npy}"), "text.npy: not a .npy array"),

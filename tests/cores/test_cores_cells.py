@@ -50,7 +50,8 @@ def test_the_plan_knows_the_cells_and_stages_of_a_count(simd: int) -> None:
 def test_a_sum_is_one_row_of_carry_cells(width: int, halves: int) -> None:
     text = verilog(width)
     assert text.count("CCU2C #") * 2 == halves
-    assert text.count(".CIN()") == text.count(".COUT()") == 1
+    assert text.count(".CIN()") == 1
+    assert text.count("()") == 1
 
 
 @pytest.mark.parametrize(("port", "deep"), ebr.MODES)

@@ -20,6 +20,7 @@ from hw.network.layers import Network
 from hw.network.reference import Reference
 from hw.plan import buffers, cycles, latency
 from hw.plan.choices import foldings
+from hw.plan.joints import joints
 from hw.plan.plan import Folding, Plan, Resources, Stage
 from sim.random_networks import random_checkpoint, random_images
 
@@ -34,8 +35,9 @@ def drawn_plan(network: Network, seed: int) -> Plan:
     """Any quick folding of every layer, as often with any number of pixels at once."""
     rng = np.random.default_rng([seed, 3])
     stages = []
-    for layer in cycles.products(network):
-        quick = [each for each in foldings(layer) if cycles.frame(layer, each) <= SLOWEST]
+    for layer, joint in zip(cycles.products(network), joints(network), strict=True):
+        every = foldings(layer, joint)
+        quick = [each for each in every if cycles.frame(layer, each) <= SLOWEST]
         pixels = rng.choice(sorted({each.pixels for each in quick}))
         alike = [each for each in quick if each.pixels == pixels]
         folding = alike[rng.integers(len(alike))]
