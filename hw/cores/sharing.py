@@ -109,16 +109,19 @@ class Sharing:
         self._load = 0
         self.sums: list[Number] = []
         self._kept: dict[int, list[Term]] = {}
+        # Rows that are each other's complement are one; the first of them needs no inverter.
         flip = (1 << inputs) - 1
-        # Rows that are each other's complement are one.
-        self._rows = list(dict.fromkeys(min(row, row ^ flip) for row in rows))
+        kinds: dict[int, int] = {}
+        for row in rows:
+            kinds.setdefault(min(row, row ^ flip), row)
+        self._rows = list(kinds.values())
         half = 0 if element == 1 else 1 << (element - 1)
         numbers = [Number(s, -half, half - 1 if half else 1) for s in range(inputs)]
         terms = [(Term(number), self._column(number.place)) for number in numbers]
         self._halve(_alike(self._rows, inputs), terms)
         if element > 1:
             self._join([term for term, _ in terms])
-        self.totals = [self._total(row, min(row, row ^ flip)) for row in rows]
+        self.totals = [self._total(row, kinds[min(row, row ^ flip)]) for row in rows]
 
     @property
     def full_adders(self) -> int:
@@ -164,15 +167,13 @@ class Sharing:
         if len(inputs) == 1:
             place = inputs[0].number.place
             return [inputs[0] if row >> place & 1 else ~inputs[0] for row in self._rows]
-        half, known = len(inputs) // 2, dict[tuple[int, int, bool], Term]()
+        half, known = len(inputs) // 2, dict[tuple[Term, Term], Term]()
         sums = []
-        for one, other in zip(*map(self._joined, (inputs[:half], inputs[half:])), strict=True):
-            if one.inverted:
-                other = ~other
-            key = (one.number.place, other.number.place, other.inverted)
-            if key not in known:
-                known[key] = self._sum(Term(one.number), other)
-            sums.append(~known[key] if one.inverted else known[key])
+        for pair in zip(*map(self._joined, (inputs[:half], inputs[half:])), strict=True):
+            if pair not in known:
+                added = self._sum(*pair)
+                known |= {pair: added, (~pair[0], ~pair[1]): ~added}
+            sums.append(known[pair])
         return sums
 
     def _added(self, terms: Iterable[Term], last: bool) -> list[Term]:
