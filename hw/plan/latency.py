@@ -9,15 +9,12 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles, joints, parts
+from hw.plan import constants, cycles, joints, parts
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
 INTEGER_LEVELS = 1
 """Adder levels between two registers of a sum of integers, as `hw.cores.mvu` has them."""
-
-CONSTANT_LEVELS = 2
-"""Adders between two registers of sums with constant weights, as `hw.cores.mvu` has them."""
 
 LOOKUP = 1
 RASTER = 1
@@ -39,9 +36,7 @@ def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
 def mvu(product: Product, folding: Folding) -> int:
     """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
     if folding.weights == "logic":
-        # A tree of inputs, and of bits an adder for one left over.
-        adders = (folding.simd - 1).bit_length() + product.binary
-        return 2 + max(adders - 1, 0) // CONSTANT_LEVELS + 3
+        return 2 + constants.stages(folding.simd, bits=product.binary) + 3
     if product.binary:
         return 2 + parts.count_stages(folding.simd) + 3
     # Inputs are added in pairs, for all outputs, before the weights choose.

@@ -65,24 +65,15 @@ def bit_sums(
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
-def integer_sums(
-    pe: int, simd: int, element: int, pixels: int = 1, *, constant: bool
-) -> Resources:
+def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources:
     """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
     terms, width = (simd + 1) // 2, element + 1
     shared = simd // 2 * 2 * width + simd % 2 * element
     lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
-    if not constant:
-        lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
-    inputs = 2
+    lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
     while terms > 1:  # a register behind every level of adders but the last
-        inputs, width = 2 * inputs, width + 1
-        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
-        different = min(pe, 1 << min(inputs - 1, 60)) if constant else pe
-        if constant:
-            lut += 2.1 * different * (terms // 2) * width
-        terms = (terms + 1) // 2
-        ff += different * terms * width * (terms > 1)
+        terms, width = (terms + 1) // 2, width + 1
+        ff += pe * terms * width * (terms > 1)
     return Resources(lut=round(pixels * lut), ff=pixels * ff)
 
 
