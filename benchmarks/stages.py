@@ -58,7 +58,7 @@ class Drawn:
 
     @property
     def estimate(self) -> Resources:
-        return cost.stage(self.layer, self.folding, self.joint)
+        return cost.stage(self.layer, self.folding, self.joint, self.arriving)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,5 +129,5 @@ def test_frames_follow_each_other_as_planned(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_latency_is_as_planned(seed: int) -> None:
-    foldings = tuple(stage.folding for stage in planned(seed).stages)
+    foldings = planned(seed).foldings
     assert answered(seed)[0] == latency.latency(network(seed), foldings)

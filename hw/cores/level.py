@@ -12,11 +12,12 @@ from hw.cores.span import Span
 
 
 def level(
-    m: Module, span: Span, depth: int, taken: Value, at: Mapping[str, Counter]
+    m: Module, span: Span, room: int, taken: Value, at: Mapping[str, Counter]
 ) -> tuple[Value, Value]:
     """(room for a pixel, the pixels of this position are all there).
 
-    Two signed counters whose sign bits are the answers. ``taken`` is a pixel written; ``at`` holds
+    Two signed counters whose sign bits are the answers. At most ``room`` pixels are held that some
+    row still reads or that come after them. ``taken`` is a pixel written; ``at`` holds
     the reader's loops: when "turn" wraps it goes on to the next position, when "column" wraps a
     row is done and pixels that no later row reads make room.
     """
@@ -28,8 +29,8 @@ def level(
     bounds = pairwise([0, *map(rows.frees, range(rows.outputs))])
     freed = [(after - before) * columns.size for before, after in bounds]
 
-    bits = bits_for(depth + span.pixels) + 1
-    room = Signal(signed(bits), init=depth - 1)  # pixels it could take, less one
+    bits = bits_for(room + span.pixels) + 1
+    left = Signal(signed(bits), init=room - 1)  # pixels it could take, less one
     lead = Signal(signed(bits), init=-span.needs(0, 0))  # pixels there beyond those needed
     further = Mux(
         at["column"].last,
@@ -39,6 +40,6 @@ def level(
     released = chosen(m, "freed", at["row"].value, freed)
     m.d.sync += [
         lead.eq(lead + taken - Mux(at["turn"].wrap, further, 0)),
-        room.eq(room - taken + Mux(at["column"].wrap, released, 0)),
+        left.eq(left - taken + Mux(at["column"].wrap, released, 0)),
     ]
-    return ~room[-1], ~lead[-1]
+    return ~left[-1], ~lead[-1]

@@ -84,7 +84,7 @@ class Span:
     @property
     def depth(self) -> int:
         """Pixels, a power of two, that hold the rows of any output row and of the next, also over
-        the end of a frame: then the writer is never what the reader waits for, if it keeps up."""
+        the end of a frame; `hw.plan.buffers` knows the rate too, and gives more where needed."""
         last = self.rows.outputs - 1
         freed = [0, *(self.rows.frees(row) for row in range(last))]
         held = [self.rows.needs(row + 1) - freed[row] for row in range(last)]

@@ -72,6 +72,9 @@ class Window(wiring.Component):
         ``columns = max(column_class) + 1``. None is a single class.
     depth : int
         Pixels of the buffer, a power of two; None takes `hw.cores.span.Span.depth`.
+    room : int
+        Pixels of it that are used; None uses all. Below `hw.cores.span.Span.least` the window
+        stops for ever.
     home : "block" or "lut"
         Where the buffer lives; None takes "lut" up to a depth of `SHALLOW`.
 
@@ -108,6 +111,7 @@ class Window(wiring.Component):
         row_class: Sequence[int] | None = None,
         column_class: Sequence[int] | None = None,
         depth: int | None = None,
+        room: int | None = None,
         home: Home | None = None,
     ) -> None:
         self._span = Span(
@@ -117,6 +121,7 @@ class Window(wiring.Component):
             ),
         )
         self._depth = self._span.depth if depth is None else depth
+        self._room = self._depth if room is None else room
         _require_lanes(simd, channels, self._span)
         self._row_class = tuple(row_class or [0] * self._span.rows.steps)
         self._column_class = tuple(column_class or [0] * self._span.columns.steps)
@@ -151,8 +156,10 @@ class Window(wiring.Component):
         if self._depth & (self._depth - 1) or self._depth < span.least:
             raise ValueError(
                 f"a buffer of {self._depth} pixels must be a power of two of at least "
-                f"{span.least}; {span.depth} never stalls"
+                f"{span.least}; the default is {span.depth}"
             )
+        if not 0 < self._room <= self._depth:
+            raise ValueError(f"room for {self._room} pixels in a buffer of {self._depth}")
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -164,7 +171,7 @@ class Window(wiring.Component):
             "column": self._span.columns.steps,
             "row": self._span.rows.steps,
         })
-        room, there = level(m, self._span, self._depth, taken, at)
+        room, there = level(m, self._span, self._room, taken, at)
         m.d.comb += [
             self.i.ready.eq(room),
             taken.eq(self.i.valid & self.i.ready),

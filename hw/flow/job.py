@@ -22,6 +22,7 @@ from hw.flow.folder import Folder
 from hw.network import archive
 from hw.network.layers import Network
 from hw.plan import archive as plans
+from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage
 from model import arrays
 from model.checkpoint import Checkpoint, load
@@ -45,6 +46,8 @@ class Request:
     simulate : images to co-simulate at most; 0 simulates nothing.
     seed : of the first placement, and of random images where there are no others.
     attempts : placements to try, each with the next seed, until one meets the clock.
+    explore : tell what every rate would cost instead of building; ``fps`` and ``fill`` are nothing
+        to it.
     command : what was typed, for the report.
     """
 
@@ -61,6 +64,7 @@ class Request:
     simulate: int = 32
     seed: int = 1
     attempts: int = ATTEMPTS
+    explore: bool = False
     command: str = ""
 
 
@@ -94,6 +98,7 @@ class Job:
     synthesis: Synthesis | None = None
     placement: Placement | None = None
     report: Report | None = None
+    front: Front | None = None
 
     def __post_init__(self) -> None:
         self.board = find_board(self.request.board)
@@ -185,3 +190,9 @@ class Job:
         if labels is not None:
             known = arrays.read_labels(labels, len(images))[:count]
         return Images(source=str(path), images=images[:count], labels=known)
+
+
+def name_of(checkpoint: Path) -> str:
+    """A network's name: its file's, or its folder's where the file is just called net.pt."""
+    folder = checkpoint.absolute().parent.name
+    return folder if checkpoint.stem == "net" and folder else checkpoint.stem

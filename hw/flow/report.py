@@ -70,7 +70,7 @@ def gather(job: Job) -> Report:
         device=plan.device.name,
         clock=plan.clock,
         interval=plan.interval,
-        latency=latency(job.network, tuple(stage.folding for stage in plan.stages)),
+        latency=latency(job.network, plan.foldings),
         frames_per_second=plan.frames_per_second,
         counts=_total(job),
         available=Resources(lut=plan.device.lut, ff=plan.device.ff, ebr=plan.device.ebr),
@@ -129,12 +129,7 @@ def _total(job: Job) -> Counts:
 
 def _around(plan: Plan) -> Resources:
     """What the plan estimates for everything that is no layer."""
-    layers = sum((stage.estimate for stage in plan.stages), Resources())
-    return Resources(
-        lut=plan.estimate.lut - layers.lut,
-        ff=plan.estimate.ff - layers.ff,
-        ebr=plan.estimate.ebr - layers.ebr,
-    )
+    return plan.estimate - sum((stage.estimate for stage in plan.stages), Resources())
 
 
 def _timing(job: Job) -> Timing | None:

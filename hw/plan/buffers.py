@@ -1,8 +1,16 @@
-"""How many pixels a window's buffer holds so that no frame waits for the one before it."""
+"""How many pixels a window's buffer holds so that no frame waits for the one before it.
+
+`bound` is exact for pixels that come evenly: with one less a frame takes longer, as simulation
+confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power of two, as pixels
+come in bursts: several at once from a raster, in every second row from a pool.
+"""
+
+from functools import cache
 
 import numpy as np
 
 from hw.network.geometry import Geometry
+from hw.plan.memory import pixel_choices
 
 
 def rows(geometry: Geometry) -> int:
@@ -32,6 +40,60 @@ def copies(geometry: Geometry, simd: int, pixels: int) -> int:
     return len(np.unique(np.concatenate([reaches + p * stride for p in range(pixels)]), axis=0))
 
 
+@cache
 def depth(geometry: Geometry) -> int:
-    """Pixels of the buffer: `rows` of them, rounded up to a power of two for a plain counter."""
-    return 1 << (rows(geometry) * geometry.width - 1).bit_length()
+    """Pixels of the buffer: `rows` of them, and no less than the `bound` of any folding; rounded
+    up to a power of two for a plain counter."""
+    most = rows(geometry) * geometry.width
+    for pixels in pixel_choices(geometry):
+        # The bound is highest where reader and writer are equally fast.
+        step = geometry.height * geometry.width * pixels // geometry.positions
+        most = max(most, *(bound(geometry, each, pixels) for each in (max(step, 1), step + 1)))
+    return 1 << (most - 1).bit_length()
+
+
+def bound(geometry: Geometry, step: int, pixels: int = 1) -> int:
+    """The fewest pixels that a buffer must hold for the rate of a window that is offered a pixel
+    every cycle and takes ``step`` cycles for every ``pixels`` output pixels.
+
+    That rate is a frame in as many cycles as its pixels or its steps take, whichever are more; so
+    either the reader or the writer may never wait. A row's pixels make room when it is done.
+    """
+    frame, needs, freed = _two_frames(geometry, pixels)
+    found = [np.max(needs[:, -1] - freed)]  # else a row never ends
+    if needs.size * step >= 2 * frame:
+        found.append(_for_the_reader(needs, freed, step))
+    if needs.size * step <= 2 * frame:
+        found.append(_for_the_writer(needs, freed, step))
+    return int(max(found))
+
+
+def _two_frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """Pixels of a frame; of two, int64 (rows, steps), how many must have come before each step can
+    be read, and, int64 (rows,), how many no row from each on reads. What repeats after a frame
+    repeats for ever."""
+    height, width, (stride, across) = geometry.height, geometry.width, geometry.stride
+    rows = np.arange(geometry.out_height) * stride - geometry.padding[0]
+    columns = np.arange(pixels - 1, geometry.out_width, pixels) * across - geometry.padding[1]
+    last = np.minimum(rows + geometry.kernel[0], height) - 1
+    needs = last[:, None] * width + np.minimum(columns + geometry.kernel[1], width)
+    freed = np.clip(rows, 0, height) * width
+    freed[0] = 0
+    frame = height * width
+    return frame, np.concatenate([needs, needs + frame]), np.concatenate([freed, freed + frame])
+
+
+def _for_the_reader(needs: np.ndarray, freed: np.ndarray, step: int) -> int:
+    """The reader begins a step every ``step`` cycles. A pixel that waits for the end of a row
+    comes as many cycles later as others waited before it, and must be there for its reader."""
+    starts = step * np.arange(needs.size).reshape(needs.shape)
+    ends = np.maximum.accumulate(starts[:, -1] + step - freed)
+    return int(np.max(ends[:-1] + np.max(needs - starts, axis=1)[1:], initial=0))
+
+
+def _for_the_writer(needs: np.ndarray, freed: np.ndarray, step: int) -> int:
+    """Pixel n comes in cycle n. A row ends at the latest when the buffer is full."""
+    starts = step * np.arange(needs.size)
+    starts += np.maximum.accumulate(needs.ravel() - starts)
+    ends = starts.reshape(needs.shape)[:, -1] + step
+    return int(np.max((ends - freed)[len(ends) // 2 :]))

@@ -18,7 +18,7 @@ SLOTS = 2
 
 
 class StageCost:
-    """The costs of one layer under any folding.
+    """The costs of one layer under any folding, without the `regroup` before it.
 
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
@@ -43,8 +43,6 @@ class StageCost:
             passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
         )
         total += self._unit(folding)
-        if self._joint.takes:
-            total += parts.regroup(folding.simd * self._element)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
@@ -70,10 +68,7 @@ class StageCost:
         if folding.weights == "logic":
             total = self._constant_sums(folding)
         else:
-            if self._element == 1:
-                total = self._bit_sums(folding, words)
-            else:
-                total = parts.integer_sums(pe, simd, self._element, folding.pixels)
+            total = self._read_sums(folding, words)
             home, family = folding.weights, self._family
             total += memories.rom(lanes, words, home, family)
             total += Resources(ff=memories.rom_registers(lanes, words, home, family))
@@ -95,17 +90,27 @@ class StageCost:
         product = self._layer.product
         return constants.constant_sums(product.outputs, product.geometry.size, self._element)
 
-    def _inputs(self, folding: Folding) -> int:
-        """How many are different; pixels side by side have inputs in common."""
-        geometry = joints.read(self._layer.product, folding, self._joint)
-        return copies(geometry, folding.simd, folding.pixels) * min(folding.simd, geometry.channels)
+    def _read_sums(self, folding: Folding, words: int) -> Resources:
+        if self._element == 1:
+            return self._bit_sums(folding, words)
+        return parts.integer_sums(
+            folding.pe, folding.simd, self._element, folding.pixels,
+            words=words, inputs=self._inputs(folding),
+        )  # fmt: skip
 
     def _bit_sums(self, folding: Folding, words: int) -> Resources:
-        pe, simd = folding.pe, folding.simd
-        inputs = self._inputs(folding)
+        lanes = folding.pe * folding.simd
         few = folding.weights == "lut"
-        weights = memories.different(pe * simd, words) if few else pe * simd
-        return parts.bit_sums(pe, simd, folding.pixels, inputs=inputs, weights=weights)
+        return parts.bit_sums(
+            folding.pe, folding.simd, folding.pixels, inputs=self._inputs(folding),
+            weights=memories.registered(lanes, words) if few else lanes, constant=words == 1,
+        )
+
+    def _inputs(self, folding: Folding) -> int:
+        """Those of a beat that differ: pixels side by side have some in common."""
+        geometry = joints.read(self._layer.product, folding, self._joint)
+        together = min(folding.simd, geometry.channels)
+        return copies(geometry, folding.simd, folding.pixels) * together
 
     @property
     def _count_bits(self) -> int:
@@ -128,10 +133,7 @@ class StageCost:
             bits = int(np.bitwise_count(changing).sum())
             registers = memories.rom_registers(bits, len(starts), "block", self._family)
             return memories.rom(bits, len(starts), "block", self._family) + Resources(ff=registers)
-        # In logic, the copies of a sign are one.
-        widest = np.maximum(starts, ~starts).max(axis=0)
-        copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
-        bits = int((np.bitwise_count(changing) - np.maximum(copies, 0)).sum())
+        bits = _columns(starts, self._total_bits)
         return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
 
     def _start_words(self, folding: Folding) -> np.ndarray:
@@ -182,10 +184,27 @@ class StageCost:
 
 
 def stage(
-    layer: Layer | Head, folding: Folding, joint: Joint = PIXELS, *, family: Family = ECP5
+    layer: Layer | Head,
+    folding: Folding,
+    joint: Joint = PIXELS,
+    arriving: int | None = None,
+    *,
+    family: Family = ECP5,
 ) -> Resources:
-    """The cost of one layer under one folding."""
-    return StageCost(layer, joint, family=family)(folding)
+    """The cost of one layer under one folding; ``arriving`` inputs of a beat where it takes parts,
+    None: those of a pixel."""
+    total = StageCost(layer, joint, family=family)(folding)
+    if not joint.takes:
+        return total
+    product = layer.product
+    element = memory.element_bits(product)
+    taken = (arriving or product.geometry.channels) * element
+    return total + regroup(taken, folding.simd * element, family)
+
+
+def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
+    """The cost of parts of ``given`` bits of those of ``taken``."""
+    return packed(parts.regroup(taken, given), family)
 
 
 def surroundings(network: Network, family: Family = ECP5) -> Resources:
@@ -225,6 +244,17 @@ def _function(column: np.ndarray) -> int:
     kinds = {tuple(row) for row in low}
     needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
     return len(needed) + len(kinds) - 1
+
+
+def _columns(words: np.ndarray, bits: int) -> int:
+    """How many columns of up to 64 words, int64 (words, ...), differ and are no constants."""
+    numbers = np.arange(len(words), dtype=np.uint64).reshape(-1, *[1] * (words.ndim - 1))
+    columns = [
+        (((words >> bit) & 1).astype(np.uint64) << numbers).sum(axis=0, dtype=np.uint64)
+        for bit in range(bits)
+    ]
+    every = (1 << len(words)) - 1
+    return len(set(np.unique(columns).tolist()) - {0, every})
 
 
 def _bits(values: np.ndarray) -> int:

@@ -24,13 +24,20 @@ SCORES = 5
 
 def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
     """Cycles from the first pixel taken to the class, a pixel coming every cycle."""
+    return latencies(network, foldings)[-1]
+
+
+def latencies(network: Network, foldings: tuple[Folding, ...]) -> tuple[int, ...]:
+    """For every layer the cycle of the first frame's last output; of the head, of its class."""
     height, width = network.input_shape[1:]
-    times, width = np.arange(height * width) + LOOKUP, network.input_shape[0]
-    *hidden, last = joints.joints(network)
+    times, width, last = np.arange(height * width) + LOOKUP, network.input_shape[0], []
+    *hidden, end = joints.joints(network)
     for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
         times = _hidden(layer, folding, joint, _regrouped(times, width, folding, joint))
         width = folding.pe
-    return _head(network.head, foldings[-1], last, _regrouped(times, width, foldings[-1], last))
+        last.append(int(times[-1]))
+    times = _regrouped(times, width, foldings[-1], end)
+    return *last, _head(network.head, foldings[-1], end, times)
 
 
 def mvu(product: Product, folding: Folding) -> int:

@@ -59,14 +59,24 @@ def rom_registers(width: int, words: int, home: Home, family: Family = ECP5) -> 
     its address has them; of words in LUTs every bit that differs has one."""
     if home == "block":
         return width if family.lut_memory and blocks(width, words)[1] > 1 else 0
-    return different(width, words)
+    return registered(width, words)
+
+
+def registered(width: int, words: int) -> int:
+    """How many of ``width`` random columns of ``words`` bits need a flip-flop of their own: as
+    `different`, but a complement does as well."""
+    return _kinds(width, 2.0 ** min(words, 60) - 2)
 
 
 def different(width: int, words: int) -> int:
     """How many of ``width`` random columns of ``words`` bits need a LUT4 of their own: a column
     that is constant does not, nor one that equals another or its complement."""
-    kinds = 2.0 ** min(words - 1, 60) - 1
-    return round(kinds * -math.expm1(-width / kinds)) if kinds else 0
+    return _kinds(width, 2.0 ** min(words - 1, 60) - 1)
+
+
+def _kinds(draws: int, kinds: float) -> int:
+    """How many of so many kinds so many draws find."""
+    return round(kinds * -math.expm1(-draws / kinds)) if kinds else 0
 
 
 def buffer_home(words: int, wanted: Home) -> Home:

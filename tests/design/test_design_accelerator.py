@@ -111,7 +111,7 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed):
     assert np.array_equal(np.reshape(run.scores, (FRAMES, -1)), expected.scores)
     assert run.classes == expected.classes.tolist()
     assert run.ended[-1] - run.ended[-2] == plan.interval
-    foldings = tuple(stage.folding for stage in plan.stages)
+    foldings = plan.foldings
     assert run.ended[0] - run.began[0] == latency.latency(network, foldings)
 
 

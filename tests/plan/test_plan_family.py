@@ -29,8 +29,8 @@ def test_logic_cells_of_a_stage_are_within_ten_percent_on_average():
 
 
 @pytest.mark.parametrize(("width", "words", "blocks"), [
-    (16, 256, 1), (17, 256, 2), (8, 512, 1), (9, 512, 2), (1, 2048, 1), (1, 2049, 2), (8, 2048, 4),
-    (192, 12, 12), (32, 64, 2), (3, 128, 1),
+    (16, 256, 1), (17, 256, 2), (8, 512, 1), (9, 512, 2), (1, 2048, 1), (1, 2049, 1), (1, 6000, 2),
+    (8, 2048, 4), (192, 12, 12), (32, 64, 2), (3, 128, 1),
 ])
 def test_blocks_have_the_shapes_of_the_family(width, words, blocks):
     assert memories.blocks(width, words, ICE40)[0] == blocks
