@@ -19,6 +19,7 @@ from hw.cores.mvu import Mvu
 from hw.cores.rom import Home
 from hw.emit import place, synth
 from hw.emit.ecp5 import ECP5
+from hw.emit.family import Family
 from hw.emit.project import platform, project
 from hw.plan.plan import Resources
 from model.refusal import refusing
@@ -122,8 +123,8 @@ class Harness(Elaboratable):
         return m
 
 
-def measure(point: Point, folder: Path, seeds: int) -> Placed:
-    """Synthesise one point and place it with so many seeds; minutes."""
+def measure(point: Point, folder: Path, seeds: int, family: Family = ECP5) -> Placed:
+    """Synthesise one point, as ``family`` says, and place it with so many seeds; minutes."""
     folder.mkdir(parents=True, exist_ok=True)
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
@@ -131,7 +132,7 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
     constraints = made.files[ECP5.constraints]
     made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
-    synth.synthesise(ECP5, folder, made.sources, [UNIT])
+    synth.synthesise(family, folder, made.sources, [UNIT])
     placed = [
         place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
         for seed in range(1, (seeds if point.lanes < LARGE else 1) + 1)
