@@ -6,6 +6,7 @@ Runs in an environment of its own, where da4ml is installed and this program is 
 import json
 import sys
 import time
+from importlib import metadata
 
 import numpy as np
 from da4ml.codegen import VerilogModel  # type: ignore[import-not-found]
@@ -28,7 +29,8 @@ def main(weights: str, bits: int, cutoff: int, folder: str) -> None:
     )  # fmt: skip
     solved = comb_trace(given, given @ matrix)
     VerilogModel(solved, "peer", folder, latency_cutoff=cutoff).write()
-    print(json.dumps({"seconds": time.monotonic() - start, "cost": solved.cost}))
+    said = {"seconds": time.monotonic() - start, "cost": solved.cost}
+    print(json.dumps(said | {"version": metadata.version("da4ml")}))
 
 
 if __name__ == "__main__":

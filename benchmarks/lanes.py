@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from itertools import repeat
 from pathlib import Path
+from typing import Any, Protocol
 
 from amaranth import Elaboratable, Fragment, Module, Signal
 from amaranth.build import Attrs, Pins, Platform, Resource
@@ -97,10 +98,22 @@ class Placed:
     clocks: tuple[float, ...]
 
 
+class Placeable(Protocol):
+    """A point of a table: a component with a stream of ``data`` in and one out."""
+
+    @property
+    def plain(self) -> bool: ...
+
+    @property
+    def lanes(self) -> int: ...
+
+    def unit(self) -> Any: ...
+
+
 class Harness(Elaboratable):
     """The unit between registers that pins reach: inputs shifted in, results in a parity."""
 
-    def __init__(self, point: Point) -> None:
+    def __init__(self, point: Placeable) -> None:
         self._point = point
 
     def elaborate(self, platform: Platform) -> Module:
@@ -123,8 +136,16 @@ class Harness(Elaboratable):
         return m
 
 
-def measure(point: Point, folder: Path, seeds: int, family: Family = ECP5) -> Placed:
-    """Synthesise one point, as ``family`` says, and place it with so many seeds; minutes."""
+def measure(point: Point, folder: Path, seeds: int) -> Placed:
+    """Place one point with so many seeds; minutes."""
+    cells, clocks = placed(point, folder, seeds if point.lanes < LARGE else 1)
+    return Placed(point=point, cells=cells, clocks=clocks)
+
+
+def placed(
+    point: Placeable, folder: Path, seeds: int, family: Family = ECP5
+) -> tuple[Resources, tuple[float, ...]]:
+    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz."""
     folder.mkdir(parents=True, exist_ok=True)
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
@@ -133,15 +154,11 @@ def measure(point: Point, folder: Path, seeds: int, family: Family = ECP5) -> Pl
     made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
     synth.synthesise(family, folder, made.sources, [UNIT])
-    placed = [
+    found = [
         place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
-        for seed in range(1, (seeds if point.lanes < LARGE else 1) + 1)
+        for seed in range(1, seeds + 1)
     ]
-    return Placed(
-        point=point,
-        cells=placed[0].parts[UNIT],
-        clocks=tuple(each.achieved for each in placed),
-    )
+    return found[0].parts[UNIT], tuple(each.achieved for each in found)
 
 
 def _without_clock(constraints: str) -> str:

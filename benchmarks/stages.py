@@ -1,8 +1,8 @@
 """``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
 
 Sixty layers of every kind, drawn with their foldings from seeds, and twelve that are not folded,
-are synthesised one by one and packed by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what
-`hw.plan.cost` says. A test holds the model to that table.
+are synthesised one by one and packed by nextpnr for the 85F; what they take goes to
+``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table.
 """
 
 import argparse

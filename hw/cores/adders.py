@@ -51,9 +51,8 @@ class Adders:
                 (self._term(part, now) for part in number.parts), key=len, reverse=True
             )
             if number.low < 0:
-                wide, narrow = (self._extended(bits, width) for bits in (wide, narrow))
-            first = carry[0] if carry else []
-            self._bits[number.place] = self._add(wide, narrow, first, width)
+                wide, narrow = self._extended(wide, width), self._extended(narrow, width)
+            self._bits[number.place] = self._add(wide, narrow, carry[0] if carry else [], width)
         ports = {"o": self._outputs(), "carry": self._carries()}
         text = self._net.module("{name}", {"i": sharing.inputs * sharing.element}, ports)
         name = f"sums_{sha256(text.encode()).hexdigest()[:12]}"
