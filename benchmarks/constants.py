@@ -57,10 +57,8 @@ def units(first: Matrix) -> list[Point]:
 
 def forms() -> list[Point]:
     """The same unit in named cells or left to synthesis, covered by abc9 or abc."""
-    return [
-        Point(matrix=SMALL, plain=plain, abc9=abc9)
-        for plain in (False, True) for abc9 in (True, False)
-    ]  # fmt: skip
+    plain = [Point(matrix=SMALL, plain=True, abc9=new) for new in (True, False)]
+    return [Point(matrix=SMALL), *plain]
 
 
 def alone(first: Matrix) -> list[Point]:

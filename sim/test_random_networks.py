@@ -75,6 +75,12 @@ def images(seed: int) -> np.ndarray:
     return random_images(checkpoint(seed), IMAGES, seed)
 
 
+@pytest.mark.parametrize("home", ["block", "lut", "logic"])
+def test_weights_live_in_every_home(home: str) -> None:
+    homes = [stage.folding.weights for seed in SEEDS for stage in planned(seed).stages]
+    assert homes.count(home) >= 5
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pytorch_equals_reference(seed: int) -> None:
     module, shown = checkpoint(seed).module(), torch.from_numpy(images(seed))
