@@ -143,9 +143,10 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
 
 
 def placed(
-    point: Placeable, folder: Path, seeds: int, family: Family = ECP5
+    point: Placeable, folder: Path, seeds: int, family: Family = ECP5, *, routed: bool = True
 ) -> tuple[Resources, tuple[float, ...]]:
-    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz."""
+    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz; not
+    ``routed``, as it is estimated."""
     folder.mkdir(parents=True, exist_ok=True)
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
@@ -154,8 +155,9 @@ def placed(
     made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
     synth.synthesise(family, folder, made.sources, [UNIT])
+    options = made.device if routed else (*made.device, "--no-route")
     found = [
-        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
+        place.place(ECP5, folder, options, [UNIT], clock=ASKED, seeds=[seed])
         for seed in range(1, seeds + 1)
     ]
     return found[0].parts[UNIT], tuple(each.achieved for each in found)

@@ -79,6 +79,11 @@ class Point:
         return self.matrix.outputs * self.matrix.inputs * self.pixels
 
     @property
+    def routed(self) -> bool:
+        """A router needs long for sums of many inputs without what takes them in."""
+        return self.form == "mvu" or self.lanes < 10_000
+
+    @property
     def folder(self) -> Path:
         matrix = self.matrix
         words = [f"{matrix.outputs}x{matrix.inputs}x{matrix.element}", matrix.name, self.form]
