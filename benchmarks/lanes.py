@@ -21,7 +21,7 @@ from hw.cores.rom import Home
 from hw.emit import place, synth
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import Family
-from hw.emit.project import platform, project
+from hw.emit.project import Project, platform, project
 from hw.plan.plan import Resources
 from model.refusal import refusing
 
@@ -143,10 +143,19 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
 
 
 def placed(
-    point: Placeable, folder: Path, seeds: int, family: Family = ECP5, *, routed: bool = True
+    point: Placeable, folder: Path, seeds: int, family: Family = ECP5
 ) -> tuple[Resources, tuple[float, ...]]:
-    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz; not
-    ``routed``, as it is estimated."""
+    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz."""
+    made = synthesised(point, folder, family)
+    found = [
+        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
+        for seed in range(1, seeds + 1)
+    ]
+    return found[0].parts[UNIT], tuple(each.achieved for each in found)
+
+
+def synthesised(point: Placeable, folder: Path, family: Family) -> Project:
+    """The unit in its harness, as a netlist in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
@@ -155,12 +164,7 @@ def placed(
     made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
     synth.synthesise(family, folder, made.sources, [UNIT])
-    options = made.device if routed else (*made.device, "--no-route")
-    found = [
-        place.place(ECP5, folder, options, [UNIT], clock=ASKED, seeds=[seed])
-        for seed in range(1, seeds + 1)
-    ]
-    return found[0].parts[UNIT], tuple(each.achieved for each in found)
+    return made
 
 
 def _without_clock(constraints: str) -> str:
