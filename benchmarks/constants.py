@@ -53,9 +53,9 @@ WON = """## What won, and why
 
 - Sharing between outputs, by far: a tree for each output takes more than twice the LUT4. The first
   adders take three bits at a time, later ones a bit more at their carry-in; rows most alike share
-  longest. The more outputs, the less for each.
-- A register every two adders is what the plan takes. After every adder it is faster, but then
-  flip-flops, not LUT4, are what runs out; after three and four the clock falls and LUT4 stay.
+  longest. Eight outputs share nearly all that there is to share.
+- A register every two adders is what the plan takes. After every adder it is faster, with about as
+  many flip-flops as LUT4; after three and four the clock falls and hardly a LUT4 is saved.
 - Named cells: short sums are LUT4, longer ones carry chains whose ends stay open. Left to
   synthesis all are carry chains, with slots at both ends. How the rest is covered, by abc9 or by
   abc, changes little.
@@ -192,7 +192,7 @@ def document(rows: Rows, first: Matrix, peer: Peer | None, command: str) -> str:
         "Left out: no environment with it was given by `--da4ml`.\n" if peer is None else
         "Sums alone, no thresholds, before a register, in the same harness and by the same tools;"
         f" register every 2 adders, of {PEER} its `latency_cutoff`. Those of {LARGE.inputs} inputs"
-        " are placed and not routed, which takes more than ten minutes: their Fmax is nextpnr's"
+        " are placed and not routed, as routing takes more than ten minutes: their Fmax is nextpnr's"
         " estimate.\n\n"
         f"{compared(alone(first), rows, peer)}"
     )  # fmt: skip
