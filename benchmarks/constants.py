@@ -192,7 +192,7 @@ def document(rows: Rows, first: Matrix, peer: Peer | None, command: str) -> str:
         "Left out: no environment with it was given by `--da4ml`.\n" if peer is None else
         "Sums alone, no thresholds, before a register, in the same harness and by the same tools;"
         f" register every 2 adders, of {PEER} its `latency_cutoff`. Those of {LARGE.inputs} inputs"
-        " are placed and not routed, as routing takes more than ten minutes: their Fmax is nextpnr's"
+        " are placed and not routed, as a router needs over ten minutes: their Fmax is nextpnr's"
         " estimate.\n\n"
         f"{compared(alone(first), rows, peer)}"
     )  # fmt: skip
