@@ -99,7 +99,7 @@ class Placed:
 
 
 class Placeable(Protocol):
-    """A point of a table: a component with a stream of ``data`` in and one out."""
+    """A point of a table: a component with a flow of ``data`` in and a stream out."""
 
     @property
     def plain(self) -> bool: ...
@@ -128,11 +128,11 @@ class Harness(Elaboratable):
         data, taken, ready = Signal(unit.i.p.data.shape()), Signal(4), Signal()
         m.d.sync += [taken.eq(pins), ready.eq(taken[2]), data.eq(data << 1 | taken[0])]
         held, valid = Signal.like(unit.o.p), Signal()
-        m.d.sync += [unit.i.valid.eq(taken[1]), valid.eq(unit.o.valid)]
+        m.d.sync += [unit.i.valid.eq(taken[1]), unit.i.reserve.eq(taken[3]), valid.eq(unit.o.valid)]
         with m.If(valid):
             m.d.sync += held.eq(unit.o.p)
         m.d.comb += [unit.i.p.data.eq(data), unit.o.ready.eq(ready)]
-        m.d.sync += result.eq(held.xor() ^ unit.i.ready)
+        m.d.sync += result.eq(held.xor() ^ unit.i.room)
         return m
 
 

@@ -13,6 +13,7 @@ from amaranth.lib.wiring import In, Out
 
 from benchmarks.lanes import ROOT
 from hw.cores.constantsum import ConstantSum
+from hw.cores.flow import Flow
 from hw.cores.mvu import Mvu, WeightsHome
 from hw.network.layers import Product
 from hw.plan import memory
@@ -116,13 +117,13 @@ class Bare(wiring.Component):
             width = _width((point.folder / "peer" / "src" / "peer.v").read_text(), "model_out")
         layout = data.StructLayout({"data": matrix.inputs * matrix.element})
         super().__init__({
-            "i": In(stream.Signature(layout)),
+            "i": In(Flow(layout)),
             "o": Out(stream.Signature(width)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.d.comb += [self.i.ready.eq(1), self.o.valid.eq(self.i.valid)]
+        m.d.comb += [self.i.room.eq(1), self.o.valid.eq(self.i.valid)]
         if self._point.form == "peer":
             source = self._point.folder / "peer" / "src"
             for file in (file for pattern in FILES for file in source.glob(pattern)):

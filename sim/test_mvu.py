@@ -8,6 +8,7 @@ import pytest
 from hw.cores.mvu import Mvu, WeightsHome
 from hw.cores.rom import Home
 from sim.beats import joined
+from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench
 
 
@@ -61,15 +62,16 @@ class Case:
         limits[:, -self.outputs :] = limits[:, : self.outputs]
         return limits
 
-    def unit(self) -> Mvu:
+    def unit(self) -> Sent:
         rows = self.weights().reshape(self.passes, self.pe, self.beats, self.simd)
         lanes = rows.transpose(0, 2, 1, 3).reshape(self.passes * self.beats, -1)
-        return Mvu(
+        unit = Mvu(
             pe=self.pe, simd=self.simd, beats=self.beats, element=self.element, pixels=self.pixels,
             words=[joined(word, 1) for word in lanes],
             limits=self.limits().tolist() if self.classes else None,
             home=self.home, limits_home=self.limits_home, levels=self.levels,
         )  # fmt: skip
+        return Sent(unit, self.beats)
 
 
 CASES = {
@@ -135,6 +137,12 @@ CASES = {
 bench = Workbench({name: case.unit() for name, case in CASES.items()})
 
 
+def core(name: str) -> Mvu:
+    sent = bench.components[name]
+    assert isinstance(sent, Sent) and isinstance(sent.core, Mvu)
+    return sent.core
+
+
 def _vectors(case: Case, count: int, seed: int) -> np.ndarray:
     """int (count, pixels, size): random inputs, among them all lowest and all highest."""
     half = 1 << (case.element - 1)
@@ -172,8 +180,7 @@ def test_mvu_computes_the_product(name: str, way: Way) -> None:
     case = CASES[name]
     vectors = _vectors(case, 30, way.seed)
     borders = np.random.default_rng(way.seed).integers(0, max(case.classes, 1), len(vectors))
-    unit = bench.components[name]
-    assert isinstance(unit, Mvu)
+    unit = core(name)
     expected = _expected(case, unit, vectors, borders)
     result = bench.play(name, _beats(case, vectors, borders), len(expected), way)
     assert result.values == expected
@@ -190,8 +197,7 @@ def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_mvu_keeps_its_latency(name: str) -> None:
-    case, unit = CASES[name], bench.components[name]
-    assert isinstance(unit, Mvu)
+    case, unit = CASES[name], core(name)
     beats = _beats(case, _vectors(case, 2, 4)[:1], np.zeros(1, int))
     played = bench.play(name, beats, case.passes).played
     assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.latency

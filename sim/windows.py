@@ -10,6 +10,7 @@ from hw.cores.window import Window
 from hw.network.geometry import Geometry, Pad
 from hw.plan import buffers
 from sim.beats import joined
+from sim.flows import Kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +38,10 @@ class Case:
             kernel=self.kernel, stride=self.stride, padding=self.padding, pad=self.pad,
         )  # fmt: skip
 
-    def window(self, room: int | None = None) -> Window:
+    def window(self, room: int | None = None) -> Kept:
         """The core; ``room`` pixels of its buffer are used, all if None."""
         geometry = self.geometry
-        return Window(
+        window = Window(
             channels=geometry.channels, height=geometry.height, width=geometry.width,
             kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
             pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
@@ -48,6 +49,7 @@ class Case:
             column_class=self.column_class if self.border else None,
             depth=buffers.depth(geometry), room=room,
         )  # fmt: skip
+        return Kept(window)
 
     @property
     def bound(self) -> int:

@@ -12,6 +12,7 @@ from hw.cores.bitsum import BitSum
 from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
+from hw.cores.flow import Flow
 from hw.cores.queue import Queue
 from hw.cores.rom import Home, Weights
 from hw.cores.signedsum import SignedSum
@@ -40,12 +41,12 @@ class Mvu(wiring.Component):
 
     ``count[m] = sum over inputs of (x == w)`` for bits, ``sum of (x if w else ~x)`` for integers;
     the output bit is ``count[m] >= limits[border][m]``. A vector is ``beats`` beats; it must be
-    offered once for each pass, and each pass ends with one output beat of PE results. One beat
-    each cycle; nothing is dropped. The result of a pass is valid ``latency`` cycles after its last
-    beat was accepted. ``pixels`` vectors are taken at once and share what is read of the weights.
+    sent once for each pass, and each pass ends with one output beat of PE results. One beat each
+    cycle; nothing is dropped. The result of a pass is valid ``latency`` cycles after its last beat
+    came. ``pixels`` vectors are taken at once and share what is read of the weights.
 
-    Nothing stops what is on its way: a pass begins when its result will find room, in a `Queue` of
-    one word more than keep it at full speed, so that it is soon there again after a pause.
+    Nothing stops what is on its way: a pass sets out when its result will find room, in a `Queue`
+    of one word more than keep it at full speed, so that it is soon there again after a pause.
 
     Parameters
     ----------
@@ -68,13 +69,15 @@ class Mvu(wiring.Component):
         to what: `hw.cores.constantsum`.
     limits_home : "block" or "lut"
         The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
+    flight : int
+        Cycles that a beat is on its way before it comes.
     levels : int
         Between two pipeline registers, of LUT4 for bits, of adders for integers and in logic; None
         takes `BIT_LEVELS`, `INTEGER_LEVELS` or `CONSTANT_LEVELS`.
 
     Members
     -------
-    i : In(stream of window_layout(simd, element, classes, pixels))
+    i : In(Flow of window_layout(simd, element, classes, pixels))
         ``border`` is the same in all beats of a vector.
     o : Out(stream)
         With limits unsigned(pixels * pe), bit ``q * pe + p`` is channel ``pass * pe + p`` of
@@ -108,6 +111,7 @@ class Mvu(wiring.Component):
         element: int = 1,
         home: WeightsHome = "block",
         limits_home: Home | None = None,
+        flight: int = 0,
         levels: int | None = None,
     ) -> None:
         _require_words(words, beats, pe * simd, home)
@@ -124,13 +128,14 @@ class Mvu(wiring.Component):
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
         self._lanes = self._made_lanes()
         self.latency = self._lanes.latency + 4
+        self._places = 2 + -(-(flight + self.latency) // beats)
         self.fire = Signal(pixels * pe)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
         self._result = counts if limits is None else unsigned(pixels * pe)
         # The difference of two counts takes one bit more.
         self._total = self.count_shape if limits is None else signed(self.count_shape.width + 1)
         super().__init__({
-            "i": In(stream.Signature(window_layout(simd, element, self._classes, pixels))),
+            "i": In(Flow(window_layout(simd, element, self._classes, pixels))),
             "o": Out(stream.Signature(self._result)),
         })
 
@@ -144,21 +149,20 @@ class Mvu(wiring.Component):
             passes=self._passes,
             home=self._limits_home,
         )
-        words = 2 + -(-self.latency // self._beats)
-        m.submodules.queue = queue = Queue(self._result, words)
+        m.submodules.queue = queue = Queue(self._result, self._places)
         connect(m, queue.o, flipped(self.o))
-        enable, taken = Const(1), Signal()
+        enable = Const(1)
         m.d.comb += [
-            taken.eq(self.i.valid & self.i.ready),
+            self.i.room.eq(queue.room),
+            queue.reserve.eq(self.i.reserve),
             lanes.enable.eq(enable),
             lanes.i.eq(delayed(m, enable, {"data": self.i.p.data})["data"]),
         ]
         if not isinstance(lanes, ConstantSum):
-            m.d.comb += lanes.weights.eq(self._weights(m, enable, taken))
-        at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
-        m.d.comb += [self.i.ready.eq(queue.room), queue.reserve.eq(taken & at["beat"].last)]
+            m.d.comb += lanes.weights.eq(self._weights(m, enable, self.i.valid))
+        at = loops(m, self.i.valid, {"beat": self._beats, "turn": self._passes})
         labels = {
-            "valid": taken,
+            "valid": self.i.valid,
             "first": at["beat"].value == 0,
             "last": at["beat"].last,
             "turn": at["turn"].value,

@@ -73,6 +73,20 @@ class Span:
     def taps(self) -> int:
         return self.rows.kernel * self.columns.kernel
 
+    def reaches(self, together: int) -> list[tuple[int, ...]]:
+        """For every pixel, and every tap of ``together`` that are read at once, how many pixels it
+        lies after the first tap of the first pixel, in each group of taps."""
+        offsets = [
+            y * self.columns.size + x
+            for y in range(self.rows.kernel)
+            for x in range(self.columns.kernel)
+        ]
+        return [
+            tuple(pixel * self.columns.stride + offset for offset in offsets[tap::together])
+            for pixel in range(self.columns.pixels)
+            for tap in range(together)
+        ]
+
     @property
     def least(self) -> int:
         """Pixels of a buffer below which some position waits for ever."""

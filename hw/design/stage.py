@@ -58,7 +58,7 @@ class HiddenStage(wiring.Component):
         limits = memory.limits(self._layer, folding.pixels).tolist()
         window = product_window(product, folding, self._joint, rows, columns)
         m.submodules.window = window
-        m.submodules.mvu = mvu = product_mvu(product, folding, limits)
+        m.submodules.mvu = mvu = product_mvu(product, folding, limits, window.flight)
         # Parts go on as they come: then this is a wire.
         together = 1 if self._joint.gives else cycles.passes(product, folding)
         m.submodules.gather = last = Gather(folding.pe, together, folding.pixels)
@@ -73,7 +73,9 @@ class HiddenStage(wiring.Component):
             connect(m, last.o, flipped(self.o))
             return m
         m.submodules.pool_window = taps = pool_window(pool.geometry, folding)
-        m.submodules.pool = pooled = Pool(any_of=pool.any_of.tolist(), taps=pool.geometry.taps)
+        m.submodules.pool = pooled = Pool(
+            any_of=pool.any_of.tolist(), taps=pool.geometry.taps, flight=taps.flight
+        )
         connect(m, last.o, taps.i)
         connect(m, taps.o, pooled.i)
         connect(m, pooled.o, flipped(self.o))
@@ -113,7 +115,7 @@ class HeadStage(wiring.Component):
         element = memory.element_bits(product)
         self._arriving = (arriving or product.geometry.channels) * element
         self._window = product_window(product, folding, joint)
-        self._mvu = product_mvu(product, folding, None)
+        self._mvu = product_mvu(product, folding, None, self._window.flight)
         self._scores = Scores(
             count=self._mvu.count_shape,
             positions=product.geometry.positions,
@@ -198,8 +200,11 @@ def pool_window(geometry: Geometry, folding: Folding) -> Window:
     )
 
 
-def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | None) -> Mvu:
-    """The unit that computes a product, with its weights in the plan's home."""
+def product_mvu(
+    product: Product, folding: Folding, limits: list[list[int]] | None, flight: int
+) -> Mvu:
+    """The unit that computes a product, with its weights in the plan's home; ``flight`` is that of
+    its window."""
     words = cycles.passes(product, folding) * len(limits or ())
     return Mvu(
         pe=folding.pe,
@@ -211,4 +216,5 @@ def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | No
         element=memory.element_bits(product),
         home=folding.weights,
         limits_home=memories.limits_home(words),
+        flight=flight,
     )

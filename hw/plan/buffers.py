@@ -5,12 +5,20 @@ confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power 
 come in bursts: several at once from a raster, in every second row from a pool.
 """
 
+from bisect import bisect_left
 from functools import cache
 
 import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.plan.memory import pixel_choices
+
+LATE = 1
+"""Cycles between the end of a row and a pixel in its room, and between a pixel and its reader:
+registers in `hw.cores.positions`."""
+
+FRAMES = 4
+"""Of which the last shows what repeats for ever: no pixel waits for one two frames before it."""
 
 
 def rows(geometry: Geometry) -> int:
@@ -59,19 +67,18 @@ def bound(geometry: Geometry, step: int, pixels: int = 1) -> int:
     That rate is a frame in as many cycles as its pixels or its steps take, whichever are more; so
     either the reader or the writer may never wait. A row's pixels make room when it is done.
     """
-    frame, needs, freed = _two_frames(geometry, pixels)
+    frame, needs, freed = _frames(geometry, pixels)
     found = [np.max(needs[:, -1] - freed)]  # else a row never ends
-    if needs.size * step >= 2 * frame:
-        found.append(_for_the_reader(needs, freed, step))
-    if needs.size * step <= 2 * frame:
+    if needs.size * step >= FRAMES * frame:
+        found.append(_for_the_reader(needs, freed, step, int(max(found))))
+    if needs.size * step <= FRAMES * frame:
         found.append(_for_the_writer(needs, freed, step))
     return int(max(found))
 
 
-def _two_frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.ndarray]:
-    """Pixels of a frame; of two, int64 (rows, steps), how many must have come before each step can
-    be read, and, int64 (rows,), how many no row from each on reads. What repeats after a frame
-    repeats for ever."""
+def _frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """Pixels of a frame; of `FRAMES`, int64 (rows, steps), how many must have come before each step
+    can be read, and, int64 (rows,), how many no row from each on reads."""
     height, width, (stride, across) = geometry.height, geometry.width, geometry.stride
     rows = np.arange(geometry.out_height) * stride - geometry.padding[0]
     columns = np.arange(pixels - 1, geometry.out_width, pixels) * across - geometry.padding[1]
@@ -80,20 +87,29 @@ def _two_frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.nd
     freed = np.clip(rows, 0, height) * width
     freed[0] = 0
     frame = height * width
-    return frame, np.concatenate([needs, needs + frame]), np.concatenate([freed, freed + frame])
+    firsts = frame * np.arange(FRAMES)
+    return frame, np.concatenate(firsts[:, None, None] + needs), (firsts[:, None] + freed).ravel()
 
 
-def _for_the_reader(needs: np.ndarray, freed: np.ndarray, step: int) -> int:
-    """The reader begins a step every ``step`` cycles. A pixel that waits for the end of a row
-    comes as many cycles later as others waited before it, and must be there for its reader."""
+def _for_the_reader(needs: np.ndarray, freed: np.ndarray, step: int, least: int) -> int:
+    """The reader begins a step every ``step`` cycles, at first with as many pixels as fit. No pixel
+    that waits for the end of a row, or for others that do, may come too late."""
     starts = step * np.arange(needs.size).reshape(needs.shape)
-    ends = np.maximum.accumulate(starts[:, -1] + step - freed)
-    return int(np.max(ends[:-1] + np.max(needs - starts, axis=1)[1:], initial=0))
+    ends = np.append(starts[:, -1] + step + LATE, 0)
+    number = np.arange(needs.max())
+
+    def suffices(held: int) -> bool:
+        row = np.searchsorted(freed, number - held, side="right")  # that it waits for the end of
+        ready = np.where(number < held, -held, ends[row - 1])
+        come = np.maximum.accumulate(ready - number) + number
+        return bool(np.all(come[needs - 1] + 1 + LATE <= starts))
+
+    return bisect_left(range(int(needs.max())), True, lo=least, key=suffices)
 
 
 def _for_the_writer(needs: np.ndarray, freed: np.ndarray, step: int) -> int:
     """Pixel n comes in cycle n. A row ends at the latest when the buffer is full."""
     starts = step * np.arange(needs.size)
     starts += np.maximum.accumulate(needs.ravel() - starts)
-    ends = starts.reshape(needs.shape)[:, -1] + step
+    ends = starts.reshape(needs.shape)[:, -1] + step + 2 * LATE
     return int(np.max((ends - freed)[len(ends) // 2 :]))

@@ -45,38 +45,67 @@ def cheapest(
 ) -> tuple[Choice, ...] | None:
     """The combination of least cost with every layer within ``limit`` cycles.
 
-    Exact for every cost that grows with each of LUT4, flip-flops and EBR: layer by layer, all
-    totals are kept that no other with the same parts to hand on beats in the three together, and
-    that leave the later layers what they need at least. None if the budget is too small.
+    Exact for every cost that grows with each of LUT4, flip-flops and EBR: run by run of layers
+    that hand on parts, all totals are kept that no other beats in the three together and that
+    leave the later layers what they need at least. None if the budget is too small.
     """
     quick = [[choice for choice in stage if choice.cycles <= limit] for stage in chain.options]
     if not all(quick):
         return None
-    costs = [np.array([choice.estimate.figures for choice in stage]) for stage in quick]
-    # What is left for a layer and all before it, when those behind take their least.
+    runs = [_unbeaten_run(chain, stages) for stages in _runs(quick)]
+    costs = [figures for figures, _ in runs]
+    # What is left for a run and all before it, when those behind take their least.
     least = np.cumsum([each.min(axis=0) for each in reversed(costs)], axis=0)[::-1]
     room = budget.figures - np.vstack([least[1:], np.zeros((1, 3), np.int64)])
-    totals, given = np.zeros((1, 3), np.int64), np.array([chain.arriving])
-    origins = list[np.ndarray]()
-    for stage, each, most in zip(quick, costs, room, strict=True):
-        sums = (totals[:, None] + each + _between(chain, given, stage)).reshape(-1, 3)
+    totals, origins = np.zeros((1, 3), np.int64), list[np.ndarray]()
+    for each, most in zip(costs, room, strict=True):
+        sums = (totals[:, None] + each).reshape(-1, 3)
         within = np.flatnonzero((sums <= most).all(axis=1))
-        gives = np.array([choice.gives for choice in stage])
-        alike = [within[gives[within % len(stage)] == one] for one in np.unique(gives)]
-        origins.append(np.concatenate([these[unbeaten(sums[these])] for these in alike]))
-        totals, given = sums[origins[-1]], gives[origins[-1] % len(stage)]
+        origins.append(within[unbeaten(sums[within])])
+        totals = sums[origins[-1]]
     if not len(totals):
         return None
-    return _chosen(quick, origins, int(cost(totals).argmin()))
+    return _chosen([choices for _, choices in runs], origins, int(cost(totals).argmin()))
+
+
+def _runs(options: Sequence[Sequence[Choice]]) -> list[list[Sequence[Choice]]]:
+    """Layers that hand parts on to the next one together, all others alone."""
+    runs: list[list[Sequence[Choice]]] = []
+    for stage in options:
+        if runs and stage[0].takes:
+            runs[-1].append(stage)
+        else:
+            runs.append([stage])
+    return runs
+
+
+def _unbeaten_run(
+    chain: Chain, stages: Sequence[Sequence[Choice]]
+) -> tuple[np.ndarray, list[tuple[Choice, ...]]]:
+    """Totals, int64 (n, 3), and the combinations of a run's choices that no other beats.
+
+    Layer by layer, of all that have the same parts to hand on.
+    """
+    totals, given = np.zeros((1, 3), np.int64), np.array([chain.arriving])
+    known: list[tuple[Choice, ...]] = [()]
+    for stage in stages:
+        each = np.array([choice.estimate.figures for choice in stage])
+        sums = (totals[:, None] + each + _between(chain, given, stage)).reshape(-1, 3)
+        gives = np.tile([choice.gives for choice in stage], len(totals))
+        alike = [np.flatnonzero(gives == one) for one in np.unique(gives)]
+        kept = np.concatenate([these[unbeaten(sums[these])] for these in alike])
+        picked = zip(*divmod(kept, len(stage)), strict=True)
+        known = [(*known[before], stage[choice]) for before, choice in picked]
+        totals, given = sums[kept], gives[kept]
+    return totals, known
 
 
 def _between(chain: Chain, given: np.ndarray, stage: Sequence[Choice]) -> np.ndarray:
-    """int64 (len(given), len(stage), 3), or 1 for a length where all are alike."""
+    """int64 (len(given), len(stage), 3): what stands before every choice."""
     gives, before = np.unique(given, return_inverse=True)
     takes, behind = np.unique([choice.takes for choice in stage], return_inverse=True)
     table = [[chain.between(int(a), int(b)).figures for b in takes] for a in gives]
-    figures = np.array(table, np.int64).reshape(len(gives), len(takes), 3)
-    return figures if figures.size == 3 else figures[before[:, None], behind]
+    return np.array(table, np.int64)[before[:, None], behind]
 
 
 def unbeaten(costs: np.ndarray) -> np.ndarray:
@@ -101,11 +130,11 @@ def unbeaten(costs: np.ndarray) -> np.ndarray:
 
 
 def _chosen(
-    options: Sequence[Sequence[Choice]], origins: Sequence[np.ndarray], index: int
+    runs: Sequence[Sequence[tuple[Choice, ...]]], origins: Sequence[np.ndarray], index: int
 ) -> tuple[Choice, ...]:
     """Back from a total to the choices it is the sum of."""
-    chosen = []
-    for stage, origin in zip(reversed(options), reversed(origins), strict=True):
-        index, choice = divmod(int(origin[index]), len(stage))
-        chosen.append(stage[choice])
-    return tuple(reversed(chosen))
+    chosen: tuple[Choice, ...] = ()
+    for run, origin in zip(reversed(runs), reversed(origins), strict=True):
+        index, choices = divmod(int(origin[index]), len(run))
+        chosen = (*run[choices], *chosen)
+    return chosen

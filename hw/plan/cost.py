@@ -57,6 +57,8 @@ class StageCost:
                 family=self._family,
             )
             total += parts.pool(geometry.channels, geometry.taps)
+            flight = latency.flight(geometry, geometry.channels)
+            total += parts.queue(geometry.channels, flight + latency.POOL, geometry.taps)
         return total
 
     def _unit(self, folding: Folding) -> Resources:
@@ -76,7 +78,8 @@ class StageCost:
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
         results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
-        total += parts.queue(results, latency.mvu(product, folding), beats)
+        flight = latency.flight(joints.read(product, folding, self._joint), simd)
+        total += parts.queue(results, flight + latency.mvu(product, folding), beats)
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
 
     def _constant_sums(self, folding: Folding) -> Resources:

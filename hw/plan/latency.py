@@ -18,6 +18,7 @@ INTEGER_LEVELS = 1
 
 LOOKUP = 1
 RASTER = 1
+POOL = 1
 SCORES = 5
 """Cycles from a beat to its result."""
 
@@ -52,7 +53,12 @@ def mvu(product: Product, folding: Folding) -> int:
 
 
 def window(geometry: Geometry, simd: int) -> int:
-    """Cycles from a position's last pixel to its first beat: level, address, memory, slice."""
+    """Cycles from a position's last pixel to its first beat: level, position, and its `flight`."""
+    return 2 + flight(geometry, simd)
+
+
+def flight(geometry: Geometry, simd: int) -> int:
+    """Cycles from where a beat sets out to where it comes: address, memory, slice, output."""
     return 4 if simd < geometry.channels else 3
 
 
@@ -79,7 +85,8 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
         times = _spaced(np.repeat(times + RASTER, pixels), 1)
     if layer.pool:
         geometry = layer.pool.geometry
-        times = _starts(geometry, geometry.channels, geometry.taps, times) + geometry.taps - 1
+        times = _starts(geometry, geometry.channels, geometry.taps, times)
+        times += geometry.taps - 1 + POOL
     return times
 
 

@@ -11,7 +11,6 @@ from amaranth.sim import Simulator
 from boards.ulx3s import BOARD
 from hw.cores.mvu import Mvu
 from hw.cores.span import Axis, Span
-from hw.cores.walk import reaches
 from hw.cores.window import Window
 from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
@@ -140,5 +139,5 @@ def test_copies_of_a_window_are_the_planned_ones(simd, pixels):
     geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
     columns = Axis(size=8, kernel=3, stride=1, padding=0, pixels=pixels)
     span = Span(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
-    found = set(reaches(span, max(simd // 16, 1)))
+    found = set(span.reaches(max(simd // 16, 1)))
     assert len(found) == buffers.copies(geometry, simd, pixels)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from plan_networks import cnv, digits, tiny
+from plan_networks import cnv, digits, tiny, vectors
 
 from boards.ulx3s import BOARD
-from hw.plan import cost, cycles
+from hw.plan import cost, cycles, search
 from hw.plan.choices import choices, foldings
 from hw.plan.cost import StageCost
 from hw.plan.joints import joints
@@ -62,13 +62,23 @@ def test_fastest_within_a_share_is_the_fastest_and_then_the_smallest():
     assert made.interval > plan(network, BOARD, fill=1.0).interval
 
 
-@pytest.mark.parametrize("limit", [40, 72, 150, 1000])
-def test_smallest_at_a_rate_is_the_smallest(limit):
-    network = tiny()
+@pytest.mark.parametrize(("network", "limit"), [
+    *(pytest.param(tiny(), limit, id=f"tiny-{limit}") for limit in (40, 72, 150, 1000)),
+    *(pytest.param(vectors(), limit, id=f"vectors-{limit}") for limit in (9, 12, 18, 27, 100)),
+])
+def test_smallest_at_a_rate_is_the_smallest(network, limit):
     made = plan(network, BOARD, fps=80e6 / limit)
     enough = [area for interval, area in combinations(network, 1.0) if interval <= limit]
     assert area(made) == min(enough)
     assert made.frames_per_second >= 80e6 / limit
+
+
+def test_neighbours_are_folded_for_each_other(monkeypatch):
+    """If parts of one width were those of another for nothing, other foldings would be best."""
+    rates = [80e6 / limit for limit in (9, 12, 18, 27, 100)]
+    made = [plan(vectors(), BOARD, fps=fps).foldings for fps in rates]
+    monkeypatch.setattr(search, "regroup", lambda taken, given, family: Resources())
+    assert [plan(vectors(), BOARD, fps=fps).foldings for fps in rates] != made
 
 
 @pytest.mark.parametrize(("network", "fill"), [
