@@ -21,8 +21,9 @@ lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder
+bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
 	$(BIN)/python -m benchmarks.lanes
+	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
 	$(BIN)/python -m benchmarks.stages
 	$(if $(DATA),$(BIN)/python -m benchmarks.mnist --data-dir $(DATA))
 	$(if $(and $(DATA),$(REFERENCES)),$(BIN)/python -m benchmarks.simulator $(INPUTS))

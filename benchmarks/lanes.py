@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from itertools import repeat
 from pathlib import Path
+from typing import Any, Protocol
 
 from amaranth import Elaboratable, Fragment, Module, Signal
 from amaranth.build import Attrs, Pins, Platform, Resource
@@ -19,7 +20,8 @@ from hw.cores.mvu import Mvu
 from hw.cores.rom import Home
 from hw.emit import place, synth
 from hw.emit.ecp5 import ECP5
-from hw.emit.project import platform, project
+from hw.emit.family import Family
+from hw.emit.project import Project, platform, project
 from hw.plan.plan import Resources
 from model.refusal import refusing
 
@@ -96,10 +98,22 @@ class Placed:
     clocks: tuple[float, ...]
 
 
+class Placeable(Protocol):
+    """A point of a table: a component with a flow of ``data`` in and a stream out."""
+
+    @property
+    def plain(self) -> bool: ...
+
+    @property
+    def lanes(self) -> int: ...
+
+    def unit(self) -> Any: ...
+
+
 class Harness(Elaboratable):
     """The unit between registers that pins reach: inputs shifted in, results in a parity."""
 
-    def __init__(self, point: Point) -> None:
+    def __init__(self, point: Placeable) -> None:
         self._point = point
 
     def elaborate(self, platform: Platform) -> Module:
@@ -114,16 +128,34 @@ class Harness(Elaboratable):
         data, taken, ready = Signal(unit.i.p.data.shape()), Signal(4), Signal()
         m.d.sync += [taken.eq(pins), ready.eq(taken[2]), data.eq(data << 1 | taken[0])]
         held, valid = Signal.like(unit.o.p), Signal()
-        m.d.sync += [unit.i.valid.eq(taken[1]), valid.eq(unit.o.valid)]
+        m.d.sync += [unit.i.valid.eq(taken[1]), unit.i.reserve.eq(taken[3]), valid.eq(unit.o.valid)]
         with m.If(valid):
             m.d.sync += held.eq(unit.o.p)
         m.d.comb += [unit.i.p.data.eq(data), unit.o.ready.eq(ready)]
-        m.d.sync += result.eq(held.xor() ^ unit.i.ready)
+        m.d.sync += result.eq(held.xor() ^ unit.i.room)
         return m
 
 
 def measure(point: Point, folder: Path, seeds: int) -> Placed:
-    """Synthesise one point and place it with so many seeds; minutes."""
+    """Place one point with so many seeds; minutes."""
+    cells, clocks = placed(point, folder, seeds if point.lanes < LARGE else 1)
+    return Placed(point=point, cells=cells, clocks=clocks)
+
+
+def placed(
+    point: Placeable, folder: Path, seeds: int, family: Family = ECP5
+) -> tuple[Resources, tuple[float, ...]]:
+    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz."""
+    made = synthesised(point, folder, family)
+    found = [
+        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
+        for seed in range(1, seeds + 1)
+    ]
+    return found[0].parts[UNIT], tuple(each.achieved for each in found)
+
+
+def synthesised(point: Placeable, folder: Path, family: Family) -> Project:
+    """The unit in its harness, as a netlist in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
@@ -131,16 +163,8 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
     constraints = made.files[ECP5.constraints]
     made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
-    synth.synthesise(ECP5, folder, made.sources, [UNIT])
-    placed = [
-        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
-        for seed in range(1, (seeds if point.lanes < LARGE else 1) + 1)
-    ]
-    return Placed(
-        point=point,
-        cells=placed[0].parts[UNIT],
-        clocks=tuple(each.achieved for each in placed),
-    )
+    synth.synthesise(family, folder, made.sources, [UNIT])
+    return made
 
 
 def _without_clock(constraints: str) -> str:

@@ -1,8 +1,8 @@
 """``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
 
-Sixty layers of every kind, drawn with their foldings from seeds, are synthesised one by one and
-packed by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what
-`hw.plan.cost` says. A test holds the model to that table.
+Sixty layers of every kind, drawn with their foldings from seeds, and twelve that are not folded,
+are synthesised one by one and packed by nextpnr for the 85F; what they take goes to
+``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table.
 """
 
 import argparse
@@ -40,6 +40,10 @@ KINDS = ("first", "conv", "conv", "conv", "dense", "head")
 LANES = 1000
 """Most lanes of a drawn folding, of all its pixels: a stage takes seconds."""
 
+FOLDED, SYNAPSES = 60, 10_000
+"""Seeds from there on are of layers that are not folded at all, with up to so many weights, which
+live in logic."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
@@ -73,8 +77,10 @@ class Measured:
 
 def draw(seed: int) -> Drawn:
     """A layer as networks have them and a folding of it, from ``seed`` alone."""
-    rng = np.random.default_rng(seed)
-    layer = _layer(rng, KINDS[seed % len(KINDS)])
+    rng, kind = np.random.default_rng(seed), KINDS[seed % len(KINDS)]
+    if seed >= FOLDED:
+        return _unfolded(rng, kind)
+    layer = _layer(rng, kind)
     joint, arriving = _joint(rng, layer)
     known = [each for each in foldings(layer, joint) if _lanes(each) <= LANES]
     # As many large ones as small ones, though the small ones are fewer, and a pixel at a time as
@@ -167,6 +173,15 @@ def _pool(rng: np.random.Generator, product: Product) -> Pool:
     return Pool(geometry=geometry, any_of=rng.random(product.outputs) < 0.8)
 
 
+def _unfolded(rng: np.random.Generator, kind: str) -> Drawn:
+    while True:
+        layer = _layer(rng, kind)
+        joint, arriving = _joint(rng, layer)
+        if layer.product.weights.size <= SYNAPSES:
+            folding = next(each for each in foldings(layer, joint) if each.weights == "logic")
+            return Drawn(layer=layer, folding=folding, joint=joint, arriving=arriving)
+
+
 def _lanes(folding: Folding) -> int:
     return folding.pe * folding.simd * folding.pixels
 
@@ -202,7 +217,7 @@ def _table(rows: Sequence[Measured]) -> Table:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the grid again and show it beside the model."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
-    parser.add_argument("--stages", type=int, default=60, help="how many to draw (60)")
+    parser.add_argument("--stages", type=int, default=72, help="how many to draw (72)")
     count_of = parser.parse_args(argv).stages
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for tools of its own
         rows = list(track(pool.map(measure, range(count_of)), "synthesising stages", count_of))

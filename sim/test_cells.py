@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amaranth import Const, Module, Shape, Signal, unsigned
+from amaranth import Cat, Const, Module, Shape, Signal, Value, unsigned
 from amaranth.back import rtlil
 from amaranth.hdl import signed
 from amaranth.lib import wiring
@@ -17,6 +17,7 @@ from boards.catalogue import board
 from hw.cores import ebr
 from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
+from hw.cores.constantsum import ConstantSum
 from hw.cores.ebr import BlockRom
 from hw.cores.leaf import Leaves
 from hw.cores.popcount import Popcount
@@ -36,6 +37,13 @@ module \\$dff (CLK, D, Q);
 endmodule
 """
 """Registers as wires: in a pipeline whose registers are in balance, this is its function."""
+
+EQUAL_INSIDE = (
+    "dffunmap", "techmap -map wires.v", "techmap", "opt",
+    # Equal sums inside are found one after the other, from the leaves up.
+    "abc -script +strash;ifraig;fraig;strash;fraig", "opt",
+    "sat -verify -prove trigger 0 miter",
+)  # fmt: skip
 
 
 class Agreeing(wiring.Component):
@@ -108,16 +116,75 @@ def test_bit_sum_of_cells_equals_plain_logic(inputs: int, levels: int, tmp_path:
     )
 
 
+def constants(seed: int, outputs: int, inputs: int) -> int:
+    """Random weights, the last row that of the first or its complement."""
+    rng = random.Random(seed)
+    rows = [rng.getrandbits(inputs) for _ in range(outputs)]
+    rows[-1] = rows[0] ^ (seed % 2 and (1 << inputs) - 1)
+    return sum(row << p * inputs for p, row in enumerate(rows))
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "element"),
+    [(1, 1, 1), (2, 2, 1), (3, 3, 1), (1, 12, 1), (5, 11, 1), (4, 4, 3)],
+)
+def test_constant_sum_of_cells_equals_plain_logic(
+    outputs: int, inputs: int, element: int, levels: int, tmp_path: Path
+) -> None:
+    """In every cycle after as many as the latency, whatever the registers held before."""
+
+    def unit() -> ConstantSum:
+        return ConstantSum(
+            weights=constants(levels, outputs, inputs), outputs=outputs, inputs=inputs,
+            element=element, levels=levels,
+        )  # fmt: skip
+
+    steps = unit().latency + 1
+    yosys(
+        tmp_path, *miter(tmp_path, unit(), unit()),
+        f"sat -verify -seq {steps + 1} -prove-skip {steps} -set in_enable 1 -prove trigger 0 miter",
+    )
+
+
+class Counting(wiring.Component):
+    """Constant sums as they are built, always enabled."""
+
+    def __init__(self, unit: ConstantSum) -> None:
+        self._unit = unit
+        size = len(unit.i)
+        super().__init__({"i": In(size), "o": Out(len(Value.cast(unit.o)) + len(unit.carry))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.unit = unit = self._unit
+        m.d.comb += [
+            unit.enable.eq(1), unit.i.eq(self.i), self.o.eq(Cat(unit.o, unit.carry))
+        ]
+        return m
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "element"), [(8, 63, 1), (16, 40, 1), (12, 128, 1), (8, 9, 8)]
+)
+def test_constant_sums_of_every_size_equal_plain_logic(
+    outputs: int, inputs: int, element: int, tmp_path: Path
+) -> None:
+    def unit() -> Counting:
+        weights = constants(inputs, outputs, inputs)
+        return Counting(ConstantSum(
+            weights=weights, outputs=outputs, inputs=inputs, element=element, levels=2
+        ))
+
+    (tmp_path / "wires.v").write_text(WIRES)
+    yosys(tmp_path, *miter(tmp_path, unit(), unit(), clocked=False), *EQUAL_INSIDE)
+
+
 @pytest.mark.parametrize("size", [15, 31, 47, 63, 71, 95, 127])
 def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> None:
     (tmp_path / "wires.v").write_text(WIRES)
     compared = miter(tmp_path, Agreeing(size), Agreeing(size), clocked=False)
-    yosys(
-        tmp_path, *compared, "techmap -map wires.v", "techmap", "opt",
-        # Equal sums inside are found one after the other, from the leaves up.
-        "abc -script +strash;ifraig;fraig;strash;fraig", "opt",
-        "sat -verify -prove trigger 0 miter",
-    )  # fmt: skip
+    yosys(tmp_path, *compared, *EQUAL_INSIDE)
 
 
 @pytest.mark.parametrize("count", [unsigned(5), signed(6)], ids=str)

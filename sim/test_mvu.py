@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hw.cores.mvu import Mvu
+from hw.cores.mvu import Mvu, WeightsHome
 from hw.cores.rom import Home
 from sim.beats import joined
 from sim.flows import Sent
@@ -23,7 +23,7 @@ class Case:
     classes: int = 1
     pixels: int = 1
     element: int = 1
-    home: Home = "block"
+    home: WeightsHome = "block"
     limits_home: Home | None = None
     levels: int = 2
     seed: int = 0
@@ -115,6 +115,23 @@ CASES = {
     ),
     "four_pixels_of_integers": Case(
         pe=4, simd=9, beats=1, passes=3, element=4, pixels=4, home="lut", seed=27
+    ),
+    "logic_one_bit": Case(pe=1, simd=1, beats=1, passes=1, home="logic", seed=28),
+    "logic_two_bits": Case(pe=3, simd=2, beats=1, passes=1, home="logic", seed=29),
+    "logic": Case(pe=12, simd=45, beats=1, passes=1, home="logic", seed=30),
+    "logic_border_classes": Case(
+        pe=5, simd=36, beats=1, passes=1, classes=9, home="logic", levels=3, seed=31
+    ),
+    "logic_counts": Case(
+        pe=10, simd=64, beats=1, passes=1, classes=0, home="logic", levels=1, seed=32
+    ),
+    "logic_three_pixels": Case(pe=6, simd=27, beats=1, passes=1, pixels=3, home="logic", seed=33),
+    "logic_one_integer": Case(pe=2, simd=1, beats=1, passes=1, element=4, home="logic", seed=34),
+    "logic_two_pixels_of_integers": Case(
+        pe=9, simd=27, beats=1, passes=1, element=8, pixels=2, classes=3, home="logic", seed=35
+    ),
+    "logic_counts_of_integers": Case(
+        pe=4, simd=12, beats=1, passes=1, element=5, classes=0, home="logic", levels=1, seed=36
     ),
 }  # fmt: skip
 bench = Workbench({name: case.unit() for name, case in CASES.items()})

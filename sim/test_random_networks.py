@@ -13,7 +13,7 @@ from hw.network.fold import fold
 from hw.network.layers import Network
 from hw.network.reference import Activity, Reference
 from hw.plan import choices, cycles, joints, latency
-from hw.plan.plan import Folding, Plan, Resources, Stage
+from hw.plan.plan import Folding, Plan, Resources, Stage, WeightsHome
 from model.checkpoint import Checkpoint
 from sim import beats
 from sim.cosimulate import answers, cosimulate
@@ -73,6 +73,12 @@ def bench(seed: int) -> Workbench:
 
 def images(seed: int) -> np.ndarray:
     return random_images(checkpoint(seed), IMAGES, seed)
+
+
+@pytest.mark.parametrize("home", ["block", "lut", "logic"])
+def test_weights_live_in_every_home(home: WeightsHome) -> None:
+    homes = [stage.folding.weights for seed in SEEDS for stage in planned(seed).stages]
+    assert homes.count(home) >= 5
 
 
 @pytest.mark.parametrize("seed", SEEDS)

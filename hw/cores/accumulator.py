@@ -1,16 +1,12 @@
 """Running sums: each starts from a value of its own and goes on with what is added."""
 
-from collections.abc import Sequence
-
 from amaranth import Cat, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.cores.carry import Placed, cells
 from hw.cores.lut4 import table
 from hw.cores.vendor import instance, is_ecp5
-
-Half = tuple[int, tuple[str, ...], str]
-"""Of a carry cell: INIT, the nets of A to D, and that of S."""
 
 
 class Accumulators(wiring.Component):
@@ -77,35 +73,18 @@ def verilog(width: int) -> str:
     adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
     # With D = 1 it passes nothing on; f(A, 0, 0, 0) = A begins the chain.
     begins = table(lambda a, b, c, d: a & (1 - d), 4)
-    halves: list[Half] = [(begins, ("carry", "1'b0", "1'b0", "1'b1"), "first_half")]
+    halves: list[Placed] = [(begins, ("carry", "1'b0", "1'b0", "1'b1"), "")]
     halves += [
         (adds, (f"count[{k}]", "first", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")
         for k in range(width)
     ]
-    if len(halves) % 2:
-        halves.append((0, ("1'b0",) * 4, "last_half"))
     bits = f"[{width - 1}:0]"
     lines = [
         f"module accumulator{width}(input clk, input add, input first, input carry,",
         f"  input {bits} start, input {bits} count, output reg {bits} sum);",
         f"  wire {bits} next;",
-        f"  wire [{len(halves) // 2}:1] chain;",
-        "  wire first_half, last_half;",
-        *(_cell(k // 2, halves[k : k + 2]) for k in range(0, len(halves), 2)),
+        *cells("chain", halves),
         "  always @(posedge clk) if (add) sum <= next;",
         "endmodule",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _cell(k: int, halves: Sequence[Half]) -> str:
-    """A carry cell. The chain's start stays open, as a driven one costs two LUT4; so would its end,
-    but `hw.emit.ecp5.cut_carries` opens all of those."""
-    start = f"chain[{k}]" if k else ""
-    pins = [f".CIN({start})", f".COUT(chain[{k + 1}])"]
-    options = ['.INJECT1_0("NO")', '.INJECT1_1("NO")']
-    for half, (init, inputs, out) in enumerate(halves):
-        options.append(f".INIT{half}(16'h{init:04x})")
-        pins += [f".{pin}{half}({net})" for pin, net in zip("ABCD", inputs, strict=True)]
-        pins.append(f".S{half}({out})")
-    return f"  CCU2C #({', '.join(options)}) cell{k} ({', '.join(pins)});"

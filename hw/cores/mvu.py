@@ -1,14 +1,15 @@
 """The matrix-vector unit: dot products of P pixels with PE rows, SIMD inputs in a cycle."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores import bitsum, signedsum
 from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
+from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
 from hw.cores.flow import Flow
@@ -27,6 +28,12 @@ BIT_LEVELS = 3
 
 INTEGER_LEVELS = 1
 """Adders with no register between them become one of three operands, which costs more LUT4."""
+
+CONSTANT_LEVELS = 2
+"""Adders, of which most are rows of carry cells."""
+
+WeightsHome = Home | Literal["logic"]
+Lanes = BitSum | SignedSum | ConstantSum
 
 
 class Mvu(wiring.Component):
@@ -57,15 +64,16 @@ class Mvu(wiring.Component):
         None: counts leave instead.
     pixels : int
         Vectors at once.
-    home : "block" or "lut"
-        Weights in embedded memory, or as constants in LUTs.
+    home : "block", "lut" or "logic"
+        Weights in embedded memory, as constants in LUTs, or, of a single word, in what is added
+        to what: `hw.cores.constantsum`.
     limits_home : "block" or "lut"
         The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
     flight : int
         Cycles that a beat is on its way before it comes.
     levels : int
-        Between two pipeline registers, of LUT4 for bits, of adders for integers; None takes
-        `BIT_LEVELS` or `INTEGER_LEVELS`.
+        Between two pipeline registers, of LUT4 for bits, of adders for integers and in logic; None
+        takes `BIT_LEVELS`, `INTEGER_LEVELS` or `CONSTANT_LEVELS`.
 
     Members
     -------
@@ -101,25 +109,25 @@ class Mvu(wiring.Component):
         limits: Sequence[Sequence[int]] | None,
         pixels: int = 1,
         element: int = 1,
-        home: Home = "block",
+        home: WeightsHome = "block",
         limits_home: Home | None = None,
         flight: int = 0,
         levels: int | None = None,
     ) -> None:
-        _require_words(words, beats, pe * simd)
+        _require_words(words, beats, pe * simd, home)
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
         _require_limits(limits, self._passes * pe, pixels)
         self._limits, self._pixels, self._home = limits, pixels, home
-        self._levels = levels = levels or (BIT_LEVELS if element == 1 else INTEGER_LEVELS)
+        self._levels = levels or self._usual_levels
         self._classes = 1 if limits is None else len(limits)
         few = self._classes * self._passes <= FEW
         self._limits_home: Home = limits_home or ("lut" if few else "block")
         # Integers: ~x is -x - 1, so the count of an input of n bits ends at 2**(n-1) - 1.
         half = 0 if element == 1 else simd * beats << (element - 1)
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
-        lanes = bitsum if element == 1 else signedsum
-        self.latency = lanes.latency(simd, levels) + 4
+        self._lanes = self._made_lanes()
+        self.latency = self._lanes.latency + 4
         self._places = 2 + -(-(flight + self.latency) // beats)
         self.fire = Signal(pixels * pe)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
@@ -133,10 +141,7 @@ class Mvu(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.weights = weights = Weights(
-            width=self._pe * self._simd, words=self._words, home=self._home
-        )
-        m.submodules.lanes = lanes = self._lanes()
+        m.submodules.lanes = lanes = self._lanes
         m.submodules.starts = starts = Starts(
             shape=Shape.cast(self._total),
             values=self._start_values(),
@@ -150,12 +155,11 @@ class Mvu(wiring.Component):
         m.d.comb += [
             self.i.room.eq(queue.room),
             queue.reserve.eq(self.i.reserve),
-            weights.enable.eq(enable),
-            weights.step.eq(self.i.valid),
             lanes.enable.eq(enable),
             lanes.i.eq(delayed(m, enable, {"data": self.i.p.data})["data"]),
-            lanes.weights.eq(weights.data),
         ]
+        if not isinstance(lanes, ConstantSum):
+            m.d.comb += lanes.weights.eq(self._weights(m, enable, self.i.valid))
         at = loops(m, self.i.valid, {"beat": self._beats, "turn": self._passes})
         labels = {
             "valid": self.i.valid,
@@ -186,24 +190,40 @@ class Mvu(wiring.Component):
         ]
         return m
 
-    def _lanes(self) -> BitSum | SignedSum:
+    @property
+    def _usual_levels(self) -> int:
+        if self._home == "logic":
+            return CONSTANT_LEVELS
+        return BIT_LEVELS if self._element == 1 else INTEGER_LEVELS
+
+    def _made_lanes(self) -> Lanes:
         sizes = {
             "outputs": self._pe,
             "inputs": self._simd,
             "pixels": self._pixels,
             "levels": self._levels,
         }
+        if self._home == "logic":
+            return ConstantSum(**sizes, weights=self._words[0], element=self._element)
         return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
-    def _sums(self, m: Module, enable: Value, lanes: BitSum | SignedSum) -> Accumulators:
+    def _weights(self, m: Module, enable: Value, taken: Value) -> Value:
+        assert self._home != "logic", "constants are in the lanes"
+        m.submodules.weights = weights = Weights(
+            width=self._pe * self._simd, words=self._words, home=self._home
+        )
+        m.d.comb += [weights.enable.eq(enable), weights.step.eq(taken)]
+        return weights.data
+
+    def _sums(self, m: Module, enable: Value, lanes: Lanes) -> Accumulators:
         """Running sums of the lanes' registered counts."""
         sums = Accumulators(total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o))
         counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
-        if isinstance(lanes, BitSum):
+        if not isinstance(lanes, SignedSum):
             counts["carry"] = lanes.carry
         counts = delayed(m, enable, counts)
         m.d.comb += Value.cast(sums.count).eq(counts["counts"])
-        if isinstance(lanes, BitSum):
+        if not isinstance(lanes, SignedSum):
             m.d.comb += sums.carry.eq(counts["carry"])
         return sums
 
@@ -225,19 +245,23 @@ class Mvu(wiring.Component):
 
     def _short(self, turn: int, p: int) -> int:
         """By how much the lanes give more than the count: `SignedSum` inverts pairs only once."""
-        if self._element == 1:
+        if isinstance(self._lanes, ConstantSum):
+            return self._lanes.excess[p]
+        if isinstance(self._lanes, BitSum):
             return 0
         row = range(p * self._simd + 1, (p + 1) * self._simd, 2)
         words = self._words[turn * self._beats : (turn + 1) * self._beats]
         return sum(not word >> bit & 1 for word in words for bit in row)
 
 
-def _require_words(words: Sequence[int], beats: int, width: int) -> None:
+def _require_words(words: Sequence[int], beats: int, width: int, home: WeightsHome) -> None:
     if beats < 1 or not words or len(words) % beats:
         raise ValueError(f"{len(words)} weight words are no multiple of {beats} beats")
     widest = max(word.bit_length() for word in words)
     if widest > width:
         raise ValueError(f"a weight word of {widest} bits: PE * SIMD is {width}")
+    if home == "logic" and len(words) > 1:
+        raise ValueError(f"{len(words)} weight words: logic has a single one built in")
 
 
 def _require_limits(

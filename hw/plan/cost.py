@@ -1,13 +1,14 @@
 """What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from boards.board import Family
 from boards.families import ECP5
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, joints, latency, memories, memory, parts
+from hw.plan import constants, cycles, joints, latency, memories, memory, parts
 from hw.plan.buffers import copies
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
@@ -66,15 +67,13 @@ class StageCost:
         sums = folding.pixels * pe
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
-        if self._element == 1:
-            total = self._bit_sums(folding, words)
+        if folding.weights == "logic":
+            total = self._constant_sums(folding)
         else:
-            total = parts.integer_sums(
-                pe, simd, self._element, folding.pixels,
-                words=words, inputs=self._inputs(folding),
-            )
-        total += memories.rom(lanes, words, folding.weights, self._family)
-        total += Resources(ff=memories.rom_registers(lanes, words, folding.weights, self._family))
+            total = self._read_sums(folding, words)
+            home, family = folding.weights, self._family
+            total += memories.rom(lanes, words, home, family)
+            total += Resources(ff=memories.rom_registers(lanes, words, home, family))
         total += parts.accumulators(
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
@@ -82,6 +81,25 @@ class StageCost:
         flight = latency.flight(joints.read(product, folding, self._joint), simd)
         total += parts.queue(results, flight + latency.mvu(product, folding), beats)
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
+
+    def _constant_sums(self, folding: Folding) -> Resources:
+        """Inputs registered twice, sums for every pixel, and their register."""
+        inputs = 2 * self._inputs(folding) * self._element
+        each = self._sums_of_a_pixel + Resources(ff=folding.pe * (self._count_bits + 1))
+        return Resources(lut=folding.pixels * each.lut, ff=folding.pixels * each.ff + inputs)
+
+    @cached_property
+    def _sums_of_a_pixel(self) -> Resources:
+        product = self._layer.product
+        return constants.constant_sums(product.outputs, product.geometry.size, self._element)
+
+    def _read_sums(self, folding: Folding, words: int) -> Resources:
+        if self._element == 1:
+            return self._bit_sums(folding, words)
+        return parts.integer_sums(
+            folding.pe, folding.simd, self._element, folding.pixels,
+            words=words, inputs=self._inputs(folding),
+        )  # fmt: skip
 
     def _bit_sums(self, folding: Folding, words: int) -> Resources:
         lanes = folding.pe * folding.simd
@@ -159,9 +177,9 @@ class StageCost:
             counts = np.array([-1, 1]) << (self._count_bits - 1)
         sums = positions * counts
         scores = np.multiply.outer(multipliers, sums) + offsets[:, None]
-        constants = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
+        kept = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
         total = parts.scores(
-            classes=classes, total=_bits(sums), constants=constants, score=_bits(scores)
+            classes=classes, total=_bits(sums), constants=kept, score=_bits(scores)
         )
         if positions == 1:
             return total

@@ -9,7 +9,7 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles, joints, parts
+from hw.plan import constants, cycles, joints, parts
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
@@ -43,6 +43,8 @@ def latencies(network: Network, foldings: tuple[Folding, ...]) -> tuple[int, ...
 
 def mvu(product: Product, folding: Folding) -> int:
     """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
+    if folding.weights == "logic":
+        return 2 + constants.stages(folding.simd, bits=product.binary) + 3
     if product.binary:
         return 2 + parts.count_stages(folding.simd) + 3
     # Inputs are added in pairs, for all outputs, before the weights choose.

@@ -7,7 +7,7 @@ import math
 
 from boards.board import Family
 from boards.families import ECP5
-from hw.plan.plan import Home, Resources
+from hw.plan.plan import Home, Resources, WeightsHome
 
 SHALLOW, FEW = 32, 64
 """Words up to which a buffer, and constants, cost less in LUTs: an ECP5 of any size has a block
@@ -84,8 +84,11 @@ def buffer_home(words: int, wanted: Home) -> Home:
     return "lut" if words <= SHALLOW else wanted
 
 
-def weights_homes(words: int) -> tuple[Home, ...]:
-    """Where weights may live: few in LUTs, a LUT4 for 16 at least, many in blocks."""
+def weights_homes(words: int) -> tuple[WeightsHome, ...]:
+    """Where weights may live: a single word in logic, few in LUTs, a LUT4 for 16 at least, many in
+    blocks."""
+    if words == 1:
+        return ("logic",)
     if words <= _CELL:
         return ("lut",)
     return ("block", "lut") if words <= FEW else ("block",)

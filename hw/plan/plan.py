@@ -7,7 +7,10 @@ from boards.board import Board, Device
 from hw.network.layers import Network
 
 Home = Literal["block", "lut"]
-"""Where weights live: embedded block RAM, or constants in LUTs."""
+"""Where a memory lives: embedded block RAM, or LUTs."""
+
+WeightsHome = Home | Literal["logic"]
+"""Where weights live: in a memory or, where there is a single word, in what is added to what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +24,7 @@ class Folding:
 
     pe: int
     simd: int
-    weights: Home
+    weights: WeightsHome
     buffers: Home = "block"
     pixels: int = 1
 

@@ -122,6 +122,8 @@ def test_latency_of_a_unit_is_the_planned_one(simd, element):
     assert product.binary == (element == 1)
     unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element)
     assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="lut"))
+    unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element, home="logic")
+    assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="logic"))
 
 
 @pytest.mark.parametrize("simd", [1, 4, 16, 48])

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from hw.emit import ecp5, gates, synth
 from hw.emit.ecp5 import ECP5
 from hw.emit.place import Placement, phase
@@ -87,6 +89,25 @@ def test_only_a_carry_that_drives_nothing_is_cut(tmp_path: Path) -> None:
     assert ecp5.cut_carries(netlist) == 1
     cells = json.loads(netlist.read_text())["modules"]["top"]["cells"]
     assert [one["connections"]["COUT"] for one in cells.values()] == [[10], ["x"], [12]]
+
+
+@pytest.mark.parametrize(("init", "d", "s", "beginning"), [
+    pytest.param(0x0022, "1", 20, "x", id="passes_none_on"),
+    pytest.param(0x5AA5, "1", 20, "0", id="passes_one_on"),
+    pytest.param(0x0022, 7, 20, "0", id="passes_one_on_at_times"),
+    pytest.param(0x0022, "1", 12, "0", id="its_sum_is_read"),
+])
+def test_a_beginning_that_nothing_is_read_of_is_cut(
+    init: int, d: int | str, s: int, beginning: str, tmp_path: Path
+) -> None:
+    netlist = tmp_path / "design.json"
+    pins = {"CIN": ["0"], "COUT": [10], "D0": [d], "S0": [s]}
+    made = module(cell("CCU2C", {"INIT0": init}, **pins), cell("CCU2C", CIN=[10], COUT=[12]))
+    made["ports"] = {"out": {"direction": "output", "bits": [12]}}
+    netlist.write_text(json.dumps({"modules": {"top": made}}))
+    ecp5.cut_carries(netlist)
+    first, _ = json.loads(netlist.read_text())["modules"]["top"]["cells"].values()
+    assert first["connections"]["CIN"] == [beginning]
 
 
 def test_a_carry_end_of_nextpnr_s_own_goes_with_its_chain() -> None:

@@ -18,7 +18,7 @@ from hw.plan.plan import Folding, Resources
 from hw.plan.search import fits, plan
 from model.refusal import Refusal
 
-SHARE_OF_TINY = 0.0225
+SHARE_OF_TINY = 0.02
 """Of an 85F: the smallest folding of `tiny` fits, the fastest does not."""
 
 
