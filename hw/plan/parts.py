@@ -27,7 +27,7 @@ def window(
     geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1,
     family: Family = ECP5,
 ) -> Resources:
-    """`hw.cores.window`: a memory for each place read together, its walk, level and loops."""
+    """`hw.cores.window`: a memory for each place read together, positions, level and loops."""
     pixel, beat = geometry.channels * element, simd * element
     slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
     groups = geometry.taps // together
@@ -36,18 +36,22 @@ def window(
     home = memories.buffer_home(words, buffer)
     ram = memories.ram(pixel, words, home, family)
 
-    address, level = _log2(words), _log2(words + geometry.height * geometry.width)
-    moves = geometry.positions > 1
-    walk = address * ((groups > 1) + (moves or groups > 1))
-    loops = sum(map(_log2, (slices, groups, passes, geometry.out_width, geometry.out_height)))
-    padded = sum(geometry.kernel) if any(geometry.padding) else 0
-    lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
-    lut += 0.85 * pixels * beat * (slices - 1) + 1.7 * (places - 1) * address
-    lut += 1.14 * places * ram.lut
+    columns, padded = geometry.out_width // pixels, any(geometry.padding)
+    address = _log2(words)
+    corner = address if geometry.positions > 1 else 0
+    position = corner + (columns > 1)
+    if padded:
+        position += geometry.kernel[0] + geometry.kernel[1] * pixels
+    inner = sum(map(_log2, (slices, groups, passes)))
+    outer = _log2(columns) + 2 * _log2(geometry.out_height)
+    walk = address if groups > 1 else 0
+    lut = 51 + 3.6 * corner + 1.6 * walk + 1.7 * (places - 1) * address
+    lut += 3.3 * inner + 2.5 * outer + 2.1 * position
+    lut += 0.77 * pixels * beat * (slices - 1) + 1.1 * places * ram.lut
     # Neighbouring pixels read the same places.
-    read = places * min(pixel, beat)
-    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * pixel * (slices > 1) + read
-    ff += places * (ram.ff + pixel * (home == "lut"))
+    read = places * min(pixel, beat) + places * pixel * (slices > 1)
+    ff = 13.5 + 2.7 * (inner + outer) + 0.8 * position + 5.2 * walk + 1.05 * read
+    ff += places * (ram.ff + pixel * (home == "lut")) + 4.7 * padded * pixels * together
     return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
 
