@@ -50,7 +50,7 @@ class Row:
 
 
 ALL = (
-    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.7, clock=110, rate=30_000,
+    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.7, clock=90, rate=30_000,
         target="30,000 frames/s, then 43,800: twice FINN's CNV-max on a Zynq Z7045"),
     Row(name="cnv-45f", network="cnv", variant="45F", fill=0.8, clock=90,
         target="the fastest that fits"),
