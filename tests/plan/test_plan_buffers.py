@@ -120,7 +120,7 @@ def test_what_is_built_is_no_less_than_the_bound():
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "step", "pixels", "bound"), [
     pytest.param((1, 30, 30), 3, 0, 2, 1, 154, id="three rows, and two and three pixels to start"),
-    pytest.param((1, 30, 30), 3, 0, 1, 1, 93, id="the writer is slower: three rows and three pixels"),
+    pytest.param((1, 30, 30), 3, 0, 1, 1, 93, id="a slower writer: three rows and three pixels"),
     pytest.param((1, 28, 28), 3, 1, 2, 1, 87, id="padded: three rows and two pixels"),
     pytest.param((1, 28, 28), 3, 1, 9, 4, 89, id="of four pixels the last needs three more"),
     pytest.param((8, 5, 5), 0, 0, 40, 1, 50, id="a dense layer: two maps"),
