@@ -75,7 +75,7 @@ ALL = (
         " slices"),
     Row(name="mnist-12f", network="mnist", variant="12F", fill=0.4, clock=110,
         target="the fastest that fits"),
-    Row(name="mnist-up5k", network="mnist", board="icebreaker", fill=1.0,
+    Row(name="mnist-up5k", network="mnist", board="icebreaker", fill=0.9, clock=33,
         target="the fastest that fits"),
 )  # fmt: skip
 
