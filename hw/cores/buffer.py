@@ -15,6 +15,9 @@ from hw.cores.rom import Home
 class Buffer(wiring.Component):
     """``o[k]`` is the word ``reaches[k][group]`` places after ``address``, two cycles later.
 
+    A word may be read from the second cycle on after it was written, and its place written again
+    from that of the address on: nothing but registers is between memory and the rest.
+
     Words are written one after the other, round and round. Each place that is read has a memory
     of its own, all of them written together, but equal reaches share one. A reach that is the same
     for every group costs no adder: its memory is written as many places back.
@@ -50,9 +53,8 @@ class Buffer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        written = Signal.like(self.address)
-        with m.If(self.write):
-            m.d.sync += written.eq(written + 1)
+        write, word = Signal(), Signal.like(self.word, reset_less=True)
+        m.d.sync += [write.eq(self.write), word.eq(self.word)]
         addresses: dict[tuple[int, ...], Value] = {}
         copies: dict[tuple[int, ...], Ram] = {}
         for number, reach in enumerate(dict.fromkeys(self._reaches)):
@@ -62,15 +64,21 @@ class Buffer(wiring.Component):
             if further not in addresses:
                 addresses[further] = self._further(m, f"further{len(addresses)}", further)
             m.d.comb += [
-                ram.write.eq(self.write),
-                # As far back as the memory is read further on.
-                ram.write_address.eq((written - reach[0])[: len(written)]),
-                ram.write_data.eq(self.word),
+                ram.write.eq(write),
+                ram.write_address.eq(self._written(m, f"written{number}", write, -reach[0])),
+                ram.write_data.eq(word),
                 ram.read.eq(1),
                 ram.read_address.eq(addresses[further]),
             ]
         m.d.comb += [self.o[k].eq(copies[reach].data) for k, reach in enumerate(self._reaches)]
         return m
+
+    def _written(self, m: Module, name: str, write: Value, first: int) -> Value:
+        """Where words go, one after the other: as far back as the memory is read further on."""
+        written = Signal.like(self.address, name=name, init=first % self._depth)
+        with m.If(write):
+            m.d.sync += written.eq(written + 1)
+        return written
 
     def _further(self, m: Module, name: str, further: Sequence[int]) -> Value:
         """The address, so many places on in every group; a cycle later, as memory is far away."""
