@@ -20,8 +20,9 @@ sets, REFERENCES what others published. The command beside a design builds it wi
 - **Frames/s** is the clock that was asked for, or Fmax where that is lower, divided by the cycles
   between two answers in simulation of the emitted Verilog. A design that differs from the integer
   reference in any score, or was not routed, claims none.
-- **Fmax** is of the routed design, the median of its placement seeds (in brackets): three where no fewer are told, but one
-  above {LARGE:,} LUT4. It may exceed what was asked, which is what nextpnr aims at.
+- **Fmax** is of the routed design, the median of its placement seeds (in brackets): three where
+  no fewer are shown, but one above {LARGE:,} LUT4. It may exceed what was asked, which is what
+  nextpnr aims at.
 - **LUT4** counts two for a carry cell and includes the board's link; LUT4, flip-flops and EBR are
   of the seed with the median Fmax.
 - **Energy** is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure to
