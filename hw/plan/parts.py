@@ -45,12 +45,13 @@ def window(
     inner = sum(map(_log2, (slices, groups, passes)))
     outer = _log2(columns) + 2 * _log2(geometry.out_height)
     walk = address if groups > 1 else 0
-    lut = 51 + 3.6 * corner + 1.6 * walk + 1.7 * (places - 1) * address
-    lut += 3.3 * inner + 2.5 * outer + 2.1 * position
+    lut = 53 + 2.8 * corner + 1.4 * walk + 2 * (places - 1) * address
+    lut += 3.1 * inner + 2.6 * outer + 2.3 * position
     lut += 0.77 * pixels * beat * (slices - 1) + 1.1 * places * ram.lut
     # Neighbouring pixels read the same places.
     read = places * min(pixel, beat) + places * pixel * (slices > 1)
-    ff = 13.5 + 2.7 * (inner + outer) + 0.8 * position + 5.2 * walk + 1.05 * read
+    ff = pixel + places * address + 2.9 * (inner + outer) + 0.7 * position + 5.7 * walk
+    ff += 1.05 * read
     ff += places * (ram.ff + pixel * (home == "lut")) + 4.7 * padded * pixels * together
     return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
