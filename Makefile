@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-quick clean
+
+# What a benchmark reads: the data sets' folder, and the one of what others published.
+INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
 
 demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 	$(BIN)/python -m hw.build --checkpoint examples/mnist/net.pt --board ulx3s
@@ -18,8 +21,17 @@ lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## The long measurements; needs the data sets: make bench DATA=folder
-	$(BIN)/python -m benchmarks.mnist --data-dir $(DATA)
+bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
+	$(BIN)/python -m benchmarks.lanes
+	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
+	$(BIN)/python -m benchmarks.stages
+	$(if $(DATA),$(BIN)/python -m benchmarks.mnist --data-dir $(DATA))
+	$(if $(and $(DATA),$(REFERENCES)),$(BIN)/python -m benchmarks.simulator $(INPUTS))
+	$(BIN)/python -m benchmarks.results $(INPUTS)
+
+bench-quick: $(READY)  ## Ten minutes on four cores: small networks and units, nothing kept
+	$(BIN)/python -m benchmarks.lanes --quick
+	$(BIN)/python -m benchmarks.results --quick $(INPUTS)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=...")'

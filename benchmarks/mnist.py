@@ -1,11 +1,9 @@
 """``python -m benchmarks.mnist``: the shipped network on all test images, simulated and placed."""
 
 import argparse
-import os
 import platform
 import re
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -13,20 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.builds import ROOT, builds
 from boards.catalogue import board
-from hw.build import build
 from hw.design.accelerator import Accelerator
 from hw.emit.report import Report
-from hw.flow.job import Request
 from hw.network.fold import fold
 from hw.plan.search import plan
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.evaluate import evaluate
-from model.refusal import refusing
+from model.refusal import Refusal, refusing
 from sim.cosimulate import Cosimulation, cosimulate
+from sim.parts import processors
 
-ROOT = Path(__file__).parents[1]
 CHECKPOINT = Path("examples/mnist/net.pt")
 TABLE = ROOT / "benchmarks" / "MNIST.md"
 README = ROOT / "README.md"
@@ -42,7 +39,6 @@ class Measured:
     integer_correct: int
     integer_differing: int
     simulated: Cosimulation
-    simulation_seconds: float
     reports: tuple[Report, ...]
 
 
@@ -53,26 +49,26 @@ def measure(checkpoint: Checkpoint, data_dir: Path, images: int, seeds: int) -> 
     exact = evaluate(checkpoint, pixels, integer=True)
     ulx3s = board("ulx3s")
     planned = plan(fold(checkpoint), ulx3s, ulx3s.default_variant)
-    started = time.monotonic()
-    simulated = cosimulate(Accelerator(planned), planned.network, pixels[:images])
-    seconds = time.monotonic() - started
+    simulated = cosimulate(
+        Accelerator(planned), planned.network, pixels[:images], jobs=processors()
+    )
     return Measured(
         labels=labels,
         torch_correct=evaluate(checkpoint, pixels).correct(labels),
         integer_correct=exact.correct(labels),
         integer_differing=exact.differing or 0,
         simulated=simulated,
-        simulation_seconds=seconds,
-        reports=tuple(_build(seed) for seed in range(1, seeds + 1)),
+        reports=_reports(seeds),
     )
 
 
-def _build(seed: int) -> Report:
-    out = ROOT / "build" / f"benchmark-mnist-seed{seed}"
-    request = Request(checkpoint=ROOT / CHECKPOINT, board="ulx3s", out=out, seed=seed)
-    report = build(request).report
-    assert report is not None
-    return report
+def _reports(seeds: int) -> tuple[Report, ...]:
+    out = ROOT / "build" / "benchmark-mnist"
+    found = builds(ROOT / CHECKPOINT, ["--board", "ulx3s"], out, seeds)
+    for each in found:
+        if not each.placed:
+            raise Refusal(f"seed {each.seed}: {each.failure}")
+    return tuple(each.report for each in found if each.report)
 
 
 def table(found: Measured) -> str:
@@ -116,15 +112,17 @@ def _placed(reports: Sequence[Report], command: str) -> list[tuple[str, str, str
 def document(found: Measured) -> str:
     """The whole of benchmarks/MNIST.md."""
     report = found.reports[0]
-    rate = len(found.simulated.classes) / found.simulation_seconds
+    simulated = found.simulated
+    images, cycles = (n / simulated.seconds for n in (len(simulated.classes), simulated.cycles))
     tools = ", ".join(f"{name} {metadata.version(name)}" for name in TOOLS)
     return (
         f"# {CHECKPOINT} on {report.board} {report.device}\n\n"
         "Written by `python -m benchmarks.mnist --data-dir DIR`, where DIR holds MNIST's idx"
         " files.\n\n"
         f"{table(found)}\n"
-        f"The simulation took {found.simulation_seconds:.0f} s with its compilation,"
-        f" {rate:,.0f} images/s, on {os.cpu_count()} cores ({platform.machine()}).\n"
+        f"The simulation took {simulated.seconds:.0f} s without its compilation, {images:,.0f}"
+        f" images/s and {cycles:,.0f} cycles/s, in {processors()} processes"
+        f" ({platform.machine()}).\n"
         "Energy is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure"
         " to compare networks by, not the board's supply power.\n\n"
         f"Tools: {tools}; Python {platform.python_version()}.\n"

@@ -1,14 +1,16 @@
 """``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
 
-Forty layers of every kind, drawn with their foldings from seeds, are synthesised one by one and
-packed by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what
-`hw.plan.cost` says. A test holds the model to that table.
+Sixty layers of every kind, drawn with their foldings from seeds, and twelve that are not folded,
+are synthesised one by one and packed by nextpnr for the 85F; what they take goes to
+``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table.
 """
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +21,48 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from boards.catalogue import board
 from hw.design.stage import HeadStage, HiddenStage
 from hw.emit import synth
-from hw.emit.place import count
+from hw.emit.ecp5 import ECP5, count, cut_carries
+from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
 from hw.network.geometry import Geometry, Pad
 from hw.network.layers import BITS, Head, Layer, Pool, Product
 from hw.plan import cost
 from hw.plan.choices import foldings
+from hw.plan.joints import Joint
 from hw.plan.plan import Folding, Resources
 from model.refusal import refusing
 
 FILE = Path(__file__).with_name("stages.json")
 KINDS = ("first", "conv", "conv", "conv", "dense", "head")
-LANES = 400
-"""Most lanes of a drawn folding: a stage takes seconds."""
+LANES = 1000
+"""Most lanes of a drawn folding, of all its pixels: a stage takes seconds."""
+
+FOLDED, SYNAPSES = 60, 10_000
+"""Seeds from there on are of layers that are not folded at all, with up to so many weights, which
+live in logic."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A stage as a network could have it: ``arriving`` as of `HiddenStage`."""
+
+    layer: Layer | Head
+    folding: Folding
+    joint: Joint
+    arriving: int | None
+
+    @property
+    def component(self) -> HiddenStage | HeadStage:
+        if isinstance(self.layer, Head):
+            return HeadStage(self.layer, self.folding, self.joint, self.arriving)
+        return HiddenStage(self.layer, self.folding, self.joint, self.arriving)
+
+    @property
+    def estimate(self) -> Resources:
+        return cost.stage(self.layer, self.folding, self.joint, self.arriving)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,35 +75,45 @@ class Measured:
     found: Resources
 
 
-def draw(seed: int) -> tuple[Layer | Head, Folding]:
-    """A layer as networks have them and a folding of a pixel at a time, from ``seed`` alone."""
-    rng = np.random.default_rng(seed)
-    layer = _layer(rng, KINDS[seed % len(KINDS)])
-    known = [
-        each for each in foldings(layer) if each.pe * each.simd <= LANES and each.pixels == 1
+def draw(seed: int) -> Drawn:
+    """A layer as networks have them and a folding of it, from ``seed`` alone."""
+    rng, kind = np.random.default_rng(seed), KINDS[seed % len(KINDS)]
+    if seed >= FOLDED:
+        return _unfolded(rng, kind)
+    layer = _layer(rng, kind)
+    joint, arriving = _joint(rng, layer)
+    known = [each for each in foldings(layer, joint) if _lanes(each) <= LANES]
+    # As many large ones as small ones, though the small ones are fewer, and a pixel at a time as
+    # often as several.
+    wanted, several = rng.uniform(1, np.log2(LANES)), rng.random() < 0.5
+    distances = [
+        abs(np.log2(_lanes(each)) - wanted) + rng.random() + 2 * ((each.pixels > 1) != several)
+        for each in known
     ]
-    # As many large ones as small ones, though the small ones are fewer.
-    wanted = rng.uniform(1, np.log2(LANES))
-    distances = [abs(np.log2(each.pe * each.simd) - wanted) + rng.random() for each in known]
-    return layer, known[int(np.argmin(distances))]
+    folding = known[int(np.argmin(distances))]
+    return Drawn(layer=layer, folding=folding, joint=joint, arriving=arriving)
 
 
 def measure(seed: int) -> Measured:
     """Synthesise and pack one stage; seconds."""
-    layer, folding = draw(seed)
-    component = (HeadStage if isinstance(layer, Head) else HiddenStage)(layer, folding)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "top.il").write_text(rtlil.convert(component, name="top"))
-        (folder / synth.SCRIPT).write_text(synth.script(["top.il"], []))
+    drawn = draw(seed)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        device = platform(board("ulx3s"), "85F")
+        (folder / "top.il").write_text(rtlil.convert(drawn.component, platform=device, name="top"))
+        for name, text in device.extra_files.items():
+            (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+        script = synth.script(ECP5, [*device.extra_files, "top.il"], [])
+        (folder / synth.SCRIPT).write_text(script)
         run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
+        cut_carries(folder / synth.NETLIST)
         run(
             NEXTPNR, "--85k", "--package", "CABGA381", "--json", synth.NETLIST, "--pack-only",
             "--write", "packed.json", folder=folder, log="pack.log",
         )
         cells = json.loads((folder / "packed.json").read_text())["modules"]["top"]["cells"]
     (found,) = count(cells, []).values()
-    return Measured(seed=seed, text=_text(layer), folding=folding, found=found)
+    return Measured(seed=seed, text=_text(drawn), folding=drawn.folding, found=found)
 
 
 def read() -> Iterator[Measured]:
@@ -117,6 +156,15 @@ def _layer(rng: np.random.Generator, kind: str) -> Layer | Head:
                  pool=_pool(rng, product) if pooled else None)
 
 
+def _joint(rng: np.random.Generator, layer: Layer | Head) -> tuple[Joint, int | None]:
+    """Where a vector is read, mostly in parts, as a dense layer or a covering kernel gives them."""
+    geometry = layer.product.geometry
+    takes = geometry.kernel == (geometry.height, geometry.width) and rng.random() < 0.8
+    gives = not isinstance(layer, Head) and not layer.pool and rng.random() < 0.3
+    arriving = int(rng.choice([each for each in (1, 2, 4, 8, 16) if geometry.size % each == 0]))
+    return Joint(takes=takes, gives=gives), arriving if takes else None
+
+
 def _pool(rng: np.random.Generator, product: Product) -> Pool:
     geometry = Geometry(
         channels=product.outputs, height=product.geometry.out_height,
@@ -125,23 +173,40 @@ def _pool(rng: np.random.Generator, product: Product) -> Pool:
     return Pool(geometry=geometry, any_of=rng.random(product.outputs) < 0.8)
 
 
-def _text(layer: Layer | Head) -> str:
-    product, geometry = layer.product, layer.product.geometry
-    pooled = " pooled" if isinstance(layer, Layer) and layer.pool else ""
-    return (
+def _unfolded(rng: np.random.Generator, kind: str) -> Drawn:
+    while True:
+        layer = _layer(rng, kind)
+        joint, arriving = _joint(rng, layer)
+        if layer.product.weights.size <= SYNAPSES:
+            folding = next(each for each in foldings(layer, joint) if each.weights == "logic")
+            return Drawn(layer=layer, folding=folding, joint=joint, arriving=arriving)
+
+
+def _lanes(folding: Folding) -> int:
+    return folding.pe * folding.simd * folding.pixels
+
+
+def _text(drawn: Drawn) -> str:
+    layer, product = drawn.layer, drawn.layer.product
+    geometry = product.geometry
+    words = [
         f"{product.name} {geometry.channels}x{geometry.height}x{geometry.width} to "
-        f"{product.outputs} by {geometry.kernel[0]}, pad {geometry.pad}{pooled}"
-    )
+        f"{product.outputs} by {geometry.kernel[0]}, pad {geometry.pad}",
+        "pooled" * (isinstance(layer, Layer) and layer.pool is not None),
+        f"in parts of {drawn.arriving}" * drawn.joint.takes,
+        "giving parts" * drawn.joint.gives,
+    ]
+    return ", ".join(filter(None, words))
 
 
 def _table(rows: Sequence[Measured]) -> Table:
-    shown = Table("stage", "PE x SIMD", "weights", "buffers", "LUT4", "estimate", "FF", "estimate",
-                  "EBR", "estimate")
+    figures = [text for kind in ("LUT4", "FF", "EBR") for text in (kind, "estimate")]
+    shown = Table("stage", "P x PE x SIMD", "weights", "buffers", *figures)
     for row in rows:
         folding, found = row.folding, row.found
-        said = cost.stage(draw(row.seed)[0], folding)
+        said = draw(row.seed).estimate
         shown.add_row(
-            row.text, f"{folding.pe} x {folding.simd}", folding.weights, folding.buffers,
+            row.text, folding.size, folding.weights, folding.buffers,
             *(str(figure) for pair in zip(asdict(found).values(), asdict(said).values(),
                                           strict=True) for figure in pair),
         )
@@ -152,9 +217,10 @@ def _table(rows: Sequence[Measured]) -> Table:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the grid again and show it beside the model."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
-    parser.add_argument("--stages", type=int, default=40, help="how many to draw (40)")
+    parser.add_argument("--stages", type=int, default=72, help="how many to draw (72)")
     count_of = parser.parse_args(argv).stages
-    rows = [measure(seed) for seed in track(range(count_of), "synthesising stages")]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for tools of its own
+        rows = list(track(pool.map(measure, range(count_of)), "synthesising stages", count_of))
     content: dict[str, Any] = {"tools": [YOSYS.version, NEXTPNR.version]}
     content["stages"] = [asdict(row) for row in rows]
     FILE.write_text(json.dumps(content, indent=1) + "\n")

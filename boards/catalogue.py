@@ -1,10 +1,10 @@
 """Every board that can be built for, by name."""
 
-from boards import ulx3s
+from boards import icebreaker, ulx3s
 from boards.board import Board, Device
 from model.refusal import Refusal
 
-BOARDS = {each.name: each for each in (ulx3s.BOARD,)}
+BOARDS = {each.name: each for each in (ulx3s.BOARD, icebreaker.BOARD)}
 
 
 def board(name: str) -> Board:

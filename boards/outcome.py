@@ -84,7 +84,7 @@ def faults(outcome: Outcome, network: "Network", images: np.ndarray) -> list[str
     if outcome.info.digest.hex() != wanted:
         return [
             f"the board holds network {outcome.info.digest.hex()}, the checkpoint is {wanted};"
-            " load the board with the design.bit that was built from this checkpoint"
+            " load the board with the bitstream that was built from this checkpoint"
         ]
     expected = Reference(network).run(images)
     wrong = (outcome.scores != expected.scores).any(1) | (outcome.classes != expected.classes)

@@ -109,12 +109,12 @@ def _driver(
 
 @contextmanager
 def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> Iterator[str]:
-    from hw.design.clock import pll
+    from hw.design.tops import achieved
     from hw.plan.search import plan
     from sim.player import Failure
     from sim.simulated_board import simulated_board
 
-    clock = float(pll(board.oscillator, board.clock).achieved)
+    clock = achieved(board, board.clock)
     planned = plan(network, board, given.variant, fps=given.fps, fill=given.fill, clock=clock)
     Console(stderr=True).print("compiling and starting the simulated board")
     try:

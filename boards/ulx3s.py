@@ -1,11 +1,12 @@
 """The ULX3S by Radiona: an ECP5 in four sizes, a 25 MHz oscillator, an FT231X to the host."""
 
 from boards.board import Board, Device
+from boards.families import ECP5
 
 
 def _ecp5(name: str, lut: int, ebr: int) -> Device:
     # An ECP5 slice pairs each LUT4 with one flip-flop.
-    return Device(name=name, lut=lut, ff=lut, ebr=ebr)
+    return Device(name=name, family=ECP5, lut=lut, ff=lut, ebr=ebr)
 
 
 BOARD = Board(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hw.emit.table import show
 from hw.emit.tools import Failure
-from hw.flow.job import Job, Request
+from hw.flow.job import ATTEMPTS, Job, Request, name_of
 from hw.flow.screen import Screen
 from hw.steps import STOPS, failures, run
 from model.refusal import Refusal, refusing
@@ -56,8 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--fps", type=float, metavar="N",
                        help="the smallest design that reaches N frames/s")
     speed.add_argument("--fill", type=float, default=0.1, metavar="SHARE",
-                       help="the fastest design in this share of the device (default 0.1, which "
-                       "takes minutes; 0.8 can take an hour)")
+                       help="the fastest design in this share of the device's logic, LUT4 and "
+                       "flip-flops (default 0.1, which takes minutes; 0.8 can take an hour)")
+    speed.add_argument("--explore", action="store_true",
+                       help="print what every frame rate costs on the whole device, write it as "
+                       "explore.json and explore.svg, and build nothing")
     add("--clock", type=float, metavar="MHZ", help="of the accelerator (default: the board's)")
     add("--stop-after", choices=STOPS)
     add("--out", type=Path, metavar="DIR", help="default build/<checkpoint>-<board>")
@@ -67,14 +70,20 @@ def _parser() -> argparse.ArgumentParser:
     add("--simulate", type=int, default=32, metavar="N",
         help="images to simulate at most (default 32; 0: none)")
     add("--seed", type=int, default=1, help="of the first placement and of random images")
+    add("--attempts", type=int, default=ATTEMPTS, metavar="N",
+        help=f"placements at most, until one meets the clock (default {ATTEMPTS})")
     return parser
 
 
 def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
     if given.simulate < 0:
         raise Refusal(f"--simulate {given.simulate}: give 0 or more images")
+    if given.attempts < 1:
+        raise Refusal(f"--attempts {given.attempts}: give 1 or more placements")
     if given.clock is not None and given.clock <= 0:
         raise Refusal(f"--clock {given.clock:g}: give a frequency in MHz above 0")
+    if given.explore and given.stop_after:
+        raise Refusal("--explore builds nothing; leave out --stop-after")
     words = sys.argv[1:] if argv is None else argv
     return Request(
         checkpoint=given.checkpoint,
@@ -89,15 +98,15 @@ def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
         labels=given.labels,
         simulate=given.simulate,
         seed=given.seed,
+        attempts=given.attempts,
+        explore=given.explore,
         command=" ".join(["python -m hw.build", *words]),
     )
 
 
 def default_out(checkpoint: Path, board: str) -> Path:
-    """``build/<name>-<board>``, by the folder's name where the file is just called net.pt."""
-    folder = checkpoint.absolute().parent.name
-    name = folder if checkpoint.stem == "net" and folder else checkpoint.stem
-    return Path("build") / f"{name}-{board}"
+    """``build/<name>-<board>``, by the name that `hw.flow.job.name_of` gives a checkpoint."""
+    return Path("build") / f"{name_of(checkpoint)}-{board}"
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from hw.emit.table import plan_table
+from hw.emit.table import front_table, plan_table
 from hw.flow.back import Pack, Place, Synthesise
+from hw.flow.explore import Explore
 from hw.flow.front import Describe, Fold, Load, Spread
 from hw.flow.job import Job
 from hw.flow.report import Tell
@@ -24,10 +25,13 @@ STEPS: tuple[Step, ...] = (
     Tell(),
 )
 
+EXPLORE = Explore()
+"""The only step of an exploration, which builds nothing."""
+
 STOPS = ("fold", "plan", "verilog", "synth", "place", "bitstream")
 """The steps a build can stop after; the report still follows, from the plan on."""
 
-PLANNING = ("load", "fold", "plan")
+PLANNING = ("load", "fold", "plan", "explore")
 """What may be refused because of what was asked; nothing is written until it is through."""
 
 LARGE = 30_000
@@ -63,6 +67,8 @@ def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
 
 def chosen_steps(job: Job) -> list[Step]:
     """The steps that were asked for."""
+    if job.request.explore:
+        return [EXPLORE]
     stop = job.request.stop_after
     names = [step.name for step in STEPS]
     last = names.index(stop) if stop else len(names)
@@ -97,6 +103,8 @@ def _one(step: Step, job: Job, screen: Screen) -> None:
     job.through.append(step.name)
     if step.name == "plan":
         _tell_plan(job, screen)
+    if job.front:
+        screen.console.print(front_table(job.front))
 
 
 def _tell_plan(job: Job, screen: Screen) -> None:
@@ -110,8 +118,10 @@ def _tell_plan(job: Job, screen: Screen) -> None:
 
 def _tidy(job: Job) -> None:
     """Forget the steps of an earlier build whose inputs are no longer those in the folder."""
-    if not job.folder.released:
+    if not job.folder.released or job.request.explore:
         return
+    if "explore" in job.folder.steps and not _belongs(EXPLORE, job):
+        job.folder.forget("explore")
     stale = False
     for step in STEPS:
         if step.name in job.folder.steps and step.name not in job.through:

@@ -9,6 +9,7 @@ Layers = list[dict[str, Any]]
 Table = Sequence[Sequence[int]]
 
 _PADDED = {"kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
+_BARE = {"kernel": [3, 3]}
 
 
 def vgg(width: int, classes: int = 10, *, shallow: bool = False) -> Layers:
@@ -37,16 +38,49 @@ def small(width: int, classes: int = 10) -> Layers:
     return [*_hidden(1, width, pool=True), *_hidden(2, width, pool=True), *_dense_head(classes)]
 
 
+def cnv(width: int, classes: int = 10) -> Layers:
+    """FINN's CNV (1612.07119, section 5): xC-xC-MP-2xC-2xC-MP-4xC-4xC, two dense of 8x, dense-BN.
+
+    Every conv 3x3 without padding, max-pool before the batch norm; CNV-max is width 64.
+    """
+    blocks = [(1, False), (1, True), (2, False), (2, True), (4, False), (4, False)]
+    layers: Layers = []
+    for number, (factor, pool) in enumerate(blocks, 1):
+        layers += _hidden(number, factor * width, pool=pool, place=_BARE)
+    return [*layers, {"kind": "flatten", "name": "flatten"}, *_neurons(1, 8 * width),
+            *_neurons(2, 8 * width), *_scores(classes)]
+
+
+def mlp(width: int, classes: int = 10) -> Layers:
+    """Three hidden dense layers of as many neurons, then dense-BN: TFC, SFC, LFC of FINN."""
+    hidden = [layer for number in (1, 2, 3) for layer in _neurons(number, width)]
+    return [{"kind": "flatten", "name": "flatten"}, *hidden, *_scores(classes)]
+
+
 TOPOLOGIES: dict[str, Callable[[int], Layers]] = {
     "vgg": vgg,
     "vgg-shallow": lambda width: vgg(width, shallow=True),
     "mnist": mnist,
     "small": small,
+    "cnv": cnv,
+    "tfc": mlp,
+    "sfc": mlp,
+    "lfc": mlp,
 }
 
+WIDTHS = {"cnv": 64, "tfc": 64, "sfc": 256, "lfc": 1024}
+"""What a name that others gave stands for, where no width is asked."""
 
-def topology(name: str, width: int, shape: Sequence[int], table: Table) -> dict[str, Any]:
+WIDTH = 16
+"""Of the others."""
+
+
+def topology(
+    name: str, width: int | None, shape: Sequence[int], table: Table
+) -> dict[str, Any]:
     """The arch dict of a named network on images of ``shape`` (C, H, W).
+
+    ``width`` is of the first layer; None takes the one of `WIDTHS`, or `WIDTH`.
 
     Raises
     ------
@@ -56,11 +90,15 @@ def topology(name: str, width: int, shape: Sequence[int], table: Table) -> dict[
     if name not in TOPOLOGIES:
         raise Refusal(f"no architecture is called {name!r}; choose from {', '.join(TOPOLOGIES)}")
     plain = [[int(entry) for entry in channel] for channel in table]
-    return {"input": {"shape": list(shape), "table": plain}, "layers": TOPOLOGIES[name](width)}
+    chosen = WIDTHS.get(name, WIDTH) if width is None else width
+    return {"input": {"shape": list(shape), "table": plain}, "layers": TOPOLOGIES[name](chosen)}
 
 
-def _hidden(number: int, out: int, *, pool: bool = False, bias: bool = False) -> Layers:
-    layers: Layers = [{"kind": "conv", "name": f"conv{number}", "out": out, **_PADDED}]
+def _hidden(
+    number: int, out: int, *, pool: bool = False, bias: bool = False,
+    place: dict[str, Any] = _PADDED,
+) -> Layers:
+    layers: Layers = [{"kind": "conv", "name": f"conv{number}", "out": out, **place}]
     if bias:
         layers[0]["bias"] = True
     if pool:
@@ -69,7 +107,16 @@ def _hidden(number: int, out: int, *, pool: bool = False, bias: bool = False) ->
             {"kind": "sign", "name": f"sign{number}"}]
 
 
-def _dense_head(classes: int) -> Layers:
-    return [{"kind": "flatten", "name": "flatten"},
-            {"kind": "dense", "name": "dense", "out": classes},
+def _neurons(number: int, out: int) -> Layers:
+    return [{"kind": "dense", "name": f"dense{number}", "out": out},
+            {"kind": "batch_norm", "name": f"bn_dense{number}"},
+            {"kind": "sign", "name": f"sign_dense{number}"}]
+
+
+def _scores(classes: int) -> Layers:
+    return [{"kind": "dense", "name": "dense", "out": classes},
             {"kind": "batch_norm", "name": "bn_out"}]
+
+
+def _dense_head(classes: int) -> Layers:
+    return [{"kind": "flatten", "name": "flatten"}, *_scores(classes)]

@@ -11,12 +11,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from model.data import SETS, load
+from model.data import SETS, Images, load
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
 from model.settings import Settings
 from model.tables import TABLES, table
-from model.topologies import TOPOLOGIES, topology
+from model.topologies import TOPOLOGIES, WIDTH, topology
 from model.training import Diverged, Line, train
 
 
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Train by the arguments; 0 done, 1 diverged or interrupted, 2 unusable input."""
     given = command_line().parse_args(argv)
     settings, arch = _settings(given), _arch(given)
-    train_set = load(given.data, given.data_dir, "train")
+    train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
     test_set = load(given.data, given.data_dir, "test")
     with _Display(settings.epochs) as display:
         try:
@@ -49,11 +49,15 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--method", required=True, choices=["bnn", "bnn-dl"])
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
-    parser.add_argument("--width", type=int, default=16, help="channels of the first layer")
+    parser.add_argument("--width", type=int,
+                        help="channels of the first layer (default: of the name, cnv and tfc 64, "
+                        f"sfc 256, lfc 1024, else {WIDTH})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--out", required=True, type=Path, metavar="net.pt")
+    parser.add_argument("--train-images", type=int, metavar="N",
+                        help="train on the first N images only (default: on all)")
     parser.add_argument("--table", choices=TABLES, default="normalised",
                         help="how a byte becomes the integer the network reads")
     parser.add_argument("--scale-bits", type=int, choices=range(8), default=1, metavar="K",
@@ -75,6 +79,14 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     return parser
+
+
+def _first(images: Images, count: int | None) -> Images:
+    if count is None:
+        return images
+    if not 2 <= count <= len(images):
+        raise Refusal(f"--train-images {count}: give 2 to {len(images)}, which the set has")
+    return Images(images=images.images[:count], labels=images.labels[:count])
 
 
 def _settings(given: argparse.Namespace) -> Settings:

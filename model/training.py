@@ -174,7 +174,8 @@ def train(
     _check_fit(parse(arch), settings, train_set)
     trainer = Trainer(settings, arch, device or torch.device("cpu"))
     plain = trainer.network.arch.plain()
-    journal = Journal(out, {**asdict(settings), "layers": plain["layers"]})
+    known = {**asdict(settings), "train_images": len(train_set), "layers": plain["layers"]}
+    journal = Journal(out, known)
     if (state := journal.begin(resume)) is not None:
         trainer.restore(state)
     for _ in range(len(trainer.history), settings.epochs):

@@ -1,13 +1,14 @@
 """Activity: bit changes counted in simulation, as operations of the energy model's table."""
 
+from collections.abc import Mapping
+
 from hw.emit.energy import Operations, of_product
 from hw.network.layers import Network
-from sim.player import Played
 from sim.probes import Probes
 
 
 def activity(
-    played: Played, probes: Probes, network: Network, frames: int
+    toggles: Mapping[str, int], probes: Probes, network: Network, frames: int
 ) -> dict[str, Operations]:
     """Operations of one frame that changed something, by layer; averages over the run's frames.
 
@@ -20,7 +21,7 @@ def activity(
     found = {}
     for product in network.products:
         count = {
-            each.kind: played.toggles[each.path] / frames
+            each.kind: toggles[each.path] / frames
             for each in probes.toggled
             if each.layer == product.name
         }

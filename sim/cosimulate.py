@@ -1,8 +1,9 @@
 """Co-simulation: images through an accelerator's Verilog, every score against the reference."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from amaranth.utils import ceil_log2
@@ -15,9 +16,10 @@ from hw.network.reference import Reference, Scores
 from sim import beats
 from sim.activity import activity
 from sim.localise import Mismatch, localise
-from sim.player import Engine, Failure, Played, Request, play
-from sim.probes import probes
-from sim.verilate import build
+from sim.parts import PART, parts, play_parts
+from sim.player import Engine, Failure, Played, Request
+from sim.probes import Probes, probes
+from sim.verilate import Model, build
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +33,11 @@ class Cosimulation:
     latency_cycles
         From the first pixel taken to the class of the first image.
     cycles_per_frame
-        Distance of the answers in the steady state, over the second half of the images; None for
-        a single image.
+        Distance of the answers in the steady state, over the second half of the first part's
+        images (`sim.parts`); None for a single image.
+    cycles, seconds
+        Clock cycles from reset to the last answer, of all parts together, and the wall-clock time
+        that they took, compilation apart.
     differing
         int64 (k,): the images of which any score or the class is not the reference's.
     mismatch
@@ -45,6 +50,8 @@ class Cosimulation:
     classes: np.ndarray
     latency_cycles: int
     cycles_per_frame: float | None
+    cycles: int
+    seconds: float
     differing: np.ndarray
     mismatch: Mismatch | None
     activity: dict[str, Operations] | None
@@ -57,9 +64,12 @@ def cosimulate(
     *,
     engine: Engine = "native",
     patience: int | None = None,
+    jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator, the next entering while the last leaves.
+
+    More than `sim.parts.PART` images are shared among processes, that many each.
 
     Parameters
     ----------
@@ -75,6 +85,8 @@ def cosimulate(
     patience
         Cycles without a beat at either end that mean a deadlock. None takes what the network
         needs at a single multiplication a cycle.
+    jobs
+        Processes at once; the answers and counts are the same for any number.
     progress
         Called with the number of images answered, now and then (native).
 
@@ -97,18 +109,25 @@ def cosimulate(
         patience=patience or 10_000 + 2 * sum(product.macs for product in network.products),
         toggles=toggled,
     )
+    requests = parts(request, len(images))
     notify = (lambda received: progress(received // classes)) if progress else None
-    played = play(model, request, engine, notify)
-    found = answers(played, network, port_width(verilog, "o__payload"))
+    began = time.monotonic()
+    played = play_parts(model, requests, engine, jobs=jobs, progress=notify)
+    seconds = time.monotonic() - began
+    width = port_width(verilog, "o__payload")
+    answered = [answers(each, network, width) for each in played]
+    found = Scores(*map(np.concatenate, zip(*answered, strict=True)))
     differing = _differing(found, expected)
     mismatch = None
     if len(differing):
-        mismatch = localise(model, request, inside.taps, network, images, found, int(differing[0]))
-    toggles = activity(played, inside, network, len(images)) if toggled else None
-    latency, interval = _timing(played, classes)
+        mismatch = _first(model, requests, inside, network, images, found, int(differing[0]))
+    toggles = activity(_added(played), inside, network, len(images)) if toggled else None
+    latency, interval = _timing(played[0], classes)
     return Cosimulation(
         scores=found.scores, classes=found.classes, latency_cycles=latency,
-        cycles_per_frame=interval, differing=differing, mismatch=mismatch, activity=toggles,
+        cycles_per_frame=interval, seconds=seconds,
+        cycles=sum(int(each.received.cycles[-1]) + 1 for each in played),
+        differing=differing, mismatch=mismatch, activity=toggles,
     )  # fmt: skip
 
 
@@ -139,6 +158,30 @@ def port_width(verilog: str, port: str, top: str = "top") -> int:
     if found is None:
         raise ValueError(f"module {top} has no port {port}")
     return int(found[1] or 0) + 1
+
+
+def _first(
+    model: Model,
+    requests: Sequence[Request],
+    inside: Probes,
+    network: Network,
+    images: np.ndarray,
+    found: Scores,
+    image: int,
+) -> Mismatch:
+    """The first place that differs of the first image that does, in the part it was played in."""
+    start = image - image % PART
+    part = slice(start, start + PART)
+    scores = Scores(found.scores[part], found.classes[part])
+    mismatch = localise(
+        model, requests[image // PART], inside.taps, network, images[part], scores, image - start
+    )
+    return replace(mismatch, image=image)
+
+
+def _added(played: Sequence[Played]) -> dict[str, int]:
+    """Toggles of all parts together."""
+    return {path: sum(each.toggles[path] for each in played) for path in played[0].toggles}
 
 
 def _differing(found: Scores, expected: Scores) -> np.ndarray:

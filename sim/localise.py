@@ -107,17 +107,18 @@ def _first(
     for tap in taps:
         activity = reference[tap.layer.name]
         assert isinstance(activity, Activity)
-        expected, size = _expected(tap, activity)[frame], tap.shape[0] * tap.shape[1]
-        pixels = played.taps[tap.path].beats[frame * size : (frame + 1) * size]
-        found = beats.bits(pixels, tap.shape[2])
-        wrong = np.argwhere(found != expected.reshape(size, -1)[: len(found)])
+        expected = _expected(tap, activity)[frame]
+        size = expected.size // tap.beat
+        came = played.taps[tap.path].beats[frame * size : (frame + 1) * size]
+        found = beats.bits(came, tap.beat).ravel()
+        wrong = np.flatnonzero(found != expected.ravel()[: len(found)])
         if len(wrong):
-            place, channel = map(int, wrong[0])
-            y, x = divmod(place, tap.shape[1])
+            place = int(wrong[0])
+            y, x, channel = map(int, np.unravel_index(place, tap.shape))
             accumulators = activity.accumulators[frame, channel]
             return Mismatch(
                 image=image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
-                hardware=int(found[place, channel]), reference=int(expected[y, x, channel]),
+                hardware=int(found[place]), reference=int(expected[y, x, channel]),
                 accumulator=_decisive(tap, accumulators, y, x, channel),
                 threshold=int(tap.layer.thresholds[channel]),
             )  # fmt: skip

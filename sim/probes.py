@@ -16,11 +16,13 @@ STREAM = ("o__payload", "o__valid", "o__ready")
 
 @dataclass(frozen=True)
 class Tap:
-    """A stream inside the design that carries a layer's map of bits, a pixel a beat."""
+    """A stream inside the design that carries a layer's map of bits, ``beat`` channels a beat: a
+    pixel, or a part of one where the layer gives the parts of a vector."""
 
     layer: Layer
     part: Literal["bit", "pool"]
     module: str
+    beat: int
 
     @property
     def path(self) -> str:
@@ -28,7 +30,7 @@ class Tap:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of a frame, in the order of its beats."""
+        """(height, width, channels) of a frame, in the order of its bits."""
         geometry = self.layer.product.geometry
         if self.part == "pool" and self.layer.pool:
             geometry = self.layer.pool.geometry
@@ -79,9 +81,15 @@ def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
         stage = f"{top}.{layer.name}"
         # Of several pixels at once, `raster` is where they pass one by one.
         if bit := next((m for m in (f"{stage}.raster", f"{stage}.gather") if m in modules), None):
-            yield Tap(layer, "bit", bit)
+            yield Tap(layer, "bit", bit, _width(modules[bit]))
         if f"{stage}.pool" in modules:
-            yield Tap(layer, "pool", f"{stage}.pool")
+            yield Tap(layer, "pool", f"{stage}.pool", layer.product.outputs)
+
+
+def _width(module: str) -> int:
+    """Bits of a module's ``o__payload``, which is a port even where it only passes through."""
+    (high,) = re.findall(r"^ +wire (?:\[(\d+):0\] )?o__payload;", module, re.MULTILINE)
+    return int(high or 0) + 1
 
 
 def _toggled(modules: dict[str, str], network: Network, top: str) -> Iterator[Toggled]:

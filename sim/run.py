@@ -13,15 +13,16 @@ from rich.table import Table
 from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
-from hw.design.clock import pll
+from hw.design.tops import achieved
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
 from model import arrays
 from model.checkpoint import load
 from model.evaluate import check_images
-from model.refusal import refusing
+from model.refusal import Refusal, refusing
 from sim.cosimulate import Cosimulation, cosimulate
+from sim.parts import PART, processors
 from sim.player import Failure
 
 
@@ -29,6 +30,8 @@ from sim.player import Failure
 def main(argv: Sequence[str] | None = None) -> int:
     """Simulate by the arguments; 0 all scores equal, 1 not all, 2 unusable input."""
     given = _parser().parse_args(argv)
+    if given.jobs < 1:
+        raise Refusal(f"--jobs {given.jobs}: give 1 or more processes")
     checkpoint = load(given.checkpoint)
     images = arrays.read(given.images)
     check_images(images, checkpoint, str(given.images))
@@ -38,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
     # As in hw.build the clock the PLL really makes, so that both plan the same design.
-    clock = float(pll(board.oscillator, asked).achieved)
+    clock = achieved(board, asked)
     planned = plan(
         fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock
     )
@@ -72,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--fill", type=float, default=0.1, metavar="F",
                        help="the fastest design within this share of the device (default 0.1)")
     parser.add_argument("--clock", type=float, metavar="MHZ", help="default: the board's")
+    parser.add_argument("--jobs", type=int, default=processors(), metavar="N",
+                        help=f"processes at once, {PART} images each (default: one per processor)")
     parser.add_argument("--out", type=Path, metavar="Z.npz",
                         help="write scores, classes, latency_cycles, cycles_per_frame here")
     return parser
@@ -85,7 +90,7 @@ def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> C
         task = progress.add_task("simulating", total=len(images))
         return cosimulate(
             Accelerator(planned), planned.network, images, engine=given.engine,
-            patience=patience(planned),
+            patience=patience(planned), jobs=given.jobs,
             progress=lambda done: progress.update(task, completed=done),
         )  # fmt: skip
 
@@ -117,6 +122,8 @@ def _show(found: Cosimulation, planned: Plan, labels: np.ndarray | None) -> None
         table.add_row("frame", f"{found.cycles_per_frame:,.1f} cycles (planned "
                                f"{planned.interval:,}), {rate:,.0f} frames/s at "
                                f"{planned.clock / 1e6:g} MHz")
+    table.add_row("simulator", f"{count / found.seconds:,.1f} images/s, "
+                               f"{found.cycles / found.seconds:,.0f} cycles/s")
     Console().print(table)
 
 

@@ -13,6 +13,7 @@ from hw.cores.raster import Raster
 from hw.cores.register import Register
 from hw.cores.scores import Scores
 from sim.beats import field, joined
+from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench
 
 WIDTHS = {"wire": (1, 1), "bits": (1, 7), "halves": (12, 2), "odd": (3, 5), "wide": (70, 3)}
@@ -35,6 +36,10 @@ class Pooling:
 
     def mask(self) -> list[bool]:
         return (np.random.default_rng(self.channels).random(self.channels) < 0.5).tolist()
+
+    def core(self) -> Sent:
+        pool = Pool(any_of=self.mask(), taps=self.taps, together=self.together)
+        return Sent(pool, self.taps // self.together)
 
 
 POOLS = {
@@ -105,7 +110,7 @@ bench = Workbench(
        for name, (bits, table) in TABLES.items()}
     | {f"lookup_block_{name}": Lookup(element=bits, table=table, home="block")
        for name, (bits, table) in TABLES.items()}
-    | {f"pool_{name}": Pool(any_of=case.mask(), taps=case.taps, together=case.together)
+    | {f"pool_{name}": case.core()
        for name, case in POOLS.items()}
     | {f"scores_{name}": case.core() for name, case in SCORINGS.items()}
 )  # fmt: skip

@@ -57,7 +57,7 @@ def test_every_class_equals_pytorch() -> None:
 
 def test_timing_is_as_planned() -> None:
     assert simulated().cycles_per_frame == planned().interval
-    foldings = tuple(stage.folding for stage in planned().stages)
+    foldings = planned().foldings
     assert simulated().latency_cycles == latency(network(), foldings)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hw.cores.mvu import Mvu
+from hw.cores.mvu import Mvu, WeightsHome
 from hw.cores.rom import Home
 from sim.beats import joined
+from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench
 
 
@@ -22,7 +23,7 @@ class Case:
     classes: int = 1
     pixels: int = 1
     element: int = 1
-    home: Home = "block"
+    home: WeightsHome = "block"
     limits_home: Home | None = None
     levels: int = 2
     seed: int = 0
@@ -61,15 +62,16 @@ class Case:
         limits[:, -self.outputs :] = limits[:, : self.outputs]
         return limits
 
-    def unit(self) -> Mvu:
+    def unit(self) -> Sent:
         rows = self.weights().reshape(self.passes, self.pe, self.beats, self.simd)
         lanes = rows.transpose(0, 2, 1, 3).reshape(self.passes * self.beats, -1)
-        return Mvu(
+        unit = Mvu(
             pe=self.pe, simd=self.simd, beats=self.beats, element=self.element, pixels=self.pixels,
             words=[joined(word, 1) for word in lanes],
             limits=self.limits().tolist() if self.classes else None,
             home=self.home, limits_home=self.limits_home, levels=self.levels,
         )  # fmt: skip
+        return Sent(unit, self.beats)
 
 
 CASES = {
@@ -114,8 +116,31 @@ CASES = {
     "four_pixels_of_integers": Case(
         pe=4, simd=9, beats=1, passes=3, element=4, pixels=4, home="lut", seed=27
     ),
+    "logic_one_bit": Case(pe=1, simd=1, beats=1, passes=1, home="logic", seed=28),
+    "logic_two_bits": Case(pe=3, simd=2, beats=1, passes=1, home="logic", seed=29),
+    "logic": Case(pe=12, simd=45, beats=1, passes=1, home="logic", seed=30),
+    "logic_border_classes": Case(
+        pe=5, simd=36, beats=1, passes=1, classes=9, home="logic", levels=3, seed=31
+    ),
+    "logic_counts": Case(
+        pe=10, simd=64, beats=1, passes=1, classes=0, home="logic", levels=1, seed=32
+    ),
+    "logic_three_pixels": Case(pe=6, simd=27, beats=1, passes=1, pixels=3, home="logic", seed=33),
+    "logic_one_integer": Case(pe=2, simd=1, beats=1, passes=1, element=4, home="logic", seed=34),
+    "logic_two_pixels_of_integers": Case(
+        pe=9, simd=27, beats=1, passes=1, element=8, pixels=2, classes=3, home="logic", seed=35
+    ),
+    "logic_counts_of_integers": Case(
+        pe=4, simd=12, beats=1, passes=1, element=5, classes=0, home="logic", levels=1, seed=36
+    ),
 }  # fmt: skip
 bench = Workbench({name: case.unit() for name, case in CASES.items()})
+
+
+def core(name: str) -> Mvu:
+    sent = bench.components[name]
+    assert isinstance(sent, Sent) and isinstance(sent.core, Mvu)
+    return sent.core
 
 
 def _vectors(case: Case, count: int, seed: int) -> np.ndarray:
@@ -155,8 +180,7 @@ def test_mvu_computes_the_product(name: str, way: Way) -> None:
     case = CASES[name]
     vectors = _vectors(case, 30, way.seed)
     borders = np.random.default_rng(way.seed).integers(0, max(case.classes, 1), len(vectors))
-    unit = bench.components[name]
-    assert isinstance(unit, Mvu)
+    unit = core(name)
     expected = _expected(case, unit, vectors, borders)
     result = bench.play(name, _beats(case, vectors, borders), len(expected), way)
     assert result.values == expected
@@ -173,8 +197,7 @@ def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_mvu_keeps_its_latency(name: str) -> None:
-    case, unit = CASES[name], bench.components[name]
-    assert isinstance(unit, Mvu)
+    case, unit = CASES[name], core(name)
     beats = _beats(case, _vectors(case, 2, 4)[:1], np.zeros(1, int))
     played = bench.play(name, beats, case.passes).played
     assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.latency

@@ -12,8 +12,8 @@ from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
 from hw.network.layers import Network
 from hw.network.reference import Activity, Reference
-from hw.plan import choices, cycles, latency
-from hw.plan.plan import Folding, Plan, Resources, Stage
+from hw.plan import choices, cycles, joints, latency
+from hw.plan.plan import Folding, Plan, Resources, Stage, WeightsHome
 from model.checkpoint import Checkpoint
 from sim import beats
 from sim.cosimulate import answers, cosimulate
@@ -44,8 +44,8 @@ def planned(seed: int) -> Plan:
     """Any folding the cores can build, drawn for every layer, in any home; as often with any
     number of pixels at once."""
     rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
-    for layer in cycles.products(folded):
-        every = list(choices.foldings(layer))
+    for layer, joint in zip(cycles.products(folded), joints.joints(folded), strict=True):
+        every = list(choices.foldings(layer, joint))
         limit = max(SLOWEST, min(cycles.frame(layer, folding) for folding in every))
         quick = [folding for folding in every if cycles.frame(layer, folding) <= limit]
         pixels = rng.choice(sorted({folding.pixels for folding in quick}))
@@ -73,6 +73,12 @@ def bench(seed: int) -> Workbench:
 
 def images(seed: int) -> np.ndarray:
     return random_images(checkpoint(seed), IMAGES, seed)
+
+
+@pytest.mark.parametrize("home", ["block", "lut", "logic"])
+def test_weights_live_in_every_home(home: WeightsHome) -> None:
+    homes = [stage.folding.weights for seed in SEEDS for stage in planned(seed).stages]
+    assert homes.count(home) >= 5
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -129,5 +135,5 @@ def test_frames_follow_each_other_as_planned(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_latency_is_as_planned(seed: int) -> None:
-    foldings = tuple(stage.folding for stage in planned(seed).stages)
+    foldings = planned(seed).foldings
     assert answered(seed)[0] == latency.latency(network(seed), foldings)

@@ -1,218 +1,30 @@
 """The sliding window against its definition, over sizes, and its promise of a beat each cycle."""
 
-from dataclasses import dataclass
-from itertools import product as cartesian
-
 import numpy as np
 import pytest
 
-from hw.cores.window import Window
-from hw.network.geometry import Geometry, Pad
-from sim.beats import joined
+from sim.windows import CASES
 from sim.workbench import WAYS, Way, Workbench
 
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A window by its geometry; ``border`` numbers the classes of a padding that does not count."""
-
-    map: tuple[int, int, int]
-    kernel: tuple[int, int]
-    simd: int
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int] = (0, 0)
-    pad: Pad = "none"
-    pad_value: int = 0
-    element: int = 1
-    passes: int = 1
-    pixels: int = 1
-    border: bool = False
-    frames: int = 3
-
-    @property
-    def geometry(self) -> Geometry:
-        channels, height, width = self.map
-        return Geometry(
-            channels=channels, height=height, width=width,
-            kernel=self.kernel, stride=self.stride, padding=self.padding, pad=self.pad,
-        )  # fmt: skip
-
-    def window(self) -> Window:
-        geometry = self.geometry
-        return Window(
-            channels=geometry.channels, height=geometry.height, width=geometry.width,
-            kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
-            pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
-            row_class=geometry.row_classes[0] if self.border else None,
-            column_class=self.column_class if self.border else None,
-        )  # fmt: skip
-
-    @property
-    def column_class(self) -> list[int]:
-        """A number for every ``pixels`` columns, the same where their classes are."""
-        of_column = self.geometry.column_classes[0]
-        steps = [of_column[x : x + self.pixels] for x in range(0, len(of_column), self.pixels)]
-        return [steps.index(step) for step in steps]
-
-    @property
-    def beats_of_frame(self) -> int:
-        geometry = self.geometry
-        return geometry.positions // self.pixels * self.passes * geometry.size // self.simd
-
-
-CASES = {
-    "kernel_1x1": Case(map=(3, 2, 4), kernel=(1, 1), simd=3),
-    "single_pixel": Case(map=(5, 1, 1), kernel=(1, 1), simd=5),
-    "single_bit": Case(map=(1, 1, 1), kernel=(1, 1), simd=1),
-    "kernel_3x3": Case(map=(2, 5, 6), kernel=(3, 3), simd=2),
-    "kernel_3x3_passes": Case(map=(2, 5, 4), kernel=(3, 3), simd=2, passes=3),
-    "kernel_3x3_slices": Case(map=(6, 5, 4), kernel=(3, 3), simd=2, passes=2),
-    "kernel_3x3_bit_by_bit": Case(map=(3, 4, 4), kernel=(3, 3), simd=1),
-    "kernel_3x3_row_of_taps": Case(map=(2, 5, 6), kernel=(3, 3), simd=6, passes=2),
-    "kernel_3x3_all_taps": Case(map=(2, 5, 6), kernel=(3, 3), simd=18),
-    "taps_across_rows": Case(
-        map=(3, 5, 6), kernel=(2, 4), simd=6, padding=(1, 2), pad="-1"
-    ),
-    "pairs_across_rows": Case(
-        map=(1, 4, 7), kernel=(2, 3), simd=2, padding=(1, 1), pad="-1"
-    ),
-    "padded_zero": Case(
-        map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True
-    ),
-    "padded_zero_passes": Case(
-        map=(4, 4, 3), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, passes=4
-    ),
-    "padded_plus_one": Case(
-        map=(3, 4, 5), kernel=(3, 3), simd=3, padding=(1, 1), pad="+1", pad_value=1
-    ),
-    "padded_one_side": Case(map=(2, 4, 5), kernel=(1, 5), simd=2, padding=(0, 2), pad="-1"),
-    "padded_wide": Case(
-        map=(2, 3, 4), kernel=(5, 5), simd=10, padding=(2, 2), pad="zero", border=True
-    ),
-    "kernel_beyond_map": Case(
-        map=(2, 2, 2), kernel=(4, 4), simd=4, padding=(2, 2), pad="zero", border=True
-    ),
-    "stride_2": Case(map=(2, 6, 7), kernel=(3, 3), simd=2, stride=(2, 2)),
-    "stride_leaves_rows": Case(map=(2, 8, 7), kernel=(2, 2), simd=4, stride=(3, 3)),
-    "stride_beyond_kernel": Case(map=(3, 7, 8), kernel=(1, 2), simd=3, stride=(3, 4)),
-    "stride_rectangular": Case(
-        map=(1, 6, 8), kernel=(3, 2), simd=1, stride=(1, 2), padding=(1, 1), pad="zero", border=True
-    ),
-    "pool_2x2": Case(map=(5, 6, 4), kernel=(2, 2), simd=5, stride=(2, 2)),
-    "pool_3x3_stride_2": Case(map=(4, 7, 7), kernel=(3, 3), simd=4, stride=(2, 2)),
-    "dense": Case(map=(3, 4, 5), kernel=(4, 5), simd=3, passes=2, frames=5),
-    "dense_wide": Case(map=(4, 3, 3), kernel=(3, 3), simd=12, passes=5, frames=5),
-    "bytes": Case(map=(1, 6, 5), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero"),
-    "colours": Case(
-        map=(3, 5, 4), kernel=(3, 3), simd=3, element=4, padding=(1, 1), pad="-1", pad_value=-1
-    ),
-    "colours_one_by_one": Case(map=(3, 4, 4), kernel=(2, 2), simd=1, element=5, passes=2),
-    "two_pixels": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, pixels=2),
-    "two_pixels_passes": Case(map=(2, 4, 4), kernel=(3, 3), simd=2, pixels=2, passes=3),
-    "two_pixels_slices": Case(map=(6, 5, 4), kernel=(3, 3), simd=2, passes=2, pixels=2),
-    "two_pixels_of_one": Case(map=(3, 3, 4), kernel=(1, 1), simd=3, pixels=2, passes=2),
-    "three_pixels": Case(map=(2, 5, 8), kernel=(3, 3), simd=1, pixels=3),
-    "four_pixels": Case(map=(2, 5, 10), kernel=(3, 3), simd=2, pixels=4),
-    "four_pixels_row_of_taps": Case(
-        map=(2, 4, 8), kernel=(3, 3), simd=6, padding=(1, 1), pad="zero", border=True, pixels=4
-    ),
-    "two_pixels_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, pixels=2, element=3),
-    "three_pixels_taps_across_rows": Case(
-        map=(3, 5, 5), kernel=(2, 4), simd=6, padding=(1, 2), pad="-1", pixels=3
-    ),
-    "two_pixels_padded": Case(
-        map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=2
-    ),
-    "three_pixels_padded_wide": Case(
-        map=(2, 4, 6), kernel=(5, 5), simd=1, padding=(2, 2), pad="zero", border=True, pixels=3,
-        passes=2,
-    ),
-    "four_pixels_padded_plus_one": Case(
-        map=(3, 4, 8), kernel=(3, 3), simd=3, padding=(1, 1), pad="+1", pad_value=1, pixels=4
-    ),
-    "four_pixels_padded_one_side": Case(
-        map=(2, 4, 4), kernel=(1, 5), simd=2, padding=(0, 2), pad="-1", pixels=4
-    ),
-    "whole_row": Case(
-        map=(2, 4, 4), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=4
-    ),
-    "whole_row_beyond_map": Case(
-        map=(2, 2, 2), kernel=(4, 4), simd=2, padding=(2, 2), pad="zero", border=True, pixels=3
-    ),
-    "two_pixels_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2),
-    "two_pixels_stride_beyond_kernel": Case(
-        map=(3, 7, 9), kernel=(1, 2), simd=3, stride=(3, 4), pixels=2
-    ),
-    "two_pixels_stride_rectangular": Case(
-        map=(1, 6, 7), kernel=(3, 2), simd=1, stride=(1, 2), padding=(1, 1), pad="zero",
-        border=True, pixels=2,
-    ),
-    "three_pixels_stride_leaves_rows": Case(
-        map=(2, 8, 9), kernel=(2, 2), simd=4, stride=(3, 3), pixels=3
-    ),
-    "two_pixels_of_bytes": Case(
-        map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2
-    ),
-    "four_pixels_of_colours": Case(
-        map=(3, 5, 4), kernel=(3, 3), simd=1, element=4, padding=(1, 1), pad="-1", pad_value=-1,
-        pixels=4,
-    ),
-}  # fmt: skip
 bench = Workbench({name: case.window() for name, case in CASES.items()})
-
-
-def _maps(case: Case, seed: int) -> np.ndarray:
-    """int (frames, height, width, channels) of unsigned elements."""
-    channels, height, width = case.map
-    shape = (case.frames, height, width, channels)
-    return np.random.default_rng(seed).integers(0, 1 << case.element, shape)
-
-
-def _expected(case: Case, maps: np.ndarray) -> list[int]:
-    """The definition, an element at a time."""
-    geometry, (sy, sx), (py, px) = case.geometry, case.stride, case.padding
-    pad, beats = case.pad_value % (1 << case.element), list[int]()
-    columns, lanes = max(case.column_class) + 1, case.pixels * case.simd
-    for frame, y, step, _ in cartesian(
-        range(len(maps)), range(geometry.out_height), range(len(case.column_class)),
-        range(case.passes),
-    ):  # fmt: skip
-        taken: list[list[int]] = [[] for _ in range(case.pixels)]
-        for pixel, ky, kx in cartesian(range(case.pixels), *map(range, case.kernel)):
-            x = step * case.pixels + pixel
-            row, column = y * sy - py + ky, x * sx - px + kx
-            inside = 0 <= row < geometry.height and 0 <= column < geometry.width
-            taken[pixel] += list(maps[frame, row, column]) if inside else [pad] * geometry.channels
-        border = geometry.row_classes[0][y] * columns + case.column_class[step]
-        for start in range(0, geometry.size, case.simd):
-            beat = [each for inputs in taken for each in inputs[start : start + case.simd]]
-            label = border if case.border else 0
-            beats.append(joined(beat, case.element) | label << (lanes * case.element))
-    return beats
-
-
-def _pixels(case: Case, maps: np.ndarray) -> list[int]:
-    return [joined(pixel, case.element) for pixel in maps.reshape(-1, case.map[0])]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("name", CASES)
 def test_window_streams_every_window(name: str, way: Way) -> None:
     case = CASES[name]
-    maps = _maps(case, way.seed)
-    expected = _expected(case, maps)
-    result = bench.play(name, _pixels(case, maps), len(expected), way)
+    maps = case.maps(case.frames, way.seed)
+    expected = case.beats_out(maps)
+    result = bench.play(name, case.beats_in(maps), len(expected), way)
     assert result.values == expected
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_window_gives_a_beat_each_cycle_between_frames(name: str) -> None:
     case = CASES[name]
-    frames, beats = 12, case.beats_of_frame
-    maps = np.tile(_maps(case, 4), (4, 1, 1, 1))[:frames]
-    pixels = _pixels(case, maps)
-    result = bench.play(name, pixels, frames * beats)
-    assert result.values == _expected(case, maps)
-    firsts = result.played.received.cycles[::beats].astype(int)
-    interval = max(beats, case.map[1] * case.map[2])
-    assert np.diff(firsts)[-4:].tolist() == [interval] * 4
+    maps = case.maps(12, 4)
+    expected = case.beats_out(maps)
+    result = bench.play(name, case.beats_in(maps), len(expected))
+    assert result.values == expected
+    firsts = result.played.received.cycles[:: case.beats_of_frame].astype(int)
+    assert np.diff(firsts)[-4:].tolist() == [case.interval] * 4

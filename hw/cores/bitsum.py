@@ -1,16 +1,21 @@
 """Dot products of bits: how many inputs agree with their weights, for several outputs at once."""
 
-from amaranth import Module, Shape, Signal, unsigned
+from amaranth import Module, Shape, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from hw.cores import popcount
+from hw.cores.leaf import Leaves
 from hw.cores.popcount import Popcount
+from hw.cores.split import stages
+from hw.cores.vendor import has_lut4, instance
 
 
 class BitSum(wiring.Component):
-    """``o[q * outputs + p] = popcount(xnor(i[q], weights[p]))``; all are registered first.
+    """``o[k] + carry[k] = popcount(xnor(i[q], weights[p]))`` for k = q * outputs + p.
+
+    The last product stays apart: at the carry-in of whoever adds the count it is free. On ECP5
+    products are counted in `hw.cores.leaf.Leaves`.
 
     Parameters
     ----------
@@ -23,14 +28,16 @@ class BitSum(wiring.Component):
     -------
     enable : In(1)
     i : In(pixels * inputs)
+        Registered first.
     weights : In(outputs * inputs)
-        Bit ``p * inputs + s``; 1 is +1.
+        Bit ``p * inputs + s``; 1 is +1. From a register: those of the inputs a cycle before.
     o : Out(data.ArrayLayout(shape, pixels * outputs))
+    carry : Out(pixels * outputs)
 
     Attributes
     ----------
     shape : Shape
-        Of a count.
+        Of a count without its carry.
     latency : int
         Cycles of ``enable`` from the inputs to the counts.
     match : Signal
@@ -40,7 +47,8 @@ class BitSum(wiring.Component):
 
     def __init__(self, *, outputs: int, inputs: int, levels: int, pixels: int = 1) -> None:
         self._outputs, self._inputs, self._levels = outputs, inputs, levels
-        self.shape: Shape = unsigned(bits_for(inputs))
+        self._counted = counted(inputs)
+        self.shape: Shape = unsigned(bits_for(self._counted))
         self.latency = latency(inputs, levels)
         self.match = Signal(pixels * outputs * inputs)
         super().__init__({
@@ -48,28 +56,58 @@ class BitSum(wiring.Component):
             "i": In(pixels * inputs),
             "weights": In(outputs * inputs),
             "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
+            "carry": Out(pixels * outputs),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         inputs = Signal.like(self.i, reset_less=True)
-        weights = Signal.like(self.weights, reset_less=True)
         with m.If(self.enable):
-            m.d.sync += [inputs.eq(self.i), weights.eq(self.weights)]
-        for start in range(0, len(inputs), self._inputs):
-            pixel = inputs[start : start + self._inputs].replicate(self._outputs)
-            matches = self.match[start * self._outputs :][: len(weights)]
-            m.d.comb += matches.eq(~(pixel ^ weights))
-        for lane, total in enumerate(self.o):
-            m.submodules[f"count{lane}"] = count = Popcount(self._inputs, self._levels)
-            m.d.comb += [
-                count.enable.eq(self.enable),
-                count.i.eq(self.match.word_select(lane, self._inputs)),
-                total.eq(count.o),
-            ]
+            m.d.sync += inputs.eq(self.i)
+        for lane in range(len(self.o)):
+            q, p = divmod(lane, self._outputs)
+            x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
+            count = self._leaves if has_lut4(platform) else self._popcount
+            last = count(m, platform, lane, x, w)
+            for _ in range(self.latency - 1):
+                last = self._registered(m, last)
+            m.d.comb += self.carry[lane].eq(last)
         return m
+
+    def _popcount(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
+        """Count all products of a lane but the last, which is the result."""
+        m.submodules[f"count{lane}"] = count = Popcount(self._counted, self._levels)
+        match = self.match.word_select(lane, self._inputs)
+        m.d.comb += [
+            match.eq(~(x ^ w)),
+            count.enable.eq(self.enable),
+            count.i.eq(match[: self._counted]),
+            self.o[lane].eq(count.o),
+        ]
+        return match[self._counted :]
+
+    def _leaves(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
+        """The same with the cells of ECP5."""
+        leaves, end = Leaves(products=self._counted, levels=self._levels), self._counted
+        m.submodules[f"count{lane}"] = instance(
+            platform, leaves.name, leaves.verilog(),
+            i_enable=self.enable, i_x=x[:end], i_w=w[:end], o_o=self.o[lane],
+            a_xnor=end, a_full_adder=leaves.full_adders,
+        )  # fmt: skip
+        return ~(x[end:] ^ w[end:])
+
+    def _registered(self, m: Module, value: Value) -> Value:
+        register = Signal.like(value, name="stage", reset_less=True)
+        with m.If(self.enable):
+            m.d.sync += register.eq(value)
+        return register
+
+
+def counted(inputs: int) -> int:
+    """How many products a count holds before its carry: all but the last."""
+    return max(inputs - 1, 1)
 
 
 def latency(inputs: int, levels: int) -> int:
     """Cycles of a `BitSum`."""
-    return 1 + popcount.latency(inputs, levels)
+    return 1 + stages(counted(inputs), levels)

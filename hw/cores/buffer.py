@@ -1,4 +1,4 @@
-"""A circular buffer of which several places are read in the same cycle."""
+"""A circular buffer of which several places are read in every cycle."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from hw.cores.rom import Home
 
 
 class Buffer(wiring.Component):
-    """``o[k]`` is the word ``reaches[k][group]`` places after ``address``, one cycle later.
+    """``o[k]`` is the word ``reaches[k][group]`` places after ``address``, two cycles later.
 
     Words are written one after the other, round and round. Each place that is read has a memory
     of its own, all of them written together, but equal reaches share one. A reach that is the same
@@ -30,8 +30,6 @@ class Buffer(wiring.Component):
     -------
     write : In(1)
     word : In(width)
-    read : In(1)
-        ``o`` holds while it is low.
     address : In(ceil_log2(depth))
     group : In(ceil_log2(groups))
     o : Out(data.ArrayLayout(width, len(reaches)))
@@ -45,7 +43,6 @@ class Buffer(wiring.Component):
         super().__init__({
             "write": In(1),
             "word": In(width),
-            "read": In(1),
             "address": In(ceil_log2(depth)),
             "group": In(ceil_log2(len(self._reaches[0]))),
             "o": Out(data.ArrayLayout(width, len(self._reaches))),
@@ -69,12 +66,14 @@ class Buffer(wiring.Component):
                 # As far back as the memory is read further on.
                 ram.write_address.eq((written - reach[0])[: len(written)]),
                 ram.write_data.eq(self.word),
-                ram.read.eq(self.read),
+                ram.read.eq(1),
                 ram.read_address.eq(addresses[further]),
             ]
         m.d.comb += [self.o[k].eq(copies[reach].data) for k, reach in enumerate(self._reaches)]
         return m
 
     def _further(self, m: Module, name: str, further: Sequence[int]) -> Value:
-        """The address, so many places on in every group."""
-        return (self.address + chosen(m, name, self.group, further))[: len(self.address)]
+        """The address, so many places on in every group; a cycle later, as memory is far away."""
+        place = Signal.like(self.address, name=name, reset_less=True)
+        m.d.sync += place.eq(self.address + chosen(m, f"{name}_by", self.group, further))
+        return place

@@ -8,8 +8,8 @@ from amaranth.hdl import ValueLike
 
 @dataclass(frozen=True)
 class Counter:
-    """``value`` is in 0 .. length - 1; ``last`` is high at length - 1; ``wrap`` when it goes on
-    from there."""
+    """``value`` is in 0 .. length - 1; ``last`` is high at length - 1, from a register; ``wrap``
+    when it goes on from there."""
 
     value: Value
     last: Value
@@ -26,9 +26,9 @@ def counter(m: Module, name: str, step: ValueLike, length: int) -> Counter:
     value = Signal(range(length), name=name)
     last = Signal(name=f"{name}_last")
     wrap = Signal(name=f"{name}_wrap")
-    m.d.comb += [last.eq(value == length - 1), wrap.eq(last & step)]
+    m.d.comb += wrap.eq(last & step)
     with m.If(step):
-        m.d.sync += value.eq(value + 1)
+        m.d.sync += [value.eq(value + 1), last.eq(value == length - 2)]
         if length & (length - 1):
             with m.If(last):
                 m.d.sync += value.eq(0)

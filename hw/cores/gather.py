@@ -1,10 +1,13 @@
 """Width conversion of streams: several narrow beats become a wide one, or the other way round."""
 
+import math
+
 from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.counter import counter
+from hw.cores.register import Register
 
 
 class Gather(wiring.Component):
@@ -102,6 +105,53 @@ class Scatter(wiring.Component):
             self.o.valid.eq(self.i.valid),
             self.i.ready.eq(self.o.ready & beat.last),
         ]
+        return m
+
+
+class Regroup(wiring.Component):
+    """A stream of bits in beats of ``taken`` becomes one in beats of ``given``, in the same order.
+
+    Where one divides the other a `Gather` or a `Scatter`; otherwise first one and then the other,
+    with a register between them, so that neither waits for the other.
+
+    Parameters
+    ----------
+    taken, given : int
+        Bits of a beat, at least 1.
+
+    Members
+    -------
+    i : In(stream of unsigned(taken))
+    o : Out(stream of unsigned(given))
+
+    Raises
+    ------
+    ValueError
+        ``taken`` or ``given`` is below 1.
+    """
+
+    def __init__(self, taken: int, given: int) -> None:
+        _require_positive(taken, given)
+        together = math.lcm(taken, given)
+        self._gather = Gather(taken, together // taken)
+        self._scatter = Scatter(given, together // given)
+        self._both = together not in (taken, given)
+        super().__init__({
+            "i": In(stream.Signature(taken)),
+            "o": Out(stream.Signature(given)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.gather, m.submodules.scatter = self._gather, self._scatter
+        connect(m, flipped(self.i), self._gather.i)
+        connect(m, self._scatter.o, flipped(self.o))
+        if not self._both:
+            connect(m, self._gather.o, self._scatter.i)
+            return m
+        m.submodules.register = register = Register(self._gather.o.payload.shape())
+        connect(m, self._gather.o, register.i)
+        connect(m, register.o, self._scatter.i)
         return m
 
 

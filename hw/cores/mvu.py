@@ -1,17 +1,20 @@
 """The matrix-vector unit: dot products of P pixels with PE rows, SIMD inputs in a cycle."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from amaranth import Cat, Module, Mux, Shape, Signal, Value, signed, unsigned
+from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores import bitsum, signedsum
+from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
+from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed
-from hw.cores.register import Register
-from hw.cores.rom import Home, Rom
+from hw.cores.flow import Flow
+from hw.cores.queue import Queue
+from hw.cores.rom import Home, Weights
 from hw.cores.signedsum import SignedSum
 from hw.cores.starts import Starts
 from hw.cores.window import window_layout
@@ -21,10 +24,16 @@ FEW = 64
 block, of which a device has one for every 400 LUT4, holds 36."""
 
 BIT_LEVELS = 3
-"""Fewer registers than at 2, no more LUT4, and block memory still sets the clock (138 MHz)."""
+"""LUT4 levels; fewer registers than at 2, and wires, not LUT4, take most of a cycle."""
 
 INTEGER_LEVELS = 1
 """Adders with no register between them become one of three operands, which costs more LUT4."""
+
+CONSTANT_LEVELS = 2
+"""Adders, of which most are rows of carry cells."""
+
+WeightsHome = Home | Literal["logic"]
+Lanes = BitSum | SignedSum | ConstantSum
 
 
 class Mvu(wiring.Component):
@@ -32,10 +41,12 @@ class Mvu(wiring.Component):
 
     ``count[m] = sum over inputs of (x == w)`` for bits, ``sum of (x if w else ~x)`` for integers;
     the output bit is ``count[m] >= limits[border][m]``. A vector is ``beats`` beats; it must be
-    offered once for each pass, and each pass ends with one output beat of PE results. One beat
-    each cycle; stalls with its output, never drops. The result of a pass is valid ``latency``
-    cycles after its last beat was accepted. ``pixels`` vectors are taken at once and share what is
-    read of the weights.
+    sent once for each pass, and each pass ends with one output beat of PE results. One beat each
+    cycle; nothing is dropped. The result of a pass is valid ``latency`` cycles after its last beat
+    came. ``pixels`` vectors are taken at once and share what is read of the weights.
+
+    Nothing stops what is on its way: a pass sets out when its result will find room, in a `Queue`
+    of one word more than keep it at full speed, so that it is soon there again after a pause.
 
     Parameters
     ----------
@@ -53,16 +64,20 @@ class Mvu(wiring.Component):
         None: counts leave instead.
     pixels : int
         Vectors at once.
-    home : "block" or "lut"
-        Weights in embedded memory, or as constants in LUTs.
+    home : "block", "lut" or "logic"
+        Weights in embedded memory, as constants in LUTs, or, of a single word, in what is added
+        to what: `hw.cores.constantsum`.
     limits_home : "block" or "lut"
         The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
+    flight : int
+        Cycles that a beat is on its way before it comes.
     levels : int
-        Adder levels between two pipeline registers; None takes `BIT_LEVELS` or `INTEGER_LEVELS`.
+        Between two pipeline registers, of LUT4 for bits, of adders for integers and in logic; None
+        takes `BIT_LEVELS`, `INTEGER_LEVELS` or `CONSTANT_LEVELS`.
 
     Members
     -------
-    i : In(stream of window_layout(simd, element, classes, pixels))
+    i : In(Flow of window_layout(simd, element, classes, pixels))
         ``border`` is the same in all beats of a vector.
     o : Out(stream)
         With limits unsigned(pixels * pe), bit ``q * pe + p`` is channel ``pass * pe + p`` of
@@ -94,40 +109,39 @@ class Mvu(wiring.Component):
         limits: Sequence[Sequence[int]] | None,
         pixels: int = 1,
         element: int = 1,
-        home: Home = "block",
+        home: WeightsHome = "block",
         limits_home: Home | None = None,
+        flight: int = 0,
         levels: int | None = None,
     ) -> None:
-        _require_words(words, beats, pe * simd)
+        _require_words(words, beats, pe * simd, home)
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
         _require_limits(limits, self._passes * pe, pixels)
         self._limits, self._pixels, self._home = limits, pixels, home
-        self._levels = levels = levels or (BIT_LEVELS if element == 1 else INTEGER_LEVELS)
+        self._levels = levels or self._usual_levels
         self._classes = 1 if limits is None else len(limits)
         few = self._classes * self._passes <= FEW
         self._limits_home: Home = limits_home or ("lut" if few else "block")
         # Integers: ~x is -x - 1, so the count of an input of n bits ends at 2**(n-1) - 1.
         half = 0 if element == 1 else simd * beats << (element - 1)
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
-        lanes = bitsum if element == 1 else signedsum
-        self.latency = lanes.latency(simd, levels) + 3
+        self._lanes = self._made_lanes()
+        self.latency = self._lanes.latency + 4
+        self._places = 2 + -(-(flight + self.latency) // beats)
         self.fire = Signal(pixels * pe)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
         self._result = counts if limits is None else unsigned(pixels * pe)
         # The difference of two counts takes one bit more.
         self._total = self.count_shape if limits is None else signed(self.count_shape.width + 1)
         super().__init__({
-            "i": In(stream.Signature(window_layout(simd, element, self._classes, pixels))),
+            "i": In(Flow(window_layout(simd, element, self._classes, pixels))),
             "o": Out(stream.Signature(self._result)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.weights = weights = Rom(
-            width=self._pe * self._simd, words=self._words, home=self._home
-        )
-        m.submodules.lanes = lanes = self._lanes()
+        m.submodules.lanes = lanes = self._lanes
         m.submodules.starts = starts = Starts(
             shape=Shape.cast(self._total),
             values=self._start_values(),
@@ -135,26 +149,26 @@ class Mvu(wiring.Component):
             passes=self._passes,
             home=self._limits_home,
         )
-        m.submodules.out = out = Register(self._result)
-        connect(m, out.o, flipped(self.o))
-        enable, taken = out.i.ready, Signal()
+        m.submodules.queue = queue = Queue(self._result, self._places)
+        connect(m, queue.o, flipped(self.o))
+        enable = Const(1)
         m.d.comb += [
-            self.i.ready.eq(enable & weights.ready),
-            taken.eq(self.i.valid & self.i.ready),
-            weights.step.eq(taken),
+            self.i.room.eq(queue.room),
+            queue.reserve.eq(self.i.reserve),
             lanes.enable.eq(enable),
-            lanes.i.eq(self.i.p.data),
-            lanes.weights.eq(weights.data),
+            lanes.i.eq(delayed(m, enable, {"data": self.i.p.data})["data"]),
         ]
-        at = loops(m, taken, {"beat": self._beats, "turn": self._passes})
+        if not isinstance(lanes, ConstantSum):
+            m.d.comb += lanes.weights.eq(self._weights(m, enable, self.i.valid))
+        at = loops(m, self.i.valid, {"beat": self._beats, "turn": self._passes})
         labels = {
-            "valid": taken,
+            "valid": self.i.valid,
             "first": at["beat"].value == 0,
             "last": at["beat"].last,
             "turn": at["turn"].value,
             "border": self.i.p.border,
         }
-        for _ in range(lanes.latency - 1):
+        for _ in range(lanes.latency):
             labels = delayed(m, enable, labels)
         m.d.comb += [
             starts.enable.eq(enable),
@@ -162,33 +176,55 @@ class Mvu(wiring.Component):
             starts.border.eq(labels["border"]),
         ]
         labels = delayed(m, enable, delayed(m, enable, labels))
-        counts = delayed(m, enable, {f"count{p}": count for p, count in enumerate(lanes.o)})
-        sums = self._accumulate(m, enable & labels["valid"], labels["first"], starts, counts)
+        m.submodules.sums = sums = self._sums(m, enable, lanes)
+        m.d.comb += [
+            sums.add.eq(labels["valid"]),
+            sums.first.eq(labels["first"]),
+        ]
+        m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
-            self.fire.eq(Cat(~total[-1] for total in sums)),
-            out.i.valid.eq(result["valid"]),
-            out.i.payload.eq(Cat(sums) if self._limits is None else self.fire),
+            self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
+            queue.push.eq(result["valid"]),
+            queue.word.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
         ]
         return m
 
-    def _lanes(self) -> BitSum | SignedSum:
+    @property
+    def _usual_levels(self) -> int:
+        if self._home == "logic":
+            return CONSTANT_LEVELS
+        return BIT_LEVELS if self._element == 1 else INTEGER_LEVELS
+
+    def _made_lanes(self) -> Lanes:
         sizes = {
             "outputs": self._pe,
             "inputs": self._simd,
             "pixels": self._pixels,
             "levels": self._levels,
         }
+        if self._home == "logic":
+            return ConstantSum(**sizes, weights=self._words[0], element=self._element)
         return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
-    def _accumulate(
-        self, m: Module, add: Value, first: Value, starts: Starts, counts: dict[str, Value]
-    ) -> list[Signal]:
-        sums = []
-        for p, count in enumerate(counts.values()):
-            sums.append(Signal(self._total, name=f"sum{p}", reset_less=True))
-            with m.If(add):
-                m.d.sync += sums[p].eq(Mux(first, starts.o[p], sums[p]) + count)
+    def _weights(self, m: Module, enable: Value, taken: Value) -> Value:
+        assert self._home != "logic", "constants are in the lanes"
+        m.submodules.weights = weights = Weights(
+            width=self._pe * self._simd, words=self._words, home=self._home
+        )
+        m.d.comb += [weights.enable.eq(enable), weights.step.eq(taken)]
+        return weights.data
+
+    def _sums(self, m: Module, enable: Value, lanes: Lanes) -> Accumulators:
+        """Running sums of the lanes' registered counts."""
+        sums = Accumulators(total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o))
+        counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
+        if not isinstance(lanes, SignedSum):
+            counts["carry"] = lanes.carry
+        counts = delayed(m, enable, counts)
+        m.d.comb += Value.cast(sums.count).eq(counts["counts"])
+        if not isinstance(lanes, SignedSum):
+            m.d.comb += sums.carry.eq(counts["carry"])
         return sums
 
     def _start_values(self) -> list[list[int]]:
@@ -209,19 +245,23 @@ class Mvu(wiring.Component):
 
     def _short(self, turn: int, p: int) -> int:
         """By how much the lanes give more than the count: `SignedSum` inverts pairs only once."""
-        if self._element == 1:
+        if isinstance(self._lanes, ConstantSum):
+            return self._lanes.excess[p]
+        if isinstance(self._lanes, BitSum):
             return 0
         row = range(p * self._simd + 1, (p + 1) * self._simd, 2)
         words = self._words[turn * self._beats : (turn + 1) * self._beats]
         return sum(not word >> bit & 1 for word in words for bit in row)
 
 
-def _require_words(words: Sequence[int], beats: int, width: int) -> None:
+def _require_words(words: Sequence[int], beats: int, width: int, home: WeightsHome) -> None:
     if beats < 1 or not words or len(words) % beats:
         raise ValueError(f"{len(words)} weight words are no multiple of {beats} beats")
     widest = max(word.bit_length() for word in words)
     if widest > width:
         raise ValueError(f"a weight word of {widest} bits: PE * SIMD is {width}")
+    if home == "logic" and len(words) > 1:
+        raise ValueError(f"{len(words)} weight words: logic has a single one built in")
 
 
 def _require_limits(

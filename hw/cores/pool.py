@@ -4,20 +4,25 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
 
-from amaranth import Module, ResetSignal, Signal, Value
+from amaranth import Module, ResetSignal, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.counter import counter
+from hw.cores.flow import Flow
+from hw.cores.queue import Queue
+
+LATENCY = 1
+"""Cycles from the last tap to the result."""
 
 
 class Pool(wiring.Component):
     """``taps`` pixels in a row become one: OR (``any_of``) or AND of each channel.
 
-    The result is offered in the cycle of the last tap: no latency, one beat each cycle.
-    ``i.ready`` follows ``o.ready`` combinationally on the last beat. Costs a LUT4 and a flip-flop
-    for each channel. Feed it from a `Window` of the same channels with one pass and one border
-    class, whose payload then is just the data.
+    The result is valid ``LATENCY`` cycles after the last tap came, one beat each cycle, from a
+    `Queue`: nothing stops what is on its way. Costs a LUT4 and a flip-flop for each channel, and
+    for each of every word that waits. Feed it from a `Window` of the same channels with one pass
+    and one border class, whose payload then is just the data.
 
     Parameters
     ----------
@@ -27,10 +32,12 @@ class Pool(wiring.Component):
         Pixels of a window, at least 1.
     together : int
         Taps in one beat (the window's simd / channels); divides ``taps``.
+    flight : int
+        Cycles that a beat is on its way before it comes.
 
     Members
     -------
-    i : In(stream of unsigned(channels * together))
+    i : In(Flow of unsigned(channels * together))
     o : Out(stream of unsigned(channels))
 
     Raises
@@ -39,15 +46,18 @@ class Pool(wiring.Component):
         No channels, no taps, or ``together`` does not divide ``taps``.
     """
 
-    def __init__(self, *, any_of: Sequence[bool], taps: int, together: int = 1) -> None:
+    def __init__(
+        self, *, any_of: Sequence[bool], taps: int, together: int = 1, flight: int = 0
+    ) -> None:
         channels = len(any_of)
         if not channels:
             raise ValueError("any_of is empty: a pool needs at least one channel")
         if taps < 1 or together < 1 or taps % together:
             raise ValueError(f"{together} taps in a beat do not divide the {taps} of a window")
         self._any_of, self._beats, self._together = tuple(any_of), taps // together, together
+        self._places = 2 + -(-(flight + LATENCY) // self._beats)
         super().__init__({
-            "i": In(stream.Signature(channels * together)),
+            "i": In(Flow(unsigned(channels * together))),
             "o": Out(stream.Signature(channels)),
         })
 
@@ -58,18 +68,20 @@ class Pool(wiring.Component):
         all_of = any_of ^ ((1 << channels) - 1)
         # Starts as what neither an OR nor an AND notices, by the set or reset of its flip-flops.
         so_far, result = Signal(channels, init=all_of, reset_less=True), Signal(channels)
-        taken = self.i.valid & self.i.ready
-        beat = counter(m, "beat", taken, self._beats)
-        taps = [so_far, *_parts(self.i.payload, self._together)]
+        beat = counter(m, "beat", self.i.valid, self._beats)
+        m.submodules.queue = queue = Queue(channels, self._places)
+        connect(m, queue.o, flipped(self.o))
+        taps = [so_far, *_parts(self.i.p, self._together)]
         m.d.comb += [
             result.eq(reduce(or_, taps) & any_of | reduce(and_, taps) & all_of),
-            self.o.payload.eq(result),
-            self.o.valid.eq(self.i.valid & beat.last),
-            self.i.ready.eq(self.o.ready | ~beat.last),
+            self.i.room.eq(queue.room),
+            queue.reserve.eq(self.i.reserve),
+            queue.push.eq(beat.wrap),
+            queue.word.eq(result),
         ]
         with m.If(beat.wrap | ResetSignal(allow_reset_less=True)):
             m.d.sync += so_far.eq(all_of)
-        with m.Elif(taken):
+        with m.Elif(self.i.valid):
             m.d.sync += so_far.eq(result)
         return m
 

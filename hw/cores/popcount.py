@@ -1,26 +1,38 @@
 """Counting ones: a tree of adders that takes one more bit at every carry-in."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 from amaranth import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from hw.cores.split import split, stages
+
+
+@dataclass(frozen=True)
+class _Count:
+    """A value, and the pipeline stage in which it is there."""
+
+    value: Value
+    stage: int = 0
+
 
 class Popcount(wiring.Component):
     """``o`` is the number of ones in ``i``, ``latency`` cycles of ``enable`` later.
 
-    ``count(2k + 1) = count(k) + count(k) + bit``: the carry-in of an adder holds a bit for free,
-    which takes 2.4 to 2.5 LUT4 for each XNOR product on ECP5, against 2.6 to 3.5 for a tree of
-    plain additions (yosys 0.70, ``synth_ecp5 -nowidelut``, 32 and 64 products).
+    ``count(a + b + 1) = count(a) + count(b) + bit``, the bit at the carry-in: split and pipelined
+    as `hw.cores.leaf`, which takes its place on ECP5.
 
     Parameters
     ----------
     bits : int
         How many bits are counted, at least 1.
     levels : int
-        Adder levels from one pipeline register to the next, at least 1. The last level has none.
+        LUT4 levels from one pipeline register to the next, at least 1: `hw.cores.split.stage`.
 
     Members
     -------
@@ -40,43 +52,33 @@ class Popcount(wiring.Component):
                 f"a count of {bits} bits, a register each {levels} levels: both must be at least 1"
             )
         self._bits, self._levels = bits, levels
-        self._depth = _depth(bits)
-        self.latency = latency(bits, levels)
+        self.latency = stages(bits, levels)
         super().__init__({"enable": In(1), "i": In(bits), "o": Out(bits_for(bits))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.d.comb += self.o.eq(self._count(m, iter(self.i), self._bits, self._depth))
+        count = self._count(m, iter(self.i), self._bits)
+        m.d.comb += self.o.eq(self._at(m, count, self.latency).value)
         return m
 
-    def _count(self, m: Module, bits: Iterator[Value], size: int, level: int) -> Value:
-        """The count of the next ``size`` bits, as it is when ``level`` adders have been passed."""
+    def _count(self, m: Module, bits: Iterator[Value], size: int) -> _Count:
+        """The count of the next ``size`` bits, as early as LUT4 could have it."""
         if size == 1:
-            bit: Value = next(bits)
-            for _ in range(min(level, self._depth - 1) // self._levels):
-                bit = self._registered(m, bit)
-            return bit
-        carried = size > 2
-        halves = [self._count(m, bits, (size - carried + up) // 2, level - 1) for up in (1, 0)]
+            return _Count(next(bits))
+        parts = (*split(size), 1) if size > 3 else (1,) * size
+        counts = [self._count(m, bits, part) for part in parts if part]
+        stage = max(count.stage for count in counts)
         total = Signal(bits_for(size), name=f"count{size}")
-        carry = self._count(m, bits, 1, level - 1) if carried else 0
-        m.d.comb += total.eq(halves[0] + halves[1] + carry)
-        if level % self._levels == 0 and level < self._depth:
-            return self._registered(m, total)
-        return total
+        m.d.comb += total.eq(reduce(add, (self._at(m, each, stage).value for each in counts)))
+        done = max(stage, stages(size, self._levels))
+        return self._at(m, _Count(total, stage), done)
 
-    def _registered(self, m: Module, value: Value) -> Value:
-        register = Signal.like(value, name="stage", reset_less=True)
-        with m.If(self.enable):
-            m.d.sync += register.eq(value)
-        return register
-
-
-def latency(bits: int, levels: int) -> int:
-    """Cycles of a `Popcount`."""
-    return max(_depth(bits) - 1, 0) // levels
-
-
-def _depth(size: int) -> int:
-    """Adder levels of the tree: 3 bits take one, 7 two, 15 three."""
-    return 0 if size == 1 else 1 + _depth((size - (size > 2) + 1) // 2)
+    def _at(self, m: Module, count: _Count, stage: int) -> _Count:
+        """The same count in a later stage."""
+        value = count.value
+        for _ in range(stage - count.stage):
+            register = Signal.like(value, name="stage", reset_less=True)
+            with m.If(self.enable):
+                m.d.sync += register.eq(value)
+            value = register
+        return _Count(value, stage)

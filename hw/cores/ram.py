@@ -8,6 +8,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from hw.cores.vendor import is_ice40
+
 REGISTERS = 2
 """Up to this depth, flip-flops and a multiplexer cost less than distributed memory."""
 
@@ -48,7 +50,9 @@ class Ram(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lut = "logic" if self._depth <= REGISTERS else "distributed"
+        # iCE40 has no distributed memory.
+        lut = "block" if is_ice40(platform) else "distributed"
+        lut = "logic" if self._depth <= REGISTERS else lut
         attrs = {"ram_style": lut if self._home == "lut" else "block", "no_rw_check": 1}
         m.submodules.words = words = Memory(
             shape=self._width, depth=self._depth, init=[], attrs=attrs

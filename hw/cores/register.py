@@ -33,7 +33,8 @@ class Register(wiring.Component):
         first, spare = (Signal(self._shape, reset_less=True) for _ in range(2))
         empty = Signal(init=1)  # nothing waits in `spare`
         m.d.comb += [self.i.ready.eq(empty), self.o.payload.eq(first)]
-        with m.If(empty):
+        # With `empty` alone, synthesis finds the choice below in it and spends a cell on each.
+        with m.If(empty & self.o.valid):
             m.d.sync += spare.eq(self.i.payload)
         with m.If(self.o.ready | ~self.o.valid):
             m.d.sync += [

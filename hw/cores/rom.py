@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from amaranth import Const, Module, Signal
+from amaranth import Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.counter import counter
+from hw.cores.delay import delayed
+from hw.cores.ebr import BlockRom
 
 Home = Literal["block", "lut"]
 """Embedded block memory, or logic with the constants built in."""
@@ -18,12 +20,12 @@ STYLES = {"block": "block", "lut": "logic"}
 """What yosys calls the homes of a memory that is never written."""
 
 
-class Rom(wiring.Component):
-    """The words in turn, round and round: ``data`` is one word until ``step``, then the next.
+class Weights(wiring.Component):
+    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles of ``enable``
+    later.
 
-    ``data`` counts only while ``ready``, which comes a cycle after reset when the words live in
-    block memory and never goes again. Block memory is read one word ahead, so ``data`` is its
-    output, late in the cycle: put a register behind it.
+    Nothing but ``enable`` and the turn's register goes to block memory, which is spread over the
+    device. Words in LUTs are read a cycle later, so that they are registered once.
 
     Parameters
     ----------
@@ -34,14 +36,60 @@ class Rom(wiring.Component):
 
     Members
     -------
-    step : In(1)
-        Goes on to the next word; only while ``ready``.
-    ready : Out(1)
+    enable, step : In(1)
+        A step counts with ``enable`` only.
     data : Out(width)
     """
 
     def __init__(self, *, width: int, words: Sequence[int], home: Home) -> None:
         self._width, self._words, self._home = width, words, home
+        super().__init__({"enable": In(1), "step": In(1), "data": Out(width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        if len(self._words) == 1:
+            m.d.comb += self.data.eq(Const(self._words[0], self._width))
+            return m
+        memory: BlockRom | Table
+        step: Value = self.step
+        if self._home == "block":
+            memory = BlockRom(width=self._width, words=self._words)
+        else:
+            memory = Table(width=self._width, words=self._words, home="lut")
+            step = delayed(m, self.enable, {"late": step})["late"]
+        m.submodules.memory = memory
+        word = counter(m, "word", self.enable & step, len(self._words)).value
+        m.d.comb += [
+            memory.read.eq(self.enable),
+            memory.address.eq(word),
+            self.data.eq(memory.data),
+        ]
+        return m
+
+
+class Rom(wiring.Component):
+    """The words in turn, round and round, from block memory: with ``step``, ``data`` becomes the
+    next one, from the register that it comes out of.
+
+    ``step`` counts only while ``ready``, which comes a cycle after reset and never goes again:
+    memory is read one word ahead.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word.
+    words : sequence of int
+
+    Members
+    -------
+    step : In(1)
+        Goes on to the next word, from none to the first; only while ``ready``.
+    ready : Out(1)
+    data : Out(width)
+    """
+
+    def __init__(self, *, width: int, words: Sequence[int]) -> None:
+        self._width, self._words = width, words
         super().__init__({"step": In(1), "ready": Out(1), "data": Out(width)})
 
     def elaborate(self, platform: object) -> Module:
@@ -49,22 +97,16 @@ class Rom(wiring.Component):
         if len(self._words) == 1:
             m.d.comb += [self.data.eq(Const(self._words[0], self._width)), self.ready.eq(1)]
             return m
-        m.submodules.memory = memory = Memory(
-            shape=self._width,
-            depth=len(self._words),
-            init=self._words,
-            attrs={"ram_style": STYLES[self._home]},
-        )
-        ahead = self._home == "block"
-        port = memory.read_port(domain="sync" if ahead else "comb")
         turn = Signal()
-        word = counter(m, "word", turn, len(self._words))
-        m.d.comb += [port.addr.eq(word.value), self.data.eq(port.data)]
-        if ahead:
-            m.d.comb += [turn.eq(self.step | ~self.ready), port.en.eq(turn)]
-            m.d.sync += self.ready.eq(1)
-        else:
-            m.d.comb += [turn.eq(self.step), self.ready.eq(1)]
+        word = counter(m, "word", turn, len(self._words)).value
+        m.submodules.memory = memory = BlockRom(width=self._width, words=self._words)
+        m.d.comb += [
+            turn.eq(self.step | ~self.ready),
+            memory.read.eq(turn),
+            memory.address.eq(word),
+            self.data.eq(memory.data),
+        ]
+        m.d.sync += self.ready.eq(1)
         return m
 
 

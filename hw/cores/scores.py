@@ -15,6 +15,7 @@ from hw.cores.counter import Counter, loops
 from hw.cores.delay import delayed
 from hw.cores.register import Register
 from hw.cores.rom import Rom, Table
+from hw.cores.vendor import is_ice40
 
 FEW = 64
 """Up to so many classes their constants live in LUTs."""
@@ -107,7 +108,7 @@ class Scores(wiring.Component):
             "first": at["klass"].value == 0,
             "last": at["klass"].last,
         }
-        total = delayed(m, enable, {"total": self._total(m, at, taken)})["total"]
+        total = delayed(m, enable, {"total": self._total(m, platform, at, taken)})["total"]
         # Counts of bits bring even multipliers: without their zeros they fit a multiplier block.
         zeros = _zeros(self._multipliers)
         odd = [multiplier >> zeros for multiplier in self._multipliers]
@@ -136,12 +137,16 @@ class Scores(wiring.Component):
         ]
         return m
 
-    def _total(self, m: Module, at: dict[str, Counter], taken: Value) -> Value:
+    def _total(
+        self, m: Module, platform: object, at: dict[str, Counter], taken: Value
+    ) -> Value:
         """The count added to its class's sum of the positions before."""
         if self._positions == 1:
             return self.i.payload
+        # iCE40 has no memory that answers in the same cycle: there it is flip-flops.
+        style = "logic" if is_ice40(platform) else "distributed"
         m.submodules.sums = sums = Memory(
-            shape=self._sum, depth=self._classes, init=[], attrs={"ram_style": "distributed"}
+            shape=self._sum, depth=self._classes, init=[], attrs={"ram_style": style}
         )
         read, write = sums.read_port(domain="comb"), sums.write_port()
         first = at["position"].value == 0
@@ -167,10 +172,10 @@ class Scores(wiring.Component):
             m.submodules[name] = table = Table(width=shape.width, words=words, home="lut")
             m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
             return table.data.as_signed()
-        # Block memory is late: it is read in turn, a class ahead, and gets a register behind.
-        m.submodules[name] = rom = Rom(width=shape.width, words=words, home="block")
+        # Block memory has a register of its own behind it, if it is read in turn, a class ahead.
+        m.submodules[name] = rom = Rom(width=shape.width, words=words)
         m.d.comb += rom.step.eq(enable & labels["valid"])
-        return delayed(m, enable, {name: rom.data.as_signed()})[name]
+        return rom.data.as_signed()
 
 
 def _shape(values: Sequence[int]) -> Shape:

@@ -29,7 +29,7 @@ class SignedSum(wiring.Component):
     enable : In(1)
     i : In(pixels * inputs * element)
     weights : In(outputs * inputs)
-        Bit ``p * inputs + s``; 1 is +1. Registered, as the inputs are.
+        Bit ``p * inputs + s``; 1 is +1. From a register: those of the inputs a cycle before.
     o : Out(data.ArrayLayout(shape, pixels * outputs))
 
     Attributes
@@ -61,10 +61,9 @@ class SignedSum(wiring.Component):
         pixels = [
             self._pairs(m, self.i[start : start + size]) for start in range(0, len(self.i), size)
         ]
-        (weights,) = self._registered(m, [self.weights])
         for lane, total in enumerate(self.o):
             pixel, p = divmod(lane, self._outputs)
-            row = weights[p * self._inputs : (p + 1) * self._inputs]
+            row = self.weights[p * self._inputs : (p + 1) * self._inputs]
             picked = [
                 _picked(pair, row[2 * k : 2 * k + 2]) for k, pair in enumerate(pixels[pixel])
             ]

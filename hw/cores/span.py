@@ -73,6 +73,20 @@ class Span:
     def taps(self) -> int:
         return self.rows.kernel * self.columns.kernel
 
+    def reaches(self, together: int) -> list[tuple[int, ...]]:
+        """For every pixel, and every tap of ``together`` that are read at once, how many pixels it
+        lies after the first tap of the first pixel, in each group of taps."""
+        offsets = [
+            y * self.columns.size + x
+            for y in range(self.rows.kernel)
+            for x in range(self.columns.kernel)
+        ]
+        return [
+            tuple(pixel * self.columns.stride + offset for offset in offsets[tap::together])
+            for pixel in range(self.columns.pixels)
+            for tap in range(together)
+        ]
+
     @property
     def least(self) -> int:
         """Pixels of a buffer below which some position waits for ever."""
@@ -84,7 +98,7 @@ class Span:
     @property
     def depth(self) -> int:
         """Pixels, a power of two, that hold the rows of any output row and of the next, also over
-        the end of a frame: then the writer is never what the reader waits for, if it keeps up."""
+        the end of a frame; `hw.plan.buffers` knows the rate too, and gives more where needed."""
         last = self.rows.outputs - 1
         freed = [0, *(self.rows.frees(row) for row in range(last))]
         held = [self.rows.needs(row + 1) - freed[row] for row in range(last)]

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.delay import delayed
+from hw.cores.ebr import BlockRom
 from hw.cores.rom import Home, Table
 
 
@@ -57,21 +58,24 @@ class Starts(wiring.Component):
         ]
         if len(set(words)) == 1:
             words = words[:1]
-        m.submodules.table = table = Table(width=len(kept) * bits, words=words, home=self._home)
-        m.d.comb += table.read.eq(self.enable)
-        row = self._read(m, table)
+        row = self._read(m, len(kept) * bits, words)
         for each, column in zip(self.o, self._columns, strict=True):
             m.d.comb += each.eq(row.word_select(kept[column], bits))
         return m
 
-    def _read(self, m: Module, table: Table) -> Value:
-        """The table's word two cycles after its address."""
-        address = Signal(len(self.turn) + len(self.border))
-        m.d.comb += address.eq(self.turn | self.border << len(self.turn))
-        if self._home == "block":  # late out of its memory: the register goes behind it
-            m.d.comb += table.address.eq(address)
-            return delayed(m, self.enable, {"row": table.data})["row"]
-        m.d.comb += table.address.eq(delayed(m, self.enable, {"word": address})["word"])
+    def _read(self, m: Module, width: int, words: Sequence[int]) -> Value:
+        """The word two cycles after its address."""
+        address = Signal(ceil_log2(len(words)))
+        wanted = self.turn | self.border << len(self.turn)
+        table: BlockRom | Table
+        if self._home == "block" and len(words) > 1:
+            table = BlockRom(width=width, words=words)
+            m.d.comb += address.eq(wanted)
+        else:
+            table = Table(width=width, words=words, home="lut")
+            m.d.comb += address.eq(delayed(m, self.enable, {"word": wanted})["word"])
+        m.submodules.table = table
+        m.d.comb += [table.read.eq(self.enable), table.address.eq(address)]
         return table.data
 
 

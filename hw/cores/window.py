@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from amaranth import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.buffer import Buffer
-from hw.cores.choice import chosen
-from hw.cores.counter import Counter, loops
+from hw.cores.counter import loops
 from hw.cores.delay import delayed
-from hw.cores.level import level
+from hw.cores.flow import Flow
+from hw.cores.positions import Positions
 from hw.cores.rom import Home
 from hw.cores.span import Axis, Span
-from hw.cores.walk import reaches, walk
 
 SHALLOW = 32
 """Up to this depth a buffer lives in distributed memory: 4 LUT4 for each bit of a pixel, where an
@@ -34,17 +34,18 @@ class Window(wiring.Component):
     """Streams the kernel window of every output position out of a circular buffer of pixels.
 
     For each output position in raster order, ``passes`` times over, all ``kh * kw * channels``
-    inputs in (ky, kx, channel) order, ``simd`` at a time. A beat each cycle while input is there
-    and the output is taken: no gap between positions, rows or frames, and the next frame is
-    written while the last one is still read. The first beat of a position is valid ``latency``
-    cycles after the last pixel it needs was accepted.
+    inputs in (ky, kx, channel) order, ``simd`` at a time; each pass is one of its `Flow`. A beat
+    sets out each cycle while input is there and the reader has room: no gap between positions, rows
+    or frames, and the next frame is written while the last one is still read. The first beat of a
+    position is valid ``latency`` cycles after the last pixel it needs was accepted, ``flight``
+    cycles after it set out.
 
     With ``pixels`` above 1 a position is that many output pixels side by side: a beat holds the
     inputs of all of them, each read from a copy of the buffer, and waits for the last one's.
 
-    Pixel n (counted over all frames) lives at address ``n % depth``. A pixel is accepted while
-    there is room; room returns when an output row is done and its topmost rows are not needed
-    again, and the rest of a frame when its last output row is done.
+    A pixel is accepted while there is room; room returns when an output row is done and its topmost
+    rows are not needed again, and the rest of a frame when its last output row is done
+    (`hw.cores.positions`).
 
     A dense layer is a kernel that covers its map; since its inputs then come in plain order, any
     factoring of the vector does, such as ``channels`` = the bits a beat of the layer before
@@ -72,6 +73,9 @@ class Window(wiring.Component):
         ``columns = max(column_class) + 1``. None is a single class.
     depth : int
         Pixels of the buffer, a power of two; None takes `hw.cores.span.Span.depth`.
+    room : int
+        Pixels of it that are used; None uses all. Below `hw.cores.span.Span.least` the window
+        stops for ever.
     home : "block" or "lut"
         Where the buffer lives; None takes "lut" up to a depth of `SHALLOW`.
 
@@ -79,11 +83,11 @@ class Window(wiring.Component):
     -------
     i : In(stream of unsigned(channels * element))
         A pixel, channel 0 lowest.
-    o : Out(stream of window_layout(simd, element, classes, pixels))
+    o : Out(Flow of window_layout(simd, element, classes, pixels))
 
     Attributes
     ----------
-    latency : int
+    latency, flight : int
 
     Raises
     ------
@@ -108,6 +112,7 @@ class Window(wiring.Component):
         row_class: Sequence[int] | None = None,
         column_class: Sequence[int] | None = None,
         depth: int | None = None,
+        room: int | None = None,
         home: Home | None = None,
     ) -> None:
         self._span = Span(
@@ -117,6 +122,7 @@ class Window(wiring.Component):
             ),
         )
         self._depth = self._span.depth if depth is None else depth
+        self._room = self._depth if room is None else room
         _require_lanes(simd, channels, self._span)
         self._row_class = tuple(row_class or [0] * self._span.rows.steps)
         self._column_class = tuple(column_class or [0] * self._span.columns.steps)
@@ -128,11 +134,12 @@ class Window(wiring.Component):
         self._part = min(simd, channels) * element
         self._pad = Const(pad_value % (1 << element), element).replicate(self._part // element)
         self._home: Home = home or ("lut" if self._depth <= SHALLOW else "block")
-        self.latency = 3 if self._slices == 1 else 4
+        self.flight = 3 if self._slices == 1 else 4
+        self.latency = self.flight + 2
         classes = (max(self._row_class) + 1) * (max(self._column_class) + 1)
         super().__init__({
             "i": In(stream.Signature(self._pixel)),
-            "o": Out(stream.Signature(window_layout(simd, element, classes, pixels))),
+            "o": Out(Flow(window_layout(simd, element, classes, pixels))),
         })
 
     def _require_sizes(self) -> None:
@@ -151,59 +158,64 @@ class Window(wiring.Component):
         if self._depth & (self._depth - 1) or self._depth < span.least:
             raise ValueError(
                 f"a buffer of {self._depth} pixels must be a power of two of at least "
-                f"{span.least}; {span.depth} never stalls"
+                f"{span.least}; the default is {span.depth}"
             )
+        if not 0 < self._room <= self._depth:
+            raise ValueError(f"room for {self._room} pixels in a buffer of {self._depth}")
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        taken, enable, step = Signal(), Signal(), Signal()
+        step, written = Signal(), Signal()
+        m.submodules.positions = positions = Positions(
+            span=self._span,
+            depth=self._depth,
+            room=self._room,
+            row_class=self._row_class,
+            column_class=self._column_class,
+        )
         at = loops(m, step, {
             "slice": self._slices,
             "group": self._span.taps // self._together,
             "turn": self._passes,
-            "column": self._span.columns.steps,
-            "row": self._span.rows.steps,
         })
-        room, there = level(m, self._span, self._depth, taken, at)
+        position = positions.o.p
         m.d.comb += [
-            self.i.ready.eq(room),
-            taken.eq(self.i.valid & self.i.ready),
-            enable.eq(self.o.ready | ~self.o.valid),
-            step.eq(enable & there),
+            self.i.ready.eq(positions.room),
+            written.eq(self.i.valid & self.i.ready),
+            positions.pixel.eq(written),
+            step.eq(positions.o.valid & self.o.room),
+            positions.o.ready.eq(at["turn"].wrap),
+            self.o.reserve.eq(at["group"].wrap),
         ]
         m.submodules.buffer = buffer = Buffer(
             width=self._pixel,
             depth=self._depth,
-            reaches=reaches(self._span, self._together),
+            reaches=self._span.reaches(self._together),
             home=self._home,
         )
         m.d.comb += [
-            buffer.write.eq(taken),
+            buffer.write.eq(written),
             buffer.word.eq(self.i.payload),
-            buffer.read.eq(enable),
-            buffer.address.eq(walk(m, self._span, self._depth, self._together, at)),
+            buffer.address.eq(position.corner),
             buffer.group.eq(at["group"].value),
         ]
-        pixels = {f"pixel{number}": pixel for number, pixel in enumerate(buffer.o)}
         labels = {
             "valid": step,
-            "border": self._border(m, at),
+            "border": position.border,
             "slice": at["slice"].value,
-            "outside": self._outside(m, at),
+            "outside": self._outside(position, at["group"].value),
         }
-        labels = delayed(m, enable, labels)
+        pixels = {f"pixel{number}": pixel for number, pixel in enumerate(buffer.o)}
+        always = Const(1)
+        labels = delayed(m, always, delayed(m, always, labels))
         if self._slices > 1:  # a register between block memory and the choice of a slice
-            labels = delayed(m, enable, labels)
-            pixels = delayed(m, enable, pixels)
+            labels, pixels = delayed(m, always, labels), delayed(m, always, pixels)
         parts = [Signal(self._part, name="part", reset_less=True) for _ in pixels]
-        with m.If(enable):
-            for part, pixel, outside in zip(
-                parts, pixels.values(), labels["outside"], strict=True
-            ):
-                m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
-                with m.If(outside):  # comes out as the register's set or reset
-                    m.d.sync += part.eq(self._pad)
-        labels = delayed(m, enable, labels)
+        for part, pixel, outside in zip(parts, pixels.values(), labels["outside"], strict=True):
+            m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
+            with m.If(outside):  # comes out as the register's set or reset
+                m.d.sync += part.eq(self._pad)
+        labels = delayed(m, always, labels)
         m.d.comb += [
             self.o.valid.eq(labels["valid"]),
             self.o.p.border.eq(labels["border"]),
@@ -211,30 +223,17 @@ class Window(wiring.Component):
         ]
         return m
 
-    def _outside(self, m: Module, at: dict[str, Counter]) -> Value:
+    def _outside(self, position: View, group: Value) -> Value:
         """Which of the taps read together lie in the padding, pixel by pixel."""
-        masks = []
-        for name, axis in (("row", self._span.rows), ("column", self._span.columns)):
-            of_step = [
-                sum(1 << tap for tap, out in enumerate(axis.outside(step)) if out)
-                for step in range(axis.steps)
-            ]
-            masks.append(Signal(axis.kernel * axis.pixels, name=f"{name}_outside"))
-            m.d.comb += masks[-1].eq(chosen(m, f"{name}_mask", at[name].value, of_step))
         outside, kernel = [], self._span.columns.kernel
         for pixel in range(self._span.columns.pixels):
-            columns = masks[1][pixel * kernel : (pixel + 1) * kernel]
-            taps = [above | beside for above in masks[0] for beside in columns]
+            columns = position.beside[pixel * kernel : (pixel + 1) * kernel]
+            taps = [above | beside for above in position.above for beside in columns]
             outside += [
-                Cat(taps[tap :: self._together]).bit_select(at["group"].value, 1)
+                Cat(taps[tap :: self._together]).bit_select(group, 1)
                 for tap in range(self._together)
             ]
         return Cat(outside)
-
-    def _border(self, m: Module, at: dict[str, Counter]) -> Value:
-        many = max(self._column_class) + 1
-        row = chosen(m, "row_border", at["row"].value, [many * c for c in self._row_class])
-        return row + chosen(m, "column_border", at["column"].value, self._column_class)
 
 
 def _require_lanes(simd: int, channels: int, span: Span) -> None:

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.lookup import Lookup
 from hw.design.stage import HeadStage, HiddenStage
-from hw.plan import memory
+from hw.plan import joints, memory
 from hw.plan.plan import Plan
 
 
@@ -17,9 +17,10 @@ class Accelerator(wiring.Component):
     one, the last with the class. Frames follow every ``plan.interval`` cycles, the next one
     entering while the last one leaves; stalls with its output, never drops.
 
-    Submodules bear the names of the network's layers, with children ``window``, ``mvu``,
-    ``gather``, ``raster`` (where several pixels are computed at once), ``pool_window`` and
-    ``pool``; the head's are ``window``, ``mvu``, ``scatter`` and ``scores``.
+    Submodules bear the names of the network's layers, with children ``regroup`` (where a vector
+    comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several pixels are computed
+    at once), ``pool_window`` and ``pool``; the head's are ``regroup``, ``window``, ``mvu``,
+    ``scatter`` and ``scores``.
 
     Members
     -------
@@ -32,11 +33,18 @@ class Accelerator(wiring.Component):
         network, foldings = plan.network, [stage.folding for stage in plan.stages]
         table = network.table.tolist()
         self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))
+        *hidden, last = joints.joints(network)
+        # Parts of a vector are the channels of a pixel, or what the layer before gives at once.
+        arriving = [network.input_shape[0], *(folding.pe for folding in foldings)]
         self._stages = {
-            layer.name: HiddenStage(layer, folding)
-            for layer, folding in zip(network.layers, foldings[:-1], strict=True)
+            layer.name: HiddenStage(layer, folding, joint, parts if joint.takes else None)
+            for layer, folding, joint, parts in zip(
+                network.layers, foldings, hidden, arriving, strict=False
+            )
         }
-        self._head = HeadStage(network.head, foldings[-1])
+        self._head = HeadStage(
+            network.head, foldings[-1], last, arriving[-2] if last.takes else None
+        )
         self._stages[network.head.name] = self._head
         super().__init__({
             "i": In(stream.Signature(8 * network.input_shape[0])),

@@ -2,11 +2,11 @@
 
 from amaranth import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.protocol import Fault, Info, Kind
 from hw.cores.answer import Answer, score_bytes
+from hw.cores.backlog import Backlog
 from hw.cores.gather import Gather
 from hw.cores.packet import Deframer, Enframer
 from hw.cores.slots import Slots
@@ -73,7 +73,7 @@ class Link(wiring.Component):
         m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
         m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
         m.submodules.gather = gather = Gather(8, info.shape[0])
-        m.submodules.waiting = waiting = SyncFIFO(width=TICKET.size, depth=WAITING)
+        m.submodules.waiting = waiting = Backlog(TICKET, WAITING)
         m.submodules.answer = answer = Answer(self._scores)
         m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))
 
@@ -88,7 +88,7 @@ class Link(wiring.Component):
         return m
 
     def _accept(
-        self, m: Module, request: stream.Interface, slots: Slots, waiting: SyncFIFO
+        self, m: Module, request: stream.Interface, slots: Slots, waiting: Backlog
     ) -> None:
         """A sound image stays in its slot; every request waits for its reply."""
         classify, sound, fault = Signal(), Signal(), Signal.like(request.p.fault)
@@ -97,10 +97,10 @@ class Link(wiring.Component):
             classify.eq(request.p.kind == Kind.CLASSIFY),
             sound.eq(classify & (request.p.fault == Fault.NONE)),
             fault.eq(Mux(sound & slots.lost, Fault.BUSY, request.p.fault)),
-            waiting.w_data.eq(Cat(request.p.sequence, fault, classify)),
-            waiting.w_en.eq(request.valid),
+            waiting.i.payload.eq(Cat(request.p.sequence, fault, classify)),
+            waiting.i.valid.eq(request.valid),
             # An image without a place in the queue would make the answers slip by one.
-            slots.keep.eq(request.valid & sound & ~slots.lost & waiting.w_rdy),
+            slots.keep.eq(request.valid & sound & ~slots.lost & waiting.i.ready),
             slots.forget.eq(request.valid & ~slots.keep),
             self.status.busy.eq(slots.busy),
         ]
@@ -108,17 +108,17 @@ class Link(wiring.Component):
             m.d.sync += self.status.fault.eq(fault != Fault.NONE)
 
     def _reply(
-        self, m: Module, waiting: SyncFIFO, enframer: Enframer, slots: Slots, answer: Answer
+        self, m: Module, waiting: Backlog, enframer: Enframer, slots: Slots, answer: Answer
     ) -> None:
         """The oldest request chooses the header and where the payload comes from."""
-        oldest = data.View(TICKET, waiting.r_data)
+        oldest = waiting.o.payload
         header, payload = enframer.i, enframer.payload
         info = self._info.encode()
         at = Signal(range(len(info)))
         m.d.comb += [
-            header.valid.eq(waiting.r_rdy),
+            header.valid.eq(waiting.o.valid),
             header.p.sequence.eq(oldest.sequence),
-            waiting.r_en.eq(header.ready),
+            waiting.o.ready.eq(header.ready),
         ]
         with m.If(oldest.fault != Fault.NONE):
             m.d.comb += [header.p.kind.eq(Kind.ERROR), header.p.length.eq(1)]

@@ -6,7 +6,7 @@ from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.gather import Gather, Scatter
+from hw.cores.gather import Gather, Regroup, Scatter
 from hw.cores.mvu import Mvu
 from hw.cores.pool import Pool
 from hw.cores.raster import Raster
@@ -14,28 +14,41 @@ from hw.cores.scores import Scores
 from hw.cores.window import Window
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Product
-from hw.plan import buffers, cycles, memories, memory
+from hw.plan import buffers, cycles, joints, memories, memory
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
 
 
 class HiddenStage(wiring.Component):
-    """``Window -> Mvu -> Gather [-> Raster] [-> Window -> Pool]``: a map in, a map of bits out.
+    """``[Regroup ->] Window -> Mvu -> Gather [-> Raster] [-> Window -> Pool]``: a map in, a map of
+    bits out.
 
-    One pixel a beat on both sides, all channels of it, channel 0 lowest. A frame takes
-    `hw.plan.cycles.frame` cycles; the next one enters while the last one leaves.
+    One pixel a beat on both sides, all channels of it, channel 0 lowest; or the parts of a vector,
+    where ``joint`` says so. A frame takes `hw.plan.cycles.frame` cycles; the next one enters while
+    the last one leaves.
+
+    Parameters
+    ----------
+    layer, folding, joint
+    arriving : int
+        Inputs of a beat that arrives, where the layer takes parts; None: those of a pixel.
 
     Members
     -------
-    i : In(stream of unsigned(input channels * element bits))
-    o : Out(stream of unsigned(output channels))
+    i : In(stream of unsigned(inputs of a beat * element bits))
+    o : Out(stream of unsigned(output channels, or PE where it gives parts))
     """
 
-    def __init__(self, layer: Layer, folding: Folding) -> None:
-        self._layer, self._folding = layer, folding
+    def __init__(
+        self, layer: Layer, folding: Folding, joint: Joint = PIXELS, arriving: int | None = None
+    ) -> None:
+        self._layer, self._folding, self._joint = layer, folding, joint
         product = layer.product
+        element = memory.element_bits(product)
+        self._arriving = (arriving or product.geometry.channels) * element
         super().__init__({
-            "i": In(stream.Signature(product.geometry.channels * memory.element_bits(product))),
-            "o": Out(stream.Signature(product.outputs)),
+            "i": In(stream.Signature(self._arriving)),
+            "o": Out(stream.Signature(folding.pe if joint.gives else product.outputs)),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -43,12 +56,13 @@ class HiddenStage(wiring.Component):
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
         rows, columns = memory.border_classes(product, folding.pixels)
         limits = memory.limits(self._layer, folding.pixels).tolist()
-        m.submodules.window = window = product_window(product, folding, rows, columns)
-        m.submodules.mvu = mvu = product_mvu(product, folding, limits)
-        m.submodules.gather = last = Gather(
-            folding.pe, cycles.passes(product, folding), folding.pixels
-        )
-        connect(m, flipped(self.i), window.i)
+        window = product_window(product, folding, self._joint, rows, columns)
+        m.submodules.window = window
+        m.submodules.mvu = mvu = product_mvu(product, folding, limits, window.flight)
+        # Parts go on as they come: then this is a wire.
+        together = 1 if self._joint.gives else cycles.passes(product, folding)
+        m.submodules.gather = last = Gather(folding.pe, together, folding.pixels)
+        _enter(m, flipped(self.i), self._arriving, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
         if folding.pixels > 1:
@@ -59,7 +73,9 @@ class HiddenStage(wiring.Component):
             connect(m, last.o, flipped(self.o))
             return m
         m.submodules.pool_window = taps = pool_window(pool.geometry, folding)
-        m.submodules.pool = pooled = Pool(any_of=pool.any_of.tolist(), taps=pool.geometry.taps)
+        m.submodules.pool = pooled = Pool(
+            any_of=pool.any_of.tolist(), taps=pool.geometry.taps, flight=taps.flight
+        )
         connect(m, last.o, taps.i)
         connect(m, taps.o, pooled.i)
         connect(m, pooled.o, flipped(self.o))
@@ -67,13 +83,18 @@ class HiddenStage(wiring.Component):
 
 
 class HeadStage(wiring.Component):
-    """``Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a frame out.
+    """``[Regroup ->] Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a frame out.
 
     The counts of a pass go out one by one while the next pass runs: of one pixel at a time.
 
+    Parameters
+    ----------
+    head, folding, joint, arriving
+        As of `HiddenStage`.
+
     Members
     -------
-    i : In(stream of unsigned(input channels * element bits))
+    i : In(stream of unsigned(inputs of a beat * element bits))
     o : Out(stream of `hw.cores.scores.scores_layout`)
 
     Raises
@@ -82,15 +103,19 @@ class HeadStage(wiring.Component):
         The folding is of several pixels.
     """
 
-    def __init__(self, head: Head, folding: Folding) -> None:
+    def __init__(
+        self, head: Head, folding: Folding, joint: Joint = PIXELS, arriving: int | None = None
+    ) -> None:
         product = head.product
         if folding.pixels > 1:
             raise ValueError(
                 f"layer {head.name!r}: {folding.pixels} pixels at once; a head takes 1"
             )
         multipliers, offsets = memory.head_affine(head)
-        self._window = product_window(product, folding)
-        self._mvu = product_mvu(product, folding, None)
+        element = memory.element_bits(product)
+        self._arriving = (arriving or product.geometry.channels) * element
+        self._window = product_window(product, folding, joint)
+        self._mvu = product_mvu(product, folding, None, self._window.flight)
         self._scores = Scores(
             count=self._mvu.count_shape,
             positions=product.geometry.positions,
@@ -98,7 +123,7 @@ class HeadStage(wiring.Component):
             offsets=offsets.tolist(),
         )
         super().__init__({
-            "i": In(self._window.i.signature.flip()),
+            "i": In(stream.Signature(self._arriving)),
             "o": Out(self._scores.o.signature),
         })
 
@@ -109,7 +134,7 @@ class HeadStage(wiring.Component):
         m.submodules.mvu = self._mvu
         m.submodules.scatter = scatter = Scatter(self._mvu.count_shape.width, counts.length)
         m.submodules.scores = self._scores
-        connect(m, flipped(self.i), self._window.i)
+        _enter(m, flipped(self.i), self._arriving, self._window)
         connect(m, self._window.o, self._mvu.i)
         connect(m, self._mvu.o, scatter.i)
         connect(m, scatter.o, self._scores.i)
@@ -117,9 +142,20 @@ class HeadStage(wiring.Component):
         return m
 
 
+def _enter(m: Module, i: wiring.FlippedInterface, arriving: int, window: Window) -> None:
+    """Beats of ``arriving`` bits into a window, in beats of its pixels."""
+    pixel = window.i.payload.shape().width
+    if pixel != arriving:
+        m.submodules.regroup = regroup = Regroup(arriving, pixel)
+        connect(m, i, regroup.i)
+        i = regroup.o
+    connect(m, i, window.i)
+
+
 def product_window(
     product: Product,
     folding: Folding,
+    joint: Joint = PIXELS,
     rows: Sequence[int] | None = None,
     columns: Sequence[int] | None = None,
 ) -> Window:
@@ -128,7 +164,8 @@ def product_window(
     ``rows`` and ``columns`` are the border classes that the limits differ by. A head has none:
     what its padding adds to the counts is the same in every frame and part of its offsets.
     """
-    geometry, depth = product.geometry, buffers.depth(product.geometry)
+    geometry = joints.read(product, folding, joint)
+    depth = buffers.depth(geometry, cycles.step(product, folding), folding.pixels)
     return Window(
         channels=geometry.channels,
         element=memory.element_bits(product),
@@ -150,7 +187,7 @@ def product_window(
 
 def pool_window(geometry: Geometry, folding: Folding) -> Window:
     """The window that feeds a pool: all channels of one tap in a beat."""
-    depth = buffers.depth(geometry)
+    depth = buffers.depth(geometry, geometry.taps)
     return Window(
         channels=geometry.channels,
         height=geometry.height,
@@ -163,8 +200,11 @@ def pool_window(geometry: Geometry, folding: Folding) -> Window:
     )
 
 
-def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | None) -> Mvu:
-    """The unit that computes a product, with its weights in the plan's home."""
+def product_mvu(
+    product: Product, folding: Folding, limits: list[list[int]] | None, flight: int
+) -> Mvu:
+    """The unit that computes a product, with its weights in the plan's home; ``flight`` is that of
+    its window."""
     words = cycles.passes(product, folding) * len(limits or ())
     return Mvu(
         pe=folding.pe,
@@ -176,4 +216,5 @@ def product_mvu(product: Product, folding: Folding, limits: list[list[int]] | No
         element=memory.element_bits(product),
         home=folding.weights,
         limits_home=memories.limits_home(words),
+        flight=flight,
     )

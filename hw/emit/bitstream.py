@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw.emit.place import CONFIGURATION
-from hw.emit.tools import ECPPACK, run
+from hw.emit.family import Family
+from hw.emit.tools import run
 
-BITSTREAM = "design.bit"
 LOG = "pack.log"
 
 
-def pack(folder: Path, options: Sequence[str] = ("--compress",)) -> Path:
-    """Pack ``top.config`` into ``design.bit`` and return its path.
+def pack(family: Family, folder: Path, options: Sequence[str] = ()) -> Path:
+    """Pack the configuration into the bitstream, both named by the family; return its path.
 
     Raises
     ------
     Refusal, Failure
         As `hw.emit.tools.run` does.
     """
-    arguments = ("--input", CONFIGURATION, "--bit", BITSTREAM)
-    run(ECPPACK, *options, *arguments, folder=folder, log=LOG)
-    return folder / BITSTREAM
+    run(family.packer, *options, *family.pack, folder=folder, log=LOG)
+    return folder / family.bitstream

@@ -48,13 +48,19 @@ def count(folder: Path, keep: Sequence[str]) -> dict[str, Gates]:
 
 
 def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
-    """Kind and number of every operator of one module; ``role`` is the part of the layer it is."""
+    """Kind and number of every operator of one module; ``role`` is the part of the layer it is.
+
+    A cell of the device, and a module of such cells, has its numbers as attributes.
+    """
     for memory in module.get("memories", {}).values():
         yield "memory bit", memory["width"] * memory["size"]
-    if role in ("mvu", "scores"):
-        for cell in module["cells"].values():
+    for cell in module["cells"].values():
+        for kind in KINDS:
+            if number := cell.get("attributes", {}).get(kind.lower().replace(" ", "_")):
+                yield kind, _binary(number)
+        if role in ("mvu", "scores"):
             yield from _arithmetic(cell)
-    elif role == "pool":
+    if role == "pool":
         yield "pool gate", _cone(module, "result")
 
 
@@ -90,5 +96,9 @@ def _constant(cell: dict[str, Any]) -> bool:
 
 
 def _width(cell: dict[str, Any], parameter: str) -> int:
-    """A parameter of yosys' JSON, which is a text of binary digits."""
-    return int(str(cell["parameters"].get(parameter, "0")), 2)
+    return _binary(cell["parameters"].get(parameter, "0"))
+
+
+def _binary(number: object) -> int:
+    """A number of yosys' JSON, which is a text of binary digits."""
+    return int(str(number), 2)

@@ -1,16 +1,15 @@
-"""Place and route for ECP5 with nextpnr: the clock that was reached and what lies where."""
+"""Place and route with nextpnr: the clock that was reached and what lies where."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from hw.emit.synth import NETLIST, REST
-from hw.emit.tools import NEXTPNR, Failure, run
+from hw.emit.family import Family
+from hw.emit.synth import NETLIST
+from hw.emit.tools import Failure, run
 from hw.plan.plan import Resources
 
-CONFIGURATION = "top.config"
 RESULT = "place.json"
 LOG = "place.log"
 
@@ -58,9 +57,9 @@ class Placement:
 
 
 def place(
+    family: Family,
     folder: Path,
     device: Sequence[str],
-    constraints: str,
     keep: Sequence[str],
     *,
     clock: float,
@@ -70,7 +69,7 @@ def place(
     """Place and route design.json, with the next seed where ``clock`` in Hz is not met.
 
     The first seed that meets the clock is kept, else the fastest of all; its configuration is
-    ``top.config``. Whether the clock was met is the caller's to judge by `Placement.met`.
+    ``family.configuration``. Whether the clock was met is the caller's to judge by `Placement.met`.
     ``say`` is told every phase as it begins.
 
     Raises
@@ -82,10 +81,10 @@ def place(
     tried: list[int] = []
     for seed in seeds:
         tried.append(seed)
-        one = _attempt(folder, device, constraints, keep, clock, seed, say)
+        one = _attempt(family, folder, device, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
-            (folder / _files(seed)[0]).replace(folder / CONFIGURATION)
+            (folder / _files(seed)[0]).replace(folder / family.configuration)
         if one.met:
             break
     if best is None:
@@ -118,9 +117,9 @@ def _files(seed: int) -> tuple[str, str, str]:
 
 
 def _attempt(
+    family: Family,
     folder: Path,
     device: Sequence[str],
-    constraints: str,
     keep: Sequence[str],
     clock: float,
     seed: int,
@@ -132,25 +131,21 @@ def _attempt(
 
     configuration, report, placed = _files(seed)
     run(
-        NEXTPNR, *device, "--json", NETLIST, "--lpf", constraints, "--textcfg", configuration,
-        "--report", report, "--write", placed, "--seed", str(seed), "--freq", f"{clock / 1e6:.6f}",
-        "--timing-allow-fail", folder=folder, log=LOG, watch=watch,
+        family.placer, *device, "--json", NETLIST, family.constrain, family.constraints,
+        family.configure, configuration, "--report", report, "--write", placed,
+        "--seed", str(seed), "--freq", f"{clock / 1e6:.6f}", "--timing-allow-fail",
+        folder=folder, log=LOG, watch=watch,
     )
     result = json.loads((folder / report).read_text())
     cells = json.loads((folder / placed).read_text())["modules"]["top"]["cells"]
     (folder / placed).unlink()  # a large file that only held these counts
-    used = result["utilization"]
     return Placement(
         seed=seed,
         tried=(seed,),
         asked=clock,
         achieved=_achieved(result["fmax"], clock),
-        parts=count(cells, keep),
-        available=Resources(
-            lut=used["TRELLIS_COMB"]["available"],
-            ff=used["TRELLIS_FF"]["available"],
-            ebr=used["DP16KD"]["available"],
-        ),
+        parts=family.placed(cells, keep),
+        available=family.available(result["utilization"]),
     )
 
 
@@ -170,35 +165,3 @@ def _achieved(clocks: dict[str, dict[str, float]], asked: float) -> float:
     if not own:
         raise Failure(f"no clock of {asked / 1e6:.2f} MHz in nextpnr's report, only {list(clocks)}")
     return min(own)
-
-
-def count(cells: dict[str, Any], keep: Sequence[str]) -> dict[str, Resources]:
-    """Cells per kept module, by the instance path that their names begin with.
-
-    A cell that nextpnr put at an end of a carry chain has no path and goes with its chain.
-    """
-    kinds = {"TRELLIS_COMB": "lut", "TRELLIS_FF": "ff", "DP16KD": "ebr"}
-    counts = {path: dict.fromkeys(("lut", "ff", "ebr"), 0) for path in (*keep, REST)}
-    chains = _chains(cells, keep)
-    for name, cell in cells.items():
-        if kind := kinds.get(cell["type"]):
-            end = name.partition("$CCU2_COMB")[0]
-            counts[chains.get(end) or _home(name, keep)][kind] += 1
-    return {path: Resources(**count) for path, count in counts.items()}
-
-
-def _home(name: str, keep: Sequence[str]) -> str:
-    return next((path for path in keep if name.startswith(path + ".")), REST)
-
-
-def _chains(cells: dict[str, Any], keep: Sequence[str]) -> dict[str, str]:
-    """The kept module of every carry cell of nextpnr's own, by the carry it shares."""
-    owners: dict[int | str, str] = {}
-    shared = []
-    for name, cell in cells.items():
-        wires = [bit for port in ("FCI", "FCO") for bit in cell["connections"].get(port, [])]
-        if name.startswith("$nextpnr_CCU2C"):
-            shared.append((name.partition("$CCU2_COMB")[0], wires))
-        else:
-            owners |= dict.fromkeys(wires, _home(name, keep))
-    return {end: owners[wire] for end, wires in shared for wire in wires if wire in owners}

@@ -9,17 +9,20 @@ from amaranth.build import Platform
 from amaranth.hdl import Elaboratable
 
 from boards.board import Board
+from hw.emit.families import FAMILIES
 
 SOURCES = (".v", ".sv", ".il")
-CONSTRAINTS = "top.lpf"
 LIST = "project.json"
 
-_OURS = ("--quiet", "--log", "--json", "--lpf", "--textcfg", "--input", "--bit", "--svf")
+_OURS = (
+    "--quiet", "--log", "--json", "--lpf", "--textcfg", "--pcf", "--asc", "--input", "--bit",
+    "--svf",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """Every file of a board top by its name, and what its device asks of nextpnr and ecppack."""
+    """Every file of a board top by its name, and what its device asks of nextpnr and the packer."""
 
     files: dict[str, str]
     device: tuple[str, ...]
@@ -64,16 +67,17 @@ def project(top: Elaboratable, platform: Platform) -> Project:
     built = platform.build(top, name="top", do_build=False)
     texts = {name: _text(content) for name, content in built.files.items()}
     listed = json.loads(texts["build_top.json"])["commands"]
-    commands = {command[0]: command[1:] for command in listed}
+    commands = {f"yowasp-{command[0]}": command[1:] for command in listed}
+    tools = FAMILIES[platform.family.lower()]
     kept = {
         name: _without_places(text)
         for name, text in texts.items()
-        if name == CONSTRAINTS or (name.endswith(SOURCES) and not name.endswith(".debug.v"))
+        if name == tools.constraints or (name.endswith(SOURCES) and not name.endswith(".debug.v"))
     }
     return Project(
         files=kept,
-        device=_without_files(commands["nextpnr-ecp5"]),
-        packing=_without_files(commands["ecppack"]),
+        device=_without_files(commands[tools.placer.command]),
+        packing=_without_files(commands[tools.packer.command]),
     )
 
 
@@ -92,6 +96,6 @@ def _without_files(arguments: list[str]) -> tuple[str, ...]:
     for argument in arguments:
         if argument.startswith("-"):
             skip = argument in _OURS
-        if not skip:
+        if not skip and not argument.startswith("top."):
             kept.append(argument)
     return tuple(kept)

@@ -1,12 +1,13 @@
-"""Synthesis for ECP5 with yosys, and what every kept module of the netlist consists of."""
+"""Synthesis with yosys, and what every kept module of the netlist consists of."""
 
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from hw.emit import gates
+from hw.emit.family import REST, Cells, Family
 from hw.emit.tools import YOSYS, Watch, run
 from hw.plan.plan import Resources
 
@@ -15,9 +16,6 @@ LOG = "synth.log"
 CELLS = "cells.json"
 RESULT = "synth.json"
 SCRIPT = "synth.ys"
-REST = "rest"
-"""The name for what lies outside every kept module."""
-
 _PHASES = (
     ("RTLIL frontend", "reading"),
     ("FLATTEN pass", "optimising"),
@@ -26,88 +24,87 @@ _PHASES = (
 )
 """What yosys prints when a phase begins, and what to call it."""
 
-Cells = dict[str, int]
-"""How many cells of each type, by the type's name in the netlist."""
+_NAMES = "rename -hide w:*[[]*"
+"""Wires called ``x[0]``, as Amaranth names the parts of an array: abc9 takes them for bit 0 of
+``x``, and then stops at an assertion (rtlil.cc:3091 of yosys 0.70) or crashes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
     """Cells of the mapped netlist per kept module, and under `REST` all others.
 
-    ``gates`` are operators per kept module before mapping, by `hw.emit.gates.KINDS`.
+    ``used`` is what they take of the fabric; ``gates`` are operators per kept module before
+    mapping, by `hw.emit.gates.KINDS`.
     """
 
     parts: dict[str, Cells]
+    used: dict[str, Resources]
     gates: dict[str, gates.Gates]
 
     @property
     def total(self) -> Resources:
-        return sum((resources(cells) for cells in self.parts.values()), Resources())
+        return sum(self.used.values(), Resources())
 
 
-def script(sources: Sequence[str], keep: Sequence[str]) -> str:
+def script(family: Family, sources: Sequence[str], keep: Sequence[str]) -> str:
     """The yosys script of one design.
 
     ``keep`` are instance paths (``accelerator.conv1``) that stay modules of their own, so that a
-    layer can be counted before and after placement; all below them is flattened. Wide LUTs are
-    off: with them popcount logic more than doubles.
+    layer can be counted before and after placement; all below them is flattened.
     """
     read = {".v": "read_verilog", ".sv": "read_verilog -sv", ".il": "read_rtlil"}
     lines = [f"{read[Path(source).suffix]} {source}" for source in sources]
     lines += ["hierarchy -top top", *gates.SCRIPT]
     lines += [f"setattr -mod -set keep_hierarchy 1 top.{path}" for path in keep]
-    lines += ["synth_ecp5 -nowidelut -top top", f"tee -q -o {CELLS} stat -json"]
+    lines += [_NAMES, *family.synthesis, f"tee -q -o {CELLS} stat -json"]
     lines += [f"write_json {NETLIST}"]
     return "\n".join(lines) + "\n"
 
 
 def synthesise(
-    folder: Path, sources: Sequence[str], keep: Sequence[str], watch: Watch | None = None
+    family: Family,
+    folder: Path,
+    sources: Sequence[str],
+    keep: Sequence[str],
+    watch: Watch | None = None,
 ) -> Synthesis:
-    """Map the sources in ``folder`` to ECP5 cells: writes design.json beside them.
+    """Map the sources in ``folder`` to cells of a family: writes design.json beside them.
 
     Raises
     ------
     Refusal, Failure
         As `hw.emit.tools.run` does.
     """
-    (folder / SCRIPT).write_text(script(sources, keep))
+    (folder / SCRIPT).write_text(script(family, sources, keep))
     run(YOSYS, SCRIPT, folder=folder, log=LOG, watch=watch)
     parts, counted = _cells(folder, keep), gates.count(folder, keep)
     for path in keep:
-        counted[path]["flip-flop"] = parts[path].get("TRELLIS_FF", 0)
-    made = Synthesis(parts=parts, gates=counted)
+        counted[path]["flip-flop"] = sum(
+            number for kind, number in parts[path].items() if kind.startswith(family.flip_flop)
+        )
+    made = Synthesis(parts=parts, used=_used(family, folder, keep), gates=counted)
     (folder / CELLS).unlink()
-    cut_carries(folder / NETLIST)
+    if family.finish:
+        family.finish(folder / NETLIST)
     (folder / RESULT).write_text(json.dumps(asdict(made), indent=1) + "\n")
     return made
 
 
-def cut_carries(netlist: Path) -> int:
-    """Leave open the carry output of every CCU2C that drives nothing; returns how many.
-
-    yosys gives each chain's end a net of its own, and nextpnr spends two LUT4 on leading it out:
-    422 of 8,231 LUT4 in the MNIST example.
-    """
-    design = json.loads(netlist.read_text())
-    cut = 0
-    for module in design["modules"].values():
-        cells = module["cells"].values()
-        ends: Counter[int | str] = Counter()
-        for connections in (cell["connections"].values() for cell in cells):
-            ends.update(bit for bits in connections for bit in bits)
-        ends.update(bit for port in module["ports"].values() for bit in port["bits"])
-        for cell in cells:
-            if cell["type"] == "CCU2C" and ends[cell["connections"]["COUT"][0]] == 1:
-                cell["connections"]["COUT"] = ["x"]
-                cut += 1
-    netlist.write_text(json.dumps(design, indent=1) + "\n")
-    return cut
-
-
 def read(folder: Path) -> Synthesis:
     """What `synthesise` found the last time."""
-    return Synthesis(**json.loads((folder / RESULT).read_text()))
+    kept = json.loads((folder / RESULT).read_text())
+    used = {path: Resources(**each) for path, each in kept.pop("used").items()}
+    return Synthesis(used=used, **kept)
+
+
+def _used(family: Family, folder: Path, keep: Sequence[str]) -> dict[str, Resources]:
+    """What every kept module takes, and all others together."""
+    modules: Mapping[str, Any] = json.loads((folder / NETLIST).read_text())["modules"]
+    used = dict.fromkeys((*keep, REST), Resources())
+    for name, module in modules.items():
+        path = name.removeprefix("top.")
+        used[path if path in keep else REST] += family.mapped(module["cells"])
+    return used
 
 
 def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
@@ -128,13 +125,3 @@ def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
 def phase(line: str) -> str | None:
     """The name of the phase that a line of yosys' log begins."""
     return next((name for text, name in _PHASES if f"Executing {text}" in line), None)
-
-
-def resources(cells: Cells) -> Resources:
-    """LUT4, flip-flops and 18 kbit blocks of a synthesised part: a carry cell is two LUT4, and a
-    distributed RAM of 16 x 4 takes four of them and two more for its write port."""
-    return Resources(
-        lut=cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 6 * cells.get("TRELLIS_DPR16X4", 0),
-        ff=cells.get("TRELLIS_FF", 0),
-        ebr=cells.get("DP16KD", 0),
-    )

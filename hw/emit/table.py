@@ -6,28 +6,56 @@ from rich.table import Table
 from rich.text import Text
 
 from hw.emit.report import Counts, LayerReport, Report, Simulation
+from hw.plan.front import Front
+from hw.plan.latency import latencies
 from hw.plan.plan import Plan, Resources
 
 
 def plan_table(plan: Plan) -> Table:
-    """The folding of every layer before anything is built."""
-    table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "LUT4", "EBR")
-    for stage in plan.stages:
-        folding, cost = stage.folding, stage.estimate
+    """The folding of every layer before anything is built: cycles of a frame, the cycle in which
+    the first frame is through it, and its estimate."""
+    table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "through at",
+                   "LUT4", "FF", "EBR")
+    through = latencies(plan.network, plan.foldings)
+    for stage, cycle in zip(plan.stages, through, strict=True):
         table.add_row(
-            stage.name, folding.size, folding.weights, f"{stage.cycles:,}",
-            f"{stage.cycles / plan.interval:.0%}", f"{cost.lut:,}", str(cost.ebr),
+            stage.name, stage.folding.size, stage.folding.weights, f"{stage.cycles:,}",
+            f"{stage.cycles / plan.interval:.0%}", f"{cycle:,}", *_figures(stage.estimate),
         )
-    layers = sum((stage.estimate for stage in plan.stages), Resources())
     total = plan.estimate
-    table.add_row(
-        "rest", "", "", "", "", f"{total.lut - layers.lut:,}", str(total.ebr - layers.ebr)
-    )
+    rest = total - sum((stage.estimate for stage in plan.stages), Resources())
+    table.add_row("rest", "", "", "", "", "", *_figures(rest))
     table.add_section()
     table.add_row(
-        "all", "", "", f"{plan.interval:,}", "", f"{total.lut:,}", str(total.ebr), style="bold"
+        "all", "", "", f"{plan.interval:,}", "", f"{through[-1]:,}", *_figures(total), style="bold"
     )
     return table
+
+
+def _figures(resources: Resources) -> list[str]:
+    return [f"{figure:,}" for figure in resources.figures]
+
+
+def front_table(front: Front) -> Table:
+    """What every rate costs, from the smallest design to the fastest."""
+    title = f"{front.board} {front.device} at {front.clock / 1e6:g} MHz"
+    units = ("cycles", "frames/s", "latency", "LUT4", "FF", "EBR", "bound by")
+    table = _table(f"designs for {title}", *units)
+    table.columns[0].justify = "right"
+    table.columns[-1].justify = "left"
+    for point in front.points:
+        table.add_row(
+            f"{point.interval:,}", rate(point.frames_per_second), f"{point.latency * 1e6:,.1f} us",
+            *_figures(point.estimate), f"{point.layer} {point.part}",
+        )
+    table.add_section()
+    table.add_row("", "", "there are", *_figures(front.available))
+    return table
+
+
+def rate(frames_per_second: float) -> str:
+    """Frames/s as people read them."""
+    return f"{frames_per_second:,.{0 if frames_per_second >= 100 else 1}f}"
 
 
 def show(report: Report, console: Console) -> None:

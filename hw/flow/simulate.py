@@ -1,6 +1,5 @@
 """The step that proves the design: design.v on images, against integers and against PyTorch."""
 
-
 from pydantic import TypeAdapter
 
 from hw.emit.energy import Operations
@@ -13,6 +12,7 @@ from hw.flow.screen import Note
 from hw.flow.step import Step
 from model.evaluate import evaluate
 from sim.cosimulate import cosimulate
+from sim.parts import processors
 from sim.player import Failure as Stuck
 from sim.tools import tools
 
@@ -32,7 +32,8 @@ class Simulate(Step):
         names = [str(path) for path in images]
         rooms = ("sim", "hw/network", "model", "hw/flow/simulate.py")
         return key(
-            [fingerprint(path) for path in files], names, asked.simulate, asked.seed, code(*rooms)
+            [fingerprint(path) for path in files], names, asked.simulate,
+            asked.seed if job.drawn else None, code(*rooms),
         )
 
     def run(self, job: Job, note: Note) -> None:
@@ -43,6 +44,7 @@ class Simulate(Step):
                 (job.folder / VERILOG).read_text(),
                 job.network,
                 given.images,
+                jobs=processors(),
                 progress=lambda done: note.say(
                     f"simulating {len(given.images)} images", f"({done} done)"
                 ),

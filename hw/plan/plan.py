@@ -7,7 +7,10 @@ from boards.board import Board, Device
 from hw.network.layers import Network
 
 Home = Literal["block", "lut"]
-"""Where weights live: embedded block RAM, or constants in LUTs."""
+"""Where a memory lives: embedded block RAM, or LUTs."""
+
+WeightsHome = Home | Literal["logic"]
+"""Where weights live: in a memory or, where there is a single word, in what is added to what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +24,7 @@ class Folding:
 
     pe: int
     simd: int
-    weights: Home
+    weights: WeightsHome
     buffers: Home = "block"
     pixels: int = 1
 
@@ -33,7 +36,8 @@ class Folding:
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """Counts of fabric cells; ``lut`` includes two per carry cell, ``ebr`` are 18 kbit blocks."""
+    """Counts of fabric cells; ``lut`` includes two per carry cell of ECP5, and is all logic cells
+    of iCE40; ``ebr`` are blocks of 18 or 4 kbit."""
 
     lut: int = 0
     ff: int = 0
@@ -43,6 +47,16 @@ class Resources:
         return Resources(
             lut=self.lut + other.lut, ff=self.ff + other.ff, ebr=self.ebr + other.ebr
         )
+
+    def __sub__(self, other: "Resources") -> "Resources":
+        return Resources(
+            lut=self.lut - other.lut, ff=self.ff - other.ff, ebr=self.ebr - other.ebr
+        )
+
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """LUT4, flip-flops, EBR."""
+        return self.lut, self.ff, self.ebr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +83,10 @@ class Plan:
     stages: tuple[Stage, ...]
     interval: int
     estimate: Resources
+
+    @property
+    def foldings(self) -> tuple[Folding, ...]:
+        return tuple(stage.folding for stage in self.stages)
 
     @property
     def frames_per_second(self) -> float:

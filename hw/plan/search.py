@@ -1,22 +1,23 @@
 """The search: one folding per layer, so that the whole network is fast and fits the device."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from boards.board import Board, Device
+import numpy as np
+
+from boards.board import Board
 from boards.catalogue import device as find_device
 from hw.network.layers import Network
 from hw.plan.choices import Choice, choices
-from hw.plan.cost import surroundings
+from hw.plan.combine import Chain, Cost, cheapest
+from hw.plan.cost import regroup, surroundings
 from hw.plan.cycles import products
+from hw.plan.joints import joints
+from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Resources, Stage
 from model.refusal import Refusal
 
-Options = Sequence[Sequence[Choice]]
-"""For every layer, the foldings worth considering."""
-
-_LONGEST = 1 << 62
-"""More cycles than any frame takes."""
-
+_UNITS = ("LUT4", "flip-flops", "EBR")
 
 def plan(
     network: Network,
@@ -33,8 +34,8 @@ def plan(
     ----------
     fps : frames per second
         The smallest design that reaches it, anywhere on the device. Without it: the fastest
-        design that uses at most the share ``fill`` of the device.
-    fill : share of the device's LUT4, flip-flops and EBR, 0 < fill <= 1
+        design in the share ``fill`` of the device's logic, and of those the smallest.
+    fill : share of the device's LUT4 and of its flip-flops, 0 < fill <= 1
     clock : Hz
         Of the accelerator; the board's default if None.
 
@@ -43,153 +44,184 @@ def plan(
     Refusal
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
-    device, clock = find_device(board, variant), clock or board.clock
-    around = surroundings(network)
-    options = [choices(layer) for layer in products(network)]
-    share, limit = (_share(fill), _LONGEST) if fps is None else (1.0, _limit(options, fps, clock))
-    budget = _budget(device, share, around)
-    search = _fastest if fps is None else _smallest
-    chosen = search(options, limit, budget, device)
-    if chosen is None:
-        raise _too_large(options, limit, device, share, around, _advice(board, device, share, fps))
-    return _plan(network, board, device, clock, chosen, around)
+    search = Search(network, board, variant, share=fill if fps is None else 1.0, clock=clock)
+    limit = None if fps is None else search.limit(fps)
+    made = search.fastest() if limit is None else search.smallest(limit)
+    if made is None:
+        raise search.refusal(limit)
+    return made
 
 
 def fits(network: Network, board: Board, variant: str | None = None) -> str | None:
     """Whether a network fits a whole device at any speed: None, or what it needs and has."""
-    try:
-        plan(network, board, variant, fill=1.0)
-    except Refusal as refusal:
-        return str(refusal)
-    return None
+    search = Search(network, board, variant)
+    return None if search.smallest() else str(search.refusal())
 
 
-def _plan(
-    network: Network,
-    board: Board,
-    device: Device,
-    clock: float,
-    chosen: Sequence[Choice],
-    around: Resources,
-) -> Plan:
-    stages = tuple(
-        Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=one.estimate)
-        for layer, one in zip(products(network), chosen, strict=True)
-    )
-    return Plan(
-        network=network,
-        board=board,
-        device=device,
-        clock=clock,
-        stages=stages,
-        interval=max(stage.cycles for stage in stages),
-        estimate=sum((stage.estimate for stage in stages), around),
-    )
+class Search:
+    """Every folding of a network's layers that is worth building, and the best of them together.
 
+    The smallest design is that of the least `area`. All EBR may be used, as there is nothing to
+    be had for those that are left.
 
-def _share(fill: float) -> float:
-    if not 0 < fill <= 1:
-        raise Refusal(f"--fill {fill:g} is no share of a device; give more than 0 and at most 1")
-    return fill
+    Parameters
+    ----------
+    share : of the device's LUT4 and of its flip-flops; all EBR may be used.
+    clock : Hz; the board's default if None.
 
-
-def _limit(options: Options, fps: float, clock: float) -> int:
-    if fps <= 0:
-        raise Refusal(f"--fps {fps:g} is no frame rate; give a number above 0")
-    limit = int(clock // fps)
-    slowest = max(min(choice.cycles for choice in stage) for stage in options)
-    if limit < slowest:
-        raise Refusal(
-            f"{fps:g} frames/s at {clock / 1e6:g} MHz leave {limit} cycles a frame, but this "
-            f"network takes {slowest} at any folding; lower --fps below {clock / slowest:,.0f} "
-            "or raise --clock"
-        )
-    return limit
-
-
-def _budget(device: Device, share: float, around: Resources) -> Resources:
-    """What is left for the layers of a share of the device."""
-    return Resources(
-        lut=int(device.lut * share) - around.lut,
-        ff=int(device.ff * share) - around.ff,
-        ebr=int(device.ebr * share) - around.ebr,
-    )
-
-
-def _fastest(
-    options: Options, limit: int, budget: Resources, device: Device
-) -> Sequence[Choice] | None:
-    """Bisect for the shortest interval up to ``limit`` that a combination in the budget reaches."""
-    slowest = max(min(choice.cycles for choice in stage) for stage in options)
-    limits = sorted({choice.cycles for stage in options for choice in stage})
-    limits = [each for each in limits if slowest <= each <= limit]
-    low, high, found = 0, len(limits), None
-    while low < high:
-        middle = (low + high) // 2
-        trial = _smallest(options, limits[middle], budget, device)
-        if trial is None:
-            low = middle + 1
-        else:
-            high, found = middle, trial
-    return found
-
-
-def _smallest(
-    options: Options, limit: int, budget: Resources, device: Device
-) -> Sequence[Choice] | None:
-    """The least area with every layer within ``limit`` cycles; None if the budget is too small.
-
-    Exact: for every count of EBR so far, the fewest cells (the scarcer of LUT4 and flip-flops).
+    Raises
+    ------
+    Refusal
+        The share is none, or the board has no such variant.
     """
-    best: dict[int, tuple[int, tuple[Choice, ...]]] = {0: (0, ())}
-    for stage in options:
-        step: dict[int, tuple[int, tuple[Choice, ...]]] = {}
-        for choice in _front([each for each in stage if each.cycles <= limit]):
-            for ebr, (cells, chosen) in best.items():
-                blocks, total = ebr + choice.estimate.ebr, cells + choice.cells
-                known = step.get(blocks)
-                if blocks > budget.ebr or total > min(budget.lut, budget.ff):
-                    continue
-                if known is None or total < known[0]:
-                    step[blocks] = (total, (*chosen, choice))
-        best = step
-    if not best:
-        return None
-    area = min(best, key=lambda ebr: best[ebr][0] / device.lut + ebr / device.ebr)
-    return best[area][1]
+
+    def __init__(
+        self,
+        network: Network,
+        board: Board,
+        variant: str | None = None,
+        *,
+        share: float = 1.0,
+        clock: float | None = None,
+    ) -> None:
+        if not 0 < share <= 1:
+            raise Refusal(
+                f"--fill {share:g} is no share of the device's logic; give more than 0 and at "
+                "most 1"
+            )
+        self.network, self.board, self.device = network, board, find_device(board, variant)
+        self.clock = clock or board.clock
+        self._share = share
+        family = self.device.family
+        self._around = surroundings(network, family)
+        ends = zip(products(network), joints(network), strict=True)
+        self._chain = Chain(
+            options=[choices(layer, joint, family=family) for layer, joint in ends],
+            arriving=network.input_shape[0] * element_bits(network.products[0]),
+            regroup=partial(regroup, family=family),
+        )
+
+    @property
+    def limits(self) -> list[int]:
+        """The cycles at which some layer may be folded otherwise, from the shortest that all
+        layers reach."""
+        known = {choice.cycles for stage in self._chain.options for choice in stage}
+        return sorted(each for each in known if each >= self._shortest)
+
+    def limit(self, fps: float) -> int:
+        """Cycles of a frame at a frame rate; Refusal if no folding is that fast."""
+        if fps <= 0:
+            raise Refusal(f"--fps {fps:g} is no frame rate; give a number above 0")
+        # A rate that is the clock over whole cycles is rounded: it may be just above them.
+        limit, shortest = int(self.clock / fps * (1 + 1e-12)), self._shortest
+        if limit < shortest:
+            raise Refusal(
+                f"{fps:g} frames/s at {self.clock / 1e6:g} MHz leave {limit} cycles a frame, but "
+                f"this network takes {shortest} at any folding; lower --fps below "
+                f"{self.clock / shortest:,.0f} or raise --clock"
+            )
+        return limit
+
+    def smallest(self, limit: int | None = None) -> Plan | None:
+        """The smallest design with every layer within ``limit`` cycles, any number of them if
+        None; None if it does not fit."""
+        chosen = self._cheapest(limit, self._has - self._around, _area)
+        return None if chosen is None else self._plan(chosen)
+
+    def fastest(self) -> Plan | None:
+        """The smallest design of the shortest interval that fits; None if none does."""
+        limits, found = self.limits, None
+        low, high = 0, len(limits)
+        while low < high:
+            middle = (low + high) // 2
+            trial = self.smallest(limits[middle])
+            if trial is None:
+                low = middle + 1
+            else:
+                high, found = middle, trial
+        return found
+
+    def refusal(self, limit: int | None = None) -> Refusal:
+        """What the combination that is nearest to fitting needs, against what there is."""
+        has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
+        chosen = self._cheapest(limit, plenty, lambda totals: (totals / has.figures).max(axis=1))
+        need = sum(self._chain.estimates(chosen or ()), self._around)
+        figures = ", ".join(
+            f"{needed:,} {unit} against {there:,}"
+            for needed, there, unit in zip(need.figures, has.figures, _UNITS, strict=True)
+        )
+        return Refusal(
+            f"the network does not fit: it needs about {figures} {self._place}; "
+            f"try {self._advice(need, limit)}"
+        )
+
+    @property
+    def _shortest(self) -> int:
+        return max(min(choice.cycles for choice in stage) for stage in self._chain.options)
+
+    @property
+    def _has(self) -> Resources:
+        return Resources(
+            lut=int(self.device.lut * self._share),
+            ff=int(self.device.ff * self._share),
+            ebr=self.device.ebr,
+        )
+
+    @property
+    def _place(self) -> str:
+        """Where it does not fit."""
+        if self._share == 1:
+            return f"on {self.device.name}"
+        return f"in {100 * self._share:g}% of the logic of {self.device.name}"
+
+    def _cheapest(
+        self, limit: int | None, budget: Resources, cost: Cost
+    ) -> tuple[Choice, ...] | None:
+        """As `hw.plan.combine.cheapest`, its cost that of the whole design."""
+        around = np.array(self._around.figures)
+        longest = self.limits[-1] if limit is None else limit
+        return cheapest(self._chain, longest, budget, lambda totals: cost(totals + around))
+
+    def _advice(self, need: Resources, limit: int | None) -> str:
+        """Where there is more: a larger variant, more time, the rest of the device's logic."""
+        larger = [name for name, one in self.board.devices.items() if one.lut > self.device.lut]
+        ways = [f"--variant {larger[0]}"] if larger else []
+        if limit is not None:
+            ways.append("a smaller --fps")
+        elif need.lut > self._has.lut or need.ff > self._has.ff:
+            ways += ["a larger --fill"] if self._share < 1 else []
+        return " or ".join(ways) or "a smaller network"
+
+    def _plan(self, chosen: Sequence[Choice]) -> Plan:
+        estimates = self._chain.estimates(chosen)
+        stages = tuple(
+            Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
+            for layer, one, estimate in zip(
+                products(self.network), chosen, estimates, strict=True
+            )
+        )
+        return Plan(
+            network=self.network,
+            board=self.board,
+            device=self.device,
+            clock=self.clock,
+            stages=stages,
+            interval=max(stage.cycles for stage in stages),
+            estimate=sum((stage.estimate for stage in stages), self._around),
+        )
 
 
-def _front(stage: Sequence[Choice]) -> list[Choice]:
-    """The choices that no other beats in both cells and EBR."""
-    front: list[Choice] = []
-    for choice in sorted(stage, key=lambda each: (each.cells, each.estimate.ebr)):
-        if not front or choice.estimate.ebr < front[-1].estimate.ebr:
-            front.append(choice)
-    return front
+def area(estimate: Resources) -> int:
+    """What "smallest" means, in quarters of a logic cell, which holds a LUT4 and a flip-flop.
+
+    The scarcer of the two takes the cells. The other, that then finds its place in them, counts
+    for a quarter: it is wired as well. An EBR counts as one cell, all of an 85F as 0.25 % of its
+    logic, which decides between designs that no estimate could tell apart.
+    """
+    return int(_area(np.array([estimate.figures]))[0])
 
 
-def _too_large(
-    options: Options, limit: int, device: Device, share: float, around: Resources, advice: str
-) -> Refusal:
-    """What the smallest combination within ``limit`` cycles needs, against what there is."""
-    plenty = Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
-    chosen = _smallest(options, limit, plenty, device) or ()
-    need = sum((choice.estimate for choice in chosen), around)
-    has = _budget(device, share, Resources())
-    figures = ", ".join(
-        f"{getattr(need, field):,} {unit} against {getattr(has, field):,}"
-        for field, unit in (("lut", "LUT4"), ("ff", "flip-flops"), ("ebr", "EBR"))
-    )
-    return Refusal(f"the network does not fit: it needs about {figures} {advice}")
-
-
-def _advice(board: Board, device: Device, share: float, fps: float | None) -> str:
-    """Where there is more: the rest of the device, a larger variant, more time."""
-    larger = [name for name, each in board.devices.items() if each.lut > device.lut]
-    ways = [f"--variant {larger[0]}"] if larger else []
-    if fps is not None:
-        ways.append("a smaller --fps")
-    elif share < 1:
-        ways.append("a larger --fill")
-    place = f"on {device.name}" if share == 1 else f"in {100 * share:g}% of {device.name}"
-    return f"{place}; try {' or '.join(ways) or 'a smaller network'}"
+def _area(totals: np.ndarray) -> np.ndarray:
+    """`area` of many designs, by their LUT4, flip-flops and EBR."""
+    logic = totals[:, :2]
+    return 4 * logic.max(axis=1) + logic.min(axis=1) + 4 * totals[:, 2]

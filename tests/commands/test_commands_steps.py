@@ -8,6 +8,8 @@ import pytest
 from hw import build
 from hw.build import default_out
 from hw.flow.folder import Folder, key
+from hw.flow.job import Job, Request
+from hw.flow.simulate import Simulate
 from model.refusal import Refusal
 
 
@@ -53,6 +55,29 @@ def test_a_seed_is_nothing_to_the_verilog(
     done(folder, capsys)
     ran = done(folder, capsys, "--seed", "9")
     assert ran == {"load": False, "fold": False, "plan": False, "verilog": False, "report": True}
+
+
+def test_a_seed_decides_a_simulation_of_random_images_only(
+    folder: Path, bad: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done(folder, capsys)
+
+    def inputs(seed: int, images: Path | None) -> str:
+        out, checkpoint = folder / "out", folder / "net.pt"
+        request = Request(checkpoint=checkpoint, board="ulx3s", out=out, seed=seed, images=images)
+        return Simulate().inputs(Job(request=request))
+
+    assert inputs(1, None) != inputs(2, None)
+    assert inputs(1, bad / "good.npy") == inputs(2, bad / "good.npy")
+    shutil.copy(bad / "good.npy", folder / "images.npy")
+    assert inputs(1, None) == inputs(2, None)
+
+
+def test_attempts_are_so_many_seeds_from_the_first(folder: Path) -> None:
+    request = Request(
+        checkpoint=folder / "net.pt", board="ulx3s", out=folder / "out", seed=4, attempts=2
+    )
+    assert Job(request=request).seeds == (4, 5)
 
 
 def test_another_checkpoint_is_folded_anew(

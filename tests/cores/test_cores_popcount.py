@@ -5,15 +5,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from amaranth import Module, Signal, Value
+from amaranth import Module, Signal
 from amaranth.sim import Simulator
 
 from hw.cores.bitsum import BitSum
-from hw.cores.popcount import Popcount, latency
+from hw.cores.popcount import Popcount
 from hw.cores.signedsum import SignedSum
 
 
-def outputs(dut: Any, inputs: Sequence[int], drive: Callable[[Any, int], None]) -> list[Any]:
+class Late:
+    """Numbers a cycle later: weights come from a register, inputs before one."""
+
+    def __init__(self) -> None:
+        self._kept = 0
+
+    def next(self, number: int) -> int:
+        self._kept, late = number, self._kept
+        return late
+
+
+def outputs(
+    dut: Any,
+    inputs: Sequence[int],
+    drive: Callable[[Any, int], None],
+    read: Callable[[Any], Any] | None = None,
+) -> list[Any]:
     """What leaves ``dut`` when the inputs enter one a cycle."""
     top, found = Module(), []
     top.submodules.dut = dut
@@ -25,10 +41,10 @@ def outputs(dut: Any, inputs: Sequence[int], drive: Callable[[Any, int], None]) 
         context.set(dut.enable, 1)
         for entering in [*inputs, *[0] * dut.latency]:
             drive(context, entering)
-            found.append(read(context))
+            found.append((read or counts)(context))
             await context.tick()
 
-    def read(context: Any) -> Any:
+    def counts(context: Any) -> Any:
         if isinstance(dut, Popcount):
             return context.get(dut.o)
         return [context.get(dut.o[p]) for p in range(len(dut.o))]
@@ -48,26 +64,33 @@ def test_popcount_counts_every_input(bits: int, levels: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bits", "levels", "cycles"), [(3, 1, 0), (7, 1, 1), (31, 2, 1), (32, 2, 2)]
+    ("bits", "levels", "cycles"),
+    [(3, 3, 1), (7, 1, 3), (31, 3, 3), (31, 8, 1), (63, 3, 3), (64, 3, 4)],
 )
 def test_popcount_registers_every_so_many_levels(bits: int, levels: int, cycles: int) -> None:
-    assert latency(bits, levels) == cycles
+    assert Popcount(bits, levels).latency == cycles
 
 
 @pytest.mark.parametrize("inputs", [1, 3, 4])
-def test_bit_sum_counts_agreeing_bits(inputs: int) -> None:
+def test_bit_sum_counts_agreeing_bits_and_the_last_apart(inputs: int) -> None:
     dut = BitSum(outputs=2, inputs=inputs, levels=1)
     all_ones = (1 << inputs) - 1
     both = range(1 << 3 * inputs)  # the inputs, and the weights of two outputs
+    late = Late()
 
     def drive(context: Any, value: int) -> None:
         context.set(dut.i, value & all_ones)
-        context.set(dut.weights, value >> inputs)
+        context.set(dut.weights, late.next(value >> inputs))
 
-    expected = [
-        [(~(value ^ value >> inputs * p) & all_ones).bit_count() for p in (1, 2)] for value in both
-    ]
-    assert outputs(dut, both, drive) == expected
+    agreeing = [[~(value ^ value >> inputs * p) & all_ones for p in (1, 2)] for value in both]
+    apart = inputs > 1
+    counts = [[(bits & all_ones >> apart).bit_count() for bits in pair] for pair in agreeing]
+    assert outputs(dut, both, drive) == counts
+    late.next(0)
+    carries = [sum((bits >> inputs - 1 & apart) << p for p, bits in enumerate(pair))
+               for pair in agreeing]  # fmt: skip
+    read = outputs(dut, both, drive, lambda context: context.get(dut.carry))
+    assert read == carries
 
 
 @pytest.mark.parametrize("levels", [1, 2])
@@ -79,10 +102,12 @@ def test_signed_sum_is_short_by_the_inverted_pairs(inputs: int, levels: int) -> 
         itertools.product((0, 1), repeat=inputs),
     ))
 
+    late = Late()
+
     def drive(context: Any, case: int) -> None:
         elements, weights = cases[case]
         context.set(dut.i, sum((e & 3) << 2 * s for s, e in enumerate(elements)))
-        context.set(Value.cast(dut.weights), sum(w << s for s, w in enumerate(weights)))
+        context.set(dut.weights, late.next(sum(w << s for s, w in enumerate(weights))))
 
     expected = [
         [sum(e if w else -e for e, w in zip(*case, strict=True)) - case[1][::2].count(0)]

@@ -58,7 +58,10 @@ def scores(**changes: Any) -> Scores:
     (lambda: window(pixels=3), "3 pixels at once do not divide 4 columns"),
     (lambda: window(pixels=0), "0 pixels at once do not divide 4 columns"),
     (lambda: window(pixels=2, column_class=[0] * 4), "4 column classes for 2 steps"),
-    (lambda: window(depth=24), "a buffer of 24 pixels must be a power of two of at least 18; 64"),
+    (lambda: window(depth=24), "a buffer of 24 pixels must be a power of two of at least 18; the "
+     "default is 64"),
+    (lambda: window(room=0), "room for 0 pixels in a buffer of 64"),
+    (lambda: window(depth=32, room=33), "room for 33 pixels in a buffer of 32"),
     (lambda: window(depth=16), "a buffer of 16 pixels"),
     (lambda: mvu(words=[0] * 7), "7 weight words are no multiple of 3 beats"),
     (lambda: mvu(words=[]), "0 weight words are no multiple of 3 beats"),

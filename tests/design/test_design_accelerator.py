@@ -11,7 +11,6 @@ from amaranth.sim import Simulator
 from boards.ulx3s import BOARD
 from hw.cores.mvu import Mvu
 from hw.cores.span import Axis, Span
-from hw.cores.walk import reaches
 from hw.cores.window import Window
 from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
@@ -20,6 +19,7 @@ from hw.network.layers import Network
 from hw.network.reference import Reference
 from hw.plan import buffers, cycles, latency
 from hw.plan.choices import foldings
+from hw.plan.joints import joints
 from hw.plan.plan import Folding, Plan, Resources, Stage
 from sim.random_networks import random_checkpoint, random_images
 
@@ -34,8 +34,9 @@ def drawn_plan(network: Network, seed: int) -> Plan:
     """Any quick folding of every layer, as often with any number of pixels at once."""
     rng = np.random.default_rng([seed, 3])
     stages = []
-    for layer in cycles.products(network):
-        quick = [each for each in foldings(layer) if cycles.frame(layer, each) <= SLOWEST]
+    for layer, joint in zip(cycles.products(network), joints(network), strict=True):
+        every = foldings(layer, joint)
+        quick = [each for each in every if cycles.frame(layer, each) <= SLOWEST]
         pixels = rng.choice(sorted({each.pixels for each in quick}))
         alike = [each for each in quick if each.pixels == pixels]
         folding = alike[rng.integers(len(alike))]
@@ -109,7 +110,7 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed):
     assert np.array_equal(np.reshape(run.scores, (FRAMES, -1)), expected.scores)
     assert run.classes == expected.classes.tolist()
     assert run.ended[-1] - run.ended[-2] == plan.interval
-    foldings = tuple(stage.folding for stage in plan.stages)
+    foldings = plan.foldings
     assert run.ended[0] - run.began[0] == latency.latency(network, foldings)
 
 
@@ -121,6 +122,8 @@ def test_latency_of_a_unit_is_the_planned_one(simd, element):
     assert product.binary == (element == 1)
     unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element)
     assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="lut"))
+    unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element, home="logic")
+    assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="logic"))
 
 
 @pytest.mark.parametrize("simd", [1, 4, 16, 48])
@@ -136,5 +139,5 @@ def test_copies_of_a_window_are_the_planned_ones(simd, pixels):
     geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
     columns = Axis(size=8, kernel=3, stride=1, padding=0, pixels=pixels)
     span = Span(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
-    found = set(reaches(span, max(simd // 16, 1)))
+    found = set(span.reaches(max(simd // 16, 1)))
     assert len(found) == buffers.copies(geometry, simd, pixels)

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hw.emit import gates, place, synth
+import pytest
+
+from hw.emit import ecp5, gates, synth
+from hw.emit.ecp5 import ECP5
 from hw.emit.place import Placement, phase
 from hw.plan.plan import Resources
 
@@ -26,7 +29,7 @@ def module(*cells: dict[str, Any], **names: int) -> dict[str, Any]:
 
 
 def test_the_script_keeps_layers_and_widens_no_lut() -> None:
-    text = synth.script(["part.v", "top.il"], KEEP)
+    text = synth.script(ECP5, ["part.v", "top.il"], KEEP)
     assert "read_verilog part.v\nread_rtlil top.il\nhierarchy -top top\n" in text
     assert "setattr -mod -set keep_hierarchy 1 top.a.conv\n" in text
     assert "synth_ecp5 -nowidelut -top top\n" in text
@@ -34,7 +37,7 @@ def test_the_script_keeps_layers_and_widens_no_lut() -> None:
 
 def test_a_carry_is_two_lut() -> None:
     cells = {"LUT4": 3, "CCU2C": 2, "TRELLIS_FF": 5, "DP16KD": 1, "TRELLIS_DPR16X4": 1}
-    assert synth.resources(cells) == Resources(lut=13, ff=5, ebr=1)
+    assert ecp5.resources(cells) == Resources(lut=13, ff=5, ebr=1)
 
 
 def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
@@ -83,9 +86,28 @@ def test_only_a_carry_that_drives_nothing_is_cut(tmp_path: Path) -> None:
     )
     made["ports"] = {"carry": {"direction": "output", "bits": [12]}}
     netlist.write_text(json.dumps({"modules": {"top": made}}))
-    assert synth.cut_carries(netlist) == 1
+    assert ecp5.cut_carries(netlist) == 1
     cells = json.loads(netlist.read_text())["modules"]["top"]["cells"]
     assert [one["connections"]["COUT"] for one in cells.values()] == [[10], ["x"], [12]]
+
+
+@pytest.mark.parametrize(("init", "d", "s", "beginning"), [
+    pytest.param(0x0022, "1", 20, "x", id="passes_none_on"),
+    pytest.param(0x5AA5, "1", 20, "0", id="passes_one_on"),
+    pytest.param(0x0022, 7, 20, "0", id="passes_one_on_at_times"),
+    pytest.param(0x0022, "1", 12, "0", id="its_sum_is_read"),
+])
+def test_a_beginning_that_nothing_is_read_of_is_cut(
+    init: int, d: int | str, s: int, beginning: str, tmp_path: Path
+) -> None:
+    netlist = tmp_path / "design.json"
+    pins = {"CIN": ["0"], "COUT": [10], "D0": [d], "S0": [s]}
+    made = module(cell("CCU2C", {"INIT0": init}, **pins), cell("CCU2C", CIN=[10], COUT=[12]))
+    made["ports"] = {"out": {"direction": "output", "bits": [12]}}
+    netlist.write_text(json.dumps({"modules": {"top": made}}))
+    ecp5.cut_carries(netlist)
+    first, _ = json.loads(netlist.read_text())["modules"]["top"]["cells"].values()
+    assert first["connections"]["CIN"] == [beginning]
 
 
 def test_a_carry_end_of_nextpnr_s_own_goes_with_its_chain() -> None:
@@ -97,7 +119,7 @@ def test_a_carry_end_of_nextpnr_s_own_goes_with_its_chain() -> None:
         "a.denser.x": cell("TRELLIS_FF"),
         "led": cell("TRELLIS_IO"),
     }
-    assert place.count(cells, KEEP) == {
+    assert ecp5.count(cells, KEEP) == {
         "a.conv": Resources(lut=3),
         "a.dense": Resources(ebr=1),
         "rest": Resources(ff=1),

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from amaranth import Module
+from amaranth import Cat, Module, Signal
+from amaranth.back import verilog
 from amaranth.build import Platform
 from amaranth.lib import stream, wiring
 from amaranth.lib.io import Buffer
@@ -11,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 
 from boards.catalogue import board
 from hw.emit import project
-from hw.emit.verilog import emit
+from hw.emit.verilog import LONG, emit
 from model.refusal import Refusal
 
 
@@ -47,6 +48,28 @@ def test_equal_components_give_equal_text(tmp_path: Path) -> None:
     text = emit(Inverter(), tmp_path / "one.v")
     assert text == emit(Inverter())
     assert (tmp_path / "one.v").read_text() == text
+
+
+class Wide(wiring.Component):
+    """A sum of a great many bits, all named in one place of the text."""
+
+    i: In(4000)
+    o: Out(1)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        bits = [Signal(name=f"bit_of_a_rather_long_name_{k}") for k in range(len(self.i))]
+        m.d.comb += [*(bit.eq(~i) for bit, i in zip(bits, self.i, strict=True))]
+        m.d.comb += self.o.eq(Cat(bits).xor())
+        return m
+
+
+def test_no_line_is_too_long_for_verilator() -> None:
+    text = verilog.convert(Wide(), emit_src=False, strip_internal_attrs=True)
+    emitted = emit(Wide())
+    assert max(map(len, text.splitlines())) > 100_000
+    assert max(map(len, emitted.splitlines())) < 2 * LONG
+    assert emitted.replace("\n", "") == text.replace("\n", "")
 
 
 def test_the_ports_are_those_the_simulator_drives() -> None:

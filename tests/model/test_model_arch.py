@@ -123,11 +123,25 @@ def test_vgg_has_the_weight_bits_of_table_3(name, weights):
     assert sum(product.weight.numel() for product in build(network).products()) == weights
 
 
-@pytest.mark.parametrize("name", TOPOLOGIES)
-@pytest.mark.parametrize("shape", [[1, 28, 28], [3, 32, 32]])
+@pytest.mark.parametrize(("name", "shape", "weights"), [
+    ("cnv", [3, 32, 32], 1_542_848), ("tfc", [1, 28, 28], 59_008), ("sfc", [1, 28, 28], 334_336),
+    ("lfc", [1, 28, 28], 2_910_208)])
+def test_finns_networks_have_their_published_size_without_a_width(name, shape, weights):
+    network = build(topology(name, None, shape, [threshold()] * shape[0]))
+    assert sum(product.weight.numel() for product in network.products()) == weights
+
+
+@pytest.mark.parametrize(("name", "shape"), [
+    (name, shape) for name in TOPOLOGIES for shape in ([1, 28, 28], [3, 32, 32])
+    if (name, shape[0]) != ("cnv", 1)])
 def test_named_network_scores_images(name, shape):
     network = build(topology(name, 8, shape, [identity()] * shape[0]))
     assert network(torch.zeros(2, *shape, dtype=torch.uint8)).shape == (2, 10)
+
+
+def test_unpadded_cnv_on_a_map_too_small_for_it_is_refused():
+    with pytest.raises(Refusal, match="'conv6'"):
+        build(topology("cnv", 8, [1, 28, 28], [identity()]))
 
 
 def test_unknown_name_is_answered_with_those_there_are():

@@ -162,6 +162,15 @@ def test_command_trains_and_reports(mnist_dir, tmp_path, capsys):
     assert checkpoint.arch["input"]["table"] == [threshold()]
 
 
+def test_command_trains_on_the_first_images_only(mnist_dir, tmp_path):
+    assert main(command(mnist_dir, tmp_path / "few.pt", "--train-images", "120")) == 0
+    assert main(command(mnist_dir, tmp_path / "all.pt")) == 0
+    few, every = (load(tmp_path / name) for name in ("few.pt", "all.pt"))
+    assert (few.training["train_images"], every.training["train_images"]) == (120, 200)
+    bn = "bn1.running_mean"
+    assert not torch.equal(few.state_dict[bn], every.state_dict[bn])
+
+
 def test_command_takes_an_arch_from_a_file(mnist_dir, tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(ARCH))
@@ -189,6 +198,8 @@ def test_arch_that_does_not_fit_the_images_is_refused(sets, tmp_path, part, valu
     (["--out", "."], ".: is a folder"),
     (["--resume"], "nothing to resume"),
     (["--width", "0"], "layers[0] 'conv1' out"),
+    (["--train-images", "201"], "--train-images 201: give 2 to 200"),
+    (["--train-images", "1"], "--train-images 1: give 2 to 200"),
     (["--method", "bnn-dl", "--lambda", "-1"], "lambda: -1.0 is not between 0"),
 ])
 def test_command_refuses_in_one_line_and_writes_nothing(mnist_dir, tmp_path, capsys, more, said):

@@ -73,3 +73,8 @@ def digits() -> Network:
 def tiny() -> Network:
     """Few enough foldings to try every combination of them."""
     return network((1, 6, 6), [(4, 3, 1, 2), (6, 3, 0, 0)], classes=3)
+
+
+def vectors() -> Network:
+    """As few, of layers that all hand on parts, of which some widths do not divide others."""
+    return network((1, 3, 3), [(6, 3, 0, 0), (4, 1, 0, 0)], classes=3)

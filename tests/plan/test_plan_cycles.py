@@ -3,9 +3,12 @@
 import pytest
 from plan_networks import cnv, conv, digits, hidden
 
+from boards.ulx3s import BOARD
 from hw.network.layers import Head
 from hw.plan import cycles
+from hw.plan.latency import latencies, latency
 from hw.plan.plan import Folding
+from hw.plan.search import plan
 
 BNN_PYNQ = {"pe": (16, 32, 16, 16, 4, 1, 1, 1, 2), "simd": (3, 32, 32, 32, 32, 32, 4, 8, 1)}
 """CNV W1A1 as its published weight files are folded; theirs has 64 padded
@@ -59,3 +62,12 @@ def test_head_takes_its_counts_one_by_one():
 
 def test_utilisation_is_the_share_of_the_interval():
     assert cycles.utilisation(digits().layers[0], folding(16, 9), 3136) == 0.25
+
+
+def test_a_frame_is_through_one_layer_after_the_other():
+    made = plan(cnv(), BOARD, fill=0.6)
+    through = latencies(made.network, made.foldings)
+    assert len(through) == len(made.stages)
+    assert list(through) == sorted(set(through))
+    assert through[-1] == latency(made.network, made.foldings)
+    assert through[0] > 32 * 32

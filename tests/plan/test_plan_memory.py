@@ -137,10 +137,8 @@ def test_weight_words_are_in_order_of_pass_beat_row_lane():
 
 @pytest.mark.parametrize(("folding", "told"), [
     ({"pe": 3, "simd": 1}, "layer 'conv': PE 3 does not divide 2 outputs; try [1, 2]"),
-    ({"pe": 1, "simd": 2}, "layer 'conv': SIMD 2 fits neither 3 channels nor 9 taps; "
-                           "try [1, 3, 9, 27]"),
-    ({"pe": 1, "simd": 6}, "layer 'conv': SIMD 6 fits neither 3 channels nor 9 taps; "
-                           "try [1, 3, 9, 27]"),
+    ({"pe": 1, "simd": 2}, "layer 'conv': SIMD 2 does not divide 27 inputs; try [1, 3, 9, 27]"),
+    ({"pe": 1, "simd": 6}, "layer 'conv': SIMD 6 does not divide 27 inputs; try [1, 3, 9, 27]"),
 ])
 def test_foldings_that_do_not_divide_are_refused_with_numbers(folding, told):
     with pytest.raises(ValueError) as error:

@@ -1,0 +1,105 @@
+"""Builds of one design with several placement seeds, by ``python -m hw.build``, resumable."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw.emit import report
+from hw.emit.report import Report
+
+ROOT = Path(__file__).parents[1]
+LARGE = 30_000
+"""Placed LUT4 above which one seed must do: each takes the better part of an hour."""
+
+OF_A_SEED = ("simulate", "place", "bitstream", "report")
+"""Steps that other seeds do not take from the first."""
+
+
+class Killed(Exception):
+    """A build or a tool of it was ended from outside, which says nothing of the design."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What ``hw.build`` left and said: its report if it came so far, and what failed, if any."""
+
+    seed: int
+    report: Report | None
+    failure: str | None
+
+    @property
+    def placed(self) -> bool:
+        return self.report is not None and self.report.timing is not None
+
+
+def builds(
+    checkpoint: Path, options: Sequence[str], folder: Path, seeds: int = 3
+) -> tuple[Build, ...]:
+    """Build with seeds 1 to ``seeds``, or with seed 1 alone where it is not placed or `LARGE`.
+
+    All but placement is done once, and only the first seed's report has a simulation. A step that
+    was done before, here or in an earlier run, with the same inputs, program and tools is not done
+    again.
+
+    Parameters
+    ----------
+    options : words for ``hw.build`` beside checkpoint, folder and seed.
+    folder : gets a build folder and a log for each seed.
+
+    Raises
+    ------
+    Killed
+        A tool was ended by a signal; what was done is kept for the next time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    first = _build(checkpoint, options, folder / "seed1", 1)
+    found = [first]
+    large = first.report and first.report.counts.placed and first.report.counts.placed.lut > LARGE
+    for seed in range(2, seeds + 1) if first.placed and not large else ():
+        _share(folder / "seed1", folder / f"seed{seed}")
+        words = [*options, "--simulate", "0"]  # the design is the same
+        found.append(_build(checkpoint, words, folder / f"seed{seed}", seed))
+    return tuple(found)
+
+
+def _build(checkpoint: Path, options: Sequence[str], out: Path, seed: int) -> Build:
+    words = ["--checkpoint", str(checkpoint), *options, "--out", str(out)]
+    words += ["--seed", str(seed), "--attempts", "1"]
+    with out.with_suffix(".log").open("w") as log:
+        done = subprocess.run([sys.executable, "-m", "hw.build", *words], cwd=ROOT, text=True,
+                              check=False, stdout=log, stderr=subprocess.PIPE)
+    told = [line.partition(": ")[2] for line in done.stderr.splitlines()
+            if line.startswith(("error: ", "failed: "))]  # fmt: skip
+    failure = None
+    if done.returncode:
+        failure = "; ".join(told) or f"hw.build ended with {done.returncode}: {done.stderr[-300:]}"
+        failure = failure.replace(f"{ROOT}/", "")
+        if done.returncode < 0 or "ended with status -" in failure:
+            raise Killed(failure)
+    # An input that is refused leaves the report of an earlier build, which says nothing of it.
+    made = None if done.returncode == 2 else _report(out)
+    return Build(seed=seed, report=made, failure=failure)
+
+
+def _report(out: Path) -> Report | None:
+    path = out / report.FILE
+    return report.read(path) if path.is_file() else None
+
+
+def _share(first: Path, other: Path) -> None:
+    """Give another seed's folder the steps before placement, unless it has them."""
+    if _before(first) != _before(other):
+        shutil.rmtree(other, ignore_errors=True)
+        shutil.copytree(first, other)
+
+
+def _before(folder: Path) -> dict[str, object] | None:
+    ledger = folder / "steps.json"
+    if not ledger.is_file():
+        return None
+    steps = json.loads(ledger.read_text())
+    return {name: step for name, step in steps.items() if name not in OF_A_SEED}

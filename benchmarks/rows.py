@@ -1,0 +1,87 @@
+"""The rows of RESULTS.md: a network on a device, how much of it, at what clock."""
+
+from dataclasses import dataclass
+
+from benchmarks.networks import SOURCES, Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One design to build and measure.
+
+    Parameters
+    ----------
+    network : name in `benchmarks.networks.SOURCES`.
+    fill : the share of the device that the fastest design may take.
+    clock : MHz to ask for; None is the board's own.
+    images : test images to simulate.
+    target : what the design shall reach, in words.
+    rate : the frames/s of the target, where it is a number.
+    """
+
+    name: str
+    network: str
+    board: str = "ulx3s"
+    variant: str | None = None
+    fill: float = 0.1
+    clock: float | None = None
+    images: int = 1000
+    target: str = ""
+    rate: float | None = None
+
+    @property
+    def source(self) -> Source:
+        return SOURCES[self.network]
+
+    @property
+    def options(self) -> list[str]:
+        """Of ``python -m hw.build``, behind the checkpoint."""
+        words = ["--board", self.board]
+        if self.variant is not None:
+            words += ["--variant", self.variant]
+        words += ["--fill", f"{self.fill:g}"]
+        return words if self.clock is None else [*words, "--clock", f"{self.clock:g}"]
+
+    @property
+    def command(self) -> str:
+        """As a person would type it."""
+        words = ["python -m hw.build --checkpoint", self.source.shown, *self.options]
+        return " ".join(words)
+
+
+ALL = (
+    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.7, clock=90, rate=30_000,
+        target="30,000 frames/s, then 43,800: twice FINN's CNV-max on a Zynq Z7045"),
+    Row(name="cnv-45f", network="cnv", variant="45F", fill=0.8, clock=90,
+        target="the fastest that fits"),
+    Row(name="cnv-25f", network="cnv", variant="25F", fill=1.0, clock=80,
+        target="the fastest that fits"),
+    Row(name="lfc-85f", network="lfc", variant="85F", fill=0.3, clock=110,
+        target="beside FINN's LFC-max, 1.56 M frames/s (recalled, unchecked)"),
+    Row(name="sfc-85f", network="sfc", variant="85F", fill=0.1, clock=115,
+        target="beside FINN's SFC-max, 12.3 M frames/s and 0.31 us (recalled, unchecked)"),
+    Row(name="tfc-85f", network="tfc", variant="85F", fill=0.1, clock=125,
+        target="frames/s and latency"),
+    Row(name="vgg51-85f", network="vgg51", variant="85F", fill=0.6, clock=90, images=200,
+        target="the fastest that fits"),
+    Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=90, images=200,
+        target="the fastest that fits"),
+    Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.6, clock=90, images=100,
+        target="the fastest that fits"),
+    Row(name="mnist-85f-tenth", network="mnist", variant="85F",
+        target="a first build: a tenth of the device"),
+    Row(name="mnist-85f", network="mnist", variant="85F", fill=0.2, clock=115,
+        target="the fastest that fits; Fmax above pocket-bnn's 132 MHz, fewer than its 17,276"
+        " slices"),
+    Row(name="mnist-12f", network="mnist", variant="12F", fill=0.4, clock=110,
+        target="the fastest that fits"),
+    Row(name="mnist-up5k", network="mnist", board="icebreaker", fill=0.9, clock=33,
+        target="the fastest that fits"),
+)  # fmt: skip
+
+ROWS: dict[str, Row] = {row.name: row for row in ALL}
+
+QUICK = ("mnist-85f-tenth", "tfc-85f")
+"""What `make bench-quick` builds, with one seed and few images."""
+
+QUICK_IMAGES = 64

@@ -1,0 +1,141 @@
+"""``python -m benchmarks.simulator``: how fast the native harness plays CNV, scores checked."""
+
+import argparse
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from rich.progress import Progress
+
+from benchmarks.builds import ROOT
+from benchmarks.measurement import KEPT, commit
+from benchmarks.networks import SOURCES, Inputs, Missing
+from boards.catalogue import board
+from hw.design.accelerator import Accelerator
+from hw.flow.folder import write_text
+from hw.network.fold import fold
+from hw.plan.search import plan
+from model.checkpoint import load
+from model.refusal import Refusal, refusing
+from sim.cosimulate import cosimulate
+from sim.parts import processors
+from sim.run import patience
+
+FILE = "simulator.json"
+FILL, CLOCK = 0.6, 110e6
+IMAGES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """One run: what was played, what differed, and how long it took without compilation.
+
+    ``published`` counts the images of which every score is the authors' own; None where their
+    scores were not at hand.
+    """
+
+    design: str
+    images: int
+    differing: int
+    published: int | None
+    cycles: int
+    seconds: float
+    jobs: int
+    processors: int
+    machine: str
+    commit: str | None
+
+
+_FORMAT = TypeAdapter(Played)
+
+
+def measure(inputs: Inputs, images: int, jobs: int) -> Played:
+    """Play CNV's first test images on the plan for `FILL` of an 85F.
+
+    Raises
+    ------
+    Missing
+        The parameters or the images are not at hand.
+    """
+    source = SOURCES["cnv"]
+    network = fold(load(source.checkpoint(inputs)))
+    test = source.test_set(inputs)
+    if test is None:
+        raise Missing("needs --data-dir DIR with CIFAR-10")
+    planned = plan(network, board("ulx3s"), "85F", fill=FILL, clock=CLOCK)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("simulating", total=images)
+        found = cosimulate(
+            Accelerator(planned), network, test.images[:images], jobs=jobs,
+            patience=patience(planned),
+            progress=lambda done: progress.update(task, completed=done),
+        )  # fmt: skip
+    scores = source.published_scores(inputs)
+    same = None if scores is None else (found.scores == scores[:images]).all(axis=1)
+    return Played(
+        design=f"CNV on 85F, {planned.interval:,} cycles a frame, {planned.estimate.lut:,} LUT4"
+               " planned",
+        images=len(found.classes), differing=len(found.differing),
+        published=None if same is None else int(same.sum()), cycles=found.cycles,
+        seconds=found.seconds, jobs=jobs, processors=os.cpu_count() or 1,
+        machine=platform.machine(), commit=commit(),
+    )  # fmt: skip
+
+
+def section(folder: Path = KEPT) -> str:
+    """Its part of RESULTS.md."""
+    path = folder / FILE
+    head = "## Simulator\n\n"
+    if not path.is_file():
+        return f"{head}Not measured yet: `python -m benchmarks.simulator`.\n"
+    return head + table(_FORMAT.validate_json(path.read_text()))
+
+
+def table(found: Played) -> str:
+    """One run as Markdown."""
+    rows = [
+        ("design", found.design),
+        ("images", f"{found.images:,}, {found.differing:,} differ from the reference"),
+        ("equal to the published scores",
+         "-" if found.published is None else f"{found.published:,} of {found.images:,} images"),
+        ("images/s", f"{found.images / found.seconds:,.1f}"),
+        ("cycles/s", f"{found.cycles / found.seconds:,.0f}"),
+        ("processes", f"{found.jobs}, {found.processors} processors ({found.machine})"),
+        ("commit", found.commit or "?"),
+        ("command", f"`python -m benchmarks.simulator --images {found.images} --jobs {found.jobs}"
+                    " --data-dir DIR --references REFERENCES`"),
+    ]  # fmt: skip
+    lines = ["| | |", "|---|---|", *(f"| {name} | {said} |" for name, said in rows)]
+    return "\n".join(lines) + "\n"
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and keep; 0 every score equal, 1 not, 2 unusable input."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.simulator", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="with CIFAR-10")
+    parser.add_argument("--references", type=Path, metavar="DIR", help="with bnn-pynq")
+    parser.add_argument("--images", type=int, default=IMAGES, help=f"of the test set ({IMAGES:,})")
+    parser.add_argument("--jobs", type=int, default=processors(), help="processes at once")
+    parser.add_argument("--checkpoints", type=Path, metavar="DIR",
+                        default=ROOT / "build" / "checkpoints", help="where cnv.pt is, or is made")
+    given = parser.parse_args(argv)
+    folders = (given.data_dir, given.references, given.checkpoints)
+    data, references, made = (folder and folder.absolute() for folder in folders)
+    inputs = Inputs(data=data, references=references, made=made)
+    try:
+        found = measure(inputs, given.images, given.jobs)
+    except Missing as missing:
+        raise Refusal(str(missing)) from None
+    KEPT.mkdir(parents=True, exist_ok=True)
+    write_text(KEPT / FILE, _FORMAT.dump_json(found, indent=1).decode() + "\n")
+    print(table(found))
+    equal = found.published in (None, found.images)
+    return 0 if equal and not found.differing else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,21 @@
+"""The families of devices that there are boards of, and how their memory blocks are shaped."""
+
+from boards.board import Family
+
+ECP5 = Family(
+    name="ecp5",
+    # Lattice FPGA-TN-02204, table 4.
+    blocks=((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)),
+    lut_memory=True,
+    # A slice gives its flip-flops inputs of their own.
+    cells=(1.0, 0.0),
+)
+
+ICE40 = Family(
+    name="ice40",
+    # Lattice FPGA-TN-02002, table 1.
+    blocks=((16, 256), (8, 512), (4, 1024), (2, 2048)),
+    lut_memory=False,
+    # Fitted to synthesised stages: `benchmarks.cells`.
+    cells=(0.77, 0.70),
+)

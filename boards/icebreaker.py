@@ -1,0 +1,24 @@
+"""The iCEBreaker v1.0 by 1BitSquared: an iCE40UP5K, a 12 MHz oscillator, an FT2232H to the host.
+
+Pins, as amaranth-boards 0.0.21 has them and the board's constraints in icestorm's examples:
+oscillator 35, the pad of the PLL; serial line RX 6, TX 9; LEDs red 11, green 37, button 10, all
+three low when on.
+"""
+
+from boards.board import Board, Device
+from boards.families import ICE40
+
+BOARD = Board(
+    name="icebreaker",
+    platform="amaranth_boards.icebreaker.ICEBreakerPlatform",
+    devices={
+        # Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks.
+        "UP5K": Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30),
+    },
+    default_variant="UP5K",
+    oscillator=12e6,
+    # As fast as nextpnr reaches with most of the cells in use.
+    clock=36e6,
+    # A rate that the FT2232H and every host make exactly, and that divides whole-MHz clocks.
+    baud=1_000_000,
+)

@@ -1,0 +1,90 @@
+"""Running sums: each starts from a value of its own and goes on with what is added."""
+
+from amaranth import Cat, Module, Mux, Shape, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.cores.carry import Placed, cells
+from hw.cores.lut4 import table
+from hw.cores.vendor import instance, is_ecp5
+
+
+class Accumulators(wiring.Component):
+    """With ``add``, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] + carry[k]``.
+
+    On ECP5 one row of carry cells, a LUT4 for each bit and one for the carry: the choice of what
+    is added to costs nothing, which synthesis does not find.
+
+    Parameters
+    ----------
+    total, count : Shape
+        Of a sum, and of what is added to it.
+    sums : int
+
+    Members
+    -------
+    add, first : In(1)
+    start : In(data.ArrayLayout(total, sums))
+    count : In(data.ArrayLayout(count, sums))
+    carry : In(sums)
+    sum : Out(data.ArrayLayout(total, sums))
+    """
+
+    def __init__(self, *, total: Shape, count: Shape, sums: int) -> None:
+        self._total = total
+        super().__init__({
+            "add": In(1),
+            "first": In(1),
+            "start": In(data.ArrayLayout(total, sums)),
+            "count": In(data.ArrayLayout(count, sums)),
+            "carry": In(sums),
+            "sum": Out(data.ArrayLayout(total, sums)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for k, total in enumerate(self.sum):
+            count = Signal(self._total, name=f"count{k}")
+            m.d.comb += count.eq(self.count[k])
+            if is_ecp5(platform):
+                m.submodules[f"sum{k}"] = instance(
+                    platform, f"accumulator{len(count)}", verilog(len(count)),
+                    i_add=self.add, i_first=self.first, i_start=Value.cast(self.start[k]),
+                    i_count=count, i_carry=self.carry[k], o_sum=Value.cast(total),
+                    a_full_adder=len(count),
+                )  # fmt: skip
+                continue
+            kept = Signal(self._total, name=f"sum{k}", reset_less=True)
+            m.d.comb += total.eq(kept)
+            before = Mux(self.first, self.start[k], kept)[: len(count)]
+            # The carry comes out of a lowest bit of its own, so that one adder takes all three.
+            after = Cat(1, before) + Cat(self.carry[k], count)
+            with m.If(self.add):
+                m.d.sync += kept.eq(after[1:])
+        return m
+
+
+def verilog(width: int) -> str:
+    """One sum of ``width`` bits as the module accumulator<width>.
+
+    A half of CCU2C adds by f = A ^ (first ? start : sum), a LUT4 of A, B = first, C and D. Where
+    the two bits are alike, f = 0, it carries f(A, B, 0, 0), which is A, on: Lattice FPGA-TN-02204.
+    """
+    adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
+    # With D = 1 it passes nothing on; f(A, 0, 0, 0) = A begins the chain.
+    begins = table(lambda a, b, c, d: a & (1 - d), 4)
+    halves: list[Placed] = [(begins, ("carry", "1'b0", "1'b0", "1'b1"), "")]
+    halves += [
+        (adds, (f"count[{k}]", "first", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")
+        for k in range(width)
+    ]
+    bits = f"[{width - 1}:0]"
+    lines = [
+        f"module accumulator{width}(input clk, input add, input first, input carry,",
+        f"  input {bits} start, input {bits} count, output reg {bits} sum);",
+        f"  wire {bits} next;",
+        *cells("chain", halves),
+        "  always @(posedge clk) if (add) sum <= next;",
+        "endmodule",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,41 @@
+"""Rows of carry cells of ECP5, in Verilog: two bits of an adder in each CCU2C."""
+
+from collections.abc import Iterator, Sequence
+
+Half = tuple[int, Sequence[str]]
+"""Of a carry cell: INIT, and the nets of A to D.
+
+It gives ``S = f(A, B, C, D) ^ carry`` and carries on the carry where f is 1, else f(A, B, 0, 0):
+Lattice FPGA-TN-02204."""
+
+Placed = tuple[int, Sequence[str], str]
+"""A half and the net of its S, which may be none."""
+
+
+def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:
+    """Verilog lines of a row; its first half must carry nothing on.
+
+    abc9 wants a net at every output. The beginning of the chain stays open, as a driven one costs
+    two LUT4; so would its end, but `hw.emit.ecp5.cut_carries` opens all of those.
+    """
+    halves = [*halves, (0, ("1'b0",) * 4, "")][: len(halves) + len(halves) % 2]
+    count = len(halves) // 2
+    yield f"  wire [{count}:1] {name};"
+    yield f"  wire [{len(halves) - 1}:0] {name}_open;"
+    for k in range(count):
+        pair = [
+            (init, nets, out or f"{name}_open[{half}]")
+            for half, (init, nets, out) in enumerate(halves[2 * k : 2 * k + 2], 2 * k)
+        ]
+        start = f"{name}[{k}]" if k else ""
+        yield f"  {_cell(f'{name}_{k}', pair, start, f'{name}[{k + 1}]')}"
+
+
+def _cell(name: str, halves: Sequence[Placed], start: str, end: str) -> str:
+    pins = [f".CIN({start})", f".COUT({end})"]
+    options = ['.INJECT1_0("NO")', '.INJECT1_1("NO")']
+    for half, (init, inputs, out) in enumerate(halves):
+        options.append(f".INIT{half}(16'h{init:04x})")
+        pins += [f".{pin}{half}({net})" for pin, net in zip("ABCD", inputs, strict=True)]
+        pins.append(f".S{half}({out})")
+    return f"CCU2C #({', '.join(options)}) {name} ({', '.join(pins)});"

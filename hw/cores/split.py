@@ -1,0 +1,32 @@
+"""How a count of n bits is built: a full tree, what is left, and one bit at their carry-in."""
+
+
+def split(size: int) -> tuple[int, int]:
+    """Sizes a >= b of the two counts whose sum, with one more bit at the carry-in, counts
+    ``size`` >= 4 bits.
+
+    Full trees of 2**k - 1 bits are the cheapest for each bit, so a is the largest of those; no
+    other split takes fewer LUT4, for any size up to 259 (all were tried).
+    """
+    full = 1 << (size.bit_length() - 1)
+    a = full - 1 if size < 2 * full - 1 else (size - 1) // 2
+    return a, size - 1 - a
+
+
+def depth(size: int) -> int:
+    """LUT4 levels of a count of products of two bits: its low bits come earlier, none later."""
+    return max(2 * size.bit_length() - 2, 3)
+
+
+def stage(level: int, levels: int) -> int:
+    """How many registers come before a LUT4 at ``level``, counted from 1.
+
+    The first is behind the first LUT4, as wires from block memory are long, and the others after
+    every ``levels`` more.
+    """
+    return (level + levels - 2) // levels
+
+
+def stages(size: int, levels: int) -> int:
+    """Registers on the way through a count of products."""
+    return stage(depth(size), levels)

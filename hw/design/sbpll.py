@@ -1,0 +1,137 @@
+"""The plan's clock from the board's oscillator through an iCE40 PLL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from amaranth import Const, Instance, Module
+from amaranth.hdl import IOValue
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
+
+from model.refusal import Refusal
+
+MHZ = 10**6
+INPUT = (10 * MHZ, 133 * MHZ)
+OUTPUT = (16 * MHZ, 275 * MHZ)
+DETECTOR = (10 * MHZ, 133 * MHZ)
+OSCILLATION = (533 * MHZ, 1066 * MHZ)
+REFERENCE, MULTIPLIER, HALVINGS = 16, 128, range(1, 7)
+"""Limits of the iCE40 PLL: Lattice FPGA-DS-02008 (PLL timing), FPGA-TN-02052 (dividers, with the
+feedback path called simple)."""
+
+FILTERS = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5))
+"""Up to so many MHz at the phase detector, the range of its filter, as icepll sets it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SbPll:
+    """Dividers: ``achieved = oscillator / reference * multiplier / 2**halvings`` Hz."""
+
+    oscillator: Fraction
+    reference: int
+    multiplier: int
+    halvings: int
+
+    @property
+    def oscillation(self) -> Fraction:
+        """Frequency of the PLL's own oscillator in Hz."""
+        return self.oscillator / self.reference * self.multiplier
+
+    @property
+    def achieved(self) -> Fraction:
+        """The clock in Hz."""
+        return self.oscillation / (1 << self.halvings)
+
+    @property
+    def filter(self) -> int:
+        """FILTER_RANGE for the frequency at the phase detector."""
+        detector = self.oscillator / self.reference
+        return next((number for below, number in FILTERS if detector < below * MHZ), 6)
+
+
+def sb_pll(oscillator: float, clock: float) -> SbPll:
+    """Dividers for the fastest clock that is not faster than asked; of equals, those with the
+    fastest phase detector, for the least jitter.
+
+    Parameters
+    ----------
+    oscillator, clock : in Hz.
+
+    Raises
+    ------
+    Refusal
+        The PLL cannot take this oscillator or make such a clock.
+    """
+    for what, value, (lowest, highest) in (
+        ("an oscillator", oscillator, INPUT),
+        ("a clock", clock, OUTPUT),
+    ):
+        if not lowest <= value <= highest:
+            raise Refusal(
+                f"{what} of {value / MHZ:g} MHz is outside the iCE40 PLL's"
+                f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
+            )
+    every = (
+        each
+        for each in _settings(Fraction(oscillator))
+        if OUTPUT[0] <= each.achieved <= Fraction(clock)
+    )
+    found = max(every, key=lambda each: (each.achieved, -each.reference), default=None)
+    if found is None:
+        raise Refusal(
+            f"no dividers of the iCE40 PLL make {clock / MHZ:g} MHz or less from"
+            f" {oscillator / MHZ:g} MHz; choose a faster clock"
+        )
+    return found
+
+
+def _settings(oscillator: Fraction) -> Iterator[SbPll]:
+    for reference in range(1, REFERENCE + 1):
+        if not DETECTOR[0] <= oscillator / reference <= DETECTOR[1]:
+            continue
+        for multiplier in range(1, MULTIPLIER + 1):
+            if OSCILLATION[0] <= oscillator / reference * multiplier <= OSCILLATION[1]:
+                for halvings in HALVINGS:
+                    yield SbPll(
+                        oscillator=oscillator, reference=reference, multiplier=multiplier,
+                        halvings=halvings,
+                    )
+
+
+class SbClock(wiring.Component):
+    """The iCE40's PLL primitive behind the pad that it takes its oscillator from.
+
+    Parameters
+    ----------
+    settings : SbPll
+    pad : IOValue
+        The pad that is wired to the PLL.
+
+    Members
+    -------
+    o : Out(1), the clock
+    locked : Out(1), asynchronous; the clock is good
+    """
+
+    def __init__(self, settings: SbPll, pad: IOValue) -> None:
+        self._settings, self._pad = settings, pad
+        super().__init__({"o": Out(1), "locked": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pll = self._settings
+        m.submodules.pll = Instance(
+            "SB_PLL40_PAD",
+            p_FEEDBACK_PATH="SIMPLE",
+            p_DIVR=Const(pll.reference - 1, 4),
+            p_DIVF=Const(pll.multiplier - 1, 7),
+            p_DIVQ=Const(pll.halvings, 3),
+            p_FILTER_RANGE=Const(pll.filter, 3),
+            i_PACKAGEPIN=self._pad,
+            i_RESETB=Const(1),
+            i_BYPASS=Const(0),
+            o_PLLOUTGLOBAL=self.o,
+            o_LOCK=self.locked,
+        )
+        return m

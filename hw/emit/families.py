@@ -1,0 +1,13 @@
+"""Every family that can be built for."""
+
+from boards.board import Board
+from hw.emit.ecp5 import ECP5
+from hw.emit.family import Family
+from hw.emit.ice40 import ICE40
+
+FAMILIES = {each.name: each for each in (ECP5, ICE40)}
+
+
+def family(board: Board) -> Family:
+    """The family of a board's devices."""
+    return FAMILIES[board.family.name]

@@ -1,0 +1,100 @@
+"""The Pareto front as a picture: what every frame rate costs, against what the device has."""
+
+import math
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from hw.emit.table import rate
+from hw.plan.front import Front, Point
+
+_LUT, _FF, _EBR = "#1f5fa8", "#d9822b", "#3d8b57"
+_INK, _QUIET, _FAINT = "#2b2f36", "#5d6570", "#8a919c"
+_LEAN, _LINE = 55, 13
+"""Of the names of layers: degrees, and pixels between two of them."""
+
+
+def draw(front: Front, title: str, path: Path) -> None:
+    """Write the picture of a front; the suffix of ``path`` says how, such as .svg or .png.
+
+    Above the LUT4 and flip-flops of every design, below its EBR, over a logarithmic axis of
+    frames/s; dashed what the device has; the layer that bounds the rate where it changes.
+    """
+    with matplotlib.rc_context({
+        "svg.hashsalt": "purelogic", "svg.fonttype": "none", "font.size": 10,
+        "axes.edgecolor": _FAINT, "axes.labelcolor": _INK, "text.color": _INK,
+        "xtick.color": _INK, "ytick.color": _INK,
+    }):
+        figure = Figure(figsize=(9, 7), layout="constrained")
+        logic, blocks = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        _curve(logic, front, "lut", "LUT4", _LUT)
+        _curve(logic, front, "ff", "flip-flops", _FF)
+        _curve(blocks, front, "ebr", "EBR", _EBR)
+        _limits(logic, front.available.lut, f"{front.available.lut:,} of each on {front.device}")
+        _limits(blocks, front.available.ebr, f"{front.available.ebr} on {front.device}")
+        figure.draw_without_rendering()
+        _bounds(logic, front.points)
+        logic.set_ylabel("LUT4, flip-flops")
+        blocks.set_ylabel("EBR (18 kbit)")
+        blocks.set_xlabel("frames/s")
+        logic.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=26)
+        logic.annotate(_subtitle(front), (0, 1), (0, 9), xycoords="axes fraction",
+                       textcoords="offset points", fontsize=9.5, color=_QUIET)
+        logic.legend(loc="center left", frameon=False)
+        figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def _subtitle(front: Front) -> str:
+    slow, fast = front.points[0], front.points[-1]
+    return (
+        f"{rate(slow.frames_per_second)} to {rate(fast.frames_per_second)} frames/s, "
+        f"{front.clock / 1e6:g} MHz; by name the layer that bounds the rate"
+    )
+
+
+def _curve(axes: Axes, front: Front, field: str, name: str, colour: str) -> None:
+    """One figure of all designs; between two of them the faster one is what a rate takes."""
+    rates = [point.frames_per_second for point in front.points]
+    used = [getattr(point.estimate, field) for point in front.points]
+    axes.step(rates, used, where="pre", color=colour, linewidth=1.2, alpha=0.5)
+    axes.plot(rates, used, "o", color=colour, markersize=5, label=name)
+    most = used[-1] == max(front.points[-1].estimate.figures)
+    axes.annotate(f"{used[-1]:,}", (rates[-1], used[-1]), (8, 3 if most else -5),
+                  textcoords="offset points", color=colour, va="center", fontsize=9,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
+
+
+def _limits(axes: Axes, limit: int, text: str) -> None:
+    """A dashed line at what there is, the scale from nothing to a little above it."""
+    axes.axhline(limit, color=_INK, linestyle=(0, (5, 3)), linewidth=1, zorder=1)
+    axes.annotate(text, (0, limit), (4, 4), xycoords=("axes fraction", "data"),
+                  textcoords="offset points", fontsize=9)
+    axes.set_ylim(0, 1.12 * limit)
+    axes.set_xscale("log")
+    axes.margins(x=0.09)
+    axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.tick_params(length=3)
+
+
+def _bounds(axes: Axes, points: tuple[Point, ...]) -> None:
+    """Over each design what bounds its rate, but where names would lie upon each other.
+
+    A rate costs ever more, so there is room up to the left of the curve: names lean there.
+    """
+    angle, last = math.radians(_LEAN), -math.inf
+    for point in points:
+        place = point.frames_per_second, max(point.estimate.figures[:2])
+        across, up = axes.transData.transform(place)
+        row = across * math.sin(angle) + up * math.cos(angle)
+        if row - last < _LINE:
+            continue
+        last = row
+        name = point.layer if point.part == "product" else f"{point.layer} {point.part}"
+        axes.annotate(name, place, (-3, 5), textcoords="offset points", rotation=-_LEAN,
+                      rotation_mode="anchor", fontsize=8, color=_INK, ha="right", va="bottom")

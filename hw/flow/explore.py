@@ -1,0 +1,52 @@
+"""The step instead of a build: what every frame rate would cost, as figures and a picture."""
+
+from importlib.util import find_spec
+
+from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.job import Job, name_of
+from hw.flow.screen import Note
+from hw.flow.step import Step
+from hw.network.fold import fold
+from hw.plan import front
+from model.refusal import Refusal
+
+FIGURES, PICTURE = "explore.json", "explore.svg"
+
+
+class Explore(Step):
+    """Checkpoint -> the Pareto front of its designs: explore.json and explore.svg.
+
+    It needs nothing of a build and leaves one that is there as it is.
+    """
+
+    name = "explore"
+
+    def inputs(self, job: Job) -> str:
+        rooms = ("hw/network", "hw/plan", "hw/emit/plot.py", "hw/emit/table.py", "hw/flow", "model")
+        print_of = fingerprint(job.request.checkpoint)
+        return key(print_of, job.clock, job.variant, repr(job.board), code(*rooms, "boards"))
+
+    def run(self, job: Job, note: Note) -> None:
+        from hw.emit.plot import draw  # takes longer to import than most networks to explore
+
+        note.say("planning")
+        network = fold(job.checkpoint)
+        job.front = front.explore(network, job.board, job.variant, clock=job.clock)
+        write_text(job.folder.new(FIGURES), job.front.text())
+        note.say("drawing")
+        title = f"{name_of(job.request.checkpoint)} on {job.board.name}"
+        draw(job.front, title, job.folder.new(PICTURE))
+
+    def recall(self, job: Job) -> None:
+        job.front = front.read((job.folder / FIGURES).read_text())
+
+    def result(self, job: Job) -> str:
+        assert job.front is not None
+        return f"{len(job.front.points)} designs, {job.folder.path / PICTURE}"
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (FIGURES, PICTURE)
+
+    def require(self, job: Job) -> None:
+        if find_spec("matplotlib") is None:
+            raise Refusal("matplotlib is not installed; get it with: pip install matplotlib")

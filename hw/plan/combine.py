@@ -1,0 +1,140 @@
+"""The combinations of choices, one for every layer, and the cheapest of all that there are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hw.plan.choices import Choice
+from hw.plan.plan import Resources
+
+Cost = Callable[[np.ndarray], np.ndarray]
+"""What combinations are worth, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Layers one behind the other.
+
+    Parameters
+    ----------
+    options : for every layer the foldings to choose from.
+    arriving : bits of a part of a vector that the first layer is given.
+    regroup : what it takes to make parts of the second number of bits of those of the first.
+    """
+
+    options: Sequence[Sequence[Choice]]
+    arriving: int
+    regroup: Callable[[int, int], Resources]
+
+    def estimates(self, chosen: Sequence[Choice]) -> list[Resources]:
+        """What each layer of a combination takes, with what makes its parts of those before."""
+        gives = [self.arriving, *(choice.gives for choice in chosen)]
+        return [
+            choice.estimate + self.between(given, choice.takes)
+            for given, choice in zip(gives, chosen, strict=False)
+        ]
+
+    def between(self, gives: int, takes: int) -> Resources:
+        """What stands before a layer: nothing where it reads pixels."""
+        return self.regroup(gives, takes) if takes else Resources()
+
+
+def cheapest(
+    chain: Chain, limit: int, budget: Resources, cost: Cost
+) -> tuple[Choice, ...] | None:
+    """The combination of least cost with every layer within ``limit`` cycles.
+
+    Exact for every cost that grows with each of LUT4, flip-flops and EBR: run by run of layers
+    that hand on parts, all totals are kept that no other beats in the three together and that
+    leave the later layers what they need at least. None if the budget is too small.
+    """
+    quick = [[choice for choice in stage if choice.cycles <= limit] for stage in chain.options]
+    if not all(quick):
+        return None
+    runs = [_unbeaten_run(chain, stages) for stages in _runs(quick)]
+    costs = [figures for figures, _ in runs]
+    # What is left for a run and all before it, when those behind take their least.
+    least = np.cumsum([each.min(axis=0) for each in reversed(costs)], axis=0)[::-1]
+    room = budget.figures - np.vstack([least[1:], np.zeros((1, 3), np.int64)])
+    totals, origins = np.zeros((1, 3), np.int64), list[np.ndarray]()
+    for each, most in zip(costs, room, strict=True):
+        sums = (totals[:, None] + each).reshape(-1, 3)
+        within = np.flatnonzero((sums <= most).all(axis=1))
+        origins.append(within[unbeaten(sums[within])])
+        totals = sums[origins[-1]]
+    if not len(totals):
+        return None
+    return _chosen([choices for _, choices in runs], origins, int(cost(totals).argmin()))
+
+
+def _runs(options: Sequence[Sequence[Choice]]) -> list[list[Sequence[Choice]]]:
+    """Layers that hand parts on to the next one together, all others alone."""
+    runs: list[list[Sequence[Choice]]] = []
+    for stage in options:
+        if runs and stage[0].takes:
+            runs[-1].append(stage)
+        else:
+            runs.append([stage])
+    return runs
+
+
+def _unbeaten_run(
+    chain: Chain, stages: Sequence[Sequence[Choice]]
+) -> tuple[np.ndarray, list[tuple[Choice, ...]]]:
+    """Totals, int64 (n, 3), and the combinations of a run's choices that no other beats.
+
+    Layer by layer, of all that have the same parts to hand on.
+    """
+    totals, given = np.zeros((1, 3), np.int64), np.array([chain.arriving])
+    known: list[tuple[Choice, ...]] = [()]
+    for stage in stages:
+        each = np.array([choice.estimate.figures for choice in stage])
+        sums = (totals[:, None] + each + _between(chain, given, stage)).reshape(-1, 3)
+        gives = np.tile([choice.gives for choice in stage], len(totals))
+        alike = [np.flatnonzero(gives == one) for one in np.unique(gives)]
+        kept = np.concatenate([these[unbeaten(sums[these])] for these in alike])
+        picked = zip(*divmod(kept, len(stage)), strict=True)
+        known = [(*known[before], stage[choice]) for before, choice in picked]
+        totals, given = sums[kept], gives[kept]
+    return totals, known
+
+
+def _between(chain: Chain, given: np.ndarray, stage: Sequence[Choice]) -> np.ndarray:
+    """int64 (len(given), len(stage), 3): what stands before every choice."""
+    gives, before = np.unique(given, return_inverse=True)
+    takes, behind = np.unique([choice.takes for choice in stage], return_inverse=True)
+    table = [[chain.between(int(a), int(b)).figures for b in takes] for a in gives]
+    return np.array(table, np.int64)[before[:, None], behind]
+
+
+def unbeaten(costs: np.ndarray) -> np.ndarray:
+    """Indices of the rows, int64 (n, 3), that no other is as good as in all three columns; of
+    equal rows the first."""
+    order = np.lexsort((costs[:, 1], costs[:, 0], costs[:, 2]))
+    groups = np.split(order, np.flatnonzero(np.diff(costs[order, 2])) + 1)
+    # For all rows so far, rising in the first column and falling in the second.
+    stairs = np.array([[-1], [np.iinfo(np.int64).max]])
+    kept = []
+    for group in groups:
+        first, second, _ = costs[group].T
+        lowest = np.minimum.accumulate(second)
+        new = np.concatenate([[True], second[1:] < lowest[:-1]])[: len(group)]
+        new &= stairs[1, np.searchsorted(stairs[0], first, side="right") - 1] > second
+        kept.append(group[new])
+        stairs = np.hstack([stairs, costs[kept[-1], :2].T])
+        stairs = stairs[:, np.lexsort((stairs[1], stairs[0]))]
+        falls = stairs[1, 1:] < np.minimum.accumulate(stairs[1])[:-1]
+        stairs = stairs[:, np.concatenate([[True], falls])]
+    return np.concatenate(kept)
+
+
+def _chosen(
+    runs: Sequence[Sequence[tuple[Choice, ...]]], origins: Sequence[np.ndarray], index: int
+) -> tuple[Choice, ...]:
+    """Back from a total to the choices it is the sum of."""
+    chosen: tuple[Choice, ...] = ()
+    for run, origin in zip(reversed(runs), reversed(origins), strict=True):
+        index, choices = divmod(int(origin[index]), len(run))
+        chosen = (*run[choices], *chosen)
+    return chosen

@@ -1,0 +1,76 @@
+"""Cores that send or take a `Flow`, between streams, as a `Workbench` plays them."""
+
+from amaranth import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.fifo import SyncFIFOBuffered
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.cores.counter import counter
+from hw.cores.mvu import Mvu
+from hw.cores.pool import Pool
+from hw.cores.window import Window
+
+DEPTH, KEEPING = 16, 2
+"""Beats that `Kept` holds, and cycles that it takes for one."""
+
+
+class Sent(wiring.Component):
+    """What takes a flow, from a stream: each beat comes in the cycle in which it sets out.
+
+    Members
+    -------
+    i, o
+        Those of the core, ``i`` as a stream.
+    """
+
+    def __init__(self, core: Mvu | Pool, beats: int) -> None:
+        self.core, self._beats = core, beats
+        super().__init__({
+            "i": In(stream.Signature(core.i.signature.members["p"].shape)),
+            "o": Out(core.o.signature),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.core = core = self.core
+        taken = self.i.valid & self.i.ready
+        m.d.comb += [
+            self.i.ready.eq(core.i.room),
+            core.i.valid.eq(taken),
+            core.i.p.eq(self.i.p),
+            core.i.reserve.eq(counter(m, "beat", taken, self._beats).wrap),
+        ]
+        connect(m, core.o, flipped(self.o))
+        return m
+
+
+class Kept(wiring.Component):
+    """A window's flow as a stream, `KEEPING` cycles later: beats that must wait are kept.
+
+    Members
+    -------
+    i, o
+        Those of the window, ``o`` as a stream.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        super().__init__({
+            "i": In(stream.Signature(window.i.p.shape())),
+            "o": Out(stream.Signature(window.o.signature.members["p"].shape)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.window = window = self.window
+        m.submodules.kept = kept = SyncFIFOBuffered(width=len(window.o.p.as_value()), depth=DEPTH)
+        connect(m, flipped(self.i), window.i)
+        m.d.comb += [
+            window.o.room.eq(kept.level < DEPTH - window.flight),
+            kept.w_en.eq(window.o.valid),
+            kept.w_data.eq(window.o.p),
+            kept.r_en.eq(self.o.ready),
+            self.o.valid.eq(kept.r_rdy),
+            self.o.p.eq(kept.r_data),
+        ]
+        return m

@@ -1,0 +1,264 @@
+"""Cells of ECP5 that are named compute what plain logic does: proved by yosys for all inputs."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amaranth import Cat, Const, Module, Shape, Signal, Value, unsigned
+from amaranth.back import rtlil
+from amaranth.hdl import signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from boards.catalogue import board
+from hw.cores import ebr
+from hw.cores.accumulator import Accumulators
+from hw.cores.bitsum import BitSum
+from hw.cores.constantsum import ConstantSum
+from hw.cores.ebr import BlockRom
+from hw.cores.leaf import Leaves
+from hw.cores.popcount import Popcount
+from hw.cores.rom import Table
+from hw.cores.vendor import instance, is_ecp5
+from hw.emit.project import platform
+from hw.emit.tools import YOSYS, run
+
+MODELS = "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh"
+FLAT = ("hierarchy -top {0}", "proc", "flatten", "opt -full")
+
+
+WIRES = """
+module \\$dff (CLK, D, Q);
+  parameter WIDTH = 1; parameter CLK_POLARITY = 1;
+  input CLK; input [WIDTH-1:0] D; output [WIDTH-1:0] Q; assign Q = D;
+endmodule
+"""
+"""Registers as wires: in a pipeline whose registers are in balance, this is its function."""
+
+EQUAL_INSIDE = (
+    "dffunmap", "techmap -map wires.v", "techmap", "opt",
+    # Equal sums inside are found one after the other, from the leaves up.
+    "abc -script +strash;ifraig;fraig;strash;fraig", "opt",
+    "sat -verify -prove trigger 0 miter",
+)  # fmt: skip
+
+
+class Agreeing(wiring.Component):
+    """The count of agreeing bits as it is built, always enabled."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        super().__init__({"x": In(size), "w": In(size), "o": Out(bits_for(size))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.sync += Signal().eq(0)  # both forms have a clock
+        if is_ecp5(platform):
+            leaves = Leaves(products=self._size, levels=3)
+            m.submodules.count = instance(
+                platform, leaves.name, leaves.verilog(),
+                i_enable=Const(1), i_x=self.x, i_w=self.w, o_o=self.o,
+            )  # fmt: skip
+            return m
+        m.submodules.count = count = Popcount(self._size, 3)
+        m.d.comb += [
+            count.enable.eq(1), count.i.eq(~(self.x ^ self.w)), self.o.eq(count.o)
+        ]
+        return m
+
+
+def yosys(folder: Path, *lines: str) -> None:
+    (folder / "script.ys").write_text("\n".join(lines) + "\n")
+    run(YOSYS, "-q", "script.ys", folder=folder, log="yosys.log")
+
+
+def read(folder: Path, name: str, component: wiring.Component, *, cells: bool) -> list[str]:
+    """Lines that read one form of a component as the module ``name``."""
+    device = platform(board("ulx3s"), "85F") if cells else None
+    (folder / f"{name}.il").write_text(rtlil.convert(component, name=name, platform=device))
+    lines = [f"read_rtlil {name}.il"]
+    for file, text in (device.extra_files if device else {}).items():
+        (folder / file).write_text(text)
+        lines.append(f"read_verilog {file}")
+    return lines
+
+
+def miter(
+    folder: Path, gold: wiring.Component, gate: wiring.Component, *, clocked: bool = True
+) -> list[str]:
+    """Lines that compare plain logic with cells in the module ``miter``."""
+    lines = []
+    for name, component, cells in (("gold", gold, False), ("gate", gate, True)):
+        lines += ["design -reset", MODELS, *read(folder, name, component, cells=cells)]
+        lines += [line.format(name) for line in FLAT]
+        if cells and clocked:  # all that is kept goes on with an enable
+            lines.append("select -assert-none gate/t:$dff")
+        lines += ["opt_clean -purge", f"design -stash {name}"]
+    lines += [f"design -copy-from {name} {name}" for name in ("gold", "gate")]
+    return [*lines, "miter -equiv -flatten gold gate miter", "hierarchy -top miter"]
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 5])
+@pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8])
+def test_bit_sum_of_cells_equals_plain_logic(inputs: int, levels: int, tmp_path: Path) -> None:
+    """In every cycle after as many as the latency, whatever the registers held before."""
+
+    def unit() -> BitSum:
+        return BitSum(outputs=2, inputs=inputs, levels=levels)
+
+    steps = unit().latency + 1
+    yosys(
+        tmp_path, *miter(tmp_path, unit(), unit()),
+        f"sat -verify -seq {steps + 1} -prove-skip {steps} -set in_enable 1 -prove trigger 0 miter",
+    )
+
+
+def constants(seed: int, outputs: int, inputs: int) -> int:
+    """Random weights, the last row that of the first or its complement."""
+    rng = random.Random(seed)
+    rows = [rng.getrandbits(inputs) for _ in range(outputs)]
+    rows[-1] = rows[0] ^ (seed % 2 and (1 << inputs) - 1)
+    return sum(row << p * inputs for p, row in enumerate(rows))
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "element"),
+    [(1, 1, 1), (2, 2, 1), (3, 3, 1), (1, 12, 1), (5, 11, 1), (4, 4, 3)],
+)
+def test_constant_sum_of_cells_equals_plain_logic(
+    outputs: int, inputs: int, element: int, levels: int, tmp_path: Path
+) -> None:
+    """In every cycle after as many as the latency, whatever the registers held before."""
+
+    def unit() -> ConstantSum:
+        return ConstantSum(
+            weights=constants(levels, outputs, inputs), outputs=outputs, inputs=inputs,
+            element=element, levels=levels,
+        )  # fmt: skip
+
+    steps = unit().latency + 1
+    yosys(
+        tmp_path, *miter(tmp_path, unit(), unit()),
+        f"sat -verify -seq {steps + 1} -prove-skip {steps} -set in_enable 1 -prove trigger 0 miter",
+    )
+
+
+class Counting(wiring.Component):
+    """Constant sums as they are built, always enabled."""
+
+    def __init__(self, unit: ConstantSum) -> None:
+        self._unit = unit
+        size = len(unit.i)
+        super().__init__({"i": In(size), "o": Out(len(Value.cast(unit.o)) + len(unit.carry))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.unit = unit = self._unit
+        m.d.comb += [
+            unit.enable.eq(1), unit.i.eq(self.i), self.o.eq(Cat(unit.o, unit.carry))
+        ]
+        return m
+
+
+@pytest.mark.parametrize(
+    ("outputs", "inputs", "element"), [(8, 63, 1), (16, 40, 1), (12, 128, 1), (8, 9, 8)]
+)
+def test_constant_sums_of_every_size_equal_plain_logic(
+    outputs: int, inputs: int, element: int, tmp_path: Path
+) -> None:
+    def unit() -> Counting:
+        weights = constants(inputs, outputs, inputs)
+        return Counting(ConstantSum(
+            weights=weights, outputs=outputs, inputs=inputs, element=element, levels=2
+        ))
+
+    (tmp_path / "wires.v").write_text(WIRES)
+    yosys(tmp_path, *miter(tmp_path, unit(), unit(), clocked=False), *EQUAL_INSIDE)
+
+
+@pytest.mark.parametrize("size", [15, 31, 47, 63, 71, 95, 127])
+def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> None:
+    (tmp_path / "wires.v").write_text(WIRES)
+    compared = miter(tmp_path, Agreeing(size), Agreeing(size), clocked=False)
+    yosys(tmp_path, *compared, *EQUAL_INSIDE)
+
+
+@pytest.mark.parametrize("count", [unsigned(5), signed(6)], ids=str)
+@pytest.mark.parametrize("width", [6, 9])
+def test_sums_in_carry_cells_equal_plain_logic(width: int, count: Shape, tmp_path: Path) -> None:
+    """From a sum begun at any start, which is any state, one more step."""
+
+    def unit() -> Accumulators:
+        return Accumulators(total=signed(width), count=count, sums=1)
+
+    yosys(
+        tmp_path, *miter(tmp_path, unit(), unit()),
+        "sat -verify -seq 3 -prove-skip 1 -set-at 1 in_add 1 -set-at 1 in_first 1"
+        " -prove trigger 0 miter",
+    )  # fmt: skip
+
+
+def block(folder: Path, component: wiring.Component, *, cells: bool) -> tuple[dict[str, Any], ...]:
+    """Parameters and connections of the only DP16KD of a memory, and its module's ports."""
+    lines = read(folder, "top", component, cells=cells)
+    yosys(folder, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
+    module = json.loads((folder / "top.json").read_text())["modules"]["top"]
+    (found,) = (cell for cell in module["cells"].values() if cell["type"] == "DP16KD")
+    ports = {name: port["bits"] for name, port in module["ports"].items()}
+    return found["parameters"], found["connections"], ports
+
+
+def places(pins: dict[str, Any], name: str, bits: list[Any]) -> dict[int, int]:
+    """Which pin ``name<k>`` carries which of a port's bits."""
+    return {
+        k: bits.index(net)
+        for k in range(18)
+        for net in pins.get(f"{name}{k}", [])
+        if net in bits
+    }
+
+
+@pytest.mark.parametrize(("port", "deep"), ebr.MODES)
+def test_a_named_block_is_the_one_that_synthesis_infers(
+    port: int, deep: int, tmp_path: Path
+) -> None:
+    rng = random.Random(port)
+    words = [rng.getrandbits(port) for _ in range(deep)]
+    table = Table(width=port, words=words, home="block")
+    found, found_pins, found_ports = block(tmp_path, table, cells=False)
+    named, pins, ports = block(tmp_path, BlockRom(width=port, words=words), cells=True)
+    initial = [f"INITVAL_{k:02X}" for k in range(64)]
+    assert [named[key] for key in initial] == [found[key] for key in initial]
+    read = "B" if port == 36 else "A"  # the port that synthesis reads a wide word through
+    address = places(found_pins, f"AD{read}", found_ports["address"])
+    assert places(pins, "ADA", ports["address"]) == address
+    for side in "AB" if port == 36 else "A":
+        data = places(found_pins, f"DO{side}", found_ports["data"])
+        assert places(pins, f"DO{side}", ports["data"]) == data
+    if port == 36:  # it is two words of 18 bits here
+        assert places(pins, "ADB", ports["address"]) == address
+        assert (pins["ADA4"], pins["ADB4"]) == (["0"], ["1"])
+
+
+def test_a_named_block_reads_through_its_register(tmp_path: Path) -> None:
+    words = [random.Random(k).getrandbits(30) for k in range(512)]
+    parameters, pins, ports = block(tmp_path, BlockRom(width=30, words=words), cells=True)
+    for side in "AB":
+        assert parameters[f"REGMODE_{side}"] == "OUTREG"
+        assert pins[f"CE{side}"] == pins[f"OCE{side}"] == ports["read"]
+        assert pins[f"CLK{side}"] == ports["clk"]
+        assert pins[f"WE{side}"] == pins[f"RST{side}"] == ["0"]
+
+
+def test_bits_that_are_the_same_in_all_words_take_no_block(tmp_path: Path) -> None:
+    words = [0x5_0000_0000_0000 | k << 20 for k in range(512)]
+    _, pins, ports = block(tmp_path, BlockRom(width=52, words=words), cells=True)
+    data, nets = ports["data"], [net for pin in pins.values() for net in pin]
+    read = [k for k, net in enumerate(data) if net not in ("0", "1") and net in nets]
+    assert read == list(range(20, 29))
+    assert [k for k, net in enumerate(data) if net == "1"] == [48, 50]
+    assert data.count("0") == 52 - 9 - 2

@@ -1,0 +1,58 @@
+"""What iCE40 has built otherwise computes what plain logic does: proved by yosys for all inputs."""
+
+import random
+from pathlib import Path
+
+import pytest
+from amaranth.back import rtlil
+from amaranth.lib import wiring
+
+from boards.catalogue import board
+from hw.cores.bitsum import BitSum
+from hw.cores.ebr import BlockRom
+from hw.emit.project import platform
+from hw.emit.tools import YOSYS, run
+
+
+def lines(folder: Path, name: str, component: wiring.Component, *, cells: bool) -> list[str]:
+    """Lines that keep one form of a component as the module ``name``."""
+    target = platform(board("icebreaker"), "UP5K") if cells else None
+    (folder / f"{name}.il").write_text(rtlil.convert(component, name=name, platform=target))
+    read = ["design -reset", "read_verilog +/ice40/cells_sim.v"]
+    for file, text in (target.extra_files if target else {}).items():
+        (folder / file).write_text(text)
+        read.append(f"read_verilog {file}")
+    flat = [f"hierarchy -top {name}", "proc", "flatten", "memory", "opt -full", "opt_clean -purge"]
+    return [*read, f"read_rtlil {name}.il", *flat, f"design -stash {name}"]
+
+
+def prove(folder: Path, gold: wiring.Component, gate: wiring.Component, *asked: str) -> None:
+    script = lines(folder, "gold", gold, cells=False) + lines(folder, "gate", gate, cells=True)
+    script += [f"design -copy-from {name} {name}" for name in ("gold", "gate")]
+    script += ["miter -equiv -flatten gold gate miter", "hierarchy -top miter"]
+    script += [f"sat -verify {' '.join(asked)} -prove trigger 0 miter"]
+    (folder / "script.ys").write_text("\n".join(script) + "\n")
+    run(YOSYS, "-q", "script.ys", folder=folder, log="yosys.log")
+
+
+@pytest.mark.parametrize("inputs", [2, 4, 8])
+def test_leaves_in_cells_of_ice40_equal_plain_logic(inputs: int, tmp_path: Path) -> None:
+    """In every cycle after as many as the latency, whatever the registers held before."""
+
+    def unit() -> BitSum:
+        return BitSum(outputs=2, inputs=inputs, levels=3)
+
+    steps = unit().latency + 1
+    prove(tmp_path, unit(), unit(), f"-seq {steps + 1} -prove-skip {steps} -set in_enable 1")
+    assert "SB_LUT4" in (tmp_path / "lut4.v").read_text()
+
+
+def test_a_block_whose_address_waits_gives_what_one_does_whose_word_waits(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    words = [rng.getrandbits(5) for _ in range(8)]
+
+    def rom() -> BlockRom:
+        return BlockRom(width=5, words=words)
+
+    # Both are full after two reads; from then on they are read or not, as it comes.
+    prove(tmp_path, rom(), rom(), "-seq 7 -prove-skip 2 -set-at 1 in_read 1 -set-at 2 in_read 1")

@@ -1,0 +1,53 @@
+"""A row of the results table, measured: built once, placed with every seed, kept and told of."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import document
+from benchmarks.measurement import read
+from benchmarks.networks import SOURCES, Inputs, Source
+from benchmarks.results import Bench
+from benchmarks.rows import Row
+from model.checkpoint import save
+from sim.random_networks import random_checkpoint
+
+ROW = Row(name="small", network="small", variant="12F", fill=0.3, clock=60, images=5)
+
+
+def steps(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "steps.json").read_text())
+
+
+def test_a_row_is_synthesised_once_and_placed_with_every_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = random_checkpoint(3)
+    checkpoint.training = {"importer": "hand"}
+    save(checkpoint, tmp_path / "net.pt")
+    source = Source(name="small", title="Small", data="mnist", shipped=tmp_path / "net.pt")
+    monkeypatch.setitem(SOURCES, "small", source)
+    bench = Bench(Inputs(data=None, references=None, made=tmp_path), tmp_path / "work", seeds=3)
+
+    found = bench.measure(ROW)
+    made = found.design
+    assert made is not None and found.failure is None
+    assert [each.seed for each in made.seeds] == [1, 2, 3]
+    assert len({each.achieved for each in made.seeds}) > 1
+    assert made.simulation is not None and made.right and made.cycles == made.interval
+    assert made.rate is not None and made.rate <= made.clock / made.interval
+    assert made.cells is not None and made.cells.lut > 0
+
+    found.save(tmp_path)
+    assert read("small", tmp_path) == found
+    text = document.document([ROW], {"small": found})
+    assert f"| frames/s | **{made.rate:,.0f}** |" in text
+
+    folders = [tmp_path / "work" / "small" / f"seed{seed}" for seed in (1, 2, 3)]
+    ledgers = [steps(folder) for folder in folders]
+    assert ledgers[0]["synth"] == ledgers[1]["synth"] == ledgers[2]["synth"]
+    assert len({ledger["place"]["key"] for ledger in ledgers}) == 3
+    assert bench.measure(ROW) == found
+    assert [steps(folder) for folder in folders] == ledgers

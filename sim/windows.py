@@ -1,0 +1,228 @@
+"""Windows over every size that matters, what they are fed, and what they shall stream."""
+
+from dataclasses import dataclass
+from itertools import product as cartesian
+
+import numpy as np
+
+from hw.cores.span import Axis, Span
+from hw.cores.window import Window
+from hw.network.geometry import Geometry, Pad
+from hw.plan import buffers
+from sim.beats import joined
+from sim.flows import Kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A window by its geometry; ``border`` numbers the classes of a padding that does not count."""
+
+    map: tuple[int, int, int]
+    kernel: tuple[int, int]
+    simd: int
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    pad: Pad = "none"
+    pad_value: int = 0
+    element: int = 1
+    passes: int = 1
+    pixels: int = 1
+    border: bool = False
+    frames: int = 3
+
+    @property
+    def geometry(self) -> Geometry:
+        channels, height, width = self.map
+        return Geometry(
+            channels=channels, height=height, width=width,
+            kernel=self.kernel, stride=self.stride, padding=self.padding, pad=self.pad,
+        )  # fmt: skip
+
+    def window(self, room: int | None = None) -> Kept:
+        """The core; ``room`` pixels of its buffer are used, all if None."""
+        geometry = self.geometry
+        window = Window(
+            channels=geometry.channels, height=geometry.height, width=geometry.width,
+            kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
+            pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
+            row_class=geometry.row_classes[0] if self.border else None,
+            column_class=self.column_class if self.border else None,
+            depth=buffers.depth(geometry, self.step, self.pixels), room=room,
+        )  # fmt: skip
+        return Kept(window)
+
+    @property
+    def bound(self) -> int:
+        """The fewest pixels of a buffer that keep the rate."""
+        return buffers.bound(self.geometry, self.step, self.pixels)
+
+    @property
+    def least(self) -> int:
+        """The fewest pixels of a buffer without which some position waits for ever."""
+        (_, height, width), (ky, kx) = self.map, self.kernel
+        (sy, sx), (py, px) = self.stride, self.padding
+        rows = Axis(size=height, kernel=ky, stride=sy, padding=py)
+        columns = Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.pixels)
+        return Span(rows=rows, columns=columns).least
+
+    @property
+    def column_class(self) -> list[int]:
+        """A number for every ``pixels`` columns, the same where their classes are."""
+        of_column = self.geometry.column_classes[0]
+        steps = [of_column[x : x + self.pixels] for x in range(0, len(of_column), self.pixels)]
+        return [steps.index(step) for step in steps]
+
+    @property
+    def beats_of_frame(self) -> int:
+        geometry = self.geometry
+        return geometry.positions // self.pixels * self.passes * geometry.size // self.simd
+
+    @property
+    def step(self) -> int:
+        """Cycles of as many positions as are read at once."""
+        return self.passes * self.geometry.size // self.simd
+
+    @property
+    def interval(self) -> int:
+        """Cycles of a frame: a beat each, and no fewer than pixels that come in."""
+        return max(self.beats_of_frame, self.map[1] * self.map[2])
+
+    def maps(self, frames: int, seed: int) -> np.ndarray:
+        """int (frames, height, width, channels) of unsigned elements."""
+        channels, height, width = self.map
+        shape = (frames, height, width, channels)
+        return np.random.default_rng(seed).integers(0, 1 << self.element, shape)
+
+    def beats_in(self, maps: np.ndarray) -> list[int]:
+        """A beat for each pixel."""
+        return [joined(pixel, self.element) for pixel in maps.reshape(-1, self.map[0])]
+
+    def beats_out(self, maps: np.ndarray) -> list[int]:
+        """The definition, an element at a time."""
+        geometry, (sy, sx), (py, px) = self.geometry, self.stride, self.padding
+        pad, beats = self.pad_value % (1 << self.element), list[int]()
+        columns, lanes = max(self.column_class) + 1, self.pixels * self.simd
+        for frame, y, step, _ in cartesian(
+            range(len(maps)), range(geometry.out_height), range(len(self.column_class)),
+            range(self.passes),
+        ):  # fmt: skip
+            taken: list[list[int]] = [[] for _ in range(self.pixels)]
+            for pixel, ky, kx in cartesian(range(self.pixels), *map(range, self.kernel)):
+                x = step * self.pixels + pixel
+                row, column = y * sy - py + ky, x * sx - px + kx
+                inside = 0 <= row < geometry.height and 0 <= column < geometry.width
+                none = [pad] * geometry.channels
+                taken[pixel] += list(maps[frame, row, column]) if inside else none
+            border = geometry.row_classes[0][y] * columns + self.column_class[step]
+            for start in range(0, geometry.size, self.simd):
+                beat = [each for inputs in taken for each in inputs[start : start + self.simd]]
+                label = border if self.border else 0
+                beats.append(joined(beat, self.element) | label << (lanes * self.element))
+        return beats
+
+
+CASES = {
+    "kernel_1x1": Case(map=(3, 2, 4), kernel=(1, 1), simd=3),
+    "single_pixel": Case(map=(5, 1, 1), kernel=(1, 1), simd=5),
+    "single_bit": Case(map=(1, 1, 1), kernel=(1, 1), simd=1),
+    "kernel_3x3": Case(map=(2, 5, 6), kernel=(3, 3), simd=2),
+    "kernel_3x3_passes": Case(map=(2, 5, 4), kernel=(3, 3), simd=2, passes=3),
+    "kernel_3x3_slices": Case(map=(6, 5, 4), kernel=(3, 3), simd=2, passes=2),
+    "kernel_3x3_bit_by_bit": Case(map=(3, 4, 4), kernel=(3, 3), simd=1),
+    "kernel_3x3_row_of_taps": Case(map=(2, 5, 6), kernel=(3, 3), simd=6, passes=2),
+    "kernel_3x3_all_taps": Case(map=(2, 5, 6), kernel=(3, 3), simd=18),
+    "taps_across_rows": Case(
+        map=(3, 5, 6), kernel=(2, 4), simd=6, padding=(1, 2), pad="-1"
+    ),
+    "pairs_across_rows": Case(
+        map=(1, 4, 7), kernel=(2, 3), simd=2, padding=(1, 1), pad="-1"
+    ),
+    "padded_zero": Case(
+        map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True
+    ),
+    "padded_zero_passes": Case(
+        map=(4, 4, 3), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, passes=4
+    ),
+    "padded_plus_one": Case(
+        map=(3, 4, 5), kernel=(3, 3), simd=3, padding=(1, 1), pad="+1", pad_value=1
+    ),
+    "padded_one_side": Case(map=(2, 4, 5), kernel=(1, 5), simd=2, padding=(0, 2), pad="-1"),
+    "padded_wide": Case(
+        map=(2, 3, 4), kernel=(5, 5), simd=10, padding=(2, 2), pad="zero", border=True
+    ),
+    "kernel_beyond_map": Case(
+        map=(2, 2, 2), kernel=(4, 4), simd=4, padding=(2, 2), pad="zero", border=True
+    ),
+    "stride_2": Case(map=(2, 6, 7), kernel=(3, 3), simd=2, stride=(2, 2)),
+    "stride_leaves_rows": Case(map=(2, 8, 7), kernel=(2, 2), simd=4, stride=(3, 3)),
+    "stride_beyond_kernel": Case(map=(3, 7, 8), kernel=(1, 2), simd=3, stride=(3, 4)),
+    "stride_rectangular": Case(
+        map=(1, 6, 8), kernel=(3, 2), simd=1, stride=(1, 2), padding=(1, 1), pad="zero", border=True
+    ),
+    "pool_2x2": Case(map=(5, 6, 4), kernel=(2, 2), simd=5, stride=(2, 2)),
+    "pool_3x3_stride_2": Case(map=(4, 7, 7), kernel=(3, 3), simd=4, stride=(2, 2)),
+    "dense": Case(map=(3, 4, 5), kernel=(4, 5), simd=3, passes=2, frames=5),
+    "dense_wide": Case(map=(4, 3, 3), kernel=(3, 3), simd=12, passes=5, frames=5),
+    "bytes": Case(map=(1, 6, 5), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero"),
+    "colours": Case(
+        map=(3, 5, 4), kernel=(3, 3), simd=3, element=4, padding=(1, 1), pad="-1", pad_value=-1
+    ),
+    "colours_one_by_one": Case(map=(3, 4, 4), kernel=(2, 2), simd=1, element=5, passes=2),
+    "two_pixels": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, pixels=2),
+    "two_pixels_passes": Case(map=(2, 4, 4), kernel=(3, 3), simd=2, pixels=2, passes=3),
+    "two_pixels_slices": Case(map=(6, 5, 4), kernel=(3, 3), simd=2, passes=2, pixels=2),
+    "two_pixels_of_one": Case(map=(3, 3, 4), kernel=(1, 1), simd=3, pixels=2, passes=2),
+    "three_pixels": Case(map=(2, 5, 8), kernel=(3, 3), simd=1, pixels=3),
+    "four_pixels": Case(map=(2, 5, 10), kernel=(3, 3), simd=2, pixels=4),
+    "four_pixels_row_of_taps": Case(
+        map=(2, 4, 8), kernel=(3, 3), simd=6, padding=(1, 1), pad="zero", border=True, pixels=4
+    ),
+    "two_pixels_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, pixels=2, element=3),
+    "three_pixels_taps_across_rows": Case(
+        map=(3, 5, 5), kernel=(2, 4), simd=6, padding=(1, 2), pad="-1", pixels=3
+    ),
+    "two_pixels_padded": Case(
+        map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=2
+    ),
+    "three_pixels_padded_wide": Case(
+        map=(2, 4, 6), kernel=(5, 5), simd=1, padding=(2, 2), pad="zero", border=True, pixels=3,
+        passes=2,
+    ),
+    "four_pixels_padded_plus_one": Case(
+        map=(3, 4, 8), kernel=(3, 3), simd=3, padding=(1, 1), pad="+1", pad_value=1, pixels=4
+    ),
+    "four_pixels_padded_one_side": Case(
+        map=(2, 4, 4), kernel=(1, 5), simd=2, padding=(0, 2), pad="-1", pixels=4
+    ),
+    "whole_row": Case(
+        map=(2, 4, 4), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=4
+    ),
+    "whole_row_beyond_map": Case(
+        map=(2, 2, 2), kernel=(4, 4), simd=2, padding=(2, 2), pad="zero", border=True, pixels=3
+    ),
+    "two_pixels_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2),
+    "two_pixels_stride_beyond_kernel": Case(
+        map=(3, 7, 9), kernel=(1, 2), simd=3, stride=(3, 4), pixels=2
+    ),
+    "two_pixels_stride_rectangular": Case(
+        map=(1, 6, 7), kernel=(3, 2), simd=1, stride=(1, 2), padding=(1, 1), pad="zero",
+        border=True, pixels=2,
+    ),
+    "three_pixels_stride_leaves_rows": Case(
+        map=(2, 8, 9), kernel=(2, 2), simd=4, stride=(3, 3), pixels=3
+    ),
+    "whole_row_padded_deep": Case(
+        map=(2, 9, 7), kernel=(3, 1), simd=2, passes=2, padding=(2, 0), pad="zero", border=True,
+        pixels=7,
+    ),
+    "three_pixels_stride_far_beyond_kernel": Case(
+        map=(1, 9, 12), kernel=(1, 1), simd=1, stride=(4, 4), passes=36, pixels=3
+    ),
+    "two_pixels_of_bytes": Case(
+        map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2
+    ),
+    "four_pixels_of_colours": Case(
+        map=(3, 5, 4), kernel=(3, 3), simd=1, element=4, padding=(1, 1), pad="-1", pad_value=-1,
+        pixels=4,
+    ),
+}  # fmt: skip

@@ -1,0 +1,91 @@
+"""The iCEBreaker top: its pins, its PLL, its reset and what it refuses."""
+
+import re
+
+import pytest
+
+from boards.catalogue import BOARDS, board
+from boards.protocol import Info
+from hw.cores.answer import score_bytes
+from hw.design.icebreaker import MEMORIES_AWAKE, IcebreakerTop
+from hw.design.tops import PLLS, TOPS, achieved
+from hw.emit.project import Project, platform, project
+from model.refusal import Refusal
+from sim.sums import Sums
+
+BOARD = board("icebreaker")
+PINS = {
+    "clk12_0__io": "35",
+    "uart_0__rx__io": "6",
+    "uart_0__tx__io": "9",
+    "led_0__io": "11",
+    "led_1__io": "37",
+}
+
+
+def top(clock: float, baud: float = BOARD.baud) -> IcebreakerTop:
+    accelerator = Sums((1, 4, 4), 3)
+    info = Info(
+        slots=2,
+        shape=accelerator.shape,
+        classes=accelerator.classes,
+        score_bytes=score_bytes(accelerator.o.p.shape()),
+        digest=bytes(16),
+    )
+    return IcebreakerTop(
+        accelerator, info=info, oscillator=BOARD.oscillator, clock=clock, baud=baud
+    )
+
+
+@pytest.fixture(scope="module")
+def emitted() -> Project:
+    return project(top(BOARD.clock), platform(BOARD, BOARD.default_variant))
+
+
+def test_every_pin_is_where_the_board_has_it(emitted: Project) -> None:
+    constraints = emitted.files["top.pcf"]
+    assert dict(re.findall(r"set_io (\S+) (\S+)", constraints)) == PINS
+
+
+def test_the_tools_are_told_the_device_and_no_file(emitted: Project) -> None:
+    assert emitted.device == ("--up5k", "--package", "sg48")
+    assert emitted.packing == ()
+
+
+def test_the_pll_has_the_planned_dividers(emitted: Project) -> None:
+    netlist = emitted.files["top.il"]
+    found = {
+        name: int(bits, 2)
+        for name, bits in re.findall(r"parameter \\(DIV\w) \d+'([01]+)", netlist)
+    }
+    oscillation = BOARD.oscillator / (found["DIVR"] + 1) * (found["DIVF"] + 1)
+    assert oscillation / (1 << found["DIVQ"]) == BOARD.clock
+
+
+def test_reset_outlasts_the_sleep_of_the_memories(emitted: Project) -> None:
+    (bits,) = re.findall(r"wire width (\d+) \\waited", emitted.files["top.il"])
+    assert (1 << int(bits) - 1) / BOARD.clock >= MEMORIES_AWAKE
+
+
+def test_every_board_has_a_top_and_its_family_a_pll() -> None:
+    assert set(TOPS) == set(BOARDS)
+    assert {each.family.name for each in BOARDS.values()} == set(PLLS)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_clock_of_a_board_is_one_that_it_makes(name: str) -> None:
+    assert achieved(BOARDS[name], BOARDS[name].clock) == BOARDS[name].clock
+
+
+def test_the_clock_that_there_is_is_told() -> None:
+    assert top(37e6).settings.achieved == 36_750_000
+
+
+def test_an_impossible_clock_is_refused() -> None:
+    with pytest.raises(Refusal, match="outside the iCE40 PLL's"):
+        top(300e6)
+
+
+def test_a_rate_the_clock_cannot_make_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"baud is 2\.00 cycles of 36 MHz"):
+        top(36e6, baud=18e6)

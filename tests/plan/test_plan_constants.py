@@ -1,0 +1,58 @@
+"""What shared sums are thought to cost, against the cells that they are built of."""
+
+import random
+
+import pytest
+from plan_networks import cnv, digits
+
+from hw.cores.adders import Adders
+from hw.cores.constantsum import latency
+from hw.cores.mvu import CONSTANT_LEVELS
+from hw.cores.sharing import Sharing
+from hw.plan import constants, cycles
+from hw.plan.choices import foldings
+from hw.plan.constants import constant_sums
+
+
+def built(outputs: int, inputs: int, element: int) -> tuple[int, int]:
+    """LUT4, carry cells among them, and flip-flops of the sums of random weights."""
+    rng = random.Random(outputs * inputs)
+    rows = [rng.getrandbits(inputs) for _ in range(outputs)]
+    _, text = Adders(Sharing(rows, inputs=inputs, element=element), constants.LEVELS, 24).module()
+    return text.count("LUT4 #") + 2 * text.count("CCU2C #"), text.count(" <= ")
+
+
+@pytest.mark.parametrize(("outputs", "inputs"), [
+    (10, 64), (10, 784), (32, 63), (64, 27), (64, 126), (64, 576), (96, 200), (128, 128),
+])
+def test_bits_are_estimated(outputs, inputs):
+    said, (lut, ff) = constant_sums(outputs, inputs, 1), built(outputs, inputs, 1)
+    assert abs(said.lut - lut) < 0.15 * lut
+    assert abs(said.ff - ff) < 0.3 * ff
+
+
+@pytest.mark.parametrize(("outputs", "inputs"), [(64, 27), (32, 27), (128, 25), (64, 48)])
+@pytest.mark.parametrize("element", [4, 8, 9])
+def test_integers_are_estimated(outputs, inputs, element):
+    said, (lut, ff) = constant_sums(outputs, inputs, element), built(outputs, inputs, element)
+    assert abs(said.lut - lut) < 0.1 * lut
+    assert abs(said.ff - ff) < 0.2 * ff
+
+
+def test_a_layer_that_fits_no_device_is_estimated_too():
+    assert constant_sums(1024, 9216, 1).lut > 1_000_000
+
+
+@pytest.mark.parametrize("element", [1, 8])
+@pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 9, 16, 17, 576, 1024, 1025])
+def test_registers_are_those_of_the_cores(inputs, element):
+    assert constants.LEVELS == CONSTANT_LEVELS
+    assert 1 + constants.stages(inputs, bits=element == 1) == latency(inputs, element, 2)
+
+
+@pytest.mark.parametrize("network", [digits(), cnv()], ids=["digits", "cnv"])
+def test_weights_live_in_logic_exactly_where_there_is_one_word(network):
+    for layer in cycles.products(network):
+        for each in foldings(layer):
+            alone = each.pe * each.simd == layer.product.weights.size
+            assert (each.weights == "logic") == alone

@@ -1,0 +1,63 @@
+"""Costs on iCE40: shapes of its blocks, no memory in LUTs, and cells as synthesis gives them."""
+
+import statistics
+
+import pytest
+from plan_networks import digits
+
+from benchmarks.cells import errors, read
+from boards.catalogue import board
+from boards.families import ECP5, ICE40
+from hw.plan import cost, memories, parts
+from hw.plan.plan import Resources
+from hw.plan.search import plan
+
+MEASURED = tuple(read())
+"""What ``python -m benchmarks.cells`` found the last time."""
+
+
+@pytest.mark.parametrize("row", MEASURED, ids=lambda row: f"{row.seed}: {row.folding.size}")
+def test_block_memory_of_a_stage_is_exact(row):
+    assert row.estimate.ebr == row.found.ebr
+
+
+def test_logic_cells_of_a_stage_are_within_ten_percent_on_average():
+    off = errors(MEASURED)
+    assert len(off) >= 20
+    assert statistics.mean(off) < 0.1
+    assert max(off) < 0.3
+
+
+@pytest.mark.parametrize(("width", "words", "blocks"), [
+    (16, 256, 1), (17, 256, 2), (8, 512, 1), (9, 512, 2), (1, 2048, 1), (1, 2049, 1), (1, 6000, 2),
+    (8, 2048, 4), (192, 12, 12), (32, 64, 2), (3, 128, 1),
+])
+def test_blocks_have_the_shapes_of_the_family(width, words, blocks):
+    assert memories.blocks(width, words, ICE40)[0] == blocks
+
+
+def test_what_is_written_lives_in_blocks_where_lut_are_no_memory():
+    assert memories.ram(16, 32, "lut", ECP5).ebr == 0
+    assert memories.ram(16, 32, "lut", ICE40) == Resources(ebr=1)
+    assert memories.ram(16, 2, "lut", ICE40) == Resources(lut=16, ff=32)
+
+
+def test_sums_of_scores_answer_at_once_so_they_are_flip_flops():
+    assert parts.sums(10, 10, ICE40).ff == 100
+    assert parts.sums(10, 10, ICE40).ebr == 0
+
+
+def test_ecp5_s_cells_are_its_lut4():
+    assert cost.packed(Resources(lut=7, ff=9, ebr=1), ECP5) == Resources(lut=7, ff=9, ebr=1)
+
+
+def test_a_flip_flop_costs_a_part_of_a_cell():
+    assert cost.packed(Resources(lut=100), ICE40).lut < cost.packed(
+        Resources(lut=100, ff=100), ICE40
+    ).lut
+
+
+def test_a_plan_for_the_up5k_stays_within_it():
+    made = plan(digits(), board("icebreaker"), fill=0.9)
+    assert made.estimate.lut <= 0.9 * 5_280
+    assert made.estimate.ebr <= 30
