@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -140,6 +140,9 @@ def design(found: Sequence[Build]) -> Design | None:
     if not reports:
         return None
     made = reports[0]
+    simulation = made.simulation
+    if simulation:  # kept without the folder, which is this machine's
+        simulation = replace(simulation, source=Path(simulation.source).name)
     return Design(
         device=made.device, clock=made.clock, interval=made.interval, latency=made.latency,
         layers=tuple(
@@ -148,7 +151,7 @@ def design(found: Sequence[Build]) -> Design | None:
             for layer in made.layers
         ),
         estimate=made.counts.estimate, available=made.available, energy=made.energy,
-        synthesis=made.seconds.get("synth"), simulation=made.simulation,
+        synthesis=made.seconds.get("synth"), simulation=simulation,
         seeds=tuple(_seed(each.seed, each.report) for each in found
                     if each.placed and each.report is not None),
     )  # fmt: skip

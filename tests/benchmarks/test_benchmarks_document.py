@@ -143,6 +143,7 @@ def test_what_is_kept_is_of_a_row_and_its_command(name):
     kept = read(name)
     assert kept is not None and kept.row == name
     assert kept.command == ROWS[name].command
+    assert '"/' not in (KEPT / f"{name}.json").read_text()  # no place of a machine
 
 
 def test_the_document_holds_what_is_kept():
