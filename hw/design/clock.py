@@ -8,11 +8,9 @@ from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from model.refusal import Refusal
+from hw.design.limits import MHZ, Limits
 
-MHZ = 10**6
-INPUT = (10 * MHZ, 400 * MHZ)
-OUTPUT = (3_125_000, 400 * MHZ)
+LIMITS = Limits(family="ECP5", oscillator=(10 * MHZ, 400 * MHZ), clock=(3_125_000, 400 * MHZ))
 DETECTOR = (10 * MHZ, 400 * MHZ)
 OSCILLATION = (400 * MHZ, 800 * MHZ)
 DIVIDER = 128
@@ -59,22 +57,9 @@ def pll(oscillator: float, clock: float) -> Pll:
     Refusal
         The PLL cannot take this oscillator or make such a clock.
     """
-    for what, value, (lowest, highest) in (
-        ("an oscillator", oscillator, INPUT),
-        ("a clock", clock, OUTPUT),
-    ):
-        if not lowest <= value <= highest:
-            raise Refusal(
-                f"{what} of {value / MHZ:g} MHz is outside the ECP5 PLL's"
-                f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
-            )
+    LIMITS.require(oscillator, clock)
     found = max(_settings(Fraction(oscillator), Fraction(clock)), key=_merit, default=None)
-    if found is None:
-        raise Refusal(
-            f"no dividers of the ECP5 PLL make {clock / MHZ:g} MHz or less from"
-            f" {oscillator / MHZ:g} MHz; choose a faster clock"
-        )
-    return found
+    return LIMITS.found(found, oscillator, clock)
 
 
 def _merit(candidate: Pll) -> tuple[Fraction, int, Fraction]:

@@ -9,11 +9,9 @@ from amaranth.hdl import IOValue
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from model.refusal import Refusal
+from hw.design.limits import MHZ, Limits
 
-MHZ = 10**6
-INPUT = (10 * MHZ, 133 * MHZ)
-OUTPUT = (16 * MHZ, 275 * MHZ)
+LIMITS = Limits(family="iCE40", oscillator=(10 * MHZ, 133 * MHZ), clock=(16 * MHZ, 275 * MHZ))
 DETECTOR = (10 * MHZ, 133 * MHZ)
 OSCILLATION = (533 * MHZ, 1066 * MHZ)
 REFERENCE, MULTIPLIER, HALVINGS = 16, 128, range(1, 7)
@@ -63,27 +61,14 @@ def sb_pll(oscillator: float, clock: float) -> SbPll:
     Refusal
         The PLL cannot take this oscillator or make such a clock.
     """
-    for what, value, (lowest, highest) in (
-        ("an oscillator", oscillator, INPUT),
-        ("a clock", clock, OUTPUT),
-    ):
-        if not lowest <= value <= highest:
-            raise Refusal(
-                f"{what} of {value / MHZ:g} MHz is outside the iCE40 PLL's"
-                f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
-            )
+    LIMITS.require(oscillator, clock)
     every = (
         each
         for each in _settings(Fraction(oscillator))
-        if OUTPUT[0] <= each.achieved <= Fraction(clock)
+        if LIMITS.clock[0] <= each.achieved <= Fraction(clock)
     )
     found = max(every, key=lambda each: (each.achieved, -each.reference), default=None)
-    if found is None:
-        raise Refusal(
-            f"no dividers of the iCE40 PLL make {clock / MHZ:g} MHz or less from"
-            f" {oscillator / MHZ:g} MHz; choose a faster clock"
-        )
-    return found
+    return LIMITS.found(found, oscillator, clock)
 
 
 def _settings(oscillator: Fraction) -> Iterator[SbPll]:

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from hw.design.clock import DETECTOR, DIVIDER, MHZ, OSCILLATION, pll
+from hw.design.clock import DETECTOR, DIVIDER, OSCILLATION, pll
+from hw.design.limits import MHZ
 from model.refusal import Refusal
 
 CLOCKS = [3.125, 8, 12.5, 25, 48, 50, 62.5, 75, 80, 90, 100, 125, 133, 150, 161.8, 200, 300, 400]

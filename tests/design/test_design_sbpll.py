@@ -4,13 +4,13 @@ from fractions import Fraction
 
 import pytest
 
+from hw.design.limits import MHZ
 from hw.design.sbpll import (
     DETECTOR,
     HALVINGS,
-    MHZ,
+    LIMITS,
     MULTIPLIER,
     OSCILLATION,
-    OUTPUT,
     REFERENCE,
     sb_pll,
 )
@@ -28,7 +28,7 @@ def test_every_divider_and_frequency_is_inside_its_limits(oscillator: int, clock
     assert found.halvings in HALVINGS
     assert DETECTOR[0] <= found.oscillator / found.reference <= DETECTOR[1]
     assert OSCILLATION[0] <= found.oscillation <= OSCILLATION[1]
-    assert OUTPUT[0] <= found.achieved <= clock * MHZ
+    assert LIMITS.clock[0] <= found.achieved <= clock * MHZ
 
 
 @pytest.mark.parametrize("clock", CLOCKS)

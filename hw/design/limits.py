@@ -1,0 +1,49 @@
+"""What a PLL of any family can take and make, and the refusal of what it cannot."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from model.refusal import Refusal
+
+MHZ = 10**6
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Of a family's PLL, lowest and highest in Hz."""
+
+    family: str
+    oscillator: tuple[int, int]
+    clock: tuple[int, int]
+
+    def require(self, oscillator: float, clock: float) -> None:
+        """Refuse what is outside.
+
+        Raises
+        ------
+        Refusal
+        """
+        for what, value, (lowest, highest) in (
+            ("an oscillator", oscillator, self.oscillator),
+            ("a clock", clock, self.clock),
+        ):
+            if not lowest <= value <= highest:
+                raise Refusal(
+                    f"{what} of {value / MHZ:g} MHz is outside the {self.family} PLL's"
+                    f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
+                )
+
+    def found(self, settings: Settings | None, oscillator: float, clock: float) -> Settings:
+        """The settings, if there are any.
+
+        Raises
+        ------
+        Refusal
+        """
+        if settings is None:
+            raise Refusal(
+                f"no dividers of the {self.family} PLL make {clock / MHZ:g} MHz or less from"
+                f" {oscillator / MHZ:g} MHz; choose a faster clock"
+            )
+        return settings
