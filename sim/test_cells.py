@@ -202,6 +202,17 @@ def test_sums_in_carry_cells_equal_plain_logic(width: int, count: Shape, tmp_pat
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("constant", [-32, -1, 0, 21])
+def test_a_constant_start_in_carry_cells_equals_plain_logic(constant: int, tmp_path: Path) -> None:
+    def unit() -> Accumulators:
+        return Accumulators(total=signed(6), count=unsigned(5), sums=1, constants=[constant])
+
+    yosys(
+        tmp_path, *miter(tmp_path, unit(), unit(), clocked=False),
+        "sat -verify -seq 3 -prove-skip 1 -prove trigger 0 miter",
+    )  # fmt: skip
+
+
 def block(folder: Path, component: wiring.Component, *, cells: bool) -> tuple[dict[str, Any], ...]:
     """Parameters and connections of the only DP16KD of a memory, and its module's ports."""
     lines = read(folder, "top", component, cells=cells)

@@ -217,7 +217,11 @@ class Mvu(wiring.Component):
 
     def _sums(self, m: Module, enable: Value, lanes: Lanes) -> Accumulators:
         """Running sums of the lanes' registered counts."""
-        sums = Accumulators(total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o))
+        starts = self._start_values()
+        sums = Accumulators(
+            total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o),
+            constants=starts[0] if len(self._words) == len(starts) == 1 else None,
+        )  # fmt: skip
         counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
         if not isinstance(lanes, SignedSum):
             counts["carry"] = lanes.carry
