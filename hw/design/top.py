@@ -1,17 +1,21 @@
-"""The whole design of a board: link and accelerator, then pins, PLL and reset around them."""
+"""The whole design of a board: link and accelerator, then a clock and pins around them."""
 
-from amaranth import Cat, ClockDomain, ClockSignal, Module, Signal
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from amaranth import Cat, Module, Signal
 from amaranth.build import Platform
 from amaranth.lib import data, wiring
-from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.io import Buffer
 from amaranth.lib.wiring import In, Out, connect
 
 from boards.protocol import GAP, Info
 from hw.cores import uart
 from hw.cores.answer import score_bytes
-from hw.design.clock import ClockGenerator, pll
+from hw.design.clock import Pll
 from hw.design.link import Link
+from hw.design.sbpll import SbPll
 from hw.network.archive import digest
 from hw.network.layers import Network
 
@@ -19,6 +23,7 @@ SLOTS = 2
 """Images the board holds: one that computes while the next crosses the line."""
 
 LEDS = 8
+Settings = TypeVar("Settings", bound=Pll | SbPll)
 
 
 def describe(network: Network, scores: data.StructLayout) -> Info:
@@ -89,61 +94,53 @@ class BoardLogic(wiring.Component):
         return m
 
 
-class Ulx3sTop(wiring.Component):
-    """The ULX3S: `BoardLogic` behind its PLL, reset, UART pins and LEDs.
-
-    Reset lasts until the PLL has locked, and comes back if it loses its lock.
+class Top(wiring.Component, Generic[Settings]):
+    """`BoardLogic` at the serial line and the LEDs of a board, which says where its clock is from.
 
     Parameters
     ----------
     accelerator, info
         As for `BoardLogic`.
-    oscillator, clock, baud : float
-        In Hz. ``clock`` is what the plan asks for; ``settings.achieved`` is what there is.
-
-    Attributes
-    ----------
-    settings : Pll
+    settings : Pll or SbPll
+        Of the board's PLL; ``settings.achieved`` is the clock that there is.
+    baud : float
+        Of the serial line, in Hz.
 
     Raises
     ------
-    Refusal
-        The PLL cannot make this clock.
     ValueError
         The serial line cannot have this rate at this clock.
     """
 
+    shown: ClassVar[Sequence[int]]
+    """Which of `BoardLogic.leds` each LED of the board shows."""
+
     def __init__(
-        self,
-        accelerator: wiring.Component,
-        *,
-        info: Info,
-        oscillator: float,
-        clock: float,
-        baud: float,
+        self, accelerator: wiring.Component, *, info: Info, settings: Settings, baud: float
     ) -> None:
-        self.settings = pll(oscillator, clock)
-        achieved = float(self.settings.achieved)
+        self.settings = settings
+        clock = float(settings.achieved)
         self._logic = BoardLogic(
-            accelerator, info=info, divisor=uart.divisor(achieved, baud), gap=round(GAP * achieved)
+            accelerator, info=info, divisor=uart.divisor(clock, baud), gap=round(GAP * clock)
         )
         super().__init__({})
 
+    @abstractmethod
+    def clocked(self, m: Module, platform: Platform) -> None:
+        """Make the domain ``sync``, in reset until its clock is good."""
+
     def elaborate(self, platform: Platform) -> Module:
         m = Module()
-        m.submodules.oscillator = oscillator = Buffer("i", platform.request("clk25", dir="-"))
-        m.submodules.clock = clock = ClockGenerator(self.settings)
-        m.domains.sync = ClockDomain()
-        m.submodules.reset = ResetSynchronizer(~clock.locked)
-        m.d.comb += [clock.i.eq(oscillator.i), ClockSignal().eq(clock.o)]
-
-        serial = platform.request("uart", dir={"rx": "-", "tx": "-", "rts": "-", "dtr": "-"})
+        self.clocked(m, platform)
+        # A serial line may have more wires, which none drives.
+        wires = {wire.name: "-" for wire in platform.lookup("uart").ios}
+        serial = platform.request("uart", dir=wires)
         m.submodules.rx = rx = Buffer("i", serial.rx)
         m.submodules.tx = tx = Buffer("o", serial.tx)
         m.submodules.logic = logic = self._logic
         m.d.comb += [logic.rx.eq(rx.i), tx.o.eq(logic.tx)]
-        for index in range(LEDS):
+        for index, shown in enumerate(self.shown):
             led = Buffer("o", platform.request("led", index, dir="-"))
             m.submodules[f"led{index}"] = led
-            m.d.comb += led.o.eq(logic.leds[index])
+            m.d.comb += led.o.eq(logic.leds[shown])
         return m
