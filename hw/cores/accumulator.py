@@ -12,7 +12,9 @@ from hw.cores.vendor import instance, is_ecp5
 
 
 class Accumulators(wiring.Component):
-    """With ``add``, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] + carry[k]``.
+    """With ``add`` a cycle before, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] +
+    carry[k]``, where ``first`` is of the cycle before, too: every sum keeps its own register of
+    both, as they reach far.
 
     On ECP5 one row of carry cells, a LUT4 for each bit and one for the carry: the choice of what
     is added to costs nothing, which synthesis does not find.
@@ -50,6 +52,8 @@ class Accumulators(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        add, first = Signal(reset_less=True), Signal(reset_less=True)
+        m.d.sync += [add.eq(self.add), first.eq(self.first)]
         for k, total in enumerate(self.sum):
             count = Signal(self._total, name=f"count{k}")
             m.d.comb += count.eq(self.count[k])
@@ -65,12 +69,12 @@ class Accumulators(wiring.Component):
                 continue
             kept = Signal(self._total, name=f"sum{k}", reset_less=True)
             m.d.comb += total.eq(kept)
-            before = Mux(self.first, self.start[k], kept)[: len(count)]
+            before = Mux(first, self.start[k], kept)[: len(count)]
             if constant is not None:
                 before = Const(constant, self._total)
             # The carry comes out of a lowest bit of its own, so that one adder takes all three.
             after = Cat(1, before) + Cat(self.carry[k], count)
-            with m.If(self.add | (constant is not None)):
+            with m.If(add | (constant is not None)):
                 m.d.sync += kept.eq(after[1:])
         return m
 
@@ -85,14 +89,18 @@ def verilog(width: int, constant: int | None = None) -> tuple[str, str]:
     begins = table(lambda a, b, c, d: a & (1 - d), 4)
     halves: list[Placed] = [(begins, ("carry", FREE, FREE, FREE), "")]
     if constant is None:
-        name, now = f"accumulator{width}", "if (add) sum <= next"
+        name, now = f"accumulator{width}", "if (adds) sum <= next"
+        # Without the attribute synthesis makes one register of those of all sums.
+        registers = ["  reg adds = 0, begins = 0;", "  (* keep *) always @(posedge clk) adds <= add;",
+                     "  (* keep *) always @(posedge clk) begins <= first;"]
         adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
         halves += [
-            (adds, (f"count[{k}]", "first", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")
+            (adds, (f"count[{k}]", "begins", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")
             for k in range(width)
         ]
     else:
         name, now = f"adder{width}_{constant % (1 << width):x}", "sum <= next"
+        registers = []
         halves += [
             (_plus(constant >> k & 1), (f"count[{k}]", FREE, FREE, FREE), f"next[{k}]")
             for k in range(width)
@@ -102,6 +110,7 @@ def verilog(width: int, constant: int | None = None) -> tuple[str, str]:
         f"module {name}(input clk, input add, input first, input carry,",
         f"  input {bits} start, input {bits} count, output reg {bits} sum);",
         f"  wire {bits} next;",
+        *registers,
         *cells("chain", halves),
         f"  always @(posedge clk) {now};",
         "endmodule",

@@ -175,13 +175,14 @@ class Mvu(wiring.Component):
             starts.turn.eq(labels["turn"]),
             starts.border.eq(labels["border"]),
         ]
-        labels = delayed(m, enable, delayed(m, enable, labels))
+        labels = delayed(m, enable, labels)
         m.submodules.sums = sums = self._sums(m, enable, lanes)
         m.d.comb += [
             sums.add.eq(labels["valid"]),
             sums.first.eq(labels["first"]),
         ]
         m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
+        labels = delayed(m, enable, labels)
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),

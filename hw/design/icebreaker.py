@@ -1,6 +1,6 @@
 """The iCEBreaker: its PLL behind the oscillator's pad, its reset, and two LEDs."""
 
-from amaranth import ClockDomain, ClockSignal, Module, ResetSignal, Signal
+from amaranth import ClockDomain, ClockSignal, Module, Signal, Value
 from amaranth.build import Platform
 from amaranth.lib.cdc import ResetSynchronizer
 
@@ -21,19 +21,16 @@ class IcebreakerTop(Top[SbPll]):
 
     shown = (FAULT, BEAT)
 
-    def clocked(self, m: Module, platform: Platform) -> None:
+    def clocked(self, m: Module, platform: Platform) -> Value:
         m.submodules.clock = clock = SbClock(
             self.settings, platform.request("clk12", dir="-").io
         )
         m.domains.power = ClockDomain(local=True)
-        m.domains.sync = ClockDomain()
+        m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.reset = ResetSynchronizer(~clock.locked, domain="power")
         cycles = int(MEMORIES_AWAKE * float(self.settings.achieved))
         waited = Signal(cycles.bit_length() + 1)
         with m.If(~waited[-1]):
             m.d.power += waited.eq(waited + 1)
-        m.d.comb += [
-            ClockSignal("power").eq(clock.o),
-            ClockSignal().eq(clock.o),
-            ResetSignal().eq(~waited[-1]),
-        ]
+        m.d.comb += [ClockSignal("power").eq(clock.o), ClockSignal().eq(clock.o)]
+        return ~waited[-1]

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, ResetInserter, Signal, Value
 from amaranth.build import Platform
 from amaranth.lib import data, wiring
 from amaranth.lib.io import Buffer
@@ -43,7 +43,7 @@ class BoardLogic(wiring.Component):
     Parameters
     ----------
     accelerator : Component
-        With streams ``i`` of unsigned(8 * channels) and ``o`` of scores.
+        With streams ``i`` of unsigned(8 * channels) and ``o`` of scores, and a ``reset``.
     info : Info
         What INFO answers.
     divisor : int
@@ -58,6 +58,11 @@ class BoardLogic(wiring.Component):
     leds : Out(8)
         From the lowest: heartbeat (about 1 Hz at 80 MHz), an image is on the way, the last frame
         had a fault, and the last class in five bits.
+
+    Attributes
+    ----------
+    reset : Signal
+        For a clock domain without one: as of `hw.design.accelerator.Accelerator`.
     """
 
     def __init__(
@@ -67,16 +72,16 @@ class BoardLogic(wiring.Component):
         self._info = info
         self._divisor = divisor
         self._gap = gap
+        self.reset = Signal()
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(LEDS)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.receiver = receiver = uart.Receiver(self._divisor)
         m.submodules.accelerator = accelerator = self._accelerator
-        m.submodules.link = link = Link(
-            info=self._info, scores=accelerator.o.p.shape(), gap=self._gap
-        )
-        m.submodules.transmitter = transmitter = uart.Transmitter(self._divisor)
+        receiver, transmitter = uart.Receiver(self._divisor), uart.Transmitter(self._divisor)
+        link = Link(info=self._info, scores=accelerator.o.p.shape(), gap=self._gap)
+        for name, each in (("receiver", receiver), ("link", link), ("transmitter", transmitter)):
+            m.submodules[name] = ResetInserter(self.reset)(each)
 
         connect(m, receiver.o, link.i)
         connect(m, link.image, accelerator.i)
@@ -89,6 +94,7 @@ class BoardLogic(wiring.Component):
         m.d.comb += [
             receiver.rx.eq(self.rx),
             self.tx.eq(transmitter.tx),
+            accelerator.reset.eq(self.reset),
             self.leds.eq(Cat(beat[-1], status.busy, status.fault, status.klass)),
         ]
         return m
@@ -126,19 +132,19 @@ class Top(wiring.Component, Generic[Settings]):
         super().__init__({})
 
     @abstractmethod
-    def clocked(self, m: Module, platform: Platform) -> None:
-        """Make the domain ``sync``, in reset until its clock is good."""
+    def clocked(self, m: Module, platform: Platform) -> Value:
+        """Make the domain ``sync``, which has no reset; what is 1 until its clock is good."""
 
     def elaborate(self, platform: Platform) -> Module:
         m = Module()
-        self.clocked(m, platform)
+        bad = self.clocked(m, platform)
         # A serial line may have more wires, which none drives.
         wires = {wire.name: "-" for wire in platform.lookup("uart").ios}
         serial = platform.request("uart", dir=wires)
         m.submodules.rx = rx = Buffer("i", serial.rx)
         m.submodules.tx = tx = Buffer("o", serial.tx)
         m.submodules.logic = logic = self._logic
-        m.d.comb += [logic.rx.eq(rx.i), tx.o.eq(logic.tx)]
+        m.d.comb += [logic.rx.eq(rx.i), tx.o.eq(logic.tx), logic.reset.eq(bad)]
         for index, shown in enumerate(self.shown):
             led = Buffer("o", platform.request("led", index, dir="-"))
             m.submodules[f"led{index}"] = led
