@@ -12,9 +12,10 @@ from hw.cores.vendor import instance, is_ecp5
 
 
 class Accumulators(wiring.Component):
-    """With ``add`` a cycle before, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] +
-    carry[k]``, where ``first`` is of the cycle before, too: every sum keeps its own register of
-    both, as they reach far.
+    """With ``add``, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] + carry[k]``.
+
+    ``add`` and ``first`` come a cycle before the rest: every sum has registers of its own for
+    them, as nets to all sums reach far.
 
     On ECP5 one row of carry cells, a LUT4 for each bit and one for the carry: the choice of what
     is added to costs nothing, which synthesis does not find.
@@ -91,8 +92,11 @@ def verilog(width: int, constant: int | None = None) -> tuple[str, str]:
     if constant is None:
         name, now = f"accumulator{width}", "if (adds) sum <= next"
         # Without the attribute synthesis makes one register of those of all sums.
-        registers = ["  reg adds = 0, begins = 0;", "  (* keep *) always @(posedge clk) adds <= add;",
-                     "  (* keep *) always @(posedge clk) begins <= first;"]
+        registers = [
+            "  reg adds = 0, begins = 0;",
+            "  (* keep *) always @(posedge clk) adds <= add;",
+            "  (* keep *) always @(posedge clk) begins <= first;",
+        ]
         adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
         halves += [
             (adds, (f"count[{k}]", "begins", f"sum[{k}]", f"start[{k}]"), f"next[{k}]")

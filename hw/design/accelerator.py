@@ -18,9 +18,9 @@ class Accelerator(wiring.Component):
     entering while the last one leaves; stalls with its output, never drops.
 
     Submodules bear the names of the network's layers, with children ``register``, ``regroup``
-    (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several pixels are computed
-    at once), ``pool_window`` and ``pool``; the head's are ``register``, ``regroup``, ``window``, ``mvu``,
-    ``scatter`` and ``scores``.
+    (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several
+    pixels are computed at once), ``pool_window`` and ``pool``; the head's are ``register``,
+    ``regroup``, ``window``, ``mvu``, ``scatter`` and ``scores``.
 
     Members
     -------
