@@ -14,7 +14,7 @@ from benchmarks.rows import Row
 from model.checkpoint import save
 from sim.random_networks import random_checkpoint
 
-ROW = Row(name="small", network="small", variant="12F", fill=0.3, clock=60, images=5)
+ROW = Row(name="small", network="small", variant="12F", fill=0.06, clock=60, images=5)
 
 
 def steps(folder: Path) -> dict[str, Any]:

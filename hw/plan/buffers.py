@@ -33,6 +33,7 @@ def rows(geometry: Geometry) -> int:
     return min(max(kernel + stride, held + first), 2 * geometry.height)
 
 
+@cache
 def copies(geometry: Geometry, simd: int, pixels: int) -> int:
     """Memories of a window that reads ``simd`` inputs of ``pixels`` output pixels in a cycle.
 

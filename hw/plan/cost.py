@@ -29,6 +29,7 @@ class StageCost:
         self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
         self._limits_of: dict[int, np.ndarray] = {}
+        self._starts_of: dict[tuple[int, int, int], Resources] = {}
 
     def __call__(self, folding: Folding) -> Resources:
         """All of the stage, in cells of its family."""
@@ -130,7 +131,14 @@ class StageCost:
         return self._count_bits + isinstance(self._layer, Layer)
 
     def _starts(self, folding: Folding) -> Resources:
-        """What running sums start from: a word for every border class and pass."""
+        """What running sums start from, wherever weights and buffers live."""
+        sizes = folding.pe, folding.pixels, folding.simd if self._element > 1 else 1
+        if sizes not in self._starts_of:
+            self._starts_of[sizes] = self._start_memory(folding)
+        return self._starts_of[sizes]
+
+    def _start_memory(self, folding: Folding) -> Resources:
+        """A word for every border class and pass."""
         starts = self._start_words(folding)
         changing = np.bitwise_or.reduce(starts ^ starts[:1, :1], axis=0)
         changing &= (1 << self._total_bits) - 1

@@ -7,6 +7,7 @@ chains included).
 """
 
 import math
+from functools import cache
 
 from boards.board import Family
 from boards.families import ECP5
@@ -188,6 +189,7 @@ def count_stages(inputs: int) -> int:
     return (levels + BIT_LEVELS - 2) // BIT_LEVELS
 
 
+@cache
 def _leaves(size: int) -> int:
     """LUT4 of `hw.cores.leaf`: of a full tree, what is left, and the adder of the two."""
     if size <= 3:

@@ -163,11 +163,13 @@ def test_a_build_that_is_ended_from_outside_is_no_measurement(
 
 def test_what_ends_a_design_is_told_in_numbers(checkpoint):
     row = Row(name="small", network="mnist", variant="85F")
-    told = [results.limit(replace(row, fill=percent / 1000), load(checkpoint))
-            for percent in (1, *range(10, 40), 200)]  # fmt: skip
-    assert told[0] is None
-    assert told[-1] == "the input takes a pixel a cycle, and an image has 784"
-    smallest = next(filter(None, told))
+
+    def told(percent):
+        return results.limit(replace(row, fill=percent / 1000), load(checkpoint))
+
+    assert told(1) is None
+    assert told(200) == "the input takes a pixel a cycle, and an image has 784"
+    smallest = next(filter(None, map(told, range(10, 40))))
     assert re.match(r"the next faster design, [\d,]+ cycles, is planned at [\d,]+ LUT4 \(\d+%\), "
                     r"[\d,]+ flip-flops \(\d+%\) and \d+ EBR \(\d+%\), against", smallest)
 

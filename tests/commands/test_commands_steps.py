@@ -20,13 +20,31 @@ def folder(bad: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def once(bad: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of the checkpoint as far as Verilog."""
+    out = tmp_path_factory.mktemp("once") / "out"
+    assert build.main([*arguments(bad / "good.pt", out), "--stop-after", "verilog"]) == 0
+    return out
+
+
+@pytest.fixture
+def built(folder: Path, once: Path) -> Path:
+    """A folder with a checkpoint and such a build in it."""
+    shutil.copytree(once, folder / "out")
+    return folder
+
+
+def arguments(checkpoint: Path, out: Path) -> list[str]:
+    named = ["--checkpoint", str(checkpoint), "--board", "ulx3s", "--out", str(out)]
+    return [*named, "--simulate", "0"]
+
+
 def done(folder: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, bool]:
     """Build as far as Verilog: whether each step was run."""
-    arguments = ["--checkpoint", str(folder / "net.pt"), "--board", "ulx3s", "--simulate", "0"]
-    arguments += ["--out", str(folder / "out")]
-    if "--stop-after" not in options:
-        arguments += ["--stop-after", "verilog"]
-    assert build.main([*arguments, *options]) == 0
+    end = () if "--stop-after" in options else ("--stop-after", "verilog")
+    capsys.readouterr()
+    assert build.main([*arguments(folder / "net.pt", folder / "out"), *end, *options]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     return {line[1]: line[0] == "✓" for line in lines if line and line[0] in ("✓", "·")}
 
@@ -42,34 +60,28 @@ def test_a_second_build_runs_nothing(folder: Path, capsys: pytest.CaptureFixture
 
 
 def test_another_speed_is_another_plan_of_the_same_network(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done(folder, capsys)
-    ran = done(folder, capsys, "--fps", "1000")
+    ran = done(built, capsys, "--fps", "1000")
     assert ran == {"load": False, "fold": False, "plan": True, "verilog": True, "report": True}
 
 
 def test_a_seed_is_nothing_to_the_verilog(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done(folder, capsys)
-    ran = done(folder, capsys, "--seed", "9")
+    ran = done(built, capsys, "--seed", "9")
     assert ran == {"load": False, "fold": False, "plan": False, "verilog": False, "report": True}
 
 
-def test_a_seed_decides_a_simulation_of_random_images_only(
-    folder: Path, bad: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done(folder, capsys)
-
+def test_a_seed_decides_a_simulation_of_random_images_only(built: Path, bad: Path) -> None:
     def inputs(seed: int, images: Path | None) -> str:
-        out, checkpoint = folder / "out", folder / "net.pt"
+        out, checkpoint = built / "out", built / "net.pt"
         request = Request(checkpoint=checkpoint, board="ulx3s", out=out, seed=seed, images=images)
         return Simulate().inputs(Job(request=request))
 
     assert inputs(1, None) != inputs(2, None)
     assert inputs(1, bad / "good.npy") == inputs(2, bad / "good.npy")
-    shutil.copy(bad / "good.npy", folder / "images.npy")
+    shutil.copy(bad / "good.npy", built / "images.npy")
     assert inputs(1, None) == inputs(2, None)
 
 
@@ -81,48 +93,42 @@ def test_attempts_are_so_many_seeds_from_the_first(folder: Path) -> None:
 
 
 def test_another_checkpoint_is_folded_anew(
-    folder: Path, bad: Path, capsys: pytest.CaptureFixture[str]
+    built: Path, bad: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done(folder, capsys)
-    shutil.copy(bad / "other.pt", folder / "net.pt")
-    assert all(done(folder, capsys).values())
+    shutil.copy(bad / "other.pt", built / "net.pt")
+    assert all(done(built, capsys).values())
 
 
 @pytest.mark.parametrize("damage", ["delete", "edit"])
 def test_a_file_that_is_no_longer_what_was_written_is_made_again(
-    damage: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    damage: str, built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done(folder, capsys)
-    design = folder / "out" / "design.v"
+    design = built / "out" / "design.v"
     text = design.read_text()
     if damage == "delete":
         design.unlink()
     else:
         design.write_text(text + "// edited\n")
-    assert done(folder, capsys)["verilog"]
+    assert done(built, capsys)["verilog"]
     assert design.read_text() == text
 
 
 def test_what_belongs_to_another_plan_is_removed(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    built: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done(folder, capsys)
-    done(folder, capsys, "--stop-after", "plan", "--fps", "1000")
-    assert not (folder / "out" / "design.v").exists()
-    done(folder, capsys, "--stop-after", "plan", "--fps", "1000")
-    done(folder, capsys)
-    done(folder, capsys, "--stop-after", "plan")
-    assert (folder / "out" / "design.v").exists()
+    done(built, capsys, "--stop-after", "plan", "--fps", "1000")
+    assert not (built / "out" / "design.v").exists()
+    done(built, capsys, "--stop-after", "plan", "--fps", "1000")
+    done(built, capsys)
+    done(built, capsys, "--stop-after", "plan")
+    assert (built / "out" / "design.v").exists()
 
 
-def test_a_refused_build_leaves_an_earlier_one_as_it_was(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    done(folder, capsys)
-    before = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
-    arguments = ["--checkpoint", str(folder / "net.pt"), "--board", "ulx3s", "--fps", "1e9"]
-    assert build.main([*arguments, "--out", str(folder / "out")]) == 2
-    assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+def test_a_refused_build_leaves_an_earlier_one_as_it_was(built: Path) -> None:
+    before = {path.name: path.read_bytes() for path in (built / "out").iterdir()}
+    given = arguments(built / "net.pt", built / "out")
+    assert build.main([*given, "--fps", "1e9"]) == 2
+    assert {path.name: path.read_bytes() for path in (built / "out").iterdir()} == before
 
 
 def test_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
