@@ -114,7 +114,10 @@ class Link(wiring.Component):
         oldest = waiting.o.payload
         header, payload = enframer.i, enframer.payload
         info = self._info.encode()
-        at = Signal(range(len(info)))
+        at, told = Signal(range(len(info))), Signal(8)
+        # A byte is taken every nine cycles: the next one is there long before.
+        rom = Const(int.from_bytes(info, "little"), 8 * len(info))
+        m.d.sync += told.eq(rom.word_select(at, 8))
         m.d.comb += [
             header.valid.eq(waiting.o.valid),
             header.p.sequence.eq(oldest.sequence),
@@ -130,8 +133,7 @@ class Link(wiring.Component):
             connect(m, answer.o, payload)
         with m.Else():
             m.d.comb += [header.p.kind.eq(Kind.INFO_REPLY), header.p.length.eq(len(info))]
-            rom = Const(int.from_bytes(info, "little"), 8 * len(info))
-            m.d.comb += [payload.p.eq(rom.word_select(at, 8)), payload.valid.eq(1)]
+            m.d.comb += [payload.p.eq(told), payload.valid.eq(1)]
         with m.If(header.ready):
             m.d.sync += at.eq(0)
         with m.Elif(payload.ready):

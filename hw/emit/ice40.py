@@ -98,5 +98,6 @@ ICE40 = Family(
     pack=("top.asc", "design.bin"),
     placed=count,
     available=_available,
+    placing=(),
     memory=None,
 )

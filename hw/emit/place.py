@@ -17,12 +17,11 @@ CROWDED = 0.5
 """The share of block memories that are taken from which their places are dealt out beforehand."""
 
 _FIXED, _TRIED = "fixed.json", "tried.json"
-_TRIALS = ("static", "heap")
-"""Placers that are tried before: by the length of wires alone, and once more by the clock."""
 
 _PHASES = (
     ("Packing", "packing"),
     ("Creating initial analytic placement", "placing"),
+    ("Running Static placer", "placing"),
     ("Running simulated annealing", "refining the placement"),
     ("Routing globals", "routing clocks"),
     ("Setting up routing queue", "routing"),
@@ -76,7 +75,7 @@ def place(
 ) -> Placement:
     """Place and route design.json, with the next seed where ``clock`` in Hz is not met.
 
-    Where it is ``crowded`` with memories, their places are found by two placements before, as of
+    Where it is ``crowded`` with memories, their places are found by a placement before, as of
     `hw.emit.floorplan`.
 
     The first seed that meets the clock is kept, else the fastest of all; its configuration is
@@ -93,7 +92,7 @@ def place(
     best: Placement | None = None
     tried: list[int] = []
     given = (family.constrain, family.constraints, "--freq", f"{clock / 1e6:.6f}")
-    options = (*device, *given, "--timing-allow-fail")
+    options = (*device, *family.placing, *given, "--timing-allow-fail")
     netlist = _fixed(family, folder, options, seeds[0], say) if crowded else NETLIST
     for seed in seeds:
         tried.append(seed)
@@ -142,20 +141,17 @@ def _fixed(
     """The name of a netlist whose memories have their places."""
     if family.memory is None:
         return NETLIST
-    netlist = NETLIST
-    for number, placer in enumerate(_TRIALS, 1):
-        say(f"placing memories, {number} of {len(_TRIALS)}")
-        run(
-            family.placer, *options, "--json", netlist, "--placer", placer, "--seed", str(seed),
-            "--no-route", "--write", _TRIED, folder=folder, log=LOG,
-        )  # fmt: skip
-        tried = json.loads((folder / _TRIED).read_text())["modules"]["top"]["cells"]
-        design = json.loads((folder / NETLIST).read_text())
-        floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
-        (folder / _FIXED).write_text(json.dumps(design))
-        netlist = _FIXED
+    say("placing memories")
+    run(
+        family.placer, *options, "--json", NETLIST, "--seed", str(seed), "--no-route",
+        "--write", _TRIED, folder=folder, log=LOG,
+    )  # fmt: skip
+    tried = json.loads((folder / _TRIED).read_text())["modules"]["top"]["cells"]
     (folder / _TRIED).unlink()
-    return netlist
+    design = json.loads((folder / NETLIST).read_text())
+    floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
+    (folder / _FIXED).write_text(json.dumps(design))
+    return _FIXED
 
 
 def _attempt(
