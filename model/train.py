@@ -153,7 +153,8 @@ class _Display:
         terms = "".join(f"  {name} {line[name]:.4f}" for name in self.terms)
         self.progress.console.print(
             f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}{terms}"
-            f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}  {line['seconds']:.0f} s", highlight=False)
+            f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}"
+            f"  {line['seconds']:.0f} s", highlight=False)
 
 
 if __name__ == "__main__":
