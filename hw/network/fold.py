@@ -56,11 +56,13 @@ def _layer(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> L
     weights = _weights(block, tensors)
     decision = _decision(block, tensors)
     signs = decision.signs
-    if block.pairs and (turned := int((signs[::2] != signs[1::2]).sum())):
+    gammas = decision.gamma.reshape(len(weights), -1)
+    if turned := int(((gammas < 0).any(axis=1) & (gammas > 0).any(axis=1)).sum()):
         notes.append(f"layer {block.name!r}: {turned} of {len(weights)} pairs have gammas of "
                      "different signs, so that the layer has a sum for each threshold")
         weights = weights.repeat(2, axis=0)
-    one = signs[:: len(signs) // len(weights)]
+    # Beside a gamma of 0, whose bit is constant, the other's sign decides.
+    one = signs.reshape(len(weights), -1).min(axis=1)
     product = Product(name=block.name, geometry=block.geometry, inputs=inputs,
                       weights=weights * one.astype(np.int8)[:, None, None, None])
     thresholds = _thresholds(product, decision, notes)

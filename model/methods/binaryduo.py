@@ -46,7 +46,9 @@ class BinaryDuo(Method):
     def build(self, arch: Arch, stage: int) -> BinaryNetwork:
         if self.settings.epochs < 2:
             raise Refusal("method binaryduo: 1 epoch; give two or more, of which some fine-tune")
-        network = build(levels(arch) if stage == COUPLED else decoupled(levels(arch)))
+        # Made for both stages, so that what it refuses is refused before any epoch.
+        pairs = decoupled(levels(arch))
+        network = build(levels(arch) if stage == COUPLED else pairs)
         for product in network.products():
             product.binariser = layer_scaled
         for sign in network.signs():
