@@ -16,7 +16,7 @@ from model.refusal import Refusal, refusing
 from model.scoring import device_of
 from model.settings import Settings
 from model.tables import TABLES, table
-from model.topologies import TOPOLOGIES, WIDTH, topology
+from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
 from model.training import Diverged, Line, train
 
 
@@ -50,8 +50,7 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
     parser.add_argument("--width", type=int,
-                        help="channels of the first layer (default: of the name, cnv and tfc 64, "
-                        f"sfc 256, lfc 1024, else {WIDTH})")
+                        help=f"channels of the first layer (default: {_usual_widths()})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
@@ -81,6 +80,10 @@ def command_line() -> argparse.ArgumentParser:
     return parser
 
 
+def _usual_widths() -> str:
+    return ", ".join(f"{name} {width}" for name, width in WIDTHS.items()) + f", else {WIDTH}"
+
+
 def _first(images: Images, count: int | None) -> Images:
     if count is None:
         return images
@@ -107,7 +110,7 @@ def _arch(given: argparse.Namespace) -> dict[str, Any]:
     name = "vgg-shallow" if given.arch == "vgg" and given.shallow else given.arch
     usual = SETS[given.data]
     reads = table(given.table, usual.mean, usual.std, given.scale_bits)
-    return topology(name, given.width, usual.shape, reads)
+    return topology(name, given.width, usual.shape, reads, len(usual.classes))
 
 
 def _described(path: Path) -> dict[str, Any]:
