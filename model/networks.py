@@ -69,6 +69,10 @@ class BinaryNetwork(nn.Module):
         """The convolutions and dense layers, in order."""
         return [module for module in self.modules() if isinstance(module, layers.BinaryProduct)]
 
+    def signs(self) -> list[layers.Sign]:
+        """The activations, in order."""
+        return [module for module in self.modules() if isinstance(module, layers.Sign)]
+
 
 _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "sign": layers.Sign,

@@ -8,11 +8,19 @@ from model.losses import Variant
 from model.refusal import Refusal
 
 Method = Literal["bnn", "bnn-dl"]
+Optimizer = Literal["adam", "momentum", "nesterov", "rmsprop"]
 
 STEPS = ((0.0, 1.0), (0.2, 0.2), (0.4, 0.1), (0.5, 0.02), (0.6, 0.01), (0.7, 0.002))
 """BNN-DL's CIFAR-10 schedule: from this share of all epochs on, this share of the first rate."""
 
-_OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas"}
+_LIMITS = {
+    "epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "momentum": (0, 1),
+    "weight_decay": (0, 1), "weight": (0, 1e9), "shift": (0, 100), "negative_gammas": (0, 1),
+    "seed": (0, 2**31), "threads": (0, 1024),
+}
+
+_OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas",
+            "weight_decay": "weight-decay"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +29,7 @@ class Settings:
 
     Parameters
     ----------
+    momentum : of the optimisers "momentum" and "nesterov".
     weight : lambda, the factor of the distribution loss; not used by method "bnn".
     shift, flip : the augmentation of the training images.
     negative_gammas : share of batch-norm channels that start at -1 in place of +1.
@@ -38,6 +47,9 @@ class Settings:
     batch: int = 128
     lr: float = 5e-3
     schedule: Literal["cosine", "steps"] = "cosine"
+    optimizer: Optimizer = "adam"
+    momentum: float = 0.9
+    weight_decay: float = 0.0
     weight: float = 2.0
     variant: Variant = "paper"
     shift: int = 0
@@ -47,10 +59,7 @@ class Settings:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        limits = {"epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "weight": (0, 1e9),
-                  "shift": (0, 100), "negative_gammas": (0, 1), "seed": (0, 2**31),
-                  "threads": (0, 1024)}
-        for name, (least, most) in limits.items():
+        for name, (least, most) in _LIMITS.items():
             value = getattr(self, name)
             if not least <= value <= most:
                 raise Refusal(f"{_OPTIONS.get(name, name)}: {value} is not between {least} and"

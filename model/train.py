@@ -6,15 +6,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from model.data import SETS, Images, load
+from model.methods.catalogue import METHODS
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
-from model.settings import Settings
+from model.settings import Optimizer, Settings
 from model.tables import TABLES, table
 from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
 from model.training import Diverged, Line, train
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings, arch = _settings(given), _arch(given)
     train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
     test_set = load(given.data, given.data_dir, "test")
-    with _Display(settings.epochs) as display:
+    with _Display(settings.epochs, METHODS[settings.method].terms) as display:
         try:
             checkpoint = train(
                 settings, arch, train_set, test_set, given.out, resume=given.resume,
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
-    parser.add_argument("--method", required=True, choices=["bnn", "bnn-dl"])
+    parser.add_argument("--method", required=True, choices=list(METHODS))
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
     parser.add_argument("--width", type=int,
@@ -64,6 +65,10 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--lr", type=float, default=5e-3)
+    parser.add_argument("--optimizer", choices=get_args(Optimizer), default="adam")
+    parser.add_argument("--momentum", type=float, default=0.9,
+                        help="of the optimizers momentum and nesterov")
+    parser.add_argument("--weight-decay", type=float, default=0.0)
     parser.add_argument("--schedule", choices=["cosine", "steps"], default="cosine")
     parser.add_argument("--lambda", dest="weight", type=float, default=2.0,
                         help="factor of the distribution loss")
@@ -96,6 +101,7 @@ def _settings(given: argparse.Namespace) -> Settings:
     usual = SETS[given.data]
     settings = Settings(
         method=given.method, data=given.data, epochs=given.epochs, batch=given.batch, lr=given.lr,
+        optimizer=given.optimizer, momentum=given.momentum, weight_decay=given.weight_decay,
         schedule=given.schedule, variant=given.variant, negative_gammas=given.negative_gammas,
         weight=given.weight if given.method == "bnn-dl" else 0.0, seed=given.seed,
         threads=given.threads, shift=usual.shift, flip=usual.flip)
@@ -124,7 +130,8 @@ def _described(path: Path) -> dict[str, Any]:
 class _Display:
     """A bar over all epochs, and a line for each one behind it."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, terms: Sequence[str]) -> None:
+        self.terms = terms
         self.progress = Progress(
             TextColumn("epoch {task.completed:.2f} of {task.total}"), BarColumn(),
             TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
@@ -146,10 +153,11 @@ class _Display:
     def epoch(self, line: Line) -> None:
         self.done = line["epoch"]
         self.progress.update(self.task, completed=self.done)
+        terms = "".join(f"  {name} {line[name]:.4f}" for name in self.terms)
         self.progress.console.print(
-            f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}"
-            f" + lambda * {line['distribution']:.4f}  train {line['train_accuracy']:.2%}"
-            f"  test {line['test_accuracy']:.2%}  {line['seconds']:.0f} s", highlight=False)
+            f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}{terms}"
+            f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}"
+            f"  {line['seconds']:.0f} s", highlight=False)
 
 
 if __name__ == "__main__":

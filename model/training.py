@@ -1,4 +1,4 @@
-"""The training loop: baseline BNN, and BNN-DL, which adds the distribution loss."""
+"""The training loop of every method."""
 
 import math
 import platform
@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from model.arch import Arch, parse
 from model.augmentation import Augmentation
-from model.checkpoint import Checkpoint, export, save
+from model.checkpoint import Checkpoint, save
 from model.data import SETS, Images
 from model.journal import Journal
-from model.losses import distribution_loss, tap_names
-from model.networks import BinaryNetwork, build
+from model.methods.catalogue import method
+from model.methods.method import Pass, norms
+from model.networks import BinaryNetwork
+from model.optimisers import optimiser
 from model.refusal import Refusal
 from model.scoring import correct, scores
 from model.settings import Settings
@@ -42,17 +44,30 @@ class Trainer:
             torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
-        self.network = build(arch).to(device)
-        self.taps = tap_names(self.network)
+        self.method = method(settings, device)
+        self.arch = arch
+        self._enter(self.method.stage(0))
         negate_gammas(self.network, settings.negative_gammas)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=settings.lr)
         self.augment = Augmentation(shift=settings.shift, flip=settings.flip)
         self.history: list[Line] = []
+
+    def _enter(self, stage: int) -> None:
+        """A network and an optimiser of their own for each stage of the method."""
+        self.stage = stage
+        self.network = self.method.build(self.arch, stage).to(self.device)
+        self.optimiser = optimiser(self.settings, self.network.parameters())
+
+    def _advance(self, stage: int) -> None:
+        if stage != self.stage:
+            before = self.network
+            self._enter(stage)
+            self.method.carry(before, self.network)
 
     def state(self) -> dict[str, Any]:
         return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
+        self._enter(self.method.stage(len(state["history"]) - 1))
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.history = state["history"]
@@ -65,17 +80,20 @@ class Trainer:
         Diverged
             When the loss is no longer finite.
         """
-        self.network.train()
         number = len(self.history)
-        totals = torch.zeros(3, dtype=torch.float64)
+        self._advance(self.method.stage(number))
+        self.network.train()
+        names = ("cross_entropy", *self.method.terms, "train_accuracy")
+        totals = torch.zeros(len(names), dtype=torch.float64)
         for seen, (images, labels) in self._batches(train, number):
             share = seen / len(train)
-            self._set_rate((number + share) / self.settings.epochs)
+            self._progress((number + share) / self.settings.epochs)
             totals += self._step(images, labels, f"epoch {number + 1}, after {seen} images")
             on_batch(share)
-        loss, penalty, right = (totals / len(train)).tolist()
-        return {"epoch": number + 1, "lr": self.optimiser.param_groups[0]["lr"],
-                "cross_entropy": loss, "distribution": penalty, "train_accuracy": right}
+        means = dict(zip(names, (totals / len(train)).tolist(), strict=True))
+        rate = self.optimiser.param_groups[0]["lr"]
+        self.method.progress(self.network, (number + 1) / self.settings.epochs)
+        return {"epoch": number + 1, "lr": rate, **means}
 
     @torch.no_grad()
     def settle(self, train: Images) -> None:
@@ -83,11 +101,11 @@ class Trainer:
 
         The running averages of the last epoch lag behind binary weights, which flip in jumps.
         """
-        for module in self.network.modules():
-            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                module.reset_running_stats()
-                # No momentum: the plain mean over all batches.
-                module.momentum = None
+        for norm in norms(self.network):
+            norm.reset_running_stats()
+            # No momentum: the plain mean over all batches.
+            norm.momentum = None
+        self.method.progress(self.network, 1.0)
         self.network.train()
         order = torch.randperm(len(train), generator=self._generator(self.settings.epochs))
         images = torch.as_tensor(train.images)
@@ -109,30 +127,30 @@ class Trainer:
             batch = self.augment(images[chosen], generator)
             yield start, (batch.to(self.device), labels[chosen].to(self.device))
 
-    def _set_rate(self, progress: float) -> None:
+    def _progress(self, share: float) -> None:
+        self.method.progress(self.network, share)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.rate(progress)
+            group["lr"] = self.method.rate(share)
 
     def _step(self, images: Tensor, labels: Tensor, place: str) -> Tensor:
-        """One update; sums over the batch of cross-entropy, distribution loss, right answers."""
+        """One update; sums over the batch of cross-entropy, the method's terms, right answers."""
         stages = self.network.stages(images)
         out = self.network.scores(stages)
         loss = functional.cross_entropy(out, labels)
-        penalty = torch.zeros((), device=loss.device)
-        if self.settings.method == "bnn-dl":
-            penalty = distribution_loss([stages[tap] for tap in self.taps], self.settings.variant)
-        total = loss + self.settings.weight * penalty
+        terms = self.method.losses(self.network, Pass(images, stages, out))
+        total = loss
+        for factor, term in terms.values():
+            total = total + factor * term
         if not math.isfinite(total.item()):
             raise Diverged(f"{place}: the loss is {total.item()} ({self._cause(stages)}); try a"
                            " lower --lr or --lambda")
         self.optimiser.zero_grad()
         total.backward()
         self.optimiser.step()
-        for product in self.network.products():
-            product.clamp()
-        right = (out.argmax(1) == labels).sum()
-        return torch.tensor([loss.item() * len(labels), penalty.item() * len(labels), right.item()],
-                            dtype=torch.float64)
+        self.method.stepped(self.network)
+        means = [loss.item(), *(terms[name][1].item() for name in self.method.terms)]
+        right = (out.argmax(1) == labels).sum().item()
+        return torch.tensor([*(mean * len(labels) for mean in means), right], dtype=torch.float64)
 
     def _cause(self, stages: dict[str, Tensor]) -> str:
         for name, parameter in self.network.named_parameters():
@@ -147,10 +165,9 @@ class Trainer:
 @torch.no_grad()
 def negate_gammas(network: BinaryNetwork, share: float) -> None:
     """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
-    for module in network.modules():
-        if share and isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            drawn = torch.rand(module.weight.shape[0]) < share
-            module.weight[drawn.to(module.weight.device)] *= -1
+    for norm in norms(network) if share else ():
+        drawn = torch.rand(norm.weight.shape[0]) < share
+        norm.weight[drawn.to(norm.weight.device)] *= -1
 
 
 def train(
@@ -188,7 +205,7 @@ def train(
         journal.keep(trainer.state(), trainer.history)
         on_epoch(line)
     trainer.settle(train_set)
-    checkpoint = _finished(trainer, plain, train_set, test_set)
+    checkpoint = _finished(trainer, train_set, test_set)
     save(checkpoint, out)
     journal.finish(trainer.history, checkpoint.metrics)
     return checkpoint
@@ -204,18 +221,20 @@ def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
                       " the last layer's out")
 
 
-def _finished(
-    trainer: Trainer, arch: dict[str, Any], train_set: Images, test_set: Images
-) -> Checkpoint:
+def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoint:
     settings = trainer.settings
+    arch, tensors = trainer.method.export(trainer.network)
     checkpoint = Checkpoint(
-        method=settings.method, arch=arch, state_dict=export(trainer.network),
+        method=settings.method, arch=arch, state_dict=tensors,
         classes=list(SETS[settings.data].classes), metrics={},
-        training={**asdict(settings), "train_images": len(train_set), "optimiser": "adam",
+        training={**asdict(settings), "train_images": len(train_set),
                   "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})
     right = correct(scores(checkpoint.module(), test_set.images), test_set.labels)
     checkpoint.metrics |= {"accuracy": right / len(test_set), "correct": right,
                            "images": len(test_set), "data": settings.data, "split": "test"}
+    if trainer.method.changes:
+        before = correct(scores(trainer.network, test_set.images), test_set.labels)
+        checkpoint.metrics |= {"correct_before_export": before}
     return checkpoint
