@@ -21,14 +21,18 @@ class BinaryNetwork(nn.Module):
         self.arch = arch
         # An underscore, since no layer's name can begin with one.
         self._input = layers.InputTable(arch.input.table)
-        shapes: dict[str | None, Shape] = {None: arch.input.shape, **arch.shapes}
         whole: dict[str | None, bool] = {None: True}
         for record in arch.layers:
             read = arch.reads[record.name]
+            shape = arch.input.shape if read is None else arch.shapes[read]
             # Not add_module, which would refuse a layer called "float" or "train".
-            self._modules[record.name] = _module(record, shapes[read], whole[read])
+            self._modules[record.name] = _module(record, shape, whole[read])
             whole[record.name] = record.kind in TO_BITS or (
                 whole[read] and record.kind in KEEP_INTEGERS)
+        # Plain lists, which a compiler can follow.
+        self._order = [(record.name, arch.reads[record.name],
+                        record.source if isinstance(record, Add) else None)
+                       for record in arch.layers]
         self._unread = _last_reads(arch)
 
     def stages(self, images: Tensor, only: Collection[str] | None = None) -> dict[str, Tensor]:
@@ -38,14 +42,13 @@ class BinaryNetwork(nn.Module):
         """
         outputs: dict[str, Tensor] = {}
         x = self._input(images)
-        for record in self.arch.layers:
-            read = self.arch.reads[record.name]
-            others = (outputs[record.source],) if isinstance(record, Add) else ()
-            outputs[record.name] = self.layer(record.name)(
-                x if read is None else outputs[read], *others)
-            for name in () if only is None else self._unread[record.name]:
-                if name not in only:
-                    del outputs[name]
+        for name, read, added in self._order:
+            others = () if added is None else (outputs[added],)
+            outputs[name] = self.layer(name)(x if read is None else outputs[read], *others)
+            if only is not None:
+                for done in self._unread[name]:
+                    if done not in only:
+                        del outputs[done]
         return outputs
 
     def forward(self, images: Tensor) -> Tensor:

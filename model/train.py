@@ -8,41 +8,50 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import torch
 
 from model.data import SETS, Images, load
+from model.display import Display
 from model.methods.catalogue import METHODS
+from model.processes import Processes, processes
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
-from model.settings import Optimizer, Settings
+from model.settings import Optimizer, Precision, Settings
 from model.tables import TABLES, table
 from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
-from model.training import Diverged, Line, train
+from model.training import Diverged, train
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Train by the arguments; 0 done, 1 diverged or interrupted, 2 unusable input."""
     given = command_line().parse_args(argv)
-    settings, arch = _settings(given), _arch(given)
+    device = device_of(given.device)
     train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
     test_set = load(given.data, given.data_dir, "test")
-    with _Display(settings.epochs, METHODS[settings.method].terms) as display:
-        try:
-            checkpoint = train(
-                settings, arch, train_set, test_set, given.out, resume=given.resume,
-                device=device_of(given.device), on_epoch=display.epoch, on_batch=display.batch)
-        except Diverged as cause:
-            print(f"failed: {cause}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("interrupted; the same command with --resume goes on", file=sys.stderr)
-            return 1
+    with processes(device) as team:
+        settings = _settings(given, device, team)
+        with Display(settings.epochs, METHODS[settings.method].terms) as display:
+            try:
+                checkpoint = train(
+                    settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
+                    device=device, processes=team, on_epoch=display.epoch,
+                    on_batch=display.batch if team.first else lambda share: None)
+            except (Diverged, KeyboardInterrupt) as end:
+                print(_ended(end), file=sys.stderr)
+                return 1
+    if not team.first:
+        return 0
     metrics = checkpoint.metrics
     print(f"{given.out}: {metrics['correct']} of {metrics['images']} {given.data} test images"
           f" right ({metrics['accuracy']:.2%})")
     return 0
+
+
+def _ended(end: BaseException) -> str:
+    if isinstance(end, Diverged):
+        return f"failed: {end}"
+    return "interrupted; the same command with --resume goes on"
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -82,6 +91,15 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--precision", choices=get_args(Precision), default="float32",
+                        help="of products while training; accuracy is always that of float32")
+    parser.add_argument("--channels-last", action=argparse.BooleanOptionalAction, default=None,
+                        help="channels of a pixel side by side in memory (default: on CUDA)")
+    parser.add_argument("--compile", action="store_true",
+                        help="by torch.compile: a minute first, faster epochs on CUDA")
+    parser.add_argument("--shards", type=int, metavar="N",
+                        help="parts of a batch that are normalised by themselves, which the"
+                        " processes of torchrun share (default: one for each process)")
     return parser
 
 
@@ -97,14 +115,17 @@ def _first(images: Images, count: int | None) -> Images:
     return Images(images=images.images[:count], labels=images.labels[:count])
 
 
-def _settings(given: argparse.Namespace) -> Settings:
+def _settings(given: argparse.Namespace, device: torch.device, team: Processes) -> Settings:
     usual = SETS[given.data]
     settings = Settings(
         method=given.method, data=given.data, epochs=given.epochs, batch=given.batch, lr=given.lr,
         optimizer=given.optimizer, momentum=given.momentum, weight_decay=given.weight_decay,
         schedule=given.schedule, variant=given.variant, negative_gammas=given.negative_gammas,
         weight=given.weight if given.method == "bnn-dl" else 0.0, seed=given.seed,
-        threads=given.threads, shift=usual.shift, flip=usual.flip)
+        threads=given.threads, shift=usual.shift, flip=usual.flip, precision=given.precision,
+        compile=given.compile, shards=team.size if given.shards is None else given.shards,
+        channels_last=device.type == "cuda" if given.channels_last is None
+        else given.channels_last)
     if given.shift is not None:
         settings = replace(settings, shift=given.shift)
     return settings if given.flip is None else replace(settings, flip=given.flip)
@@ -125,39 +146,6 @@ def _described(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Refusal(f"{path}: cannot be read as JSON ({error}); see docs/checkpoint.md") from None
     return arch
-
-
-class _Display:
-    """A bar over all epochs, and a line for each one behind it."""
-
-    def __init__(self, epochs: int, terms: Sequence[str]) -> None:
-        self.terms = terms
-        self.progress = Progress(
-            TextColumn("epoch {task.completed:.2f} of {task.total}"), BarColumn(),
-            TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
-        self.task = self.progress.add_task("training", total=epochs)
-        self.done = 0
-
-    def __enter__(self) -> "_Display":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.progress.live.is_started:
-            self.progress.stop()
-
-    def batch(self, share: float) -> None:
-        # Not before there is progress: a refusal is one line, without an empty bar above it.
-        self.progress.start()
-        self.progress.update(self.task, completed=self.done + share)
-
-    def epoch(self, line: Line) -> None:
-        self.done = line["epoch"]
-        self.progress.update(self.task, completed=self.done)
-        terms = "".join(f"  {name} {line[name]:.4f}" for name in self.terms)
-        self.progress.console.print(
-            f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}{terms}"
-            f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}"
-            f"  {line['seconds']:.0f} s", highlight=False)
 
 
 if __name__ == "__main__":
