@@ -180,7 +180,9 @@ def train(
         When the loss is no longer finite.
     """
     _check_fit(parse(arch), settings, train_set)
-    _check_machine(settings, device or torch.device("cpu"), processes)
+    if settings.shards % processes.size:
+        raise Refusal(f"--shards {settings.shards}: torchrun started {processes.size} processes,"
+                      " which do not divide it; change one of them")
     trainer = Trainer(settings, arch, device or torch.device("cpu"), processes)
     plain = trainer.network.arch.plain()
     known = {**asdict(settings), "train_images": len(train_set), "layers": plain["layers"]}
@@ -220,14 +222,6 @@ def _right(trainer: Trainer, network: BinaryNetwork, test_set: Images) -> int:
     images, labels = test_set.images[part], test_set.labels[part]
     count = correct(scores(network, images), labels) if len(labels) else 0
     return trainer.processes.total(count, trainer.device)
-
-
-def _check_machine(settings: Settings, device: torch.device, processes: Processes) -> None:
-    if settings.shards % processes.size:
-        raise Refusal(f"--shards {settings.shards}: torchrun started {processes.size} processes,"
-                      " which do not divide it; change one of them")
-    if settings.precision == "float16" and device.type == "cpu":
-        raise Refusal("--precision float16: is for CUDA; use bfloat16 or float32")
 
 
 def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:

@@ -148,7 +148,7 @@ def test_the_shards_of_a_batch_are_the_batch(sets):
 # Torch imports deprecated parts of its own when it compiles.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("changed", [
-    {"channels_last": True}, {"precision": "bfloat16"}, {"compile": True}])
+    {"channels_last": True}, {"precision": "bfloat16"}, {"precision": "float16"}, {"compile": True}])
 def test_a_faster_engine_learns_as_the_plain_one_does(sets, tmp_path, changed):
     given = {"lr": 0.02, "epochs": 6, "batch": 50}
     plain = train(settings(**given), ARCH, *sets, tmp_path / "plain.pt")
@@ -172,12 +172,17 @@ def test_log_holds_speed_and_what_enters_the_signs(sets, tmp_path):
         assert 0 < found["deviation"][0] <= found["deviation"][2]
 
 
-@pytest.mark.parametrize(("changed", "said"), [
-    ({"precision": "float16"}, "float16: is for CUDA"),
-])
-def test_what_this_machine_cannot_do_is_refused(sets, tmp_path, changed, said):
-    with pytest.raises(Refusal, match=said):
-        train(settings(**changed), ARCH, *sets, tmp_path / "net.pt")
+def test_a_resumed_run_in_halves_keeps_the_scale_of_its_gradients(sets, tmp_path):
+    def stop(line):
+        raise KeyboardInterrupt
+    given = settings(precision="float16", batch=50)
+    whole = train(given, ARCH, *sets, tmp_path / "whole.pt")
+    with pytest.raises(KeyboardInterrupt):
+        train(given, ARCH, *sets, tmp_path / "cut.pt", on_epoch=stop)
+    state = torch.load(tmp_path / "cut.train.pt", weights_only=True)
+    assert state["scaler"]["_growth_tracker"] == 4
+    again = train(given, ARCH, *sets, tmp_path / "cut.pt", resume=True)
+    assert same(again.state_dict, whole.state_dict)
 
 
 def test_a_batch_smaller_than_its_shards_is_refused():
