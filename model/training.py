@@ -191,7 +191,8 @@ def train(
     _check_fit(parse(arch), settings, train_set)
     trainer = Trainer(settings, arch, device or torch.device("cpu"))
     plain = trainer.network.arch.plain()
-    known = {**asdict(settings), "train_images": len(train_set), "layers": plain["layers"]}
+    known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
+             "layers": plain["layers"]}
     journal = Journal(out, known)
     if (state := journal.begin(resume)) is not None:
         trainer.restore(state)
@@ -227,7 +228,7 @@ def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoi
     checkpoint = Checkpoint(
         method=settings.method, arch=arch, state_dict=tensors,
         classes=list(SETS[settings.data].classes), metrics={},
-        training={**asdict(settings), "train_images": len(train_set),
+        training={**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
                   "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})
@@ -237,4 +238,5 @@ def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoi
     if trainer.method.changes:
         before = correct(scores(trainer.network, test_set.images), test_set.labels)
         checkpoint.metrics |= {"correct_before_export": before}
+        trainer.method.measured(before, right, len(test_set))
     return checkpoint
