@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.losses import moments, tap_names
+from model.losses import moments
 from model.networks import BinaryNetwork
+from model.records import Sign
 
 SHOWN = 256
 """Training images, the first, over which a run's log has its statistics."""
@@ -19,16 +20,22 @@ Statistics = dict[str, dict[str, list[float]]]
 
 
 @torch.no_grad()
-def taps(network: BinaryNetwork, images: Tensor) -> dict[str, Tensor]:
-    """What enters each sign, float (N, C) or (N, C, H, W) by name, in evaluation mode."""
-    before = network.training
+def taps(network: BinaryNetwork, images: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """Of each sign the layer it reads, what enters and what leaves it, in evaluation mode.
+
+    Both float (N, C) or (N, C, H, W), for uint8 images (N, C, H, W) all in one pass.
+    """
+    arch, before = network.arch, network.training
+    pairs = [(read, record.name) for record in arch.layers
+             if isinstance(record, Sign) and (read := arch.reads[record.name]) is not None]
     network.eval()
     try:
-        names = dict.fromkeys(tap_names(network))
-        made = network.stages(images.to(next(network.buffers()).device), tuple(names))
-        return {name: made[name].float() for name in names}
+        made = network.stages(images.to(next(network.buffers()).device),
+                              {name for pair in pairs for name in pair})
     finally:
         network.train(before)
+    for read, name in pairs:
+        yield read, made[read], made[name]
 
 
 def deviation(tap: Tensor) -> Tensor:
@@ -36,20 +43,16 @@ def deviation(tap: Tensor) -> Tensor:
     return moments(tap)[1]
 
 
-def positive(tap: Tensor) -> Tensor:
-    """Share (C,) of what is not below zero, and so becomes +1, of every channel."""
-    return (tap >= 0).float().mean([axis for axis in range(tap.dim()) if axis != 1])
+def positive(bits: Tensor) -> Tensor:
+    """Share (C,) of the activations above zero, of every channel."""
+    return (bits > 0).float().mean([axis for axis in range(bits.dim()) if axis != 1])
 
 
 def statistics(network: BinaryNetwork, images: Tensor) -> Statistics:
-    """Deciles 1, 5 and 9 over the channels of both, for each layer that enters a sign.
-
-    Parameters
-    ----------
-    images : uint8 (N, C, H, W), all in one pass.
-    """
-    return {name: {"deviation": _deciles(deviation(tap)), "positive": _deciles(positive(tap))}
-            for name, tap in taps(network, images).items()}
+    """Deciles 1, 5 and 9 over the channels: deviation of what enters a sign, and positive share of
+    what leaves it, by the layer that the sign reads."""
+    return {name: {"deviation": _deciles(deviation(tap)), "positive": _deciles(positive(bits))}
+            for name, tap, bits in taps(network, images)}
 
 
 def _deciles(values: Tensor) -> list[float]:
@@ -61,7 +64,7 @@ def histograms(
     network: BinaryNetwork, images: Tensor, edges: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
     """For each layer that enters a sign the counts (C, bins) between ``edges``, ends open."""
-    for name, tap in taps(network, images).items():
+    for name, tap, _ in taps(network, images):
         rows = tap.movedim(1, 0).flatten(1).cpu().numpy()
         inside = np.clip(rows, edges[0], edges[-1])
         yield name, np.stack([np.histogram(row, edges)[0] for row in inside])

@@ -12,7 +12,7 @@ from model.refusal import Refusal
 EXACT = 2**24
 """float32 holds every integer up to here; a binary layer's sums must stay below."""
 
-KEEP_INTEGERS = ("max_pool", "flatten", "relu")
+KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate")
 """Kinds that put out nothing larger than they read, and integers for integers."""
 
 Entry = Annotated[int, Field(strict=True, ge=-32768, le=32767)]

@@ -1,6 +1,5 @@
 """What a training run shows while it goes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,16 +8,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 Line = dict[str, Any]
 
 
+_USUAL = ("epoch", "lr", "cross_entropy", "loss", "train_accuracy", "test_accuracy", "activations",
+          "images_per_second", "seconds")
+
+
 class Display:
-    """A bar over all epochs, and a line for each one behind it.
+    """A bar over all epochs, and a line for each one behind it."""
 
-    Parameters
-    ----------
-    terms : names of the losses that are added to the cross-entropy.
-    """
-
-    def __init__(self, epochs: int, terms: Sequence[str]) -> None:
-        self.terms = terms
+    def __init__(self, epochs: int) -> None:
         self.progress = Progress(
             TextColumn("epoch {task.completed:.2f} of {task.total}"), BarColumn(),
             TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
@@ -40,9 +37,10 @@ class Display:
     def epoch(self, line: Line) -> None:
         self.done = line["epoch"]
         self.progress.update(self.task, completed=self.done)
-        terms = "".join(f"  {name} {line[name]:.4f}" for name in self.terms)
+        terms = "".join(f"  {name} {value:.4f}" for name, value in line.items()
+                        if name not in _USUAL)
         self.progress.console.print(
             f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}{terms}"
             f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}"
             f"  {line['seconds']:.0f} s, {line['images_per_second']:,.0f} images/s",
-            highlight=False)
+            highlight=False, soft_wrap=True)

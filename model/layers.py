@@ -183,6 +183,13 @@ class Threshold(nn.Module):
         return sign(x - self.threshold.view(1, -1, *[1] * (x.dim() - 2)))
 
 
+class Duplicate(nn.Module):
+    """Every channel twice in a row: (N, C, ...) to (N, 2C, ...)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.repeat_interleave(2, 1)
+
+
 class GlobalAveragePool(nn.Module):
     """Mean over the map: (N, C, H, W) to (N, C, 1, 1)."""
 

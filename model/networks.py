@@ -81,6 +81,7 @@ _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "sign": layers.Sign,
     "relu": nn.ReLU,
     "flatten": nn.Flatten,
+    "duplicate": layers.Duplicate,
     "global_average_pool": layers.GlobalAveragePool,
     "add": layers.Add,
 }

@@ -138,6 +138,15 @@ class Flatten(Record):
         return (size,)
 
 
+class Duplicate(Record):
+    """Every channel twice in a row, for two thresholds on one sum: (C, ...) to (2C, ...)."""
+
+    kind: Literal["duplicate"]
+
+    def out_shape(self, shape: Shape) -> Shape:
+        return 2 * shape[0], *shape[1:]
+
+
 class GlobalAveragePool(Record):
     """Mean over the map: (C, H, W) to (C, 1, 1)."""
 
@@ -156,8 +165,8 @@ class Add(Record):
 
 
 AnyRecord = Annotated[
-    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Flatten | GlobalAveragePool
-    | Add,
+    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Flatten | Duplicate
+    | GlobalAveragePool | Add,
     Field(discriminator="kind"),
 ]
 

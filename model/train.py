@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,11 +12,12 @@ import torch
 
 from model.data import SETS, Images, load
 from model.display import Display
+from model.losses import Variant
 from model.methods.catalogue import METHODS
 from model.processes import Processes, processes
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
-from model.settings import Optimizer, Precision, Settings
+from model.settings import Gradient, Optimizer, Precision, Settings, Weights
 from model.tables import TABLES, table
 from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
 from model.training import Diverged, train
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     test_set = load(given.data, given.data_dir, "test")
     with processes(device) as team:
         settings = _settings(given, device, team)
-        with Display(settings.epochs, METHODS[settings.method].terms) as display:
+        with Display(settings.epochs) as display:
             try:
                 checkpoint = train(
                     settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
@@ -73,16 +74,13 @@ def command_line() -> argparse.ArgumentParser:
                         help="the normalised table is round(2^K (p/255 - mean) / std)")
     parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=5e-3)
-    parser.add_argument("--optimizer", choices=get_args(Optimizer), default="adam")
-    parser.add_argument("--momentum", type=float, default=0.9,
-                        help="of the optimizers momentum and nesterov")
-    parser.add_argument("--weight-decay", type=float, default=0.0)
+    parser.add_argument("--lr", type=float, help="default: 5e-3; bd-bnn and binaryduo 0.1")
+    parser.add_argument("--optimizer", choices=get_args(Optimizer),
+                        help="default: adam; bd-bnn momentum, binaryduo nesterov")
+    parser.add_argument("--momentum", type=float, help="of momentum and nesterov (default: 0.9)")
+    parser.add_argument("--weight-decay", type=float,
+                        help="default: 0; bd-bnn and binaryduo 1e-4")
     parser.add_argument("--schedule", choices=["cosine", "steps"], default="cosine")
-    parser.add_argument("--lambda", dest="weight", type=float, default=2.0,
-                        help="factor of the distribution loss")
-    parser.add_argument("--variant", choices=["paper", "upstream"], default="paper",
-                        help="the distribution loss as printed, or as its authors' program has it")
     parser.add_argument("--shift", type=int, help="pixels a training image may move each way")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--negative-gammas", type=float, default=0.0, metavar="SHARE",
@@ -100,11 +98,39 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--shards", type=int, metavar="N",
                         help="parts of a batch that are normalised by themselves, which the"
                         " processes of torchrun share (default: one for each process)")
+    _add_methods(parser.add_argument_group("options of single methods, see docs/methods.md"))
     return parser
+
+
+def _add_methods(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--lambda", dest="weight", type=float,
+                       help="factor of bnn-dl's distribution loss (default: 2), or of bd-bnn's"
+                       " kurtosis loss (default: 1)")
+    group.add_argument("--variant", choices=get_args(Variant),
+                       help="bnn-dl: the loss as printed, or as its authors' program has it")
+    group.add_argument("--kurtosis", type=_targets, metavar="K[,K...]",
+                       help="bd-bnn: target of all layers, or of each but the first (default: 1.8)")
+    group.add_argument("--weights", choices=get_args(Weights),
+                       help="bd-bnn: how weights are scaled (default: scaled)")
+    group.add_argument("--gradient", choices=get_args(Gradient),
+                       help="bd-bnn: slope of the sign, clipped or IR-Net's (default: clip)")
+    group.add_argument("--teacher", metavar="real.pt",
+                       help="bd-bnn: learn from this checkpoint of --method real")
+    group.add_argument("--kd", type=float, help="bd-bnn: factor of the distillation (default: 0.9)")
+    group.add_argument("--wdm", type=float,
+                       help="bd-bnn: factor of the weight distribution mimicking (default: 200)")
+    group.add_argument("--nu", type=float,
+                       help="self-binarizing: the last steepness of tanh (default: 1000)")
+    group.add_argument("--coupled", type=float, metavar="SHARE",
+                       help="binaryduo: share of the epochs before pairs are split (default: 0.6)")
 
 
 def _usual_widths() -> str:
     return ", ".join(f"{name} {width}" for name, width in WIDTHS.items()) + f", else {WIDTH}"
+
+
+def _targets(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
 
 
 def _first(images: Images, count: int | None) -> Images:
@@ -116,19 +142,15 @@ def _first(images: Images, count: int | None) -> Images:
 
 
 def _settings(given: argparse.Namespace, device: torch.device, team: Processes) -> Settings:
+    """Those given; where none is, the data set's, then the method's, then those of `Settings`."""
     usual = SETS[given.data]
-    settings = Settings(
-        method=given.method, data=given.data, epochs=given.epochs, batch=given.batch, lr=given.lr,
-        optimizer=given.optimizer, momentum=given.momentum, weight_decay=given.weight_decay,
-        schedule=given.schedule, variant=given.variant, negative_gammas=given.negative_gammas,
-        weight=given.weight if given.method == "bnn-dl" else 0.0, seed=given.seed,
-        threads=given.threads, shift=usual.shift, flip=usual.flip, precision=given.precision,
-        compile=given.compile, shards=team.size if given.shards is None else given.shards,
-        channels_last=device.type == "cuda" if given.channels_last is None
-        else given.channels_last)
-    if given.shift is not None:
-        settings = replace(settings, shift=given.shift)
-    return settings if given.flip is None else replace(settings, flip=given.flip)
+    chosen = {"shift": usual.shift, "flip": usual.flip, "shards": team.size,
+              "channels_last": device.type == "cuda", **METHODS[given.method].usual}
+    chosen |= {field.name: value for field in fields(Settings)
+               if (value := getattr(given, field.name)) is not None}
+    if given.method not in ("bnn-dl", "bd-bnn"):
+        chosen["weight"] = 0.0
+    return Settings(**chosen)
 
 
 def _arch(given: argparse.Namespace) -> dict[str, Any]:
@@ -137,7 +159,8 @@ def _arch(given: argparse.Namespace) -> dict[str, Any]:
     name = "vgg-shallow" if given.arch == "vgg" and given.shallow else given.arch
     usual = SETS[given.data]
     reads = table(given.table, usual.mean, usual.std, given.scale_bits)
-    return topology(name, given.width, usual.shape, reads, len(usual.classes))
+    arch = topology(name, given.width, usual.shape, reads, len(usual.classes))
+    return METHODS[given.method].narrowed(arch)
 
 
 def _described(path: Path) -> dict[str, Any]:

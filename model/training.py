@@ -185,7 +185,8 @@ def train(
                       " which do not divide it; change one of them")
     trainer = Trainer(settings, arch, device or torch.device("cpu"), processes)
     plain = trainer.network.arch.plain()
-    known = {**asdict(settings), "train_images": len(train_set), "layers": plain["layers"]}
+    known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
+             "layers": plain["layers"]}
     journal = Journal(out, known)
     if (state := journal.begin(resume)) is not None:
         trainer.restore(state)
@@ -240,14 +241,15 @@ def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoi
     checkpoint = Checkpoint(
         method=settings.method, arch=arch, state_dict=tensors,
         classes=list(SETS[settings.data].classes), metrics={},
-        training={**asdict(settings), "train_images": len(train_set),
+        training={**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
                   "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})
-    right = _right(trainer, checkpoint.module(), test_set)
+    right = _right(trainer, checkpoint.module().to(trainer.device), test_set)
     checkpoint.metrics |= {"accuracy": right / len(test_set), "correct": right,
                            "images": len(test_set), "data": settings.data, "split": "test"}
     if trainer.method.changes:
         before = _right(trainer, trainer.network, test_set)
         checkpoint.metrics |= {"correct_before_export": before}
+        trainer.method.measured(before, right, len(test_set))
     return checkpoint

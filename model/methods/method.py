@@ -1,7 +1,7 @@
 """What a training method may change, and what it leaves as the plain BNN (1602.02830) has it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -45,8 +45,18 @@ class Method:
     changes: bool = False
     """`export` gives another network than the trained one, which is measured as well."""
 
+    usual: ClassVar[dict[str, Any]] = {}
+    """Settings that differ from those of `Settings` where the command line names none."""
+
     def __init__(self, settings: Settings, device: torch.device) -> None:
         self.settings, self.device = settings, device
+        self.facts: dict[str, Any] = {}
+        """What decides the outcome beside the settings, for log and checkpoint."""
+
+    @classmethod
+    def narrowed(cls, arch: Arch) -> Arch:
+        """A named network at the widths of this method's own, for the width that was asked for."""
+        return arch
 
     def stage(self, epoch: int) -> int:
         """The stage that epoch number ``epoch``, from 0, belongs to."""
@@ -85,6 +95,15 @@ class Method:
             For a network that is not what its checkpoint would say.
         """
         return network.arch.plain(), export(network)
+
+    def measured(self, before: int, after: int, images: int) -> None:
+        """So many of the test images are right before and after `export`, if that `changes` it.
+
+        Raises
+        ------
+        Refusal
+            Where the difference says that the export failed.
+        """
 
 
 def norms(network: BinaryNetwork) -> list[nn.BatchNorm1d | nn.BatchNorm2d]:

@@ -26,8 +26,8 @@ ARCH = topology("small", 8, [1, 28, 28], [threshold()])
 
 
 def settings(**changed):
-    given = {"method": "bnn-dl", "data": "mnist", "epochs": 2, "batch": 32, "shift": 1, "threads": 1}
-    return Settings(**given | changed)
+    return Settings(**{"method": "bnn-dl", "data": "mnist", "epochs": 2, "batch": 32, "shift": 1,
+                       "threads": 1, **changed})
 
 
 @pytest.fixture
@@ -148,7 +148,8 @@ def test_the_shards_of_a_batch_are_the_batch(sets):
 # Torch imports deprecated parts of its own when it compiles.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("changed", [
-    {"channels_last": True}, {"precision": "bfloat16"}, {"precision": "float16"}, {"compile": True}])
+    {"channels_last": True}, {"precision": "bfloat16"}, {"precision": "float16"},
+    {"compile": True}])
 def test_a_faster_engine_learns_as_the_plain_one_does(sets, tmp_path, changed):
     given = {"lr": 0.02, "epochs": 6, "batch": 50}
     plain = train(settings(**given), ARCH, *sets, tmp_path / "plain.pt")
