@@ -8,6 +8,7 @@ from model.losses import Variant
 from model.refusal import Refusal
 
 Method = Literal["bnn", "bnn-dl", "bd-bnn", "self-binarizing", "binaryduo", "real"]
+Precision = Literal["float32", "bfloat16", "float16"]
 Optimizer = Literal["adam", "momentum", "nesterov", "rmsprop"]
 Weights = Literal["sign", "scaled", "ir-net", "xnor-net"]
 Gradient = Literal["clip", "ede"]
@@ -19,7 +20,7 @@ _LIMITS = {
     "epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "momentum": (0, 1),
     "weight_decay": (0, 1), "weight": (0, 1e9), "kd": (0, 1e9), "wdm": (0, 1e9), "nu": (1, 1e9),
     "coupled": (0, 1), "kurtosis": (1, 1e9), "shift": (0, 100), "negative_gammas": (0, 1),
-    "seed": (0, 2**31), "threads": (0, 1024),
+    "seed": (0, 2**31), "threads": (0, 1024), "shards": (1, 4096),
 }
 
 _OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas",
@@ -42,6 +43,9 @@ class Settings:
     shift, flip : the augmentation of the training images.
     negative_gammas : share of batch-norm channels that start at -1 in place of +1.
     threads : CPU threads, on which the last bit of a float sum depends; 0 leaves torch's choice.
+    shards : parts of a batch that are normalised by themselves, and dealt out to processes.
+    precision : of products while training; a checkpoint is always measured in float32.
+    channels_last, compile : the same sums in another order, mostly faster.
 
     Raises
     ------
@@ -73,6 +77,10 @@ class Settings:
     negative_gammas: float = 0.0
     seed: int = 1
     threads: int = 0
+    shards: int = 1
+    precision: Precision = "float32"
+    channels_last: bool = False
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name, (least, most) in _LIMITS.items():
@@ -81,6 +89,10 @@ class Settings:
                 if not least <= value <= most:
                     raise Refusal(f"{_OPTIONS.get(name, name)}: {value} is not between {least} and"
                                   f" {most}")
+
+        if self.batch < 2 * self.shards:
+            raise Refusal(f"batch: {self.batch} in {self.shards} shards; one image alone cannot be"
+                          " normalised, so make it at least twice the shards")
 
     def rate(self, progress: float) -> float:
         """Learning rate at ``progress`` in [0, 1) through the run."""

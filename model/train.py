@@ -8,42 +8,51 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import torch
 
 from model.data import SETS, Images, load
+from model.display import Display
 from model.losses import Variant
 from model.methods.catalogue import METHODS
+from model.processes import Processes, processes
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
-from model.settings import Gradient, Optimizer, Settings, Weights
+from model.settings import Gradient, Optimizer, Precision, Settings, Weights
 from model.tables import TABLES, table
-from model.topologies import TOPOLOGIES, WIDTH, topology
-from model.training import Diverged, Line, train
+from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
+from model.training import Diverged, train
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Train by the arguments; 0 done, 1 diverged or interrupted, 2 unusable input."""
     given = command_line().parse_args(argv)
-    settings, arch = _settings(given), _arch(given)
+    device = device_of(given.device)
     train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
     test_set = load(given.data, given.data_dir, "test")
-    with _Display(settings.epochs) as display:
-        try:
-            checkpoint = train(
-                settings, arch, train_set, test_set, given.out, resume=given.resume,
-                device=device_of(given.device), on_epoch=display.epoch, on_batch=display.batch)
-        except Diverged as cause:
-            print(f"failed: {cause}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("interrupted; the same command with --resume goes on", file=sys.stderr)
-            return 1
+    with processes(device) as team:
+        settings = _settings(given, device, team)
+        with Display(settings.epochs) as display:
+            try:
+                checkpoint = train(
+                    settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
+                    device=device, processes=team, on_epoch=display.epoch,
+                    on_batch=display.batch if team.first else lambda share: None)
+            except (Diverged, KeyboardInterrupt) as end:
+                print(_ended(end), file=sys.stderr)
+                return 1
+    if not team.first:
+        return 0
     metrics = checkpoint.metrics
     print(f"{given.out}: {metrics['correct']} of {metrics['images']} {given.data} test images"
           f" right ({metrics['accuracy']:.2%})")
     return 0
+
+
+def _ended(end: BaseException) -> str:
+    if isinstance(end, Diverged):
+        return f"failed: {end}"
+    return "interrupted; the same command with --resume goes on"
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -52,8 +61,7 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
     parser.add_argument("--width", type=int,
-                        help="channels of the first layer (default: of the name, cnv and tfc 64, "
-                        f"sfc 256, lfc 1024, else {WIDTH})")
+                        help=f"channels of the first layer (default: {_usual_widths()})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
@@ -81,6 +89,15 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--precision", choices=get_args(Precision), default="float32",
+                        help="of products while training; accuracy is always that of float32")
+    parser.add_argument("--channels-last", action=argparse.BooleanOptionalAction, default=None,
+                        help="channels of a pixel side by side in memory (default: on CUDA)")
+    parser.add_argument("--compile", action="store_true",
+                        help="by torch.compile: a minute first, faster epochs on CUDA")
+    parser.add_argument("--shards", type=int, metavar="N",
+                        help="parts of a batch that are normalised by themselves, which the"
+                        " processes of torchrun share (default: one for each process)")
     _add_methods(parser.add_argument_group("options of single methods, see docs/methods.md"))
     return parser
 
@@ -108,6 +125,10 @@ def _add_methods(group: argparse._ArgumentGroup) -> None:
                        help="binaryduo: share of the epochs before pairs are split (default: 0.6)")
 
 
+def _usual_widths() -> str:
+    return ", ".join(f"{name} {width}" for name, width in WIDTHS.items()) + f", else {WIDTH}"
+
+
 def _targets(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split(","))
 
@@ -120,10 +141,11 @@ def _first(images: Images, count: int | None) -> Images:
     return Images(images=images.images[:count], labels=images.labels[:count])
 
 
-def _settings(given: argparse.Namespace) -> Settings:
+def _settings(given: argparse.Namespace, device: torch.device, team: Processes) -> Settings:
     """Those given; where none is, the data set's, then the method's, then those of `Settings`."""
     usual = SETS[given.data]
-    chosen = {"shift": usual.shift, "flip": usual.flip, **METHODS[given.method].usual}
+    chosen = {"shift": usual.shift, "flip": usual.flip, "shards": team.size,
+              "channels_last": device.type == "cuda", **METHODS[given.method].usual}
     chosen |= {field.name: value for field in fields(Settings)
                if (value := getattr(given, field.name)) is not None}
     if given.method not in ("bnn-dl", "bd-bnn"):
@@ -137,7 +159,8 @@ def _arch(given: argparse.Namespace) -> dict[str, Any]:
     name = "vgg-shallow" if given.arch == "vgg" and given.shallow else given.arch
     usual = SETS[given.data]
     reads = table(given.table, usual.mean, usual.std, given.scale_bits)
-    return METHODS[given.method].narrowed(topology(name, given.width, usual.shape, reads))
+    arch = topology(name, given.width, usual.shape, reads, len(usual.classes))
+    return METHODS[given.method].narrowed(arch)
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -146,43 +169,6 @@ def _described(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Refusal(f"{path}: cannot be read as JSON ({error}); see docs/checkpoint.md") from None
     return arch
-
-
-_USUAL = ("epoch", "lr", "cross_entropy", "train_accuracy", "test_accuracy", "seconds")
-
-
-class _Display:
-    """A bar over all epochs, and a line for each one behind it."""
-
-    def __init__(self, epochs: int) -> None:
-        self.progress = Progress(
-            TextColumn("epoch {task.completed:.2f} of {task.total}"), BarColumn(),
-            TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
-        self.task = self.progress.add_task("training", total=epochs)
-        self.done = 0
-
-    def __enter__(self) -> "_Display":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.progress.live.is_started:
-            self.progress.stop()
-
-    def batch(self, share: float) -> None:
-        # Not before there is progress: a refusal is one line, without an empty bar above it.
-        self.progress.start()
-        self.progress.update(self.task, completed=self.done + share)
-
-    def epoch(self, line: Line) -> None:
-        self.done = line["epoch"]
-        self.progress.update(self.task, completed=self.done)
-        terms = "".join(f"  {name} {value:.4f}" for name, value in line.items()
-                        if name not in _USUAL)
-        self.progress.console.print(
-            f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}{terms}"
-            f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}"
-            f"  {line['seconds']:.0f} s", highlight=False,
-            soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -3,29 +3,36 @@
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from model import activations
 from model.arch import Arch, parse
 from model.augmentation import Augmentation
+from model.batches import Batches, Shard
 from model.checkpoint import Checkpoint, save
 from model.data import SETS, Images
 from model.journal import Journal
 from model.methods.catalogue import method
-from model.methods.method import Pass, norms
+from model.methods.method import norms
 from model.networks import BinaryNetwork
 from model.optimisers import optimiser
+from model.processes import ALONE, Processes
 from model.refusal import Refusal
 from model.scoring import correct, scores
 from model.settings import Settings
+from model.update import Update, cause
 
 Line = dict[str, Any]
+
+LOOKS = defaultdict(lambda: 16, cpu=1)
+"""Batches from one look at the loss to the next: an accelerator must wait for every look."""
 
 
 class Diverged(Exception):
@@ -36,26 +43,33 @@ class Trainer:
     """A network, its optimiser and the epochs behind it.
 
     The same settings, arch, images and machine give the same weights bit for bit, on the CPU,
-    however often the run is interrupted: what an epoch draws depends on the seed and its number.
+    however often the run is interrupted and however many processes share it: what an epoch draws
+    depends on the seed and its number.
     """
 
-    def __init__(self, settings: Settings, arch: dict[str, Any], device: torch.device) -> None:
+    def __init__(self, settings: Settings, arch: dict[str, Any], device: torch.device,
+                 processes: Processes = ALONE) -> None:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
-        self.settings, self.device = settings, device
+        self.settings, self.device, self.processes = settings, device, processes
         self.method = method(settings, device)
         self.arch = arch
         self._enter(self.method.stage(0))
         negate_gammas(self.network, settings.negative_gammas)
         self.augment = Augmentation(shift=settings.shift, flip=settings.flip)
         self.history: list[Line] = []
+        self._held: Batches | None = None
 
     def _enter(self, stage: int) -> None:
         """A network and an optimiser of their own for each stage of the method."""
         self.stage = stage
         self.network = self.method.build(self.arch, stage).to(self.device)
+        if self.settings.channels_last:
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = optimiser(self.settings, self.network.parameters())
+        self.update = Update(self.settings, self.method, self.network, self.optimiser,
+                             self.processes)
 
     def _advance(self, stage: int) -> None:
         if stage != self.stage:
@@ -64,12 +78,14 @@ class Trainer:
             self.method.carry(before, self.network)
 
     def state(self) -> dict[str, Any]:
-        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
+                "scaler": self.update.scaler.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
         self._enter(self.method.stage(len(state["history"]) - 1))
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.update.scaler.load_state_dict(state["scaler"])
         self.history = state["history"]
 
     def epoch(self, train: Images, on_batch: Callable[[float], None] = lambda share: None) -> Line:
@@ -83,12 +99,16 @@ class Trainer:
         number = len(self.history)
         self._advance(self.method.stage(number))
         self.network.train()
-        names = ("cross_entropy", *self.method.terms, "train_accuracy")
-        totals = torch.zeros(len(names), dtype=torch.float64)
-        for seen, (images, labels) in self._batches(train, number):
+        names = ("cross_entropy", *self.method.terms, "loss", "train_accuracy")
+        totals = torch.zeros(len(names), dtype=torch.float64, device=self.device)
+        batches = self.batches(train).epoch(self._generator(number))
+        for count, (seen, shards) in enumerate(batches):
             share = seen / len(train)
             self._progress((number + share) / self.settings.epochs)
-            totals += self._step(images, labels, f"epoch {number + 1}, after {seen} images")
+            totals += self.update.gradients(shards)
+            if count % LOOKS[self.device.type] == 0:
+                self._look(totals, shards[0], f"epoch {number + 1}, after {seen} images")
+            self.update.step()
             on_batch(share)
         means = dict(zip(names, (totals / len(train)).tolist(), strict=True))
         rate = self.optimiser.param_groups[0]["lr"]
@@ -107,59 +127,30 @@ class Trainer:
             norm.momentum = None
         self.method.progress(self.network, 1.0)
         self.network.train()
-        order = torch.randperm(len(train), generator=self._generator(self.settings.epochs))
-        images = torch.as_tensor(train.images)
-        for start in range(0, len(train) - 1, self.settings.batch):
-            self.network(images[order[start : start + self.settings.batch]].to(self.device))
+        for images in self.batches(train).plain(self._generator(self.settings.epochs)):
+            self.network(images)
+
+    def batches(self, train: Images) -> Batches:
+        """``train`` on the device, where it stays."""
+        if self._held is None or self._held.source is not train:
+            self._held = Batches(
+                train, self.device, batch=self.settings.batch, augmentation=self.augment,
+                shards=self.settings.shards, processes=self.processes)
+        return self._held
 
     def _generator(self, number: int) -> torch.Generator:
         return torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
-
-    def _batches(
-        self, train: Images, number: int
-    ) -> Iterator[tuple[int, tuple[Tensor, Tensor]]]:
-        generator = self._generator(number)
-        order = torch.randperm(len(train), generator=generator)
-        images, labels = torch.as_tensor(train.images), torch.as_tensor(train.labels)
-        # A last batch of one image is left out: it has no variance to normalise by.
-        for start in range(0, len(train) - 1, self.settings.batch):
-            chosen = order[start : start + self.settings.batch]
-            batch = self.augment(images[chosen], generator)
-            yield start, (batch.to(self.device), labels[chosen].to(self.device))
 
     def _progress(self, share: float) -> None:
         self.method.progress(self.network, share)
         for group in self.optimiser.param_groups:
             group["lr"] = self.method.rate(share)
 
-    def _step(self, images: Tensor, labels: Tensor, place: str) -> Tensor:
-        """One update; sums over the batch of cross-entropy, the method's terms, right answers."""
-        stages = self.network.stages(images)
-        out = self.network.scores(stages)
-        loss = functional.cross_entropy(out, labels)
-        terms = self.method.losses(self.network, Pass(images, stages, out))
-        total = loss
-        for factor, term in terms.values():
-            total = total + factor * term
-        if not math.isfinite(total.item()):
-            raise Diverged(f"{place}: the loss is {total.item()} ({self._cause(stages)}); try a"
+    def _look(self, totals: Tensor, shard: Shard, place: str) -> None:
+        loss = totals[-2].item()
+        if not math.isfinite(loss):
+            raise Diverged(f"{place}: the loss is {loss} ({cause(self.network, shard)}); try a"
                            " lower --lr or --lambda")
-        self.optimiser.zero_grad()
-        total.backward()
-        self.optimiser.step()
-        self.method.stepped(self.network)
-        means = [loss.item(), *(terms[name][1].item() for name in self.method.terms)]
-        right = (out.argmax(1) == labels).sum().item()
-        return torch.tensor([*(mean * len(labels) for mean in means), right], dtype=torch.float64)
-
-    def _cause(self, stages: dict[str, Tensor]) -> str:
-        for name, parameter in self.network.named_parameters():
-            if not torch.isfinite(parameter).all():
-                return f"the last update left {name} not finite"
-        for name, output in stages.items():
-            if not torch.isfinite(output).all():
-                return f"first seen in the output of layer {name!r}"
-        return "every layer's output is finite; the loss itself overflowed"
 
 
 @torch.no_grad()
@@ -172,7 +163,7 @@ def negate_gammas(network: BinaryNetwork, share: float) -> None:
 
 def train(
     settings: Settings, arch: dict[str, Any], train_set: Images, test_set: Images, out: Path, *,
-    resume: bool = False, device: torch.device | None = None,
+    resume: bool = False, device: torch.device | None = None, processes: Processes = ALONE,
     on_epoch: Callable[[Line], None] = lambda line: None,
     on_batch: Callable[[float], None] = lambda share: None,
 ) -> Checkpoint:
@@ -189,7 +180,10 @@ def train(
         When the loss is no longer finite.
     """
     _check_fit(parse(arch), settings, train_set)
-    trainer = Trainer(settings, arch, device or torch.device("cpu"))
+    if settings.shards % processes.size:
+        raise Refusal(f"--shards {settings.shards}: torchrun started {processes.size} processes,"
+                      " which do not divide it; change one of them")
+    trainer = Trainer(settings, arch, device or torch.device("cpu"), processes)
     plain = trainer.network.arch.plain()
     known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
              "layers": plain["layers"]}
@@ -197,19 +191,38 @@ def train(
     if (state := journal.begin(resume)) is not None:
         trainer.restore(state)
     for _ in range(len(trainer.history), settings.epochs):
-        began = time.monotonic()
-        line = trainer.epoch(train_set, on_batch)
-        right = correct(scores(trainer.network, test_set.images), test_set.labels)
-        line |= {"test_accuracy": right / len(test_set)}
-        line |= {"seconds": round(time.monotonic() - began, 1)}
+        line = _epoch(trainer, train_set, test_set, on_batch)
         trainer.history.append(line)
-        journal.keep(trainer.state(), trainer.history)
-        on_epoch(line)
+        if processes.first:
+            journal.keep(trainer.state(), trainer.history)
+            on_epoch(line)
     trainer.settle(train_set)
     checkpoint = _finished(trainer, train_set, test_set)
-    save(checkpoint, out)
-    journal.finish(trainer.history, checkpoint.metrics)
+    if processes.first:
+        save(checkpoint, out)
+        journal.finish(trainer.history, checkpoint.metrics)
     return checkpoint
+
+
+def _epoch(trainer: Trainer, train_set: Images, test_set: Images,
+           on_batch: Callable[[float], None]) -> Line:
+    """Train, test and look at the activations; a line of the log, seconds of all in it."""
+    began = time.monotonic()
+    line = trainer.epoch(train_set, on_batch)
+    trained = time.monotonic() - began
+    line["test_accuracy"] = _right(trainer, trainer.network, test_set) / len(test_set)
+    shown = trainer.batches(train_set).images[:activations.SHOWN]
+    line["activations"] = activations.statistics(trainer.network, shown)
+    line["images_per_second"] = round(len(train_set) / trained, 1)
+    return {**line, "seconds": round(time.monotonic() - began, 1)}
+
+
+def _right(trainer: Trainer, network: BinaryNetwork, test_set: Images) -> int:
+    """Test images that ``network`` has right; every process looks at its part."""
+    part = trainer.processes.span(len(test_set))
+    images, labels = test_set.images[part], test_set.labels[part]
+    count = correct(scores(network, images), labels) if len(labels) else 0
+    return trainer.processes.total(count, trainer.device)
 
 
 def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
@@ -232,11 +245,11 @@ def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoi
                   "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})
-    right = correct(scores(checkpoint.module(), test_set.images), test_set.labels)
+    right = _right(trainer, checkpoint.module().to(trainer.device), test_set)
     checkpoint.metrics |= {"accuracy": right / len(test_set), "correct": right,
                            "images": len(test_set), "data": settings.data, "split": "test"}
     if trainer.method.changes:
-        before = correct(scores(trainer.network, test_set.images), test_set.labels)
+        before = _right(trainer, trainer.network, test_set)
         checkpoint.metrics |= {"correct_before_export": before}
         trainer.method.measured(before, right, len(test_set))
     return checkpoint

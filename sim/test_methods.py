@@ -41,7 +41,7 @@ VGG = {
 }
 """With a padded head that has no batch norm."""
 
-METHODS_OF = {
+METHODS_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "bnn": ("bnn", SMALL, {}),
     "bnn-dl": ("bnn-dl", VGG, {}),
     "bd-bnn": ("bd-bnn", VGG, {"kurtosis": (1.4,)}),

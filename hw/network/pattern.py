@@ -73,6 +73,8 @@ def pattern(arch: Mapping[str, Any]) -> Pattern:
 
 
 def _read(arch: Mapping[str, Any]) -> tuple[list[Block], list[str]]:
+    if branching := _branching(arch["layers"]):
+        return [], [branching]
     prefix, segments = _segments(arch["layers"])
     walk = _Walk(shape=tuple(arch["input"]["shape"]), inputs=_inputs(arch))
     if not segments:
@@ -80,6 +82,18 @@ def _read(arch: Mapping[str, Any]) -> tuple[list[Block], list[str]]:
     walk.prefix(prefix)
     blocks = [walk.hidden(segment) for segment in segments[:-1]]
     return [*blocks, walk.head(segments[-1])], walk.problems
+
+
+def _branching(records: Sequence[Record]) -> str | None:
+    """The one thing to say of a network in which a layer reads another than the one before."""
+    branches = [record["name"] for record in records
+                if record["kind"] != "add" and record.get("from") is not None]
+    if not branches:
+        return None
+    adds = [record["name"] for record in records if record["kind"] == "add"]
+    behind = f", nor an add ({', '.join(adds)})" if adds else ""
+    return (f"network: hardware has no branch yet ({', '.join(branches)}){behind}; train one whose"
+            " layers each read the one before, such as vgg")
 
 
 def _segments(records: Sequence[Record]) -> tuple[list[Record], list[list[Record]]]:

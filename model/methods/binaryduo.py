@@ -135,9 +135,9 @@ def decoupled(arch: Arch) -> Arch:
             norm = None
         elif record["kind"] == "batch_norm":
             norm = len(records)
-        elif record["kind"] in ("add", "threshold", "relu"):
+        elif record["kind"] in ("add", "threshold", "relu") or record.get("from"):
             raise Refusal(f"method binaryduo: layer {record['name']!r}: {record['kind']} has no"
-                          " coupled form; use sign behind a batch_norm")
+                          " coupled form here; use plain layers, each sign behind a batch_norm")
         elif record["kind"] == "sign":
             if norm is None:
                 raise Refusal(f"method binaryduo: layer {record['name']!r}: no batch_norm stands"

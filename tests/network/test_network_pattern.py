@@ -5,6 +5,7 @@ import pytest
 from hw.network.layers import BITS
 from hw.network.pattern import pattern, problems
 from model.refusal import Refusal
+from model.topologies import topology
 
 IDENTITY = [list(range(256))]
 
@@ -200,3 +201,13 @@ def test_all_problems_are_told_at_once_in_order():
 def test_one_problem_is_one_line():
     with pytest.raises(Refusal, match=r"\Alayer 'head': the scores end as a map .*\Z"):
         pattern(arch(*C1, conv("head")))
+
+
+@pytest.mark.parametrize("name", ["resnet20", "resnet18"])
+def test_residual_network_is_refused_in_one_line(name):
+    table = [[2 * (p > 127) - 1 for p in range(256)]] * 3
+    (line,) = problems(topology(name, 4, [3, 32, 32], table))
+    assert line.startswith("network: hardware has no branch yet (")
+    assert line.endswith("such as vgg")
+    for layer_name in ("short3", "short7", "add1", "add8"):
+        assert layer_name in line
