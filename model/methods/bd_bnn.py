@@ -10,7 +10,7 @@ from torch import Tensor
 from model import checkpoint
 from model.layers import BinaryConv2d, BinaryProduct
 from model.methods.bimodal import distillation, kurtosis_loss, mimicry
-from model.methods.binarisers import WEIGHTS, Ede, activation, clip
+from model.methods.binarisers import WEIGHTS, Ede, activation, clip, scaled
 from model.methods.hardening import harden
 from model.methods.method import Arch, Method, Pass
 from model.networks import BinaryNetwork, build
@@ -42,8 +42,11 @@ class BdBnn(Method):
     def build(self, arch: Arch, stage: int) -> BinaryNetwork:
         network = build(arch)
         slope = self.ede or clip
-        for product in network.products()[:-1]:
-            if self.settings.weights != "sign":
+        first, *others = network.products()
+        if self.settings.weights != "sign":
+            # Of a single input channel XNOR-Net's mean would leave nothing; its first is real.
+            first.binariser = scaled(slope)
+            for product in others[:-1]:
                 product.binariser = WEIGHTS[self.settings.weights](slope)
         for sign in network.signs() if self.ede else ():
             sign.binariser = activation(slope)

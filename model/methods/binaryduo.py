@@ -46,7 +46,9 @@ class BinaryDuo(Method):
     def build(self, arch: Arch, stage: int) -> BinaryNetwork:
         if self.settings.epochs < 2:
             raise Refusal("method binaryduo: 1 epoch; give two or more, of which some fine-tune")
-        network = build(levels(arch) if stage == COUPLED else decoupled(levels(arch)))
+        # Made for both stages, so that what it refuses is refused before any epoch.
+        pairs = decoupled(levels(arch))
+        network = build(levels(arch) if stage == COUPLED else pairs)
         for product in network.products():
             product.binariser = layer_scaled
         for sign in network.signs():
@@ -133,9 +135,9 @@ def decoupled(arch: Arch) -> Arch:
             norm = None
         elif record["kind"] == "batch_norm":
             norm = len(records)
-        elif record["kind"] in ("add", "threshold", "relu"):
+        elif record["kind"] in ("add", "threshold", "relu") or record.get("from"):
             raise Refusal(f"method binaryduo: layer {record['name']!r}: {record['kind']} has no"
-                          " coupled form; use sign behind a batch_norm")
+                          " coupled form here; use plain layers, each sign behind a batch_norm")
         elif record["kind"] == "sign":
             if norm is None:
                 raise Refusal(f"method binaryduo: layer {record['name']!r}: no batch_norm stands"

@@ -27,6 +27,9 @@ class Form(NamedTuple):
     shift: Tensor
 
 
+MOVES = ("max_pool", "flatten", "duplicate", "global_average_pool")
+"""Kinds of layers that a positive scale passes through."""
+
 Forms = Callable[[str, Tensor], Form]
 """From the name of a product and the weights it uses."""
 
@@ -35,12 +38,6 @@ def by_size(name: str, weights: Tensor) -> Form:
     """The scale is the one absolute value that a channel's weights have."""
     scale = weights.double().flatten(1).abs().amax(1)
     return Form(scale, torch.zeros_like(scale))
-
-
-def by_sign(name: str, weights: Tensor) -> Form:
-    """No scale: the weights are as good as +1 and -1."""
-    none = torch.zeros(len(weights), dtype=torch.float64, device=weights.device)
-    return Form(none + 1, none)
 
 
 @torch.no_grad()
@@ -64,10 +61,14 @@ def harden(network: BinaryNetwork, forms: Forms = by_size) -> tuple[Arch, Tensor
         tensors[f"{name}.weight"] = torch.where(weights >= 0, 1, -1).to(torch.int8)
         if product.bias is not None:
             tensors[f"{name}.bias"] = (product.bias.double() / form.scale).float()
-        if (norm := norm_behind(network, name)) is not None:
-            absorb(tensors, norm, form)
-        else:
+        after = follower(network, name)
+        if after is not None and after.kind == "batch_norm":
+            absorb(tensors, after, form)
+        elif after is None or after.kind == "sign":
             _without_norm(arch, tensors, name, form)
+        else:
+            raise Refusal(f"layer {name!r}: {after.name!r} reads its sums, and nothing takes in the"
+                          " scale of its weights; put a batch_norm between them")
     return arch, {key: value.cpu() for key, value in tensors.items()}
 
 
@@ -90,16 +91,24 @@ def products(network: BinaryNetwork) -> list[tuple[str, BinaryProduct]]:
             if isinstance(module, BinaryProduct) and module.binary]
 
 
-def norm_behind(network: BinaryNetwork, product: str) -> Any:
-    """The record of the batch norm that reads a product's sums, or None."""
-    records = network.arch.layers
-    place = next(n for n, record in enumerate(records) if record.name == product)
-    for record in records[place + 1 :]:
-        if record.kind == "batch_norm":
-            return record
-        if record.kind not in ("max_pool", "flatten", "duplicate", "global_average_pool"):
-            return None
-    return None
+def follower(network: BinaryNetwork, product: str) -> Any:
+    """The record that reads a product's sums, however moved, first; None behind the last layer.
+
+    Raises
+    ------
+    Refusal
+        If several layers read them.
+    """
+    arch, name = network.arch, product
+    while True:
+        readers = [record for record in arch.layers
+                   if name in (arch.reads[record.name], record.source)]
+        if len(readers) > 1:
+            raise Refusal(f"layer {product!r}: {readers[0].name!r} and {readers[1].name!r} both"
+                          " read its sums, and none of them can take in the scale of its weights")
+        if not readers or readers[0].kind not in MOVES:
+            return readers[0] if readers else None
+        name = readers[0].name
 
 
 def absorb(tensors: Tensors, norm: Any, form: Form) -> None:

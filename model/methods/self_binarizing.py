@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from model.methods.hardening import by_sign, harden, products
+from model.methods.hardening import products
 from model.methods.method import Arch, Method
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
@@ -56,7 +56,7 @@ class SelfBinarizing(Method):
                     f"method self-binarizing: not sharp: {blunt:.1%} of the weights of layer"
                     f" {name!r} lie within {SHARP} of 0 at nu {self.nu.item():g}; train longer, or"
                     " to a larger --nu")
-        return harden(network, by_sign)
+        return super().export(network)
 
     def measured(self, before: int, after: int, images: int) -> None:
         if abs(before - after) > SAME * images:
