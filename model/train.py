@@ -32,15 +32,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     test_set = load(given.data, given.data_dir, "test")
     with processes(device) as team:
         settings = _settings(given, device, team)
-        with Display(settings.epochs) as display:
-            try:
+        try:
+            with Display(settings.epochs) as display:
                 checkpoint = train(
                     settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
                     device=device, processes=team, on_epoch=display.epoch,
                     on_batch=display.batch if team.first else lambda share: None)
-            except (Diverged, KeyboardInterrupt) as end:
-                print(_ended(end), file=sys.stderr)
-                return 1
+        except (Diverged, KeyboardInterrupt) as end:
+            print(_ended(end), file=sys.stderr)
+            return 1
     if not team.first:
         return 0
     metrics = checkpoint.metrics
