@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from amaranth import Module, Mux, Signal, signed
+from amaranth import Elaboratable, Module, Mux, ResetInserter, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -34,10 +34,15 @@ class Sums(wiring.Component):
     -------
     i : In(stream of unsigned(8 * channels))
     o : Out(stream of scores_layout(signed(8 * score_bytes), classes))
+
+    Attributes
+    ----------
+    reset : Signal
+        As of `hw.design.accelerator.Accelerator`.
     """
 
     def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
-        self.shape, self.classes = shape, classes
+        self.shape, self.classes, self.reset = shape, classes, Signal()
         bytes_summed = shape[0] * -(-shape[1] * shape[2] // classes)
         score = signed(max((255 * bytes_summed).bit_length(), BIAS.bit_length()) + 1)
         super().__init__({
@@ -45,7 +50,7 @@ class Sums(wiring.Component):
             "o": Out(stream.Signature(scores_layout(score, classes))),
         })
 
-    def elaborate(self, platform: object) -> Module:
+    def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         channels, height, width = self.shape
         # The sums turn by one with every beat: the next pixel's is the first, the next score's
@@ -77,4 +82,4 @@ class Sums(wiring.Component):
             with m.If(last):
                 m.d.sync += [left.eq(height * width), k.eq(0)]
                 m.d.sync += [each.eq(-BIAS) for each in ring]
-        return m
+        return ResetInserter(self.reset)(m)

@@ -190,15 +190,26 @@ def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> No
 @pytest.mark.parametrize("count", [unsigned(5), signed(6)], ids=str)
 @pytest.mark.parametrize("width", [6, 9])
 def test_sums_in_carry_cells_equal_plain_logic(width: int, count: Shape, tmp_path: Path) -> None:
-    """From a sum begun at any start, which is any state, one more step."""
+    """From a sum begun at any start, which is any state, one more step; told a cycle before."""
 
     def unit() -> Accumulators:
         return Accumulators(total=signed(width), count=count, sums=1)
 
     yosys(
-        tmp_path, *miter(tmp_path, unit(), unit()),
-        "sat -verify -seq 3 -prove-skip 1 -set-at 1 in_add 1 -set-at 1 in_first 1"
+        tmp_path, *miter(tmp_path, unit(), unit(), clocked=False),
+        "sat -verify -seq 4 -prove-skip 2 -set-at 1 in_add 1 -set-at 1 in_first 1"
         " -prove trigger 0 miter",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("constant", [-32, -1, 0, 21])
+def test_a_constant_start_in_carry_cells_equals_plain_logic(constant: int, tmp_path: Path) -> None:
+    def unit() -> Accumulators:
+        return Accumulators(total=signed(6), count=unsigned(5), sums=1, constants=[constant])
+
+    yosys(
+        tmp_path, *miter(tmp_path, unit(), unit(), clocked=False),
+        "sat -verify -seq 3 -prove-skip 1 -prove trigger 0 miter",
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def lines(folder: Path, name: str, component: wiring.Component, *, cells: bool) 
     """Lines that keep one form of a component as the module ``name``."""
     target = platform(board("icebreaker"), "UP5K") if cells else None
     (folder / f"{name}.il").write_text(rtlil.convert(component, name=name, platform=target))
-    read = ["design -reset", "read_verilog +/ice40/cells_sim.v"]
+    read = ["design -reset", "read_verilog -defer +/ice40/cells_sim.v"]
     for file, text in (target.extra_files if target else {}).items():
         (folder / file).write_text(text)
         read.append(f"read_verilog {file}")

@@ -6,6 +6,7 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import NamedTuple
 
+from hw.cores.carry import FREE
 from hw.cores.lut4 import Netlist, table
 from hw.cores.sharing import Sharing, Term, stage
 
@@ -165,14 +166,14 @@ def _first(*carry: Wire) -> tuple[int, list[str]]:
         return (1 - passing) & all(bits)
 
     nets = [wire.net for wire in carry]
-    return table(function, 4), [*nets, *["1'b0"] * (3 - len(nets)), "1'b1"]
+    return table(function, 4), [*nets, *[FREE] * (3 - len(nets)), FREE]
 
 
 def _half(one: Wire | None, other: Wire | None) -> tuple[int, list[str]]:
     """The half that adds two bits: with D = 1 it passes a carry on where they differ."""
-    p, q = one or Wire("1'b0"), other or Wire("1'b0")
+    p, q = one or Wire(FREE, inverted=True), other or Wire(FREE, inverted=True)
     init = table(lambda a, b, c, d: a ^ p.inverted ^ (d & (c ^ q.inverted)), 4)
-    return init, [p.net, "1'b0", q.net, "1'b1"]
+    return init, [p.net, FREE, q.net, FREE]
 
 
 def _even(number: int) -> int:

@@ -8,6 +8,10 @@ Half = tuple[int, Sequence[str]]
 It gives ``S = f(A, B, C, D) ^ carry`` and carries on the carry where f is 1, else f(A, B, 0, 0):
 Lattice FPGA-TN-02204."""
 
+FREE = "1'b1"
+"""A pin that changes nothing: open pins are 1, where a 0 has to be brought there by a net that
+reaches over the whole device."""
+
 Placed = tuple[int, Sequence[str], str]
 """A half and the net of its S, which may be none."""
 
@@ -18,7 +22,7 @@ def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:
     abc9 wants a net at every output. The beginning of the chain stays open, as a driven one costs
     two LUT4; so would its end, but `hw.emit.ecp5.cut_carries` opens all of those.
     """
-    halves = [*halves, (0, ("1'b0",) * 4, "")][: len(halves) + len(halves) % 2]
+    halves = [*halves, (0, (FREE,) * 4, "")][: len(halves) + len(halves) % 2]
     count = len(halves) // 2
     yield f"  wire [{count}:1] {name};"
     yield f"  wire [{len(halves) - 1}:0] {name}_open;"

@@ -179,13 +179,14 @@ class Mvu(wiring.Component):
             starts.turn.eq(labels["turn"]),
             starts.border.eq(labels["border"]),
         ]
-        labels = delayed(m, enable, delayed(m, enable, labels))
+        labels = delayed(m, enable, labels)
         m.submodules.sums = sums = self._sums(m, enable, lanes)
         m.d.comb += [
             sums.add.eq(labels["valid"]),
             sums.first.eq(labels["first"]),
         ]
         m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
+        labels = delayed(m, enable, labels)
         result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
@@ -221,9 +222,11 @@ class Mvu(wiring.Component):
 
     def _sums(self, m: Module, enable: Value, lanes: Lanes) -> Accumulators:
         """Running sums of the lanes' registered counts."""
+        starts = self._start_values()
         sums = Accumulators(
-            total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o) * self._copies
-        )
+            total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o) * self._copies,
+            constants=starts[0] if len(self._words) == len(starts) == 1 else None,
+        )  # fmt: skip
         counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
         if not isinstance(lanes, SignedSum):
             counts["carry"] = lanes.carry

@@ -73,10 +73,17 @@ class Slots(wiring.Component):
             self.i.ready.eq(1),
             self.busy.eq(used != 0),
             full.eq((used == self._count) | self.lost),
-            ram.write.eq(self.i.valid & ~full),
-            ram.write_address.eq(Cat(at_in, slot_in)),
-            ram.write_data.eq(self.i.p),
         ]
+        # The memory may be far away: what is written waits in registers of its own.
+        write, address, byte = Signal(), Signal.like(ram.write_address), Signal.like(self.i.p)
+        m.d.sync += [
+            write.eq(self.i.valid & ~full),
+            address.eq(Cat(at_in, slot_in)),
+            byte.eq(self.i.p),
+        ]
+        m.d.comb += [
+            ram.write.eq(write), ram.write_address.eq(address), ram.write_data.eq(byte)
+        ]  # fmt: skip
         with m.If(self.i.valid):
             m.d.sync += [self.lost.eq(full), at_in.eq(at_in + 1)]
         with m.If(self.keep | self.forget):

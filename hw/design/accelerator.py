@@ -1,6 +1,6 @@
 """The accelerator: a planned network as one component, image pixels in and scores out."""
 
-from amaranth import Module
+from amaranth import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -17,16 +17,22 @@ class Accelerator(wiring.Component):
     one, the last with the class. Frames follow every ``plan.interval`` cycles, the next one
     entering while the last one leaves; stalls with its output, never drops.
 
-    Submodules bear the names of the network's layers, with children ``regroup`` (where a vector
-    comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several pixels are computed
-    at once), ``pool_window`` and ``pool``; the head's are ``regroup``, ``window``, ``mvu``,
-    ``scatter`` and ``scores``.
+    Submodules bear the names of the network's layers, with children ``register``, ``regroup``
+    (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several
+    pixels are computed at once), ``pool_window`` and ``pool``; the head's are ``register``,
+    ``regroup``, ``window``, ``mvu``, ``scatter`` and ``scores``.
 
     Members
     -------
     i : In(stream of unsigned(8 * input channels))
         A pixel of unsigned bytes, channel 0 lowest.
     o : Out(stream of `hw.cores.scores.scores_layout`)
+
+    Attributes
+    ----------
+    reset : Signal
+        For a clock domain without one. It passes from stage to stage, a cycle each: a single net
+        to every stage reaches over the whole device, and would be its slowest.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -46,6 +52,7 @@ class Accelerator(wiring.Component):
             network.head, foldings[-1], last, arriving[-1] if last.takes else None
         )
         self._stages[network.head.name] = self._head
+        self.reset = Signal()
         super().__init__({
             "i": In(stream.Signature(8 * network.input_shape[0])),
             "o": Out(self._head.o.signature),
@@ -54,11 +61,13 @@ class Accelerator(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         # No layer can have this name: theirs begin with a letter.
-        m.submodules["_lookup"] = self._lookup
+        m.submodules["_lookup"] = ResetInserter(self.reset)(self._lookup)
         connect(m, flipped(self.i), self._lookup.i)
-        last = self._lookup
+        last, reset = self._lookup, self.reset
         for name, stage in self._stages.items():
-            m.submodules[name] = stage
+            before, reset = reset, Signal(name=f"{name}_reset", reset_less=True)
+            m.d.sync += reset.eq(before)
+            m.submodules[name] = ResetInserter(reset)(stage)
             connect(m, last.o, stage.i)
             last = stage
         connect(m, last.o, flipped(self.o))

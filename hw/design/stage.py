@@ -10,6 +10,7 @@ from hw.cores.gather import Gather, Regroup, Scatter
 from hw.cores.mvu import Mvu
 from hw.cores.pool import Pool
 from hw.cores.raster import Raster
+from hw.cores.register import Register
 from hw.cores.scores import Scores
 from hw.cores.window import Window
 from hw.network.geometry import Geometry
@@ -20,8 +21,8 @@ from hw.plan.plan import Folding
 
 
 class HiddenStage(wiring.Component):
-    """``[Regroup ->] Window -> Mvu -> Gather [-> Raster] [-> Window -> Pool]``: a map in, a map of
-    bits out.
+    """``Register [-> Regroup] -> Window -> Mvu -> Gather [-> Raster] [-> Window -> Pool]``: a map
+    in, a map of bits out.
 
     One pixel a beat on both sides, all channels of it, channel 0 lowest; or the parts of a vector,
     where ``joint`` says so. A frame takes `hw.plan.cycles.frame` cycles; the next one enters while
@@ -88,7 +89,8 @@ class HiddenStage(wiring.Component):
 
 
 class HeadStage(wiring.Component):
-    """``[Regroup ->] Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a frame out.
+    """``Register [-> Regroup] -> Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a
+    frame out.
 
     The counts of a pass go out one by one while the next pass runs: of one pixel at a time.
 
@@ -148,13 +150,19 @@ class HeadStage(wiring.Component):
 
 
 def _enter(m: Module, i: wiring.FlippedInterface, arriving: int, window: Window) -> None:
-    """Beats of ``arriving`` bits into a window, in beats of its pixels."""
-    pixel = window.i.payload.shape().width
+    """Beats of ``arriving`` bits into a window, in beats of its pixels.
+
+    They come through a register, so that nothing combinational runs from one stage into another,
+    which may lie at the other side of the device.
+    """
+    m.submodules.register = register = Register(arriving)
+    connect(m, i, register.i)
+    o, pixel = register.o, window.i.payload.shape().width
     if pixel != arriving:
         m.submodules.regroup = regroup = Regroup(arriving, pixel)
-        connect(m, i, regroup.i)
-        i = regroup.o
-    connect(m, i, window.i)
+        connect(m, o, regroup.i)
+        o = regroup.o
+    connect(m, o, window.i)
 
 
 def product_window(

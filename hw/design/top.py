@@ -1,17 +1,21 @@
-"""The whole design of a board: link and accelerator, then pins, PLL and reset around them."""
+"""The whole design of a board: link and accelerator, then a clock and pins around them."""
 
-from amaranth import Cat, ClockDomain, ClockSignal, Module, Signal
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from amaranth import Cat, Module, ResetInserter, Signal, Value
 from amaranth.build import Platform
 from amaranth.lib import data, wiring
-from amaranth.lib.cdc import ResetSynchronizer
 from amaranth.lib.io import Buffer
 from amaranth.lib.wiring import In, Out, connect
 
 from boards.protocol import GAP, Info
 from hw.cores import uart
 from hw.cores.answer import score_bytes
-from hw.design.clock import ClockGenerator, pll
+from hw.design.clock import Pll
 from hw.design.link import Link
+from hw.design.sbpll import SbPll
 from hw.network.archive import digest
 from hw.network.layers import Network
 
@@ -19,6 +23,7 @@ SLOTS = 2
 """Images the board holds: one that computes while the next crosses the line."""
 
 LEDS = 8
+Settings = TypeVar("Settings", bound=Pll | SbPll)
 
 
 def describe(network: Network, scores: data.StructLayout) -> Info:
@@ -38,7 +43,7 @@ class BoardLogic(wiring.Component):
     Parameters
     ----------
     accelerator : Component
-        With streams ``i`` of unsigned(8 * channels) and ``o`` of scores.
+        With streams ``i`` of unsigned(8 * channels) and ``o`` of scores, and a ``reset``.
     info : Info
         What INFO answers.
     divisor : int
@@ -53,6 +58,11 @@ class BoardLogic(wiring.Component):
     leds : Out(8)
         From the lowest: heartbeat (about 1 Hz at 80 MHz), an image is on the way, the last frame
         had a fault, and the last class in five bits.
+
+    Attributes
+    ----------
+    reset : Signal
+        For a clock domain without one: as of `hw.design.accelerator.Accelerator`.
     """
 
     def __init__(
@@ -62,16 +72,16 @@ class BoardLogic(wiring.Component):
         self._info = info
         self._divisor = divisor
         self._gap = gap
+        self.reset = Signal()
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(LEDS)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.receiver = receiver = uart.Receiver(self._divisor)
         m.submodules.accelerator = accelerator = self._accelerator
-        m.submodules.link = link = Link(
-            info=self._info, scores=accelerator.o.p.shape(), gap=self._gap
-        )
-        m.submodules.transmitter = transmitter = uart.Transmitter(self._divisor)
+        receiver, transmitter = uart.Receiver(self._divisor), uart.Transmitter(self._divisor)
+        link = Link(info=self._info, scores=accelerator.o.p.shape(), gap=self._gap)
+        for name, each in (("receiver", receiver), ("link", link), ("transmitter", transmitter)):
+            m.submodules[name] = ResetInserter(self.reset)(each)
 
         connect(m, receiver.o, link.i)
         connect(m, link.image, accelerator.i)
@@ -84,66 +94,59 @@ class BoardLogic(wiring.Component):
         m.d.comb += [
             receiver.rx.eq(self.rx),
             self.tx.eq(transmitter.tx),
+            accelerator.reset.eq(self.reset),
             self.leds.eq(Cat(beat[-1], status.busy, status.fault, status.klass)),
         ]
         return m
 
 
-class Ulx3sTop(wiring.Component):
-    """The ULX3S: `BoardLogic` behind its PLL, reset, UART pins and LEDs.
-
-    Reset lasts until the PLL has locked, and comes back if it loses its lock.
+class Top(wiring.Component, Generic[Settings]):
+    """`BoardLogic` at the serial line and the LEDs of a board, which says where its clock is from.
 
     Parameters
     ----------
     accelerator, info
         As for `BoardLogic`.
-    oscillator, clock, baud : float
-        In Hz. ``clock`` is what the plan asks for; ``settings.achieved`` is what there is.
-
-    Attributes
-    ----------
-    settings : Pll
+    settings : Pll or SbPll
+        Of the board's PLL; ``settings.achieved`` is the clock that there is.
+    baud : float
+        Of the serial line, in Hz.
 
     Raises
     ------
-    Refusal
-        The PLL cannot make this clock.
     ValueError
         The serial line cannot have this rate at this clock.
     """
 
+    shown: ClassVar[Sequence[int]]
+    """Which of `BoardLogic.leds` each LED of the board shows."""
+
     def __init__(
-        self,
-        accelerator: wiring.Component,
-        *,
-        info: Info,
-        oscillator: float,
-        clock: float,
-        baud: float,
+        self, accelerator: wiring.Component, *, info: Info, settings: Settings, baud: float
     ) -> None:
-        self.settings = pll(oscillator, clock)
-        achieved = float(self.settings.achieved)
+        self.settings = settings
+        clock = float(settings.achieved)
         self._logic = BoardLogic(
-            accelerator, info=info, divisor=uart.divisor(achieved, baud), gap=round(GAP * achieved)
+            accelerator, info=info, divisor=uart.divisor(clock, baud), gap=round(GAP * clock)
         )
         super().__init__({})
 
+    @abstractmethod
+    def clocked(self, m: Module, platform: Platform) -> Value:
+        """Make the domain ``sync``, which has no reset; what is 1 until its clock is good."""
+
     def elaborate(self, platform: Platform) -> Module:
         m = Module()
-        m.submodules.oscillator = oscillator = Buffer("i", platform.request("clk25", dir="-"))
-        m.submodules.clock = clock = ClockGenerator(self.settings)
-        m.domains.sync = ClockDomain()
-        m.submodules.reset = ResetSynchronizer(~clock.locked)
-        m.d.comb += [clock.i.eq(oscillator.i), ClockSignal().eq(clock.o)]
-
-        serial = platform.request("uart", dir={"rx": "-", "tx": "-", "rts": "-", "dtr": "-"})
+        bad = self.clocked(m, platform)
+        # A serial line may have more wires, which none drives.
+        wires = {wire.name: "-" for wire in platform.lookup("uart").ios}
+        serial = platform.request("uart", dir=wires)
         m.submodules.rx = rx = Buffer("i", serial.rx)
         m.submodules.tx = tx = Buffer("o", serial.tx)
         m.submodules.logic = logic = self._logic
-        m.d.comb += [logic.rx.eq(rx.i), tx.o.eq(logic.tx)]
-        for index in range(LEDS):
+        m.d.comb += [logic.rx.eq(rx.i), tx.o.eq(logic.tx), logic.reset.eq(bad)]
+        for index, shown in enumerate(self.shown):
             led = Buffer("o", platform.request("led", index, dir="-"))
             m.submodules[f"led{index}"] = led
-            m.d.comb += led.o.eq(logic.leds[index])
+            m.d.comb += led.o.eq(logic.leds[shown])
         return m

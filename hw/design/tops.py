@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from boards.board import Board
 from hw.design.accelerator import Accelerator
 from hw.design.clock import Pll, pll
 from hw.design.icebreaker import IcebreakerTop
 from hw.design.sbpll import SbPll, sb_pll
-from hw.design.top import Ulx3sTop, describe
+from hw.design.top import Top, describe
+from hw.design.ulx3s import Ulx3sTop
 from hw.plan.plan import Plan
 
-Top = Ulx3sTop | IcebreakerTop
-
-TOPS: Mapping[str, type[Top]] = MappingProxyType(
+TOPS: Mapping[str, type[Top[Any]]] = MappingProxyType(
     {"ulx3s": Ulx3sTop, "icebreaker": IcebreakerTop}
 )
 """By the board's name."""
@@ -24,18 +24,23 @@ PLLS: Mapping[str, Callable[[float, float], Pll | SbPll]] = MappingProxyType(
 """By the family's name."""
 
 
-def achieved(board: Board, clock: float) -> float:
-    """The clock in Hz that a board makes where ``clock`` is asked, never a faster one.
+def settings(board: Board, clock: float) -> Pll | SbPll:
+    """Of a board's PLL where ``clock`` in Hz is asked, never for a faster one.
 
     Raises
     ------
     Refusal
-        Its PLL cannot make such a clock.
+        It cannot make such a clock.
     """
-    return float(PLLS[board.family.name](board.oscillator, clock).achieved)
+    return PLLS[board.family.name](board.oscillator, clock)
 
 
-def top(plan: Plan, accelerator: Accelerator) -> Top:
+def achieved(board: Board, clock: float) -> float:
+    """The clock in Hz that a board makes where ``clock`` is asked; raises as `settings`."""
+    return float(settings(board, clock).achieved)
+
+
+def top(plan: Plan, accelerator: Accelerator) -> Top[Any]:
     """The whole design of the plan's board around its accelerator.
 
     Raises
@@ -47,7 +52,6 @@ def top(plan: Plan, accelerator: Accelerator) -> Top:
     return TOPS[board.name](
         accelerator,
         info=describe(plan.network, accelerator.o.p.shape()),
-        oscillator=board.oscillator,
-        clock=plan.clock,
+        settings=settings(board, plan.clock),
         baud=board.baud,
     )

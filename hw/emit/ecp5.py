@@ -111,4 +111,5 @@ ECP5 = Family(
     pack=("--input", "top.config", "--bit", "design.bit"),
     placed=count,
     available=_available,
+    memory=("DP16KD", ("CLK", "RST", "CS", "OCE")),
 )

@@ -35,6 +35,8 @@ class Family:
     pack : the packer's arguments between its options and the end.
     placed : what the placed cells of every kept module, and of `REST`, take.
     available : what a device has, by nextpnr's utilisation.
+    memory : the block memory's cell, and what its pins begin with whose nets go everywhere; None
+        leaves their places to the placer.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Family:
     pack: tuple[str, ...]
     placed: Callable[[Netlist, Sequence[str]], dict[str, Resources]]
     available: Callable[[Mapping[str, Mapping[str, int]]], Resources]
+    memory: tuple[str, tuple[str, ...]] | None
 
 
 def home(name: str, keep: Sequence[str]) -> str:

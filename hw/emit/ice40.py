@@ -98,4 +98,5 @@ ICE40 = Family(
     pack=("top.asc", "design.bin"),
     placed=count,
     available=_available,
+    memory=None,
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from hw.emit import floorplan
 from hw.emit.family import Family
 from hw.emit.synth import NETLIST
 from hw.emit.tools import Failure, run
@@ -12,6 +13,12 @@ from hw.plan.plan import Resources
 
 RESULT = "place.json"
 LOG = "place.log"
+CROWDED = 0.5
+"""The share of block memories that are taken from which their places are dealt out beforehand."""
+
+_FIXED, _TRIED = "fixed.json", "tried.json"
+_TRIALS = ("static", "heap")
+"""Placers that are tried before: by the length of wires alone, and once more by the clock."""
 
 _PHASES = (
     ("Packing", "packing"),
@@ -64,9 +71,13 @@ def place(
     *,
     clock: float,
     seeds: Sequence[int] = (1, 2, 3),
+    crowded: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
     """Place and route design.json, with the next seed where ``clock`` in Hz is not met.
+
+    Where it is ``crowded`` with memories, their places are found by two placements before, as of
+    `hw.emit.floorplan`.
 
     The first seed that meets the clock is kept, else the fastest of all; its configuration is
     ``family.configuration``. Whether the clock was met is the caller's to judge by `Placement.met`.
@@ -77,18 +88,23 @@ def place(
     Refusal, Failure
         As `hw.emit.tools.run` does; also when the design does not fit the device.
     """
+    if not seeds:
+        raise ValueError("no seed to place with")
     best: Placement | None = None
     tried: list[int] = []
+    given = (family.constrain, family.constraints, "--freq", f"{clock / 1e6:.6f}")
+    options = (*device, *given, "--timing-allow-fail")
+    netlist = _fixed(family, folder, options, seeds[0], say) if crowded else NETLIST
     for seed in seeds:
         tried.append(seed)
-        one = _attempt(family, folder, device, keep, clock, seed, say)
+        one = _attempt(family, folder, netlist, options, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
             (folder / _files(seed)[0]).replace(folder / family.configuration)
         if one.met:
             break
-    if best is None:
-        raise ValueError("no seed to place with")
+    (folder / _FIXED).unlink(missing_ok=True)
+    assert best is not None
     result = replace(best, tried=tuple(tried))
     (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
     return result
@@ -116,10 +132,37 @@ def _files(seed: int) -> tuple[str, str, str]:
     return f"seed{seed}.config", f"seed{seed}.report.json", f"seed{seed}.placed.json"
 
 
+def _fixed(
+    family: Family,
+    folder: Path,
+    options: Sequence[str],
+    seed: int,
+    say: Callable[[str], None],
+) -> str:
+    """The name of a netlist whose memories have their places."""
+    if family.memory is None:
+        return NETLIST
+    netlist = NETLIST
+    for number, placer in enumerate(_TRIALS, 1):
+        say(f"placing memories, {number} of {len(_TRIALS)}")
+        run(
+            family.placer, *options, "--json", netlist, "--placer", placer, "--seed", str(seed),
+            "--no-route", "--write", _TRIED, folder=folder, log=LOG,
+        )  # fmt: skip
+        tried = json.loads((folder / _TRIED).read_text())["modules"]["top"]["cells"]
+        design = json.loads((folder / NETLIST).read_text())
+        floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
+        (folder / _FIXED).write_text(json.dumps(design))
+        netlist = _FIXED
+    (folder / _TRIED).unlink()
+    return netlist
+
+
 def _attempt(
     family: Family,
     folder: Path,
-    device: Sequence[str],
+    netlist: str,
+    options: Sequence[str],
     keep: Sequence[str],
     clock: float,
     seed: int,
@@ -131,10 +174,8 @@ def _attempt(
 
     configuration, report, placed = _files(seed)
     run(
-        family.placer, *device, "--json", NETLIST, family.constrain, family.constraints,
-        family.configure, configuration, "--report", report, "--write", placed,
-        "--seed", str(seed), "--freq", f"{clock / 1e6:.6f}", "--timing-allow-fail",
-        folder=folder, log=LOG, watch=watch,
+        family.placer, *options, "--json", netlist, "--seed", str(seed), "--write", placed,
+        family.configure, configuration, "--report", report, folder=folder, log=LOG, watch=watch,
     )
     result = json.loads((folder / report).read_text())
     cells = json.loads((folder / placed).read_text())["modules"]["top"]["cells"]

@@ -51,7 +51,7 @@ class Place(Step):
     def inputs(self, job: Job) -> str:
         files = [fingerprint(job.folder / name) for name in (synth.NETLIST, job.family.constraints)]
         asked = (job.project.device, job.plan.clock, job.seeds, job.family.placer.version)
-        return key(*files, *asked, code("hw/emit/place.py"))
+        return key(*files, *asked, code("hw/emit/place.py", "hw/emit/floorplan.py"))
 
     def run(self, job: Job, note: Note) -> None:
         job.placement = place.place(
@@ -61,8 +61,14 @@ class Place(Step):
             job.keep,
             clock=job.plan.clock,
             seeds=job.seeds,
+            crowded=self._crowded(job),
             say=note.say,
         )
+
+    @staticmethod
+    def _crowded(job: Job) -> bool:
+        assert job.synthesis is not None
+        return job.synthesis.total.ebr > place.CROWDED * job.plan.device.ebr
 
     def recall(self, job: Job) -> None:
         job.placement = place.read(job.folder.path)

@@ -18,7 +18,7 @@ SLOTS = 2
 
 
 class StageCost:
-    """The costs of one layer under any folding, without the `regroup` before it.
+    """The costs of one layer under any folding, without the `regroup` that parts go through.
 
     What is the same for every folding, above all the limits of its channels, is worked out once.
     """
@@ -42,6 +42,8 @@ class StageCost:
             joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
             passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
         )
+        if not self._joint.takes:
+            total += parts.register(product.geometry.channels * self._element)
         total += self._unit(folding)
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
@@ -207,8 +209,8 @@ def stage(
 
 
 def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
-    """The cost of parts of ``given`` bits of those of ``taken``."""
-    return packed(parts.regroup(taken, given), family)
+    """The cost of a register and parts of ``given`` bits of those of ``taken``."""
+    return packed(parts.register(taken) + parts.regroup(taken, given), family)
 
 
 def surroundings(network: Network, family: Family = ECP5) -> Resources:

@@ -17,6 +17,7 @@ INTEGER_LEVELS = 1
 """Adder levels between two registers of a sum of integers, as `hw.cores.mvu` has them."""
 
 LOOKUP = 1
+REGISTER = 1
 RASTER = 1
 POOL = 1
 SCORES = 5
@@ -63,7 +64,9 @@ def flight(geometry: Geometry, simd: int) -> int:
 
 
 def _regrouped(times: np.ndarray, width: int, folding: Folding, joint: Joint) -> np.ndarray:
-    """When every beat of SIMD inputs comes, of a vector in parts of ``width``."""
+    """When every pixel comes into a layer's window, or every beat of SIMD inputs, of a vector in
+    parts of ``width``."""
+    times = times + REGISTER
     if not joint.takes:
         return times
     gathered, scattered = joints.ratio(width, folding.simd)

@@ -103,17 +103,18 @@ def integer_sums(
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
     """The running sum of every output, its loops, and what is known of a beat on its way.
 
-    A single beat of a single pass has nothing to run: a constant is added.
+    A single beat of a single pass has nothing to run: a constant is added. Elsewhere every sum has
+    two registers of its own that tell it what to do.
     """
     loops = _log2(beats) + _log2(passes)
     each = 2 * (width // 2 + 1) if beats * passes > 1 else width
-    lut = 18 + pe * each + 3 * loops
+    lut, told = 18 + pe * each + 3 * loops, 2 * pe if beats * passes > 1 else 0
     # Whether there is one, it is the last, and the first where there are several.
     known = (2 + (beats > 1)) * (cycles - 2)
     turns = _log2(passes) * (cycles - 3)
     words = _log2(beats * passes)
     return Resources(
-        lut=round(lut), ff=pe * width + _log2(beats) + turns + words + known
+        lut=round(lut), ff=pe * width + told + _log2(beats) + turns + words + known
     )
 
 
@@ -129,12 +130,17 @@ def raster(width: int, pixels: int) -> Resources:
 
 
 def regroup(taken: int, given: int) -> Resources:
-    """`hw.cores.gather.Regroup`: nothing, one of the two, or both and two words between them."""
+    """`hw.cores.gather.Regroup`: nothing, one of the two, or both and a register between them."""
     together = math.lcm(taken, given)
     total = gather(taken, together // taken) + scatter(given, together // given)
     if together in (taken, given):
         return total
-    return total + Resources(lut=round(0.8 * together) + 3, ff=2 * together + 2)
+    return total + register(together)
+
+
+def register(width: int) -> Resources:
+    """`hw.cores.register`: two words, and a choice between what comes and the second."""
+    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
 
 
 def scatter(width: int, beats: int) -> Resources:

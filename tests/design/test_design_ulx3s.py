@@ -3,14 +3,11 @@
 import re
 
 import pytest
+from design_tops import top
 
 from boards.catalogue import board
-from boards.protocol import Info
-from hw.cores.answer import score_bytes
-from hw.design.top import Ulx3sTop
 from hw.emit.project import Project, platform, project
 from model.refusal import Refusal
-from sim.sums import Sums
 
 BOARD = board("ulx3s")
 LEDS = ["B2", "C2", "C1", "D2", "D1", "E2", "E1", "H3"]
@@ -22,23 +19,9 @@ PINS = {
 }
 
 
-def top(clock: float, baud: float = BOARD.baud) -> Ulx3sTop:
-    accelerator = Sums((1, 4, 4), 3)
-    info = Info(
-        slots=2,
-        shape=accelerator.shape,
-        classes=accelerator.classes,
-        score_bytes=score_bytes(accelerator.o.p.shape()),
-        digest=bytes(16),
-    )
-    return Ulx3sTop(
-        accelerator, info=info, oscillator=BOARD.oscillator, clock=clock, baud=baud
-    )
-
-
 @pytest.fixture(scope="module", params=BOARD.devices)
 def emitted(request: pytest.FixtureRequest) -> Project:
-    return project(top(BOARD.clock), platform(BOARD, request.param))
+    return project(top(BOARD, BOARD.clock), platform(BOARD, request.param))
 
 
 def test_every_pin_is_where_the_board_has_it(emitted: Project) -> None:
@@ -59,14 +42,14 @@ def test_the_pll_has_the_planned_dividers(emitted: Project) -> None:
 
 
 def test_the_clock_that_there_is_is_told() -> None:
-    assert 80e6 < top(81e6).settings.achieved < 81e6
+    assert 80e6 < top(BOARD, 81e6).settings.achieved < 81e6
 
 
 def test_an_impossible_clock_is_refused() -> None:
     with pytest.raises(Refusal, match="outside the ECP5 PLL's"):
-        top(500e6)
+        top(BOARD, 500e6)
 
 
 def test_a_rate_the_clock_cannot_make_is_refused() -> None:
     with pytest.raises(ValueError, match=r"baud is 2\.00 cycles of 50 MHz"):
-        top(50e6, baud=25e6)
+        top(BOARD, 50e6, baud=25e6)

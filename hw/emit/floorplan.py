@@ -1,0 +1,89 @@
+"""Where block memories go: each near the cells it talks to, by a placement that was tried first.
+
+The placer of nextpnr puts memories into whatever place is free: where nearly all are taken, each is
+some 30 columns from its logic, and that logic is pulled apart. Which memory gets which place is the
+assignment problem, and is solved here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from hw.emit.family import Netlist
+
+Place = tuple[int, int]
+"""Column and row."""
+
+EVERYWHERE = 40
+"""Nets with so many other ends say nothing of where a memory belongs."""
+
+FAR = 1.5
+"""Power of a distance in what an assignment costs: one long way is worse than two of half of it."""
+
+_BEL = re.compile(r"X(\d+)/Y(\d+)/")
+
+
+def assigned(cells: Netlist, kind: str, clocks: tuple[str, ...]) -> dict[str, str]:
+    """The place of every cell of one kind, by its name: those that they have, dealt out anew.
+
+    Parameters
+    ----------
+    cells : a placed netlist, as nextpnr writes it.
+    kind : type of the cells, such as "DP16KD".
+    clocks : what the names of pins begin with whose nets go everywhere.
+    """
+    places = {name: place for name, cell in cells.items() if (place := _place(cell)) is not None}
+    names = [name for name, cell in cells.items() if cell["type"] == kind]
+    bels = [cells[name]["attributes"]["NEXTPNR_BEL"] for name in names]
+    if not names:
+        return {}
+    nets = _nets(cells, places, kind)
+    wanted = np.array([_wanted(cells[name], nets, places[name], clocks) for name in names])
+    there = np.array([places[name] for name in names])
+    distances = np.abs(wanted[:, None] - there[None]).sum(axis=2)
+    rows, columns = linear_sum_assignment(distances**FAR)
+    return {names[row]: bels[column] for row, column in zip(rows, columns, strict=True)}
+
+
+def fix(modules: Mapping[str, Mapping[str, Any]], bels: Mapping[str, str]) -> None:
+    """Tell the placer, in a netlist of yosys whose modules are named by their path from top."""
+    for path, module in modules.items():
+        if path == "top" or path.startswith("top."):
+            before = path.removeprefix("top").removeprefix(".")
+            for name, cell in module["cells"].items():
+                if bel := bels.get(f"{before}.{name}".removeprefix(".")):
+                    cell.setdefault("attributes", {})["BEL"] = bel
+
+
+def _place(cell: Mapping[str, Any]) -> Place | None:
+    found = _BEL.match(cell["attributes"].get("NEXTPNR_BEL", ""))
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _nets(cells: Netlist, places: Mapping[str, Place], kind: str) -> dict[int, list[Place]]:
+    """Where every net ends, memories aside."""
+    nets: dict[int, list[Place]] = {}
+    for name, cell in cells.items():
+        if cell["type"] != kind and name in places:
+            for net in _ends(cell, ()):
+                nets.setdefault(net, []).append(places[name])
+    return nets
+
+
+def _wanted(
+    cell: Mapping[str, Any], nets: Mapping[int, list[Place]], place: Place, clocks: tuple[str, ...]
+) -> np.ndarray:
+    """The median, over the pins, of where the other ends of a memory's nets are: float (2,)."""
+    ends = [nets.get(net, []) for net in _ends(cell, clocks)]
+    pins = [np.mean(each, axis=0) for each in ends if 0 < len(each) < EVERYWHERE]
+    return np.median(pins, axis=0) if pins else np.array(place, float)
+
+
+def _ends(cell: Mapping[str, Any], without: tuple[str, ...]) -> Iterator[int]:
+    connections: Iterable[tuple[str, list[int | str]]] = cell["connections"].items()
+    for pin, bits in connections:
+        if not (without and pin.startswith(without)):
+            yield from (bit for bit in bits if isinstance(bit, int))

@@ -1,0 +1,61 @@
+"""Where memories go: places dealt out so that each is near the cells it talks to."""
+
+from typing import Any
+
+from hw.emit import floorplan
+
+CLOCKS = ("CLK",)
+
+
+def cell(kind: str, bel: str, **connections: list[Any]) -> dict[str, Any]:
+    return {"type": kind, "attributes": {"NEXTPNR_BEL": bel}, "connections": connections}
+
+
+def crossed() -> dict[str, dict[str, Any]]:
+    """Two memories, each where the other one's flip-flops are, on one clock."""
+    return {
+        "left.ram": cell("DP16KD", "X40/Y2/EBR0", CLKA=[1], DOA0=[2], DOA1=[3], ADA0=["0"]),
+        "right.ram": cell("DP16KD", "X4/Y2/EBR1", CLKA=[1], DOA0=[4]),
+        "left.a": cell("TRELLIS_FF", "X3/Y5/FF0", CLK=[1], DI=[2]),
+        "left.b": cell("TRELLIS_FF", "X5/Y5/FF1", CLK=[1], DI=[3]),
+        "right.a": cell("TRELLIS_FF", "X41/Y9/FF0", CLK=[1], DI=[4]),
+    }
+
+
+def test_memories_change_places_where_that_is_nearer() -> None:
+    bels = floorplan.assigned(crossed(), "DP16KD", CLOCKS)
+    assert bels == {"left.ram": "X4/Y2/EBR1", "right.ram": "X40/Y2/EBR0"}
+
+
+def test_one_that_talks_to_nothing_stays_where_it_is_if_it_can() -> None:
+    cells = crossed()
+    cells["alone.ram"] = cell("DP16KD", "X20/Y2/EBR2", CLKA=[1])
+    assert floorplan.assigned(cells, "DP16KD", CLOCKS)["alone.ram"] == "X20/Y2/EBR2"
+
+
+def test_a_net_that_ends_everywhere_says_nothing() -> None:
+    cells = crossed()
+    for k in range(floorplan.EVERYWHERE):
+        cells[f"right.far{k}"] = cell("TRELLIS_FF", f"X90/Y{k}/FF0", CLK=[1], DI=[2])
+    assert floorplan.assigned(cells, "DP16KD", CLOCKS)["left.ram"] == "X4/Y2/EBR1"
+
+
+def test_without_memories_there_is_nothing_to_place() -> None:
+    cells = {"a": cell("TRELLIS_FF", "X3/Y5/FF0", CLK=[1], DI=[2])}
+    assert floorplan.assigned(cells, "DP16KD", CLOCKS) == {}
+
+
+def test_places_are_written_into_the_module_of_the_cell() -> None:
+    modules = {
+        "top": {"cells": {"ram": {}, "link.ram": {"attributes": {"src": "a.v"}}}},
+        "top.net.conv": {"cells": {"window.ram": {"attributes": {}}, "other": {}}},
+        "DP16KD": {"cells": {"window.ram": {}}},
+    }
+    floorplan.fix(modules, {"link.ram": "A", "net.conv.window.ram": "B"})
+    assert modules["top"]["cells"] == {
+        "ram": {}, "link.ram": {"attributes": {"src": "a.v", "BEL": "A"}}
+    }  # fmt: skip
+    assert modules["top.net.conv"]["cells"] == {
+        "window.ram": {"attributes": {"BEL": "B"}}, "other": {}
+    }  # fmt: skip
+    assert modules["DP16KD"]["cells"] == {"window.ram": {}}
