@@ -1,8 +1,9 @@
 """What a row's build, simulation and placements came to, as it is kept in the repository."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -175,3 +176,14 @@ def commit() -> str | None:
     head, changed = (each.stdout.strip() for each in said)
     return f"{head}+" if changed else head
 
+
+
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """Of the packages that figures depend on, those that are installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

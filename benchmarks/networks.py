@@ -45,6 +45,13 @@ class Inputs:
         return [word.format(**known) for word in words.split()]
 
 
+def folder(path: Path | None) -> Path | None:
+    """A folder of this machine, if one is given. Raises `Refusal` where there is none."""
+    if path is not None and not path.is_dir():
+        raise Refusal(f"{path}: no such folder")
+    return None if path is None else path.absolute()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A network.

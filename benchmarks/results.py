@@ -6,7 +6,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,17 @@ from rich.console import Console
 
 from benchmarks import document
 from benchmarks.builds import ROOT, Killed, builds
-from benchmarks.measurement import KEPT, Accuracy, Measurement, commit, design, read
-from benchmarks.networks import Inputs, Missing, Source
-from benchmarks.rows import QUICK, QUICK_IMAGES, ROWS, Row
+from benchmarks.measurement import (
+    KEPT,
+    Accuracy,
+    Measurement,
+    commit,
+    design,
+    read,
+    versions,
+)
+from benchmarks.networks import Inputs, Missing, Source, folder
+from benchmarks.rows import QUICK, QUICK_IMAGES, ROWS, Row, chosen
 from boards.catalogue import board
 from hw.network.fold import fold
 from hw.plan.search import plan
@@ -64,7 +71,7 @@ class Bench:
         failures = [each.failure for each in found if each.failure and not each.placed]
         return Measurement(
             row=row.name, command=row.command, made_by=source.command,
-            training=training(checkpoint), commit=commit(), tools=versions(), design=made,
+            training=training(checkpoint), commit=commit(), tools=versions(TOOLS), design=made,
             accuracy=accuracy, limit=limit(row, checkpoint), failure=next(iter(failures), None),
         )  # fmt: skip
 
@@ -136,17 +143,6 @@ def training(checkpoint: Checkpoint) -> str:
     return f"{said}; PyTorch {metrics['accuracy']:.2%} of {metrics['images']:,} test images"
 
 
-def versions() -> dict[str, str]:
-    """Of the tools that figures depend on, those that are installed."""
-    found = {}
-    for name in TOOLS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
 def measure_all(
     rows: Sequence[Row], bench: Bench, jobs: int, kept: Path, say: Callable[[str], None]
 ) -> dict[str, str]:
@@ -172,10 +168,11 @@ def measure_all(
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and write; 0 done, 1 a simulated image differs, 2 unusable input."""
     given = _parser().parse_args(argv)
-    rows, kept, table = _chosen(given), KEPT, TABLE
+    kept, table = KEPT, TABLE
+    rows = chosen(given.rows, ROWS, QUICK if given.quick else ROWS)
     if given.quick:
         kept, table = WORK / "quick", WORK / "quick" / "RESULTS.md"
-    inputs = Inputs(data=_folder(given.data_dir), references=_folder(given.references),
+    inputs = Inputs(data=folder(given.data_dir), references=folder(given.references),
                     made=given.checkpoints.absolute())
     bench = Bench(inputs, WORK, 1 if given.quick else given.seeds,
                   QUICK_IMAGES if given.quick else None)
@@ -208,21 +205,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--seeds", type=int, default=3, help="placements of a design below 30,000 LUT4 (3)")
     add("--jobs", type=int, default=2, help="rows at once (2)")
     return parser
-
-
-def _chosen(given: argparse.Namespace) -> list[Row]:
-    names = list(QUICK if given.quick else ROWS)
-    if given.rows:
-        names = given.rows.split(",")
-        if unknown := [name for name in names if name not in ROWS]:
-            raise Refusal(f"--rows {','.join(unknown)}: no such row; choose from {', '.join(ROWS)}")
-    return [ROWS[name] for name in names]
-
-
-def _folder(path: Path | None) -> Path | None:
-    if path is not None and not path.is_dir():
-        raise Refusal(f"{path}: no such folder")
-    return None if path is None else path.absolute()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 """The rows of RESULTS.md: a network on a device, how much of it, at what clock."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from benchmarks.networks import SOURCES, Source
+from model.refusal import Refusal
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +93,11 @@ QUICK = ("mnist-85f-tenth", "tfc-85f")
 """What `make bench-quick` builds, with one seed and few images."""
 
 QUICK_IMAGES = 64
+
+
+def chosen(asked: str | None, rows: Mapping[str, R], usual: Iterable[str]) -> list[R]:
+    """The rows that ``--rows A,B`` asks for, or the usual ones. Raises `Refusal` for another."""
+    names = list(usual) if asked is None else asked.split(",")
+    if unknown := [name for name in names if name not in rows]:
+        raise Refusal(f"--rows {','.join(unknown)}: no such row; choose from {', '.join(rows)}")
+    return [rows[name] for name in names]

@@ -12,7 +12,7 @@ from model.refusal import Refusal
 EXACT = 2**24
 """float32 holds every integer up to here; a binary layer's sums must stay below."""
 
-KEEP_INTEGERS = ("max_pool", "flatten", "relu")
+KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate")
 """Kinds that put out nothing larger than they read, and integers for integers."""
 
 Entry = Annotated[int, Field(strict=True, ge=-32768, le=32767)]
@@ -36,13 +36,23 @@ class Arch(BaseModel):
     input : Input
         Image shape (channels, height, width) and a table of 256 integers per channel.
     layers : tuple of records
-        In order; each reads the output of the one before.
+        In order; each reads the output of the one before, or of the earlier one it names.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     input: Input
     layers: Annotated[tuple[AnyRecord, ...], Field(min_length=1)]
+
+    @cached_property
+    def reads(self) -> dict[str, str | None]:
+        """The layer whose output each layer reads, by name; None is the image.
+
+        An `Add` reads the layer before it, and its ``source`` beside.
+        """
+        before: list[str | None] = [None, *(record.name for record in self.layers)]
+        return {record.name: last if isinstance(record, Add) or record.source is None
+                else record.source for last, record in zip(before, self.layers, strict=False)}
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
@@ -56,7 +66,7 @@ class Arch(BaseModel):
 
     def plain(self) -> dict[str, Any]:
         """The dict of plain lists, numbers and strings a checkpoint holds, defaults filled in."""
-        return self.model_dump(mode="json", by_alias=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def parse(arch: Mapping[str, Any]) -> Arch:
@@ -109,7 +119,7 @@ def _name(arch: Any, number: int) -> str:
 
 
 def _wrong_together(arch: Arch) -> list[str]:
-    """Faults between fields: a table per channel, names used once, an add from earlier."""
+    """Faults between fields: a table per channel, names used once, what is read is earlier."""
     faults = []
     if len(arch.input.table) != arch.input.shape[0]:
         faults.append(f"input table: {len(arch.input.table)} tables for {arch.input.shape[0]}"
@@ -118,7 +128,7 @@ def _wrong_together(arch: Arch) -> list[str]:
     for number, record in enumerate(arch.layers):
         if record.name in seen:
             faults.append(f"layers[{number}] {record.name!r}: the name is used twice")
-        if isinstance(record, Add) and record.source not in seen:
+        if record.source is not None and record.source not in seen:
             faults.append(f"layers[{number}] {record.name!r} from: no earlier layer is called"
                           f" {record.source!r}")
         seen.add(record.name)
@@ -128,20 +138,24 @@ def _wrong_together(arch: Arch) -> list[str]:
 def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
     """Shapes as far as they can be known; the first that cannot be is told in ``faults``."""
     shapes: dict[str, Shape] = {}
-    shape: Shape = arch.input.shape
-    largest = max((abs(entry) for channel in arch.input.table for entry in channel), default=0)
+    top = max((abs(entry) for channel in arch.input.table for entry in channel), default=0)
+    known: dict[str | None, tuple[Shape, int]] = {None: (arch.input.shape, top)}
     for number, record in enumerate(arch.layers):
-        place = f"layers[{number}] {record.name!r}"
+        read = arch.reads[record.name]
+        if read not in known:
+            break  # It names a layer that does not come before: told already.
+        shape, largest = known[read]
         try:
             out = record.out_shape(shape)
             _check_sums(record, shape, largest)
             _check_add(record, shape, shapes)
         except ValueError as fault:
-            faults.append(f"{place}: {fault}")
+            faults.append(f"layers[{number}] {record.name!r}: {fault}")
             break
         if record.kind not in KEEP_INTEGERS:
             largest = 1 if record.kind in TO_BITS else 0
-        shape = shapes[record.name] = out
+        shapes[record.name] = out
+        known[record.name] = out, largest
     return shapes
 
 

@@ -51,8 +51,8 @@ class Checkpoint:
 def export(network: BinaryNetwork) -> dict[str, Tensor]:
     """The network's tensors on the CPU, latent weights replaced by their signs as int8."""
     binary = _binary_weights(network)
-    return {key: torch.where(value >= 0, 1, -1).to("cpu", torch.int8) if key in binary
-            else value.detach().to("cpu", copy=True)
+    return {key: torch.where(value >= 0, 1, -1).to("cpu", torch.int8).contiguous()
+            if key in binary else value.detach().to("cpu", copy=True).contiguous()
             for key, value in network.state_dict().items()}
 
 

@@ -1,37 +1,35 @@
-"""Image sets read from the files their authors publish: MNIST, Fashion-MNIST, CIFAR-10."""
+"""The image sets there are: where their authors' files lie, their classes and statistics."""
 
-import gzip
-import math
 import os
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-
+from model import cifar, mnist, svhn
+from model.images import Images, Split
 from model.refusal import Refusal
 
-Split = Literal["train", "test"]
+__all__ = ["SETS", "DataSet", "Images", "Split", "load"]
 
 DIGITS = tuple("0123456789")
 CLOTHES = ("t-shirt", "trouser", "pullover", "dress", "coat",
            "sandal", "shirt", "sneaker", "bag", "ankle boot")
 OBJECTS = ("airplane", "automobile", "bird", "cat", "deer",
            "dog", "frog", "horse", "ship", "truck")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Images:
-    """Labelled images: uint8 (N, channels, height, width) and int64 (N,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
+FINE = (
+    "apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle",
+    "bottle", "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle",
+    "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch",
+    "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest",
+    "fox", "girl", "hamster", "house", "kangaroo", "keyboard", "lamp", "lawn_mower",
+    "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain",
+    "mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear",
+    "pickup_truck", "pine_tree", "plain", "plate", "poppy", "porcupine", "possum", "rabbit",
+    "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk",
+    "skyscraper", "snail", "snake", "spider", "squirrel", "streetcar", "sunflower",
+    "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor", "train",
+    "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +38,13 @@ class DataSet:
 
     Parameters
     ----------
+    folders : what its authors' archives unpack to, the first that is there counts.
     read : from a folder and a split to `Images`.
     shift : pixels a training image may move each way.
     flip : whether its mirror image is the same thing.
     """
 
-    folder: str
+    folders: tuple[str, ...]
     shape: tuple[int, int, int]
     classes: tuple[str, ...]
     mean: tuple[float, ...]
@@ -56,7 +55,7 @@ class DataSet:
 
 
 def load(name: str, data_dir: str | os.PathLike[str], split: Split) -> Images:
-    """Read one split of the set ``name`` from ``data_dir/<folder of the set>`` or ``data_dir``.
+    """Read one split of the set ``name`` from ``data_dir/<a folder of the set>`` or ``data_dir``.
 
     Raises
     ------
@@ -66,80 +65,26 @@ def load(name: str, data_dir: str | os.PathLike[str], split: Split) -> Images:
     if name not in SETS:
         raise Refusal(f"no data set is called {name!r}; choose from {', '.join(SETS)}")
     chosen, given = SETS[name], Path(data_dir)
-    folder = given / chosen.folder
-    return chosen.read(folder if folder.is_dir() else given, split)
-
-
-def read_idx_pair(folder: Path, split: Split) -> Images:
-    """MNIST's layout: an idx3 file of 28x28 images and an idx1 file of labels."""
-    stem = "train" if split == "train" else "t10k"
-    images = read_idx(folder / f"{stem}-images-idx3-ubyte", 3)
-    labels = read_idx(folder / f"{stem}-labels-idx1-ubyte", 1)
-    if images.shape[1:] != (28, 28):
-        raise Refusal(f"{folder}: images of {images.shape[1:]} pixels, expected (28, 28)")
-    if len(images) != len(labels):
-        raise Refusal(f"{folder}: {len(images)} images and {len(labels)} labels for {split};"
-                      " the files do not belong together")
-    return _labelled(images[:, None], labels, folder)
-
-
-def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """An idx file of unsigned bytes, plain or gzipped beside it as ``.gz``; uint8 array."""
-    content = _content(path)
-    if content[:4] != bytes([0, 0, 8, dimensions]):
-        raise Refusal(f"{path}: not an idx file of unsigned bytes in {dimensions} dimensions"
-                      f" (begins with {content[:4].hex() or 'nothing'}); fetch it again")
-    head = 4 + 4 * dimensions
-    shape = struct.unpack(f">{dimensions}I", content[4:head].ljust(head - 4, b"\0"))
-    if len(content) - head != math.prod(shape):
-        raise Refusal(f"{path}: {max(0, len(content) - head)} bytes for a shape of {shape};"
-                      " damaged, fetch it again")
-    return np.frombuffer(content, np.uint8, offset=head).reshape(shape).copy()
-
-
-def read_cifar10(folder: Path, split: Split) -> Images:
-    """CIFAR-10's binary version: records of one label byte and 3x32x32 pixel bytes."""
-    names = [f"data_batch_{n}.bin" for n in range(1, 6)] if split == "train" else ["test_batch.bin"]
-    records = np.concatenate([_cifar_records(folder / name) for name in names])
-    return _labelled(records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0], folder)
-
-
-def _cifar_records(path: Path) -> np.ndarray:
-    content, size = _content(path), 1 + 3 * 32 * 32
-    if not content or len(content) % size:
-        raise Refusal(f"{path}: {len(content)} bytes are no whole number of {size}-byte records;"
-                      " damaged, fetch it again")
-    return np.frombuffer(content, np.uint8).reshape(-1, size)
-
-
-def _content(path: Path) -> bytes:
-    zipped = path.with_name(path.name + ".gz")
-    try:
-        if not path.exists() and zipped.exists():
-            return gzip.decompress(zipped.read_bytes())
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise Refusal(f"{path}: no such file; --data-dir names the folder with the data set's"
-                      " files, or the one above it") from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise Refusal(f"{path}: cannot be read ({error}); fetch it again") from None
-
-
-def _labelled(images: np.ndarray, labels: np.ndarray, folder: Path) -> Images:
-    if labels.size and labels.max() > 9:
-        raise Refusal(f"{folder}: a label of {labels.max()} among classes 0 to 9; damaged,"
-                      " fetch it again")
-    return Images(images=images, labels=labels.astype(np.int64))
+    folders = [given / name for name in chosen.folders if (given / name).is_dir()]
+    return chosen.read(folders[0] if folders else given, split)
 
 
 SETS = {
     "mnist": DataSet(
-        folder="mnist", shape=(1, 28, 28), classes=DIGITS, read=read_idx_pair,
+        folders=("mnist",), shape=(1, 28, 28), classes=DIGITS, read=mnist.read,
         mean=(0.1307,), std=(0.3081,), shift=2, flip=False),
     "fashion-mnist": DataSet(
-        folder="fashion-mnist", shape=(1, 28, 28), classes=CLOTHES, read=read_idx_pair,
+        folders=("fashion-mnist",), shape=(1, 28, 28), classes=CLOTHES, read=mnist.read,
         mean=(0.2860,), std=(0.3530,), shift=2, flip=True),
     "cifar10": DataSet(
-        folder="cifar-10-batches-bin", shape=(3, 32, 32), classes=OBJECTS, read=read_cifar10,
+        folders=("cifar-10-batches-bin", "cifar-10-batches-py"), shape=(3, 32, 32),
+        classes=OBJECTS, read=cifar.read10,
         mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616), shift=4, flip=True),
+    "cifar100": DataSet(
+        folders=("cifar-100-binary", "cifar-100-python"), shape=(3, 32, 32),
+        classes=FINE, read=cifar.read100,
+        mean=(0.5071, 0.4865, 0.4409), std=(0.2673, 0.2564, 0.2762), shift=4, flip=True),
+    "svhn": DataSet(
+        folders=("svhn",), shape=(3, 32, 32), classes=DIGITS, read=svhn.read,
+        mean=(0.4377, 0.4438, 0.4728), std=(0.1980, 0.2010, 0.1970), shift=0, flip=False),
 }

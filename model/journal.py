@@ -9,6 +9,11 @@ from model.checkpoint import read, write
 from model.refusal import Refusal
 
 
+def log_of(checkpoint: Path) -> Path:
+    """Where the log of the run lies that writes ``checkpoint``."""
+    return checkpoint.with_suffix(".log.jsonl")
+
+
 class Journal:
     """The two files of a run that writes ``out``.
 
@@ -26,7 +31,7 @@ class Journal:
             raise Refusal(f"{out}: is a folder; give the file to write, such as net.pt")
         self.out = out
         self.state = out.with_suffix(".train.pt")
-        self.log = out.with_suffix(".log.jsonl")
+        self.log = log_of(out)
         self.settings = settings
 
     def begin(self, resume: bool) -> dict[str, Any] | None:

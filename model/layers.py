@@ -1,10 +1,15 @@
 """The binary layers: sign with a straight-through gradient, products of +-1, the input table."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from model.records import Pad
+
+Binariser = Callable[[Tensor], Tensor]
+"""From latent weights to those a product uses, or from pre-activations to activations."""
 
 
 class _Sign(torch.autograd.Function):
@@ -74,13 +79,15 @@ class InputTable(nn.Module):
 class BinaryProduct(nn.Module):
     """What convolution and dense layer share: latent or real weights, and an explicit bias.
 
-    ``weight`` holds latents while training; after loading a checkpoint it holds +-1.
+    ``weight`` holds latents while training; after loading a checkpoint it holds +-1. A training
+    method may put another ``binariser`` in place of the sign.
     The bias is added to the finished sum, so that float32 rounds once, after an exact integer.
     """
 
     def __init__(self, shape: tuple[int, ...], *, bias: bool, binary: bool) -> None:
         super().__init__()
         self.binary = binary
+        self.binariser: Binariser = binarise
         self.weight = nn.Parameter(torch.empty(shape))
         nn.init.xavier_uniform_(self.weight)
         self.bias = nn.Parameter(torch.zeros(shape[0])) if bias else None
@@ -88,7 +95,7 @@ class BinaryProduct(nn.Module):
     @property
     def effective(self) -> Tensor:
         """The weights the product uses: +-1, or the parameter itself where they are real."""
-        return binarise(self.weight) if self.binary else self.weight
+        return self.binariser(self.weight) if self.binary else self.weight
 
     @torch.no_grad()
     def clamp(self) -> None:
@@ -98,7 +105,7 @@ class BinaryProduct(nn.Module):
 
     def finish(self, total: Tensor, *, whole: bool) -> Tensor:
         """Add the bias to the sum; ``whole`` says that the inputs were integers."""
-        if whole and self.binary and not self.training:
+        if whole and self.binary and self.binariser is binarise and not self.training:
             # An algorithm such as Winograd may miss the integer by a rounding error.
             total = total.round()
         if self.bias is None:
@@ -149,10 +156,14 @@ class BinaryLinear(BinaryProduct):
 
 
 class Sign(nn.Module):
-    """The activation as a layer."""
+    """The activation as a layer; a training method may put another ``binariser`` in its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.binariser: Binariser = sign
 
     def forward(self, x: Tensor) -> Tensor:
-        return sign(x)
+        return self.binariser(x)
 
 
 class Threshold(nn.Module):
@@ -170,6 +181,13 @@ class Threshold(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         # A difference of floats has the sign of the exact one, so this compares exactly.
         return sign(x - self.threshold.view(1, -1, *[1] * (x.dim() - 2)))
+
+
+class Duplicate(nn.Module):
+    """Every channel twice in a row: (N, C, ...) to (N, 2C, ...)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.repeat_interleave(2, 1)
 
 
 class GlobalAveragePool(nn.Module):

@@ -1,7 +1,6 @@
 """BNN-DL's distribution loss (1904.02823): keeps pre-activations from degenerating."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -71,5 +70,6 @@ def distribution_loss(taps: Sequence[Tensor], variant: Variant = "paper") -> Ten
 
 def tap_names(network: BinaryNetwork) -> list[str]:
     """The layers whose output enters a sign: in a trained network its batch norms."""
-    records = network.arch.layers
-    return [before.name for before, record in pairwise(records) if isinstance(record, Sign)]
+    arch = network.arch
+    read = [arch.reads[record.name] for record in arch.layers if isinstance(record, Sign)]
+    return [name for name in read if name is not None]

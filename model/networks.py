@@ -1,6 +1,6 @@
 """A network built from its ``arch``, ready to train or to load weights into."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from torch import Tensor, nn
@@ -21,29 +21,47 @@ class BinaryNetwork(nn.Module):
         self.arch = arch
         # An underscore, since no layer's name can begin with one.
         self._input = layers.InputTable(arch.input.table)
-        shape: Shape = arch.input.shape
-        whole = True
+        whole: dict[str | None, bool] = {None: True}
         for record in arch.layers:
+            read = arch.reads[record.name]
+            shape = arch.input.shape if read is None else arch.shapes[read]
             # Not add_module, which would refuse a layer called "float" or "train".
-            self._modules[record.name] = _module(record, shape, whole)
-            shape = arch.shapes[record.name]
-            whole = record.kind in TO_BITS or (whole and record.kind in KEEP_INTEGERS)
+            self._modules[record.name] = _module(record, shape, whole[read])
+            whole[record.name] = record.kind in TO_BITS or (
+                whole[read] and record.kind in KEEP_INTEGERS)
+        # Plain lists, which a compiler can follow.
+        self._order = [(record.name, arch.reads[record.name],
+                        record.source if isinstance(record, Add) else None)
+                       for record in arch.layers]
+        self._unread = _last_reads(arch)
 
-    def stages(self, images: Tensor) -> dict[str, Tensor]:
-        """The output of every layer, by name and in order, for uint8 images (N, C, H, W)."""
+    def stages(self, images: Tensor, only: Collection[str] | None = None) -> dict[str, Tensor]:
+        """The output of every layer, by name and in order, for uint8 images (N, C, H, W).
+
+        ``only`` names those to return; the others are let go as soon as no layer reads them.
+        """
         outputs: dict[str, Tensor] = {}
         x = self._input(images)
-        for record in self.arch.layers:
-            others = (outputs[record.source],) if isinstance(record, Add) else ()
-            x = outputs[record.name] = self.layer(record.name)(x, *others)
+        for name, read, added in self._order:
+            others = () if added is None else (outputs[added],)
+            outputs[name] = self.layer(name)(x if read is None else outputs[read], *others)
+            if only is not None:
+                for done in self._unread[name]:
+                    if done not in only:
+                        del outputs[done]
         return outputs
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.scores(self.stages(images))
+        return self.scores(self.stages(images, only=(self.last,)))
 
     def scores(self, stages: Mapping[str, Tensor]) -> Tensor:
         """Scores (N, classes) out of what `stages` returned."""
-        return stages[self.arch.layers[-1].name].flatten(1)
+        return stages[self.last].flatten(1)
+
+    @property
+    def last(self) -> str:
+        """Name of the layer whose output is the scores."""
+        return self.arch.layers[-1].name
 
     def layer(self, name: str) -> nn.Module:
         module = self._modules[name]
@@ -54,11 +72,16 @@ class BinaryNetwork(nn.Module):
         """The convolutions and dense layers, in order."""
         return [module for module in self.modules() if isinstance(module, layers.BinaryProduct)]
 
+    def signs(self) -> list[layers.Sign]:
+        """The activations, in order."""
+        return [module for module in self.modules() if isinstance(module, layers.Sign)]
+
 
 _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "sign": layers.Sign,
     "relu": nn.ReLU,
     "flatten": nn.Flatten,
+    "duplicate": layers.Duplicate,
     "global_average_pool": layers.GlobalAveragePool,
     "add": layers.Add,
 }
@@ -73,6 +96,16 @@ def build(arch: Mapping[str, Any]) -> BinaryNetwork:
         For an arch that is not valid, naming every fault.
     """
     return BinaryNetwork(parse(arch))
+
+
+def _last_reads(arch: Arch) -> dict[str, list[str]]:
+    """For every layer, the layers that none behind it reads: itself too if nobody does."""
+    last = {record.name: record.name for record in arch.layers}
+    for record in arch.layers:
+        for read in (arch.reads[record.name], record.source):
+            if read is not None:
+                last[read] = record.name
+    return {name: [read for read, at in last.items() if at == name] for name in last}
 
 
 def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:

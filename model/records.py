@@ -20,15 +20,17 @@ Padding = tuple[
 
 
 class Record(BaseModel):
-    """What every layer has: a kind, and a name no other layer has.
+    """What every layer has: a kind, a name no other layer has, and what it reads.
 
-    ``out_shape`` raises ValueError, saying what to change, for an input the layer cannot take.
+    ``source``, called "from" in an arch, names the earlier layer that is read; None is the layer
+    before. ``out_shape`` raises ValueError, saying what to change, for an input it cannot take.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     reads: ClassVar[Literal["map", "vector", "any"]] = "any"
 
     name: Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+    source: Annotated[str | None, Field(strict=True, alias="from")] = None
 
     def out_shape(self, shape: Shape) -> Shape:
         """Shape of the output for an input of ``shape``; most layers keep it."""
@@ -136,6 +138,15 @@ class Flatten(Record):
         return (size,)
 
 
+class Duplicate(Record):
+    """Every channel twice in a row, for two thresholds on one sum: (C, ...) to (2C, ...)."""
+
+    kind: Literal["duplicate"]
+
+    def out_shape(self, shape: Shape) -> Shape:
+        return 2 * shape[0], *shape[1:]
+
+
 class GlobalAveragePool(Record):
     """Mean over the map: (C, H, W) to (C, 1, 1)."""
 
@@ -147,15 +158,15 @@ class GlobalAveragePool(Record):
 
 
 class Add(Record):
-    """Adds the output of the earlier layer ``from``; trainable, no hardware for it yet."""
+    """The layer before plus the earlier layer ``from``; trainable, no hardware for it yet."""
 
     kind: Literal["add"]
     source: Annotated[str, Field(strict=True, alias="from")]
 
 
 AnyRecord = Annotated[
-    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Flatten | GlobalAveragePool
-    | Add,
+    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Flatten | Duplicate
+    | GlobalAveragePool | Add,
     Field(discriminator="kind"),
 ]
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from model.refusal import Refusal
+from model.residual import Layers, resnet18, resnet20
 
-Layers = list[dict[str, Any]]
 Table = Sequence[Sequence[int]]
 
-_PADDED = {"kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
-_BARE = {"kernel": [3, 3]}
+_PADDED: dict[str, Any] = {"kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
+_BARE: dict[str, Any] = {"kernel": [3, 3]}
 
 
 def vgg(width: int, classes: int = 10, *, shallow: bool = False) -> Layers:
@@ -25,6 +25,25 @@ def vgg(width: int, classes: int = 10, *, shallow: bool = False) -> Layers:
         layers += _hidden(number, factor * width, pool=pool, bias=True)
     return [*layers, {"kind": "conv", "name": "head", "out": classes, **_PADDED, "bias": True},
             {"kind": "global_average_pool", "name": "average"}]
+
+
+def vgg_small(width: int, classes: int = 10) -> Layers:
+    """The VGG-small of IR-Net (1909.10788): 128C-128C-MP-256C-256C-MP-512C-512C-MP-dense.
+
+    First and last layer have real weights, as published; every conv 3x3, pad 1, pool before norm.
+    """
+    blocks = [(1, False), (1, True), (2, False), (2, True), (4, False), (4, True)]
+    layers: Layers = []
+    for number, (factor, pool) in enumerate(blocks, 1):
+        layers += _hidden(number, factor * width, pool=pool)
+    layers[0]["weights"] = "real"
+    return [*layers, {"kind": "flatten", "name": "flatten"},
+            {"kind": "dense", "name": "dense", "out": classes, "bias": True, "weights": "real"}]
+
+
+def vgg_shallow(width: int, classes: int = 10) -> Layers:
+    """`vgg` without its two 4xC layers: net 1 of table 3."""
+    return vgg(width, classes, shallow=True)
 
 
 def mnist(width: int, classes: int = 10) -> Layers:
@@ -57,9 +76,12 @@ def mlp(width: int, classes: int = 10) -> Layers:
     return [{"kind": "flatten", "name": "flatten"}, *hidden, *_scores(classes)]
 
 
-TOPOLOGIES: dict[str, Callable[[int], Layers]] = {
+TOPOLOGIES: dict[str, Callable[[int, int], Layers]] = {
     "vgg": vgg,
-    "vgg-shallow": lambda width: vgg(width, shallow=True),
+    "vgg-shallow": vgg_shallow,
+    "vgg-small": vgg_small,
+    "resnet20": resnet20,
+    "resnet18": resnet18,
     "mnist": mnist,
     "small": small,
     "cnv": cnv,
@@ -68,7 +90,8 @@ TOPOLOGIES: dict[str, Callable[[int], Layers]] = {
     "lfc": mlp,
 }
 
-WIDTHS = {"cnv": 64, "tfc": 64, "sfc": 256, "lfc": 1024}
+WIDTHS = {"cnv": 64, "tfc": 64, "sfc": 256, "lfc": 1024, "vgg-small": 128, "resnet20": 128,
+          "resnet18": 64}
 """What a name that others gave stands for, where no width is asked."""
 
 WIDTH = 16
@@ -76,7 +99,7 @@ WIDTH = 16
 
 
 def topology(
-    name: str, width: int | None, shape: Sequence[int], table: Table
+    name: str, width: int | None, shape: Sequence[int], table: Table, classes: int = 10
 ) -> dict[str, Any]:
     """The arch dict of a named network on images of ``shape`` (C, H, W).
 
@@ -91,7 +114,8 @@ def topology(
         raise Refusal(f"no architecture is called {name!r}; choose from {', '.join(TOPOLOGIES)}")
     plain = [[int(entry) for entry in channel] for channel in table]
     chosen = WIDTHS.get(name, WIDTH) if width is None else width
-    return {"input": {"shape": list(shape), "table": plain}, "layers": TOPOLOGIES[name](chosen)}
+    return {"input": {"shape": list(shape), "table": plain},
+            "layers": TOPOLOGIES[name](chosen, classes)}
 
 
 def _hidden(

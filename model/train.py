@@ -4,54 +4,64 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import torch
 
 from model.data import SETS, Images, load
+from model.display import Display
+from model.losses import Variant
+from model.methods.catalogue import METHODS
+from model.processes import Processes, processes
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
-from model.settings import Settings
+from model.settings import Gradient, Optimizer, Precision, Settings, Weights
 from model.tables import TABLES, table
-from model.topologies import TOPOLOGIES, WIDTH, topology
-from model.training import Diverged, Line, train
+from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
+from model.training import Diverged, train
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Train by the arguments; 0 done, 1 diverged or interrupted, 2 unusable input."""
     given = command_line().parse_args(argv)
-    settings, arch = _settings(given), _arch(given)
+    device = device_of(given.device)
     train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
     test_set = load(given.data, given.data_dir, "test")
-    with _Display(settings.epochs) as display:
+    with processes(device) as team:
+        settings = _settings(given, device, team)
         try:
-            checkpoint = train(
-                settings, arch, train_set, test_set, given.out, resume=given.resume,
-                device=device_of(given.device), on_epoch=display.epoch, on_batch=display.batch)
-        except Diverged as cause:
-            print(f"failed: {cause}", file=sys.stderr)
+            with Display(settings.epochs) as display:
+                checkpoint = train(
+                    settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
+                    device=device, processes=team, on_epoch=display.epoch,
+                    on_batch=display.batch if team.first else lambda share: None)
+        except (Diverged, KeyboardInterrupt) as end:
+            print(_ended(end), file=sys.stderr)
             return 1
-        except KeyboardInterrupt:
-            print("interrupted; the same command with --resume goes on", file=sys.stderr)
-            return 1
+    if not team.first:
+        return 0
     metrics = checkpoint.metrics
     print(f"{given.out}: {metrics['correct']} of {metrics['images']} {given.data} test images"
           f" right ({metrics['accuracy']:.2%})")
     return 0
 
 
+def _ended(end: BaseException) -> str:
+    if isinstance(end, Diverged):
+        return f"failed: {end}"
+    return "interrupted; the same command with --resume goes on"
+
+
 def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
-    parser.add_argument("--method", required=True, choices=["bnn", "bnn-dl"])
+    parser.add_argument("--method", required=True, choices=list(METHODS))
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
     parser.add_argument("--width", type=int,
-                        help="channels of the first layer (default: of the name, cnv and tfc 64, "
-                        f"sfc 256, lfc 1024, else {WIDTH})")
+                        help=f"channels of the first layer (default: {_usual_widths()})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
@@ -64,12 +74,13 @@ def command_line() -> argparse.ArgumentParser:
                         help="the normalised table is round(2^K (p/255 - mean) / std)")
     parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, default=5e-3)
+    parser.add_argument("--lr", type=float, help="default: 5e-3; bd-bnn and binaryduo 0.1")
+    parser.add_argument("--optimizer", choices=get_args(Optimizer),
+                        help="default: adam; bd-bnn momentum, binaryduo nesterov")
+    parser.add_argument("--momentum", type=float, help="of momentum and nesterov (default: 0.9)")
+    parser.add_argument("--weight-decay", type=float,
+                        help="default: 0; bd-bnn and binaryduo 1e-4")
     parser.add_argument("--schedule", choices=["cosine", "steps"], default="cosine")
-    parser.add_argument("--lambda", dest="weight", type=float, default=2.0,
-                        help="factor of the distribution loss")
-    parser.add_argument("--variant", choices=["paper", "upstream"], default="paper",
-                        help="the distribution loss as printed, or as its authors' program has it")
     parser.add_argument("--shift", type=int, help="pixels a training image may move each way")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--negative-gammas", type=float, default=0.0, metavar="SHARE",
@@ -78,7 +89,48 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
+    parser.add_argument("--precision", choices=get_args(Precision), default="float32",
+                        help="of products while training; accuracy is always that of float32")
+    parser.add_argument("--channels-last", action=argparse.BooleanOptionalAction, default=None,
+                        help="channels of a pixel side by side in memory (default: on CUDA)")
+    parser.add_argument("--compile", action="store_true",
+                        help="by torch.compile: a minute first, faster epochs on CUDA")
+    parser.add_argument("--shards", type=int, metavar="N",
+                        help="parts of a batch that are normalised by themselves, which the"
+                        " processes of torchrun share (default: one for each process)")
+    _add_methods(parser.add_argument_group("options of single methods, see docs/methods.md"))
     return parser
+
+
+def _add_methods(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--lambda", dest="weight", type=float,
+                       help="factor of bnn-dl's distribution loss (default: 2), or of bd-bnn's"
+                       " kurtosis loss (default: 1)")
+    group.add_argument("--variant", choices=get_args(Variant),
+                       help="bnn-dl: the loss as printed, or as its authors' program has it")
+    group.add_argument("--kurtosis", type=_targets, metavar="K[,K...]",
+                       help="bd-bnn: target of all layers, or of each but the first (default: 1.8)")
+    group.add_argument("--weights", choices=get_args(Weights),
+                       help="bd-bnn: how weights are scaled (default: scaled)")
+    group.add_argument("--gradient", choices=get_args(Gradient),
+                       help="bd-bnn: slope of the sign, clipped or IR-Net's (default: clip)")
+    group.add_argument("--teacher", metavar="real.pt",
+                       help="bd-bnn: learn from this checkpoint of --method real")
+    group.add_argument("--kd", type=float, help="bd-bnn: factor of the distillation (default: 0.9)")
+    group.add_argument("--wdm", type=float,
+                       help="bd-bnn: factor of the weight distribution mimicking (default: 200)")
+    group.add_argument("--nu", type=float,
+                       help="self-binarizing: the last steepness of tanh (default: 1000)")
+    group.add_argument("--coupled", type=float, metavar="SHARE",
+                       help="binaryduo: share of the epochs before pairs are split (default: 0.6)")
+
+
+def _usual_widths() -> str:
+    return ", ".join(f"{name} {width}" for name, width in WIDTHS.items()) + f", else {WIDTH}"
+
+
+def _targets(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
 
 
 def _first(images: Images, count: int | None) -> Images:
@@ -89,16 +141,16 @@ def _first(images: Images, count: int | None) -> Images:
     return Images(images=images.images[:count], labels=images.labels[:count])
 
 
-def _settings(given: argparse.Namespace) -> Settings:
+def _settings(given: argparse.Namespace, device: torch.device, team: Processes) -> Settings:
+    """Those given; where none is, the data set's, then the method's, then those of `Settings`."""
     usual = SETS[given.data]
-    settings = Settings(
-        method=given.method, data=given.data, epochs=given.epochs, batch=given.batch, lr=given.lr,
-        schedule=given.schedule, variant=given.variant, negative_gammas=given.negative_gammas,
-        weight=given.weight if given.method == "bnn-dl" else 0.0, seed=given.seed,
-        threads=given.threads, shift=usual.shift, flip=usual.flip)
-    if given.shift is not None:
-        settings = replace(settings, shift=given.shift)
-    return settings if given.flip is None else replace(settings, flip=given.flip)
+    chosen = {"shift": usual.shift, "flip": usual.flip, "shards": team.size,
+              "channels_last": device.type == "cuda", **METHODS[given.method].usual}
+    chosen |= {field.name: value for field in fields(Settings)
+               if (value := getattr(given, field.name)) is not None}
+    if given.method not in ("bnn-dl", "bd-bnn"):
+        chosen["weight"] = 0.0
+    return Settings(**chosen)
 
 
 def _arch(given: argparse.Namespace) -> dict[str, Any]:
@@ -107,7 +159,8 @@ def _arch(given: argparse.Namespace) -> dict[str, Any]:
     name = "vgg-shallow" if given.arch == "vgg" and given.shallow else given.arch
     usual = SETS[given.data]
     reads = table(given.table, usual.mean, usual.std, given.scale_bits)
-    return topology(name, given.width, usual.shape, reads)
+    arch = topology(name, given.width, usual.shape, reads, len(usual.classes))
+    return METHODS[given.method].narrowed(arch)
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -116,37 +169,6 @@ def _described(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Refusal(f"{path}: cannot be read as JSON ({error}); see docs/checkpoint.md") from None
     return arch
-
-
-class _Display:
-    """A bar over all epochs, and a line for each one behind it."""
-
-    def __init__(self, epochs: int) -> None:
-        self.progress = Progress(
-            TextColumn("epoch {task.completed:.2f} of {task.total}"), BarColumn(),
-            TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
-        self.task = self.progress.add_task("training", total=epochs)
-        self.done = 0
-
-    def __enter__(self) -> "_Display":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.progress.live.is_started:
-            self.progress.stop()
-
-    def batch(self, share: float) -> None:
-        # Not before there is progress: a refusal is one line, without an empty bar above it.
-        self.progress.start()
-        self.progress.update(self.task, completed=self.done + share)
-
-    def epoch(self, line: Line) -> None:
-        self.done = line["epoch"]
-        self.progress.update(self.task, completed=self.done)
-        self.progress.console.print(
-            f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}"
-            f" + lambda * {line['distribution']:.4f}  train {line['train_accuracy']:.2%}"
-            f"  test {line['test_accuracy']:.2%}  {line['seconds']:.0f} s", highlight=False)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,38 @@
-"""The training loop: baseline BNN, and BNN-DL, which adds the distribution loss."""
+"""The training loop of every method."""
 
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
+from model import activations
 from model.arch import Arch, parse
 from model.augmentation import Augmentation
-from model.checkpoint import Checkpoint, export, save
+from model.batches import Batches, Shard
+from model.checkpoint import Checkpoint, save
 from model.data import SETS, Images
 from model.journal import Journal
-from model.losses import distribution_loss, tap_names
-from model.networks import BinaryNetwork, build
+from model.methods.catalogue import method
+from model.methods.method import norms
+from model.networks import BinaryNetwork
+from model.optimisers import optimiser
+from model.processes import ALONE, Processes
 from model.refusal import Refusal
 from model.scoring import correct, scores
 from model.settings import Settings
+from model.update import Update, cause
 
 Line = dict[str, Any]
+
+LOOKS = defaultdict(lambda: 16, cpu=1)
+"""Batches from one look at the loss to the next: an accelerator must wait for every look."""
 
 
 class Diverged(Exception):
@@ -34,27 +43,49 @@ class Trainer:
     """A network, its optimiser and the epochs behind it.
 
     The same settings, arch, images and machine give the same weights bit for bit, on the CPU,
-    however often the run is interrupted: what an epoch draws depends on the seed and its number.
+    however often the run is interrupted and however many processes share it: what an epoch draws
+    depends on the seed and its number.
     """
 
-    def __init__(self, settings: Settings, arch: dict[str, Any], device: torch.device) -> None:
+    def __init__(self, settings: Settings, arch: dict[str, Any], device: torch.device,
+                 processes: Processes = ALONE) -> None:
         if settings.threads:
             torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
-        self.settings, self.device = settings, device
-        self.network = build(arch).to(device)
-        self.taps = tap_names(self.network)
+        self.settings, self.device, self.processes = settings, device, processes
+        self.method = method(settings, device)
+        self.arch = arch
+        self._enter(self.method.stage(0))
         negate_gammas(self.network, settings.negative_gammas)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=settings.lr)
         self.augment = Augmentation(shift=settings.shift, flip=settings.flip)
         self.history: list[Line] = []
+        self._held: Batches | None = None
+
+    def _enter(self, stage: int) -> None:
+        """A network and an optimiser of their own for each stage of the method."""
+        self.stage = stage
+        self.network = self.method.build(self.arch, stage).to(self.device)
+        if self.settings.channels_last:
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = optimiser(self.settings, self.network.parameters())
+        self.update = Update(self.settings, self.method, self.network, self.optimiser,
+                             self.processes)
+
+    def _advance(self, stage: int) -> None:
+        if stage != self.stage:
+            before = self.network
+            self._enter(stage)
+            self.method.carry(before, self.network)
 
     def state(self) -> dict[str, Any]:
-        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
+                "scaler": self.update.scaler.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
+        self._enter(self.method.stage(len(state["history"]) - 1))
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.update.scaler.load_state_dict(state["scaler"])
         self.history = state["history"]
 
     def epoch(self, train: Images, on_batch: Callable[[float], None] = lambda share: None) -> Line:
@@ -65,17 +96,24 @@ class Trainer:
         Diverged
             When the loss is no longer finite.
         """
-        self.network.train()
         number = len(self.history)
-        totals = torch.zeros(3, dtype=torch.float64)
-        for seen, (images, labels) in self._batches(train, number):
+        self._advance(self.method.stage(number))
+        self.network.train()
+        names = ("cross_entropy", *self.method.terms, "loss", "train_accuracy")
+        totals = torch.zeros(len(names), dtype=torch.float64, device=self.device)
+        batches = self.batches(train).epoch(self._generator(number))
+        for count, (seen, shards) in enumerate(batches):
             share = seen / len(train)
-            self._set_rate((number + share) / self.settings.epochs)
-            totals += self._step(images, labels, f"epoch {number + 1}, after {seen} images")
+            self._progress((number + share) / self.settings.epochs)
+            totals += self.update.gradients(shards)
+            if count % LOOKS[self.device.type] == 0:
+                self._look(totals, shards[0], f"epoch {number + 1}, after {seen} images")
+            self.update.step()
             on_batch(share)
-        loss, penalty, right = (totals / len(train)).tolist()
-        return {"epoch": number + 1, "lr": self.optimiser.param_groups[0]["lr"],
-                "cross_entropy": loss, "distribution": penalty, "train_accuracy": right}
+        means = dict(zip(names, (totals / len(train)).tolist(), strict=True))
+        rate = self.optimiser.param_groups[0]["lr"]
+        self.method.progress(self.network, (number + 1) / self.settings.epochs)
+        return {"epoch": number + 1, "lr": rate, **means}
 
     @torch.no_grad()
     def settle(self, train: Images) -> None:
@@ -83,79 +121,49 @@ class Trainer:
 
         The running averages of the last epoch lag behind binary weights, which flip in jumps.
         """
-        for module in self.network.modules():
-            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                module.reset_running_stats()
-                # No momentum: the plain mean over all batches.
-                module.momentum = None
+        for norm in norms(self.network):
+            norm.reset_running_stats()
+            # No momentum: the plain mean over all batches.
+            norm.momentum = None
+        self.method.progress(self.network, 1.0)
         self.network.train()
-        order = torch.randperm(len(train), generator=self._generator(self.settings.epochs))
-        images = torch.as_tensor(train.images)
-        for start in range(0, len(train) - 1, self.settings.batch):
-            self.network(images[order[start : start + self.settings.batch]].to(self.device))
+        for images in self.batches(train).plain(self._generator(self.settings.epochs)):
+            self.network(images)
+
+    def batches(self, train: Images) -> Batches:
+        """``train`` on the device, where it stays."""
+        if self._held is None or self._held.source is not train:
+            self._held = Batches(
+                train, self.device, batch=self.settings.batch, augmentation=self.augment,
+                shards=self.settings.shards, processes=self.processes)
+        return self._held
 
     def _generator(self, number: int) -> torch.Generator:
         return torch.Generator().manual_seed(self.settings.seed * 1_000_003 + number)
 
-    def _batches(
-        self, train: Images, number: int
-    ) -> Iterator[tuple[int, tuple[Tensor, Tensor]]]:
-        generator = self._generator(number)
-        order = torch.randperm(len(train), generator=generator)
-        images, labels = torch.as_tensor(train.images), torch.as_tensor(train.labels)
-        # A last batch of one image is left out: it has no variance to normalise by.
-        for start in range(0, len(train) - 1, self.settings.batch):
-            chosen = order[start : start + self.settings.batch]
-            batch = self.augment(images[chosen], generator)
-            yield start, (batch.to(self.device), labels[chosen].to(self.device))
-
-    def _set_rate(self, progress: float) -> None:
+    def _progress(self, share: float) -> None:
+        self.method.progress(self.network, share)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.rate(progress)
+            group["lr"] = self.method.rate(share)
 
-    def _step(self, images: Tensor, labels: Tensor, place: str) -> Tensor:
-        """One update; sums over the batch of cross-entropy, distribution loss, right answers."""
-        stages = self.network.stages(images)
-        out = self.network.scores(stages)
-        loss = functional.cross_entropy(out, labels)
-        penalty = torch.zeros((), device=loss.device)
-        if self.settings.method == "bnn-dl":
-            penalty = distribution_loss([stages[tap] for tap in self.taps], self.settings.variant)
-        total = loss + self.settings.weight * penalty
-        if not math.isfinite(total.item()):
-            raise Diverged(f"{place}: the loss is {total.item()} ({self._cause(stages)}); try a"
+    def _look(self, totals: Tensor, shard: Shard, place: str) -> None:
+        loss = totals[-2].item()
+        if not math.isfinite(loss):
+            raise Diverged(f"{place}: the loss is {loss} ({cause(self.network, shard)}); try a"
                            " lower --lr or --lambda")
-        self.optimiser.zero_grad()
-        total.backward()
-        self.optimiser.step()
-        for product in self.network.products():
-            product.clamp()
-        right = (out.argmax(1) == labels).sum()
-        return torch.tensor([loss.item() * len(labels), penalty.item() * len(labels), right.item()],
-                            dtype=torch.float64)
-
-    def _cause(self, stages: dict[str, Tensor]) -> str:
-        for name, parameter in self.network.named_parameters():
-            if not torch.isfinite(parameter).all():
-                return f"the last update left {name} not finite"
-        for name, output in stages.items():
-            if not torch.isfinite(output).all():
-                return f"first seen in the output of layer {name!r}"
-        return "every layer's output is finite; the loss itself overflowed"
 
 
 @torch.no_grad()
 def negate_gammas(network: BinaryNetwork, share: float) -> None:
     """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
-    for module in network.modules():
-        if share and isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            drawn = torch.rand(module.weight.shape[0]) < share
-            module.weight[drawn.to(module.weight.device)] *= -1
+    for norm in norms(network) if share else ():
+        drawn = torch.rand(norm.weight.shape[0]) < share
+        norm.weight[drawn.to(norm.weight.device)] *= -1
 
 
 def train(
     settings: Settings, arch: dict[str, Any], train_set: Images, test_set: Images, out: Path, *,
-    resume: bool = False, device: torch.device | None = None,
+    resume: bool = False, device: torch.device | None = None, processes: Processes = ALONE,
     on_epoch: Callable[[Line], None] = lambda line: None,
     on_batch: Callable[[float], None] = lambda share: None,
 ) -> Checkpoint:
@@ -172,26 +180,49 @@ def train(
         When the loss is no longer finite.
     """
     _check_fit(parse(arch), settings, train_set)
-    trainer = Trainer(settings, arch, device or torch.device("cpu"))
+    if settings.shards % processes.size:
+        raise Refusal(f"--shards {settings.shards}: torchrun started {processes.size} processes,"
+                      " which do not divide it; change one of them")
+    trainer = Trainer(settings, arch, device or torch.device("cpu"), processes)
     plain = trainer.network.arch.plain()
-    known = {**asdict(settings), "train_images": len(train_set), "layers": plain["layers"]}
+    known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
+             "layers": plain["layers"]}
     journal = Journal(out, known)
     if (state := journal.begin(resume)) is not None:
         trainer.restore(state)
     for _ in range(len(trainer.history), settings.epochs):
-        began = time.monotonic()
-        line = trainer.epoch(train_set, on_batch)
-        right = correct(scores(trainer.network, test_set.images), test_set.labels)
-        line |= {"test_accuracy": right / len(test_set)}
-        line |= {"seconds": round(time.monotonic() - began, 1)}
+        line = _epoch(trainer, train_set, test_set, on_batch)
         trainer.history.append(line)
-        journal.keep(trainer.state(), trainer.history)
-        on_epoch(line)
+        if processes.first:
+            journal.keep(trainer.state(), trainer.history)
+            on_epoch(line)
     trainer.settle(train_set)
-    checkpoint = _finished(trainer, plain, train_set, test_set)
-    save(checkpoint, out)
-    journal.finish(trainer.history, checkpoint.metrics)
+    checkpoint = _finished(trainer, train_set, test_set)
+    if processes.first:
+        save(checkpoint, out)
+        journal.finish(trainer.history, checkpoint.metrics)
     return checkpoint
+
+
+def _epoch(trainer: Trainer, train_set: Images, test_set: Images,
+           on_batch: Callable[[float], None]) -> Line:
+    """Train, test and look at the activations; a line of the log, seconds of all in it."""
+    began = time.monotonic()
+    line = trainer.epoch(train_set, on_batch)
+    trained = time.monotonic() - began
+    line["test_accuracy"] = _right(trainer, trainer.network, test_set) / len(test_set)
+    shown = trainer.batches(train_set).images[:activations.SHOWN]
+    line["activations"] = activations.statistics(trainer.network, shown)
+    line["images_per_second"] = round(len(train_set) / trained, 1)
+    return {**line, "seconds": round(time.monotonic() - began, 1)}
+
+
+def _right(trainer: Trainer, network: BinaryNetwork, test_set: Images) -> int:
+    """Test images that ``network`` has right; every process looks at its part."""
+    part = trainer.processes.span(len(test_set))
+    images, labels = test_set.images[part], test_set.labels[part]
+    count = correct(scores(network, images), labels) if len(labels) else 0
+    return trainer.processes.total(count, trainer.device)
 
 
 def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
@@ -204,18 +235,21 @@ def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
                       " the last layer's out")
 
 
-def _finished(
-    trainer: Trainer, arch: dict[str, Any], train_set: Images, test_set: Images
-) -> Checkpoint:
+def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoint:
     settings = trainer.settings
+    arch, tensors = trainer.method.export(trainer.network)
     checkpoint = Checkpoint(
-        method=settings.method, arch=arch, state_dict=export(trainer.network),
+        method=settings.method, arch=arch, state_dict=tensors,
         classes=list(SETS[settings.data].classes), metrics={},
-        training={**asdict(settings), "train_images": len(train_set), "optimiser": "adam",
+        training={**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
                   "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})
-    right = correct(scores(checkpoint.module(), test_set.images), test_set.labels)
+    right = _right(trainer, checkpoint.module().to(trainer.device), test_set)
     checkpoint.metrics |= {"accuracy": right / len(test_set), "correct": right,
                            "images": len(test_set), "data": settings.data, "split": "test"}
+    if trainer.method.changes:
+        before = _right(trainer, trainer.network, test_set)
+        checkpoint.metrics |= {"correct_before_export": before}
+        trainer.method.measured(before, right, len(test_set))
     return checkpoint

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hw.emit.energy import Operations, of_product
+from hw.emit.energy import Operations, of_network
 from hw.network.layers import Network
 from sim.probes import Probes
 
@@ -19,14 +19,13 @@ def activity(
     counters.
     """
     found = {}
-    for product in network.products:
+    for layer, every in of_network(network).items():
         count = {
             each.kind: toggles[each.path] / frames
             for each in probes.toggled
-            if each.layer == product.name
+            if each.layer == layer
         }
-        every = of_product(product)
-        found[product.name] = Operations(
+        found[layer] = Operations(
             xnor=round(count.get("match", every.xnor)),
             count=round(count.get("match", every.count)),
             compare=round(count.get("fire", count.get("higher", every.compare))),

@@ -115,7 +115,7 @@ def _first(
         if len(wrong):
             place = int(wrong[0])
             y, x, channel = map(int, np.unravel_index(place, tap.shape))
-            accumulators = activity.accumulators[frame, channel]
+            accumulators = activity.accumulators[frame, channel // tap.layer.copies]
             return Mismatch(
                 image=image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
                 hardware=int(found[place]), reference=int(expected[y, x, channel]),
@@ -130,7 +130,8 @@ def _expected(tap: Tap, activity: Activity) -> np.ndarray:
     if tap.part == "pool":
         return activity.bits.transpose(0, 2, 3, 1)
     thresholds = tap.layer.thresholds[:, None, None]
-    return (activity.accumulators >= thresholds).astype(np.uint8).transpose(0, 2, 3, 1)
+    accumulators = activity.accumulators.repeat(tap.layer.copies, axis=1)
+    return (accumulators >= thresholds).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
 def _decisive(tap: Tap, accumulators: np.ndarray, y: int, x: int, channel: int) -> int:

@@ -34,7 +34,7 @@ class Tap:
         geometry = self.layer.product.geometry
         if self.part == "pool" and self.layer.pool:
             geometry = self.layer.pool.geometry
-        return geometry.out_height, geometry.out_width, self.layer.product.outputs
+        return geometry.out_height, geometry.out_width, self.layer.channels
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
         if bit := next((m for m in (f"{stage}.raster", f"{stage}.gather") if m in modules), None):
             yield Tap(layer, "bit", bit, _width(modules[bit]))
         if f"{stage}.pool" in modules:
-            yield Tap(layer, "pool", f"{stage}.pool", layer.product.outputs)
+            yield Tap(layer, "pool", f"{stage}.pool", layer.channels)
 
 
 def _width(module: str) -> int:

@@ -20,10 +20,13 @@ SIDE = 10
 CHANNELS = 12
 
 
-def random_checkpoint(seed: int) -> Checkpoint:
-    """A network drawn from ``seed`` alone, as a final checkpoint would hold it."""
+def random_checkpoint(seed: int, *, pairs: bool = False) -> Checkpoint:
+    """A network drawn from ``seed`` alone, as a final checkpoint would hold it.
+
+    ``pairs``: most hidden layers have two thresholds a sum, some of them gammas of two signs.
+    """
     rng = np.random.default_rng([seed, 1])
-    drawing = _Drawing(rng)
+    drawing = _Drawing(rng, pairs)
     drawing.draw()
     arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
             "layers": drawing.records}
@@ -50,6 +53,7 @@ class _Drawing:
     """Draws records one after the other and follows the map they make."""
 
     rng: np.random.Generator
+    pairs: bool = False
     records: list[Record] = field(default_factory=list)
     spreads: dict[str, float] = field(default_factory=dict)
     """Standard deviation of the sums, by the name of the batch norm that reads them."""
@@ -81,9 +85,14 @@ class _Drawing:
             steps.insert(0, "batch_norm")
         if not self.flat and self._chance(0.5):
             steps.insert(self._between(0, len(steps)), "max_pool")
+        if self.pairs and "batch_norm" in steps and self._chance(0.8):
+            steps.insert(self._between(0, steps.index("batch_norm")), "duplicate")
         for kind in steps:
             if kind == "max_pool":
                 self._pool(f"pool{suffix}")
+            elif kind == "duplicate":
+                self._add(kind, f"{kind}{suffix}")
+                self.channels *= 2
             else:
                 self._add(kind, f"{kind}{suffix}", spread)
         self.square = 1.0
@@ -170,6 +179,8 @@ def _fill(network: BinaryNetwork, drawing: _Drawing, rng: np.random.Generator) -
         for name, spread in drawing.spreads.items():
             count = len(tensors[f"{name}.weight"])
             gamma = rng.normal(0, 1, count) * (rng.random(count) > 0.15)
+            if drawing.pairs and rng.random() < 0.7:
+                gamma = np.abs(gamma) * np.repeat(np.sign(gamma[::2]), 2)[:count]
             values = {"weight": gamma, "bias": rng.normal(0, 0.5, count),
                       "running_mean": rng.normal(0, 0.5 * spread, count),
                       "running_var": spread**2 * rng.uniform(0.3, 2, count)}

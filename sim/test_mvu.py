@@ -26,6 +26,7 @@ class Case:
     home: WeightsHome = "block"
     limits_home: Home | None = None
     levels: int = 2
+    copies: int = 1
     seed: int = 0
 
     @property
@@ -49,17 +50,18 @@ class Case:
         return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
 
     def limits(self) -> np.ndarray:
-        """int (classes, pixels * outputs): near what is usual, and the two that make a channel
-        constant. The last pixel has those of the first."""
+        """int (classes, pixels * outputs * copies): near what is usual, and the two that make a
+        channel constant. The last pixel has those of the first."""
         rng = np.random.default_rng([self.seed, 2])
         spread = int(np.ceil(np.sqrt(self.size) * (1 << (self.element - 1))))
         middle = (self.lowest + self.highest) // 2
-        lanes = self.pixels * self.outputs
+        outputs = self.outputs * self.copies
+        lanes = self.pixels * outputs
         limits = middle + rng.integers(-spread, spread + 1, (self.classes, lanes))
         limits = np.clip(limits, self.lowest, self.highest + 1)
         limits[rng.random(limits.shape) < 0.1] = self.lowest
         limits[rng.random(limits.shape) < 0.1] = self.highest + 1
-        limits[:, -self.outputs :] = limits[:, : self.outputs]
+        limits[:, -outputs:] = limits[:, :outputs]
         return limits
 
     def unit(self) -> Sent:
@@ -70,6 +72,7 @@ class Case:
             words=[joined(word, 1) for word in lanes],
             limits=self.limits().tolist() if self.classes else None,
             home=self.home, limits_home=self.limits_home, levels=self.levels,
+            copies=self.copies,
         )  # fmt: skip
         return Sent(unit, self.beats)
 
@@ -133,6 +136,14 @@ CASES = {
     "logic_counts_of_integers": Case(
         pe=4, simd=12, beats=1, passes=1, element=5, classes=0, home="logic", levels=1, seed=36
     ),
+    "pairs": Case(pe=3, simd=5, beats=7, passes=3, copies=2, seed=37),
+    "pairs_of_two_pixels": Case(
+        pe=2, simd=6, beats=3, passes=3, classes=6, pixels=2, copies=2, seed=38
+    ),
+    "pairs_of_integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, copies=2, seed=39),
+    "logic_pairs_of_integers": Case(
+        pe=9, simd=27, beats=1, passes=1, element=4, copies=2, home="logic", seed=40
+    ),
 }  # fmt: skip
 bench = Workbench({name: case.unit() for name, case in CASES.items()})
 
@@ -169,9 +180,11 @@ def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -
     counts = np.where(weights, values, other).sum(axis=3)
     results, bits = counts, unit.count_shape.width
     if case.classes:
+        counts = counts.repeat(case.copies, axis=2)
         results, bits = counts >= case.limits()[borders].reshape(counts.shape), 1
-    passes = results.reshape(-1, case.pixels, case.passes, case.pe).transpose(0, 2, 1, 3)
-    return [joined(beat, bits) for beat in passes.reshape(-1, case.pixels * case.pe)]
+    given = case.pe * case.copies
+    passes = results.reshape(-1, case.pixels, case.passes, given).transpose(0, 2, 1, 3)
+    return [joined(beat, bits) for beat in passes.reshape(-1, case.pixels * given)]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

@@ -20,7 +20,10 @@ from sim.cosimulate import answers, cosimulate
 from sim.random_networks import random_checkpoint, random_images
 from sim.workbench import WAYS, Way, Workbench
 
-SEEDS = range(20)
+PAIRS = range(110, 120)
+"""Seeds of networks with two thresholds a sum."""
+
+SEEDS = (*range(20), *PAIRS)
 IMAGES = 8
 TOGETHER = 5
 """Networks compiled as one: Verilator's time grows faster than the design."""
@@ -31,7 +34,7 @@ SLOWEST = 4000
 
 @cache
 def checkpoint(seed: int) -> Checkpoint:
-    return random_checkpoint(seed)
+    return random_checkpoint(seed, pairs=seed in PAIRS)
 
 
 @cache
@@ -95,7 +98,8 @@ def test_pytorch_equals_reference(seed: int) -> None:
     for layer, bits in zip(network(seed).layers, signs, strict=True):
         found = traced[layer.name]
         assert isinstance(found, Activity)
-        before_pool = found.accumulators >= layer.thresholds[:, None, None]
+        accumulators = found.accumulators.repeat(layer.copies, axis=1)
+        before_pool = accumulators >= layer.thresholds[:, None, None]
         expected = bits.reshape(found.bits.shape if bits.ndim == 2 else bits.shape).numpy()
         shapes = {before_pool.shape: before_pool, found.bits.shape: found.bits == 1}
         assert (shapes[expected.shape] == expected).all()

@@ -59,11 +59,13 @@ class Mvu(wiring.Component):
         Weights, one word for every (pass, beat), ``passes * beats`` in all. Bit
         ``p * simd + s`` is the weight of channel ``pass * pe + p`` and input
         ``beat * simd + s``; 1 is +1.
-    limits : sequence (classes) of sequence (pixels * passes * pe) of int
+    limits : sequence (classes) of sequence (pixels * passes * pe * copies) of int
         Threshold on the count, for every border class, and pixel by pixel for every channel.
         None: counts leave instead.
     pixels : int
         Vectors at once.
+    copies : int
+        Limits on each count: channel m then has the limits, and the bits, ``copies * m`` and on.
     home : "block", "lut" or "logic"
         Weights in embedded memory, as constants in LUTs, or, of a single word, in what is added
         to what: `hw.cores.constantsum`.
@@ -81,7 +83,7 @@ class Mvu(wiring.Component):
         ``border`` is the same in all beats of a vector.
     o : Out(stream)
         With limits unsigned(pixels * pe), bit ``q * pe + p`` is channel ``pass * pe + p`` of
-        pixel q; without, ``data.ArrayLayout(count_shape, pixels * pe)``.
+        pixel q, ``copies`` bits for each; without, ``data.ArrayLayout(count_shape, pixels * pe)``.
 
     Attributes
     ----------
@@ -108,6 +110,7 @@ class Mvu(wiring.Component):
         words: Sequence[int],
         limits: Sequence[Sequence[int]] | None,
         pixels: int = 1,
+        copies: int = 1,
         element: int = 1,
         home: WeightsHome = "block",
         limits_home: Home | None = None,
@@ -117,7 +120,8 @@ class Mvu(wiring.Component):
         _require_words(words, beats, pe * simd, home)
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
-        _require_limits(limits, self._passes * pe, pixels)
+        _require_limits(limits, self._passes * pe * copies, pixels)
+        self._copies = copies
         self._limits, self._pixels, self._home = limits, pixels, home
         self._levels = levels or self._usual_levels
         self._classes = 1 if limits is None else len(limits)
@@ -129,9 +133,9 @@ class Mvu(wiring.Component):
         self._lanes = self._made_lanes()
         self.latency = self._lanes.latency + 4
         self._places = 2 + -(-(flight + self.latency) // beats)
-        self.fire = Signal(pixels * pe)
+        self.fire = Signal(pixels * pe * copies)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
-        self._result = counts if limits is None else unsigned(pixels * pe)
+        self._result = counts if limits is None else unsigned(len(self.fire))
         # The difference of two counts takes one bit more.
         self._total = self.count_shape if limits is None else signed(self.count_shape.width + 1)
         super().__init__({
@@ -145,7 +149,7 @@ class Mvu(wiring.Component):
         m.submodules.starts = starts = Starts(
             shape=Shape.cast(self._total),
             values=self._start_values(),
-            pe=self._pe,
+            pe=self._pe * self._copies,
             passes=self._passes,
             home=self._limits_home,
         )
@@ -220,23 +224,30 @@ class Mvu(wiring.Component):
         """Running sums of the lanes' registered counts."""
         starts = self._start_values()
         sums = Accumulators(
-            total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o),
+            total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o) * self._copies,
             constants=starts[0] if len(self._words) == len(starts) == 1 else None,
         )  # fmt: skip
         counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
         if not isinstance(lanes, SignedSum):
             counts["carry"] = lanes.carry
         counts = delayed(m, enable, counts)
-        m.d.comb += Value.cast(sums.count).eq(counts["counts"])
+        m.d.comb += Value.cast(sums.count).eq(self._each(counts["counts"], lanes.shape.width))
         if not isinstance(lanes, SignedSum):
-            m.d.comb += sums.carry.eq(counts["carry"])
+            m.d.comb += sums.carry.eq(self._each(counts["carry"], 1))
         return sums
+
+    def _each(self, words: Value, width: int) -> Value:
+        """Every word as often as there are limits on it."""
+        count = len(words) // width
+        return Cat(words.word_select(k, width).replicate(self._copies) for k in range(count))
 
     def _start_values(self) -> list[list[int]]:
         """For every class, pixel by pixel, what the sum of each channel starts from: its limit,
         negated, so that the sign of a full sum decides."""
-        channels = self._passes * self._pe
-        short = [self._short(*divmod(channel, self._pe)) for channel in range(channels)]
+        channels = self._passes * self._pe * self._copies
+        short = [
+            self._short(*divmod(channel // self._copies, self._pe)) for channel in range(channels)
+        ]
         return [
             [-self._reachable(limit) - short[k % channels] for k, limit in enumerate(limits)]
             for limits in self._limits or [[0] * (self._pixels * channels)]

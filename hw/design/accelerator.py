@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.lookup import Lookup
 from hw.design.stage import HeadStage, HiddenStage
-from hw.plan import joints, memory
+from hw.plan import cycles, joints, memory
 from hw.plan.plan import Plan
 
 
@@ -41,7 +41,7 @@ class Accelerator(wiring.Component):
         self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))
         *hidden, last = joints.joints(network)
         # Parts of a vector are the channels of a pixel, or what the layer before gives at once.
-        arriving = [network.input_shape[0], *(folding.pe for folding in foldings)]
+        arriving = [network.input_shape[0], *map(cycles.given, network.layers, foldings)]
         self._stages = {
             layer.name: HiddenStage(layer, folding, joint, parts if joint.takes else None)
             for layer, folding, joint, parts in zip(
@@ -49,7 +49,7 @@ class Accelerator(wiring.Component):
             )
         }
         self._head = HeadStage(
-            network.head, foldings[-1], last, arriving[-2] if last.takes else None
+            network.head, foldings[-1], last, arriving[-1] if last.takes else None
         )
         self._stages[network.head.name] = self._head
         self.reset = Signal()

@@ -37,7 +37,7 @@ class HiddenStage(wiring.Component):
     Members
     -------
     i : In(stream of unsigned(inputs of a beat * element bits))
-    o : Out(stream of unsigned(output channels, or PE where it gives parts))
+    o : Out(stream of unsigned(output channels, or those of PE where it gives parts))
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class HiddenStage(wiring.Component):
         self._arriving = (arriving or product.geometry.channels) * element
         super().__init__({
             "i": In(stream.Signature(self._arriving)),
-            "o": Out(stream.Signature(folding.pe if joint.gives else product.outputs)),
+            "o": Out(stream.Signature(
+                cycles.given(layer, folding) if joint.gives else layer.channels
+            )),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -59,15 +61,18 @@ class HiddenStage(wiring.Component):
         limits = memory.limits(self._layer, folding.pixels).tolist()
         window = product_window(product, folding, self._joint, rows, columns)
         m.submodules.window = window
-        m.submodules.mvu = mvu = product_mvu(product, folding, limits, window.flight)
+        m.submodules.mvu = mvu = product_mvu(
+            product, folding, limits, window.flight, self._layer.copies
+        )
         # Parts go on as they come: then this is a wire.
         together = 1 if self._joint.gives else cycles.passes(product, folding)
-        m.submodules.gather = last = Gather(folding.pe, together, folding.pixels)
+        given = cycles.given(self._layer, folding)
+        m.submodules.gather = last = Gather(given, together, folding.pixels)
         _enter(m, flipped(self.i), self._arriving, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
         if folding.pixels > 1:
-            gather, last = last, Raster(product.outputs, folding.pixels)
+            gather, last = last, Raster(self._layer.channels, folding.pixels)
             m.submodules.raster = last
             connect(m, gather.o, last.i)
         if pool is None:
@@ -209,10 +214,10 @@ def pool_window(geometry: Geometry, folding: Folding) -> Window:
 
 
 def product_mvu(
-    product: Product, folding: Folding, limits: list[list[int]] | None, flight: int
+    product: Product, folding: Folding, limits: list[list[int]] | None, flight: int, copies: int = 1
 ) -> Mvu:
     """The unit that computes a product, with its weights in the plan's home; ``flight`` is that of
-    its window."""
+    its window, ``copies`` the thresholds of a sum."""
     words = cycles.passes(product, folding) * len(limits or ())
     return Mvu(
         pe=folding.pe,
@@ -225,4 +230,5 @@ def product_mvu(
         home=folding.weights,
         limits_home=memories.limits_home(words),
         flight=flight,
+        copies=copies,
     )

@@ -1,9 +1,9 @@
 """What a frame costs by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from hw.network.layers import Network, Product
+from hw.network.layers import Head, Layer, Network
 
 PICOJOULE = MappingProxyType(
     {"xnor": 7.6e-4, "count": 7.8e-3, "compare": 1.1e-2, "multiply": 1.6, "add": 4.8e-2}
@@ -77,17 +77,18 @@ def abc_net_layer(
     return Operations(xnor=products, count=products, multiply=out, add=out)
 
 
-def of_product(product: Product) -> Operations:
-    """The operations of one product of a folded network, padding taps included."""
-    geometry = product.geometry
-    return binary_layer(
-        size=geometry.size, outputs=product.outputs, positions=geometry.positions
-    )
+def of_layer(layer: Layer | Head) -> Operations:
+    """The operations of one layer of a folded network, padding taps included."""
+    product = layer.product
+    size, positions = product.geometry.size, product.geometry.positions
+    done = binary_layer(size=size, outputs=product.outputs, positions=positions)
+    return replace(done, compare=layer.copies * done.compare) if isinstance(layer, Layer) else done
 
 
 def of_network(network: Network) -> dict[str, Operations]:
     """The operations of every product of a network, by its name, in order."""
-    return {product.name: of_product(product) for product in network.products}
+    hidden = {layer.name: of_layer(layer) for layer in network.layers}
+    return {**hidden, network.head.name: of_layer(network.head)}
 
 
 @dataclass(frozen=True, kw_only=True)

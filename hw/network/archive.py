@@ -111,11 +111,13 @@ def _put_together(header: dict[str, Any], arrays: Arrays) -> Network:
 
 def _layer(header: dict[str, Any], arrays: Arrays) -> Layer:
     product = _product(header, arrays)
+    thresholds = arrays[f"{product.name}.thresholds"]
+    channels = product.outputs * (2 if len(thresholds) == 2 * product.outputs else 1)
     pool = header["pool"] and Pool(
         geometry=_geometry(header["pool"]),
-        any_of=_shaped(arrays, f"{product.name}.any_of", product.outputs))
+        any_of=_shaped(arrays, f"{product.name}.any_of", channels))
     return Layer(product=product, pool=pool,
-                 thresholds=_shaped(arrays, f"{product.name}.thresholds", product.outputs))
+                 thresholds=_shaped(arrays, f"{product.name}.thresholds", channels))
 
 
 def _product_header(product: Product) -> dict[str, Any]:

@@ -56,8 +56,15 @@ def _layer(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> L
     weights = _weights(block, tensors)
     decision = _decision(block, tensors)
     signs = decision.signs
+    gammas = decision.gamma.reshape(len(weights), -1)
+    if turned := int(((gammas < 0).any(axis=1) & (gammas > 0).any(axis=1)).sum()):
+        notes.append(f"layer {block.name!r}: {turned} of {len(weights)} pairs have gammas of "
+                     "different signs, so that the layer has a sum for each threshold")
+        weights = weights.repeat(2, axis=0)
+    # Beside a gamma of 0, whose bit is constant, the other's sign decides.
+    one = signs.reshape(len(weights), -1).min(axis=1)
     product = Product(name=block.name, geometry=block.geometry, inputs=inputs,
-                      weights=weights * signs.astype(np.int8)[:, None, None, None])
+                      weights=weights * one.astype(np.int8)[:, None, None, None])
     thresholds = _thresholds(product, decision, notes)
     # Negating a channel does not turn its bit around, but it does turn around which of several
     # sums is the largest: a pool that reads sums takes the smallest of the negated ones.
@@ -127,9 +134,10 @@ def _weights(block: Block, tensors: Tensors) -> np.ndarray:
 
 
 def _decision(block: Block, tensors: Tensors) -> Decision:
-    name, count = block.name, int(block.product["out"])
+    name, copies = block.name, 2 if block.pairs else 1
+    count = copies * int(block.product["out"])
     zeros, ones = np.zeros(count, np.float32), np.ones(count, np.float32)
-    bias = _array(name, "bias", tensors) if block.product["bias"] else zeros
+    bias = _array(name, "bias", tensors).repeat(copies) if block.product["bias"] else zeros
     if block.batch_norm is None:
         steps = zeros if block.threshold is None else _array(
             str(block.threshold["name"]), "threshold", tensors)

@@ -64,10 +64,11 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
-    """A hidden layer: product, threshold, optional pool. Output is a map of bits.
+    """A hidden layer: product, thresholds, optional pool. Output is a map of bits.
 
-    ``thresholds`` is int32 (MH,); the bit is ``acc >= threshold``. A threshold of ``-bound`` is a
-    channel that is always 1 and ``bound + 1`` one that is always 0.
+    ``thresholds`` is int32 (channels,); the bit is ``acc >= threshold``. Channels are MH, or 2 MH
+    where each accumulator has two thresholds: then row m gives the channels 2m and 2m + 1. A
+    threshold of ``-bound`` is a channel that is always 1 and ``bound + 1`` one that is always 0.
     """
 
     product: Product
@@ -79,13 +80,23 @@ class Layer:
         return self.product.name
 
     @property
+    def channels(self) -> int:
+        """Bits of an output pixel."""
+        return len(self.thresholds)
+
+    @property
+    def copies(self) -> int:
+        """Thresholds of an accumulator: 1 or 2."""
+        return self.channels // self.product.outputs
+
+    @property
     def out_geometry(self) -> Geometry:
         return self.pool.geometry if self.pool else self.product.geometry
 
     @property
     def out_shape(self) -> tuple[int, int, int]:
         last = self.out_geometry
-        return self.product.outputs, last.out_height, last.out_width
+        return self.channels, last.out_height, last.out_width
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

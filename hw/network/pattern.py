@@ -1,14 +1,16 @@
 """The pattern hardware understands: an arch grouped into hidden layers and a head, or every reason
 why it cannot be.
 
-    hidden := (conv | dense) [max_pool] ([batch_norm] [max_pool] sign | threshold) [max_pool]
+    hidden := (conv | dense) [max_pool] [duplicate]
+              ([batch_norm] [max_pool] sign | threshold) [max_pool]
     head   := (conv | dense) [batch_norm] [global_average_pool] [flatten]      (ends at 1 x 1)
 
-A hidden layer has one max-pool at most; a flatten stands before the first dense layer.
+A hidden layer has one max-pool at most, before or behind the duplicate; a flatten stands before the
+first dense layer.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -28,7 +30,8 @@ EXACT = 1 << 24
 class Block:
     """The records of one product and what follows it, up to the next product.
 
-    ``pool_first`` says that the pool reads the product's sums, before any other follower.
+    ``pool_first`` says that the pool reads the product's sums, before any threshold. ``pairs`` says
+    that each sum has two thresholds.
     ``last`` is the name of the last record whose output has the block's values.
     """
 
@@ -38,6 +41,7 @@ class Block:
     threshold: Record | None
     pool: Geometry | None
     pool_first: bool
+    pairs: bool
     last: str
 
     @property
@@ -69,6 +73,8 @@ def pattern(arch: Mapping[str, Any]) -> Pattern:
 
 
 def _read(arch: Mapping[str, Any]) -> tuple[list[Block], list[str]]:
+    if branching := _branching(arch["layers"]):
+        return [], [branching]
     prefix, segments = _segments(arch["layers"])
     walk = _Walk(shape=tuple(arch["input"]["shape"]), inputs=_inputs(arch))
     if not segments:
@@ -76,6 +82,18 @@ def _read(arch: Mapping[str, Any]) -> tuple[list[Block], list[str]]:
     walk.prefix(prefix)
     blocks = [walk.hidden(segment) for segment in segments[:-1]]
     return [*blocks, walk.head(segments[-1])], walk.problems
+
+
+def _branching(records: Sequence[Record]) -> str | None:
+    """The one thing to say of a network in which a layer reads another than the one before."""
+    branches = [record["name"] for record in records
+                if record["kind"] != "add" and record.get("from") is not None]
+    if not branches:
+        return None
+    adds = [record["name"] for record in records if record["kind"] == "add"]
+    behind = f", nor an add ({', '.join(adds)})" if adds else ""
+    return (f"network: hardware has no branch yet ({', '.join(branches)}){behind}; train one whose"
+            " layers each read the one before, such as vgg")
 
 
 def _segments(records: Sequence[Record]) -> tuple[list[Record], list[list[Record]]]:
@@ -132,12 +150,17 @@ class _Walk:
                 self._to_bits(record, found)
             elif kind == "flatten":
                 self._flatten(record, ready=record is followers[-1])
+            elif kind == "duplicate":
+                self._duplicate(record, found)
             elif kind == "global_average_pool":
                 self.say(record, "an average of bits is no bit", "keep it for the head, the last "
                          "conv or dense of the network")
             else:
                 self._unsupported(record)
             found.setdefault(kind, record)
+        if pool and "duplicate" in found:
+            # Hardware pools bits, whichever of the two comes first.
+            pool = replace(pool, channels=self.shape[0])
         if not found.keys() & {*TO_BITS, "relu"}:
             self.say(product, "its sums go on without a sign", "put a sign before the next "
                      "conv or dense")
@@ -157,6 +180,9 @@ class _Walk:
             elif kind in TO_BITS:
                 self.say(record, "the network ends in bits, not in scores", "end with a conv or "
                          f"dense and no {kind} after it")
+            elif kind == "duplicate":
+                self.say(record, "duplicate after the last conv or dense", "remove it: each score "
+                         "has one sum")
             elif kind == "max_pool":
                 self.say(record, "max_pool after the last conv or dense", "use "
                          "global_average_pool there, or move the pool before it")
@@ -237,11 +263,21 @@ class _Walk:
         else:
             self._once(record, found)
 
-    def _once(self, record: Record, found: Mapping[str, Record]) -> None:
+    def _duplicate(self, record: Record, found: Mapping[str, Record]) -> None:
+        if before := found.keys() & {"batch_norm", *TO_BITS}:
+            kind = min(before)
+            self.say(record, f"duplicate after the {kind}", f"put it before the {kind}, where it "
+                     "gives each sum two thresholds")
+        elif not self._once(record, found):
+            self.shape = (2 * self.shape[0], *self.shape[1:])
+
+    def _once(self, record: Record, found: Mapping[str, Record]) -> bool:
+        """Whether it is too many."""
         kind = record["kind"]
         if kind in found:
             self.say(record, f"a second {kind} after {found[kind]['name']!r} and before the next "
                      "conv or dense", "remove one of them")
+        return kind in found
 
     def _flatten(self, record: Record, *, ready: bool) -> None:
         """``ready``: the map is finished here, as bits for a dense layer or as 1 x 1 scores."""
@@ -256,7 +292,8 @@ class _Walk:
             self.say(record, "hardware has no residual add yet", "remove it")
         elif kind == "relu":
             self.say(record, "hardware has no relu yet", "use sign")
-        elif kind not in ("max_pool", "batch_norm", *TO_BITS, "flatten", "global_average_pool"):
+        elif kind not in ("max_pool", "batch_norm", *TO_BITS, "flatten", "duplicate",
+                          "global_average_pool"):
             self.say(record, f"unknown kind {kind!r}", "see model/arch.py for the kinds there are")
         else:
             return False
@@ -268,4 +305,5 @@ def _block(records: list[Record], geometry: Geometry, found: Mapping[str, Record
     named = [record for record in records if record["kind"] != "flatten"]
     return Block(product=records[0], geometry=geometry, batch_norm=found.get("batch_norm"),
                  threshold=found.get("threshold"), pool=pool, pool_first=pool_first,
+                 pairs="duplicate" in found,
                  last=str(named[-1]["name"]))

@@ -28,7 +28,7 @@ class Activity(NamedTuple):
 
     ``accumulators`` is int32 (N, MH, OH, OW), before threshold and pool (of the folded weights:
     the negative of PyTorch's where fold negated the channel); ``bits`` is uint8 {0, 1}
-    (N, MH, OH2, OW2), after the pool.
+    (N, channels, OH2, OW2), after the pool.
     """
 
     accumulators: np.ndarray
@@ -185,7 +185,7 @@ def _words(packed: np.ndarray) -> np.ndarray:
 
 
 def _bits(layer: Layer, accumulators: np.ndarray) -> np.ndarray:
-    bits = (accumulators >= layer.thresholds).astype(np.uint8)
+    bits = (accumulators.repeat(layer.copies, -1) >= layer.thresholds).astype(np.uint8)
     return bits if layer.pool is None else _pooled(layer.pool, bits)
 
 

@@ -42,7 +42,8 @@ def choices(
     known = [
         Choice(
             folding, cycles.frame(layer, folding), cost(folding),
-            takes=folding.simd * element * joint.takes, gives=folding.pe * joint.gives,
+            takes=folding.simd * element * joint.takes,
+            gives=cycles.given(layer, folding) * joint.gives,
         )
         for folding in foldings(layer, joint)
     ]

@@ -50,9 +50,9 @@ class StageCost:
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
         if not self._joint.gives:
-            total += parts.gather(folding.pixels * folding.pe, passes)
+            total += parts.gather(folding.pixels * cycles.given(layer, folding), passes)
         if folding.pixels > 1:
-            total += parts.raster(product.outputs, folding.pixels)
+            total += parts.raster(layer.channels, folding.pixels)
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
@@ -67,7 +67,7 @@ class StageCost:
     def _unit(self, folding: Folding) -> Resources:
         """The matrix-vector unit with its weights and limits."""
         product, pe, simd = self._layer.product, folding.pe, folding.simd
-        sums = folding.pixels * pe
+        sums = folding.pixels * cycles.given(self._layer, folding)
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
         if folding.weights == "logic":
@@ -151,7 +151,7 @@ class StageCost:
 
     def _start_words(self, folding: Folding) -> np.ndarray:
         """int64 (words, different pixels, PE): the limits on the count, negated."""
-        pe, limits = folding.pe, self._side_by_side(folding.pixels)
+        pe, limits = cycles.given(self._layer, folding), self._side_by_side(folding.pixels)
         classes, pixels, outputs = limits.shape
         passes = outputs // pe
         starts = -(limits + self._missing(folding.simd)).reshape(classes, pixels, passes, pe)
@@ -176,7 +176,8 @@ class StageCost:
         product = self._layer.product
         negative = product.weights.reshape(product.outputs, -1) < 0
         lanes = np.arange(negative.shape[1]) % simd
-        return negative[:, lanes % 2 == 1].sum(axis=1)
+        copies = self._layer.copies if isinstance(self._layer, Layer) else 1
+        return negative[:, lanes % 2 == 1].sum(axis=1).repeat(copies)
 
     def _scores(self, head: Head) -> Resources:
         multipliers, offsets = memory.head_affine(head)

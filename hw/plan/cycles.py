@@ -14,6 +14,11 @@ def passes(product: Product, folding: Folding) -> int:
     return product.outputs // folding.pe
 
 
+def given(layer: Layer | Head, folding: Folding) -> int:
+    """Bits, or counts of a head, that a pass ends with for each pixel."""
+    return folding.pe * (layer.copies if isinstance(layer, Layer) else 1)
+
+
 def beats(product: Product, folding: Folding) -> int:
     """Beats of one dot product: inputs / SIMD."""
     return product.geometry.size // folding.simd

@@ -36,7 +36,7 @@ def latencies(network: Network, foldings: tuple[Folding, ...]) -> tuple[int, ...
     *hidden, end = joints.joints(network)
     for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
         times = _hidden(layer, folding, joint, _regrouped(times, width, folding, joint))
-        width = folding.pe
+        width = cycles.given(layer, folding)
         last.append(int(times[-1]))
     times = _regrouped(times, width, foldings[-1], end)
     return *last, _head(network.head, foldings[-1], end, times)

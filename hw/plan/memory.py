@@ -61,22 +61,22 @@ def count_range(product: Product) -> range:
 
 
 def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
-    """int64 (classes, pixels * MH): the limit on a count, pixel by pixel, channel by channel; a bit
-    is ``count >= limit``.
+    """int64 (classes, pixels * channels): the limit on a count, pixel by pixel, channel by channel;
+    a bit is ``count >= limit``.
 
     Limits stay within ``count_range`` and one above, so they fit the count's width plus one value.
     """
     product = layer.product
     slope, constants = _accumulator(product)
-    exact = -((constants - layer.thresholds) // slope)
+    exact = -((constants.repeat(layer.copies, axis=1) - layer.thresholds) // slope)
     counts = count_range(product)
     limits = np.clip(exact, counts.start, counts.stop)
     if not _ternary(product):
         return np.tile(limits, pixels)
     geometry = product.geometry
-    rows = limits.reshape(-1, len(geometry.column_classes[1]), product.outputs)
+    rows = limits.reshape(-1, len(geometry.column_classes[1]), layer.channels)
     columns = np.array(list(dict.fromkeys(_side_by_side(geometry, pixels))))
-    return rows[:, columns].reshape(-1, pixels * product.outputs)
+    return rows[:, columns].reshape(-1, pixels * layer.channels)
 
 
 def head_affine(head: Head) -> tuple[np.ndarray, np.ndarray]:

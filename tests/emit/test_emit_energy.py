@@ -8,8 +8,11 @@ from hw.emit.energy import (
     abc_net_layer,
     account,
     binary_layer,
+    of_network,
     xnor_net_layer,
 )
+from hw.network.fold import fold
+from sim.random_networks import random_checkpoint
 
 LAYER = {"outputs": 256, "positions": 56 * 56}
 """Table 2: 256 to 256 channels, 3x3, on a 56 x 56 map."""
@@ -75,6 +78,14 @@ def rounded(value: float, printed: str) -> str:
     """``value`` with as many decimals as the table prints."""
     decimals = len(printed.partition(".")[2])
     return f"{value:.{decimals}f}"
+
+
+def test_a_sum_with_two_thresholds_is_compared_twice() -> None:
+    network = fold(random_checkpoint(110, pairs=True))
+    (layer,) = [layer for layer in network.layers if layer.copies == 2]
+    done, positions = of_network(network)[layer.name], layer.product.geometry.positions
+    assert done.compare == 2 * layer.product.outputs * positions
+    assert done.xnor == layer.product.macs
 
 
 def test_the_counter_costs_ten_times_an_xnor() -> None:

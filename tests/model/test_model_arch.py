@@ -117,12 +117,6 @@ def test_every_trainable_kind_runs_forward_and_back():
     assert all(parameter.grad is not None for parameter in network.parameters())
 
 
-@pytest.mark.parametrize(("name", "weights"), [("vgg", 4_620_672), ("vgg-shallow", 1_058_688)])
-def test_vgg_has_the_weight_bits_of_table_3(name, weights):
-    network = topology(name, 128, [3, 32, 32], [identity()] * 3)
-    assert sum(product.weight.numel() for product in build(network).products()) == weights
-
-
 @pytest.mark.parametrize(("name", "shape", "weights"), [
     ("cnv", [3, 32, 32], 1_542_848), ("tfc", [1, 28, 28], 59_008), ("sfc", [1, 28, 28], 334_336),
     ("lfc", [1, 28, 28], 2_910_208)])

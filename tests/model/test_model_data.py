@@ -1,13 +1,18 @@
 """Reading the published files, and saying what is wrong with damaged ones."""
 
 import gzip
+import os
+import pickle
+import struct
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from scipy.io import savemat
 
 from model.augmentation import Augmentation
-from model.data import load
+from model.data import SETS, load
 from model.refusal import Refusal
 
 
@@ -70,6 +75,124 @@ def test_cifar_file_of_another_length_and_unknown_set_are_refused(tmp_path):
         load("cifar10", tmp_path, "test")
     with pytest.raises(Refusal, match="'imagenet'; choose from mnist"):
         load("imagenet", tmp_path, "test")
+
+
+CIFAR100 = [("train", 7), ("test", 4)]
+
+
+def cifar100(random):
+    """Per split: coarse labels, fine labels, pixels."""
+    return {name: (random.integers(0, 20, count, dtype=np.uint8),
+                   np.append(random.integers(0, 100, count - 1, dtype=np.uint8), np.uint8(99)),
+                   random.integers(0, 256, (count, 3072), dtype=np.uint8))
+            for name, count in CIFAR100}
+
+
+def python_2_batch(pixels, labels):
+    """As cPickle of Python 2 wrote it: its strings are what bytes are now."""
+    def text(given):
+        return b"U" + bytes([len(given)]) + given
+
+    made = (b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85" + text(b"b")
+            + b"\x87R(K\x01K" + bytes([len(pixels)]) + b"M\x00\x0c\x86cnumpy\ndtype\n"
+            + text(b"u1") + b"K\x00K\x01\x87R(K\x03" + text(b"|")
+            + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T"
+            + struct.pack("<I", pixels.size) + pixels.tobytes() + b"tb")
+    fine = b"](" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"
+    return b"\x80\x02}(" + text(b"data") + made + text(b"fine_labels") + fine + b"u."
+
+
+def test_cifar100_has_the_fine_label_second_and_reads_the_same_of_both_versions(tmp_path):
+    made = cifar100(np.random.default_rng(2))
+    binary, python = tmp_path / "cifar-100-binary", tmp_path / "py" / "cifar-100-python"
+    for folder in (binary, python):
+        folder.mkdir(parents=True)
+    for name, (coarse, fine, pixels) in made.items():
+        records = np.column_stack([coarse, fine, pixels])
+        (binary / f"{name}.bin").write_bytes(records.tobytes())
+        (python / name).write_bytes(python_2_batch(pixels, fine))
+    for split, count in CIFAR100:
+        found = [load("cifar100", folder, split) for folder in (tmp_path, tmp_path / "py", python)]
+        for each in found:
+            assert each.images.shape == (count, 3, 32, 32)
+            assert each.labels.dtype == np.int64
+            assert np.array_equal(each.labels, made[split][1])
+            assert np.array_equal(each.images.reshape(count, -1), made[split][2])
+    assert len(SETS["cifar100"].classes) == len({*SETS["cifar100"].classes}) == 100
+
+
+class Command:
+    def __reduce__(self):
+        return os.system, ("echo ran",)
+
+
+class Filled:
+    """An array made by calling numpy's class, over memory that a pickle gives."""
+
+    def __reduce__(self):
+        return np.ndarray, ((1,), "u1", b"x")
+
+
+@pytest.mark.parametrize("batch", [
+    Command(), {"data": Command()}, {"data": Filled(), "fine_labels": [0]},
+    {"data": np.array([Command()]), "fine_labels": [0]}, {"data": partial(print)},
+    {"data": np.zeros((1, 3072), "S1"), "fine_labels": [0]}])
+def test_a_pickle_of_more_than_plain_arrays_is_not_run(tmp_path, batch, capfd):
+    (tmp_path / "test").write_bytes(pickle.dumps(batch, 2))
+    with pytest.raises(Refusal, match="test: not a pickled batch of CIFAR, or one that holds more"):
+        load("cifar100", tmp_path, "test")
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("batch", "said"), [
+    ([1, 2], "holds no uint8"),
+    ({b"data": np.zeros((2, 3072), np.uint8)}, "holds no uint8"),
+    ({b"data": np.zeros((2, 3072), np.uint8), b"fine_labels": [1]}, "with as many 'fine_labels'"),
+    ({b"data": np.zeros((2, 3072), np.float32), b"fine_labels": [1, 2]}, "holds no uint8"),
+    ({b"data": np.zeros((2, 3071), np.uint8), b"fine_labels": [1, 2]}, "holds no uint8"),
+    ({b"data": np.zeros((1, 3072), np.uint8), b"fine_labels": ["1"]}, "holds no uint8"),
+    ({b"data": np.zeros((1, 3072), np.uint8), b"fine_labels": [100]}, "a label of 100 among"),
+    ({b"data": np.zeros((1, 3072), np.uint8), b"fine_labels": [-1]}, "a label of -1 among"),
+])
+def test_a_pickled_batch_of_another_form_is_refused(tmp_path, batch, said):
+    (tmp_path / "test").write_bytes(pickle.dumps(batch))
+    with pytest.raises(Refusal, match=said):
+        load("cifar100", tmp_path, "test")
+
+
+def svhn(path, digits, pixels=None, **more):
+    pixels = np.zeros((32, 32, 3, len(digits)), np.uint8) if pixels is None else pixels
+    savemat(path, {"X": pixels, "y": np.array(digits, np.uint8)[:, None], **more})
+
+
+def test_svhn_has_ten_for_a_zero_and_images_last(tmp_path):
+    folder = tmp_path / "svhn"
+    folder.mkdir()
+    pixels = np.random.default_rng(4).integers(0, 256, (32, 32, 3, 5), dtype=np.uint8)
+    svhn(folder / "train_32x32.mat", [10, 1, 9, 10, 5], pixels)
+    svhn(folder / "test_32x32.mat", [3, 10])
+    train = load("svhn", tmp_path, "train")
+    assert train.labels.tolist() == [0, 1, 9, 0, 5]
+    assert (train.images.shape, train.images.dtype) == ((5, 3, 32, 32), np.uint8)
+    assert train.images[4, 2, 31, 7] == pixels[31, 7, 2, 4]
+    assert len(load("svhn", folder, "test")) == 2
+
+
+@pytest.mark.parametrize(("write", "said"), [
+    (lambda path: None, "no such file; --data-dir names"),
+    (lambda path: path.write_bytes(b"<html>"), "not a MATLAB file"),
+    (lambda path: path.write_bytes(b""), "not a MATLAB file"),
+    (lambda path: svhn(path, [1], np.zeros((32, 32, 3, 2), np.uint8)), "holds no uint8 X"),
+    (lambda path: svhn(path, [1], np.zeros((32, 32, 1, 1), np.uint8)), "holds no uint8 X"),
+    (lambda path: svhn(path, [1, 2], np.zeros((32, 32, 3, 2))), "holds no uint8 X"),
+    (lambda path: savemat(path, {"X": np.zeros((32, 32, 3, 2), np.uint8)}), "holds no uint8 X"),
+    (lambda path: svhn(path, [0, 2]), "a label of 0, where 10 stands"),
+    (lambda path: svhn(path, [11, 2]), "a label of 11 among classes 0 to 9"),
+])
+def test_svhn_of_another_form_is_refused(tmp_path, write, said):
+    write(tmp_path / "train_32x32.mat")
+    with pytest.raises(Refusal, match=said):
+        load("svhn", tmp_path, "train")
 
 
 def test_augmentation_only_moves_and_mirrors():

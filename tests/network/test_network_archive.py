@@ -12,9 +12,10 @@ from model.refusal import Refusal
 from sim.random_networks import random_checkpoint, random_images
 
 
+@pytest.mark.parametrize("pairs", [False, True])
 @pytest.mark.parametrize("seed", range(25))
-def test_network_comes_back_whole(tmp_path, seed):
-    checkpoint = random_checkpoint(seed)
+def test_network_comes_back_whole(tmp_path, seed, pairs):
+    checkpoint = random_checkpoint(seed, pairs=pairs)
     network = fold(checkpoint)
     save(network, tmp_path / "network.npz")
     loaded = load(tmp_path / "network.npz")

@@ -32,6 +32,32 @@ def test_random_networks_equal_pytorch(first):
         compare(checkpoint, random_images(checkpoint, 40, seed))
 
 
+@pytest.mark.parametrize("first", range(0, 160, 40))
+def test_random_networks_with_two_thresholds_a_sum_equal_pytorch(first):
+    for seed in range(first, first + 40):
+        checkpoint = random_checkpoint(seed, pairs=True)
+        compare(checkpoint, random_images(checkpoint, 40, seed))
+
+
+def test_pairs_share_a_sum_unless_their_gammas_have_two_signs():
+    shared = several = 0
+    for seed in range(60):
+        checkpoint = random_checkpoint(seed, pairs=True)
+        network = fold(checkpoint)
+        for block, layer in zip(pattern(checkpoint.arch).hidden, network.layers, strict=True):
+            if not block.pairs:
+                assert layer.copies == 1
+                continue
+            gammas = checkpoint.state_dict[f"{block.batch_norm['name']}.weight"].view(-1, 2)
+            turned = int((gammas.prod(1) < 0).sum())
+            noted = f"{block.name!r}: {turned} of {len(gammas)} pairs have gammas of different"
+            assert any(noted in note for note in network.notes) is (turned > 0)
+            assert layer.copies == (1 if turned else 2)
+            assert layer.channels == 2 * len(gammas)
+            shared, several = shared + (not turned), several + (turned > 0)
+    assert shared > 20 and several > 10
+
+
 def test_random_networks_are_of_every_kind():
     """What the comparison above stands on: the seeds do meet every corner."""
     networks = [fold(random_checkpoint(seed)) for seed in range(60)]

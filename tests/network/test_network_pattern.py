@@ -5,6 +5,7 @@ import pytest
 from hw.network.layers import BITS
 from hw.network.pattern import pattern, problems
 from model.refusal import Refusal
+from model.topologies import topology
 
 IDENTITY = [list(range(256))]
 
@@ -51,6 +52,10 @@ def test_smallest_wrong_networks_have_a_problem(layers):
     (conv("c1"), layer("threshold"), *HEAD),
     (conv("c1"), pool("p"), layer("threshold"), *HEAD),
     (conv("c1"), layer("threshold"), pool("p"), *HEAD),
+    (conv("c1"), layer("duplicate"), layer("batch_norm"), layer("sign"), *HEAD),
+    (conv("c1"), layer("duplicate"), pool("p"), layer("batch_norm"), layer("sign"), *HEAD),
+    (conv("c1"), pool("p"), layer("duplicate"), layer("batch_norm"), layer("sign"), *HEAD),
+    (conv("c1"), layer("duplicate"), layer("threshold"), pool("p"), *HEAD),
     (*C1, conv("head"), layer("global_average_pool")),
     (*C1, conv("head"), layer("batch_norm"), layer("global_average_pool"), layer("flatten")),
     (*C1, conv("head"), layer("global_average_pool"), layer("batch_norm")),
@@ -118,6 +123,14 @@ def test_inputs_include_what_a_padded_tap_reads(pad, span):
      "threshold after it"),
     ((conv("c1"), layer("batch_norm"), *HEAD),
      "layer 'c1': its sums go on without a sign; put a sign before the next conv or dense"),
+    ((conv("c1"), layer("batch_norm", "b"), layer("duplicate", "d"), layer("sign"), *HEAD),
+     "layer 'd': duplicate after the batch_norm; put it before the batch_norm, where it gives each "
+     "sum two thresholds"),
+    ((conv("c1"), layer("duplicate", "d"), layer("duplicate", "e"), layer("sign"), *HEAD),
+     "layer 'e': a second duplicate after 'd' and before the next conv or dense; remove one of "
+     "them"),
+    ((*C1, *HEAD, layer("duplicate", "d")),
+     "layer 'd': duplicate after the last conv or dense; remove it: each score has one sum"),
     ((*C1, layer("batch_norm", "b"), *HEAD),
      "layer 'b': batch_norm after the sign; put it between the conv or dense and the sign"),
     ((*C1, dense()),
@@ -188,3 +201,13 @@ def test_all_problems_are_told_at_once_in_order():
 def test_one_problem_is_one_line():
     with pytest.raises(Refusal, match=r"\Alayer 'head': the scores end as a map .*\Z"):
         pattern(arch(*C1, conv("head")))
+
+
+@pytest.mark.parametrize("name", ["resnet20", "resnet18"])
+def test_residual_network_is_refused_in_one_line(name):
+    table = [[2 * (p > 127) - 1 for p in range(256)]] * 3
+    (line,) = problems(topology(name, 4, [3, 32, 32], table))
+    assert line.startswith("network: hardware has no branch yet (")
+    assert line.endswith("such as vgg")
+    for layer_name in ("short3", "short7", "add1", "add8"):
+        assert layer_name in line

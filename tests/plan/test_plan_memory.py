@@ -60,10 +60,11 @@ def foldings(product, rng):
     return [(1, 1), (pes[-1], simds[-1]), (int(rng.choice(pes)), int(rng.choice(simds)))]
 
 
+@pytest.mark.parametrize("pairs", [False, True])
 @pytest.mark.parametrize("seed", range(40))
-def test_folded_execution_equals_reference(seed):
+def test_folded_execution_equals_reference(seed, pairs):
     rng = np.random.default_rng(seed)
-    checkpoint = random_checkpoint(seed)
+    checkpoint = random_checkpoint(seed, pairs=pairs)
     network, images = fold(checkpoint), random_images(checkpoint, 2, seed)
     traced, values = Reference(network).trace(images), first_inputs(network, images)
     for layer in network.layers:
@@ -74,7 +75,8 @@ def test_folded_execution_equals_reference(seed):
             found = counts(values, layer.product, pe, simd)
             assert found.min() in count_range(layer.product)
             assert found.max() in count_range(layer.product)
-            sums = traced[layer.name].accumulators
+            found, sums = (each.repeat(layer.copies, axis=1) for each in (
+                found, traced[layer.name].accumulators))
             assert ((found >= limit) == (sums >= layer.thresholds[:, None, None])).all()
         values = traced[layer.name].bits
     multipliers, offsets = head_affine(network.head)

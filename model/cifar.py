@@ -1,0 +1,96 @@
+"""CIFAR-10 and CIFAR-100, in their binary versions and the ones for Python."""
+
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.images import Images, Split, content, labelled
+from model.refusal import Refusal
+
+PIXELS = 3 * 32 * 32
+
+BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
+
+
+def read10(folder: Path, split: Split) -> Images:
+    """CIFAR-10: five training batches and one of test images, ``.bin`` or pickled."""
+    names = BATCHES if split == "train" else ["test_batch"]
+    return _read(folder, names, heads=1, key=b"labels", classes=10)
+
+
+def read100(folder: Path, split: Split) -> Images:
+    """CIFAR-100 with its 100 fine labels: ``train`` and ``test``, ``.bin`` or pickled."""
+    return _read(folder, [split], heads=2, key=b"fine_labels", classes=100)
+
+
+def _read(folder: Path, names: list[str], *, heads: int, key: bytes, classes: int) -> Images:
+    """``heads`` label bytes stand before the pixels of a binary record, the last one counts."""
+    if all((folder / name).is_file() for name in names):
+        parts = [_pickled(folder / name, key) for name in names]
+    else:
+        parts = [_records(folder / f"{name}.bin", heads) for name in names]
+    pixels, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return labelled(pixels.reshape(-1, 3, 32, 32), labels, classes, folder)
+
+
+def _records(path: Path, heads: int) -> tuple[np.ndarray, np.ndarray]:
+    given, size = content(path), heads + PIXELS
+    if not given or len(given) % size:
+        raise Refusal(f"{path}: {len(given)} bytes are no whole number of {size}-byte records;"
+                      " damaged, fetch it again")
+    records = np.frombuffer(given, np.uint8).reshape(-1, size)
+    return records[:, heads:], records[:, heads - 1]
+
+
+def _pickled(path: Path, key: bytes) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        found = _Unpickler(io.BytesIO(content(path)), encoding="bytes").load()
+    except Refusal:
+        raise
+    except Exception:
+        # Whatever bytes a stranger's file holds, pickle may stumble over them in any way.
+        raise Refusal(f"{path}: not a pickled batch of CIFAR, or one that holds more than arrays"
+                      " and lists; nothing in it was run; fetch it again") from None
+    pixels, labels = (found.get(each) if isinstance(found, dict) else None
+                      for each in (b"data", key))
+    if pixels is None or not _is_batch(pixels, labels):
+        raise Refusal(f"{path}: holds no uint8 (N, {PIXELS}) as 'data' with as many"
+                      f" {key.decode()!r}; give the files of the set that --data names")
+    return pixels, np.array(labels)
+
+
+def _is_batch(pixels: Any, labels: Any) -> bool:
+    return (isinstance(pixels, np.ndarray) and pixels.dtype == np.uint8 and pixels.ndim == 2
+            and pixels.shape[1] == PIXELS and isinstance(labels, list)
+            and len(labels) == len(pixels) and all(type(label) is int for label in labels))
+
+
+class _Unpickler(pickle.Unpickler):
+    """Arrays of plain numbers and built-in types; every other name in a pickle is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        makers = {"_reconstruct": _reconstruct, "ndarray": _ARRAY, "dtype": _plain_dtype}
+        if module.split(".")[0] != "numpy" or name not in makers:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return makers[name]
+
+
+_ARRAY = object()
+"""Stands for numpy's class, which a pickle names but need not call."""
+
+
+def _reconstruct(kind: object, shape: tuple[int, ...], code: bytes) -> np.ndarray:
+    """An empty array, which its state then fills: what numpy's own function does."""
+    if kind is not _ARRAY or tuple(shape) != (0,):
+        raise pickle.UnpicklingError("an array that begins with content")
+    return np.empty(0, _plain_dtype(code))
+
+
+def _plain_dtype(code: Any, *_: Any) -> np.dtype:
+    made: np.dtype = np.dtype(code.decode() if isinstance(code, bytes) else code)
+    if made.kind not in "buif":
+        raise pickle.UnpicklingError(f"an array of {made}")
+    return made

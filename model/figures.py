@@ -1,0 +1,125 @@
+"""The pictures of training runs: curves, and what enters and leaves the signs of a network.
+
+As in BNN-DL (1904.02823), figures 6, 7 and 8.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from model.activations import Statistics
+from model.runs import Run
+
+_COLOURS = ("#1f5fa8", "#d9822b", "#3d8b57", "#a83e3e", "#6b4fa0", "#5d6570")
+_LINES = ("-", "--", ":")
+_FAINT = "#8a919c"
+
+Named = Mapping[str, Run]
+
+
+def curves(runs: Named, path: Path) -> None:
+    """Figure 6: cross-entropy of the training images, and both accuracies, over the epochs."""
+    with _style():
+        figure = Figure(figsize=(10, 4.2), layout="constrained")
+        loss, accuracy = figure.subplots(1, 2)
+        for number, (name, run) in enumerate(runs.items()):
+            epochs, colour = run.column("epoch"), _colour(number)
+            loss.plot(epochs, run.column("cross_entropy"), color=colour, label=name)
+            accuracy.plot(epochs, run.column("test_accuracy"), color=colour, label=f"{name}, test")
+            accuracy.plot(epochs, run.column("train_accuracy"), color=colour, linestyle="--",
+                          linewidth=1, label=f"{name}, training")
+        _labelled(loss, "cross-entropy")
+        _labelled(accuracy, "accuracy")
+        accuracy.yaxis.set_major_formatter(PercentFormatter(1))
+        _save(figure, path)
+
+
+def histograms(layers: Mapping[str, np.ndarray], edges: np.ndarray, title: str,
+               path: Path) -> None:
+    """Figure 7: what enters each sign, a row for every channel, from the lowest mean up.
+
+    Parameters
+    ----------
+    layers : counts (channels, bins) by layer; the ends are open.
+    edges : of the bins.
+    """
+    with _style():
+        figure = Figure(figsize=(3.1 * min(len(layers), 4), 3.2 * -(-len(layers) // 4) + 0.5),
+                        layout="constrained")
+        figure.suptitle(title)
+        grid = figure.subplots(-(-len(layers) // 4), min(len(layers), 4), squeeze=False)
+        for axes in grid.flat[len(layers):]:
+            axes.set_axis_off()
+        for axes, (name, counts) in zip(grid.flat, layers.items(), strict=False):
+            shares = counts / counts.sum(1, keepdims=True)
+            middles = (edges[:-1] + edges[1:]) / 2
+            rows = shares[np.argsort(shares @ middles, kind="stable")]
+            axes.imshow(rows, aspect="auto", origin="lower", cmap="viridis",
+                        interpolation="nearest", vmin=0,
+                        extent=(edges[0], edges[-1], 0, len(rows)))
+            axes.axvline(0, color="white", linewidth=0.7)
+            axes.set_title(name, fontsize=10)
+            axes.set_xlabel("what enters the sign")
+            axes.set_ylabel("channel")
+        _save(figure, path)
+
+
+def activations(runs: Named, path: Path) -> None:
+    """Figure 8: deviation of what enters the signs, positive share of what leaves them.
+
+    A column for each run and a line for each layer: the median over channels, with a band from
+    the first to the ninth decile.
+    """
+    with _style():
+        figure = Figure(figsize=(5 * len(runs), 7), layout="constrained")
+        grid = figure.subplots(2, len(runs), squeeze=False, sharex="col", sharey="row")
+        for column, (name, run) in zip(grid.T, runs.items(), strict=True):
+            layers = run.column("activations")
+            for axes, kind in zip(column, ("deviation", "positive"), strict=True):
+                _bands(axes, run.column("epoch"), layers, kind)
+            column[0].set_title(name)
+            _labelled(column[0], "standard deviation")
+            _labelled(column[1], "positive activations")
+            column[1].yaxis.set_major_formatter(PercentFormatter(1))
+        _save(figure, path)
+
+
+def _bands(axes: Axes, epochs: Sequence[float], layers: Sequence[Statistics], kind: str) -> None:
+    # A method may change its network half-way: a layer has a line as long as it is there.
+    names = dict.fromkeys(name for line in layers for name in line)
+    for number, name in enumerate(names):
+        known = [(epoch, line[name][kind])
+                 for epoch, line in zip(epochs, layers, strict=True) if name in line]
+        when = [epoch for epoch, _ in known]
+        low, middle, high = zip(*(found for _, found in known), strict=True)
+        axes.plot(when, middle, color=_colour(number), label=name,
+                  linestyle=_LINES[number // len(_COLOURS) % len(_LINES)])
+        axes.fill_between(when, low, high, color=_colour(number), alpha=0.12, linewidth=0)
+
+
+def _colour(number: int) -> str:
+    return _COLOURS[number % len(_COLOURS)]
+
+
+def _labelled(axes: Axes, what: str) -> None:
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylabel(what)
+    axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _style() -> AbstractContextManager[None]:
+    return matplotlib.rc_context({"svg.hashsalt": "purelogic", "svg.fonttype": "none",
+                                  "font.size": 10, "axes.edgecolor": _FAINT})
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)

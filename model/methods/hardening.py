@@ -1,0 +1,124 @@
+"""From a network whose weights have scales to the one of +1 and -1 that gives the same classes.
+
+A product gives ``scale * (acc + shift + bias)`` with an integer ``acc``. The batch norm behind it
+takes scale and shift in, so that nothing but the last bits of a float32 differ. Where none is
+behind it the shift joins the bias; a sign does not see the scale, and scores, whose channels must
+have one scale, are merely divided by it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from model.layers import BinaryProduct
+from model.networks import BinaryNetwork
+from model.refusal import Refusal
+
+Arch = dict[str, Any]
+Tensors = dict[str, Tensor]
+
+
+class Form(NamedTuple):
+    """``scale`` and ``shift`` of each output channel of a product, float64 (out,)."""
+
+    scale: Tensor
+    shift: Tensor
+
+
+MOVES = ("max_pool", "flatten", "duplicate", "global_average_pool")
+"""Kinds of layers that a positive scale passes through."""
+
+Forms = Callable[[str, Tensor], Form]
+"""From the name of a product and the weights it uses."""
+
+
+def by_size(name: str, weights: Tensor) -> Form:
+    """The scale is the one absolute value that a channel's weights have."""
+    scale = weights.double().flatten(1).abs().amax(1)
+    return Form(scale, torch.zeros_like(scale))
+
+
+@torch.no_grad()
+def harden(network: BinaryNetwork, forms: Forms = by_size) -> tuple[Arch, Tensors]:
+    """Arch and tensors, on the CPU, of ``network`` with int8 weights +1 and -1.
+
+    Raises
+    ------
+    Refusal
+        For a channel whose weights are all 0, or a scale that nothing takes in.
+    """
+    arch = network.arch.plain()
+    tensors = {key: value.detach().clone() for key, value in network.state_dict().items()}
+    last = products(network)[-1][0]
+    for name, product in products(network):
+        weights = product.effective
+        form = forms(name, weights)
+        if not bool((form.scale > 0).all()):
+            raise Refusal(f"layer {name!r}: the weights of output channel"
+                          f" {int(form.scale.argmin())} are all 0; train again with another --seed"
+                          " or a lower --lr")
+        tensors[f"{name}.weight"] = torch.where(weights >= 0, 1, -1).to(torch.int8)
+        if product.bias is not None:
+            tensors[f"{name}.bias"] = (product.bias.double() / form.scale).float()
+        norms = takers(network, name)
+        for norm in norms:
+            absorb(tensors, norm, form)
+        if norms:
+            continue
+        if name == last and bool((form.scale != form.scale[0]).any()):
+            raise Refusal(f"layer {name!r}: its scores have scales of their own and no batch_norm"
+                          " takes them in; put one behind it")
+        if bool(form.shift.any()):
+            _shift_bias(arch, tensors, name, form.shift)
+    return arch, {key: value.cpu() for key, value in tensors.items()}
+
+
+def _shift_bias(arch: Arch, tensors: Tensors, name: str, shift: Tensor) -> None:
+    record = next(record for record in arch["layers"] if record["name"] == name)
+    before = tensors[f"{name}.bias"].double() if record["bias"] else torch.zeros_like(shift)
+    record["bias"] = True
+    tensors[f"{name}.bias"] = (before + shift).float()
+
+
+def products(network: BinaryNetwork) -> list[tuple[str, BinaryProduct]]:
+    """The products with binary weights and their names, in order."""
+    named = [(record.name, network.layer(record.name)) for record in network.arch.layers]
+    return [(name, module) for name, module in named
+            if isinstance(module, BinaryProduct) and module.binary]
+
+
+def takers(network: BinaryNetwork, product: str) -> list[Any]:
+    """The batch norms that take in the scale and shift of a product; none if nothing need.
+
+    Raises
+    ------
+    Refusal
+        If its sums go elsewhere than into batch norms, signs or the scores.
+    """
+    found, waiting = list[Any](), [product]
+    for name in waiting:
+        readers = [record for record in network.arch.layers
+                   if name in (network.arch.reads[record.name], record.source)]
+        waiting += [record.name for record in readers if record.kind in MOVES]
+        found += [record for record in readers if record.kind not in MOVES]
+    if {record.kind for record in found} == {"batch_norm"}:
+        return found
+    if other := [record for record in found if record.kind != "sign"]:
+        raise Refusal(f"layer {product!r}: {other[0].name!r} reads its sums, and does not take in"
+                      " the scale of its weights; put a batch_norm behind it, and nothing else")
+    return []
+
+
+def absorb(tensors: Tensors, norm: Any, form: Form) -> None:
+    """Let a batch norm of (C,) read ``x`` where it read ``scale * (x + shift)``, each (C,), or
+    (C / 2,) where it reads pairs."""
+    mean, variance, gamma = (tensors[f"{norm.name}.{key}"].double()
+                             for key in ("running_mean", "running_var", "weight"))
+    scale, shift = (each.repeat_interleave(len(mean) // len(each)) for each in form)
+    smaller = variance / scale.square()
+    gamma = gamma * scale * ((smaller + norm.eps) / (variance + norm.eps)).sqrt()
+    for key, value in (("running_mean", mean / scale - shift), ("running_var", smaller),
+                       ("weight", gamma)):
+        tensors[f"{norm.name}.{key}"] = value.float()

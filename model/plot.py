@@ -1,0 +1,91 @@
+"""``python -m model.plot``: the paper's figures of training runs, as PNG or SVG files."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from model import figures, runs
+from model.activations import SHOWN, histograms
+from model.checkpoint import load
+from model.data import load as load_set
+from model.refusal import Refusal, refusing
+from model.runs import Run
+
+EDGES = np.linspace(-4, 4, 33)
+"""Of the histograms: a batch norm's output seldom lies farther from zero."""
+
+
+@refusing
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw by the arguments; 0 done, 2 unusable input."""
+    given = _parser().parse_args(argv)
+    found = [runs.read(path) for path in given.runs]
+    named = dict(zip(runs.names(found), found, strict=True))
+    if len(named) < len(found):
+        raise Refusal("a run is given twice; give each once")
+    _check(named, given.out)
+    for path in draw(named, given.out, given.format, given.data_dir):
+        print(path)
+    for name, run in named.items():
+        if not run.activations:
+            print(f"{name}: curves only, its log has no activations", file=sys.stderr)
+    if given.data_dir is None:
+        print("no histograms: they need images, by --data-dir DIR", file=sys.stderr)
+    return 0
+
+
+def draw(named: Mapping[str, Run], out: Path, form: str, data_dir: Path | None) -> list[Path]:
+    """Write the figures into the folder ``out``; histograms only with ``data_dir``.
+
+    Raises
+    ------
+    Refusal
+        For a run whose checkpoint or data set is not there.
+    """
+    signed = {name: run for name, run in named.items() if run.activations}
+    pictures = {} if data_dir is None else {
+        name: _histograms(run, data_dir) for name, run in signed.items()}
+    written = [out / f"curves.{form}"]
+    figures.curves(named, written[0])
+    if signed:
+        written.append(out / f"activations.{form}")
+        figures.activations(signed, written[-1])
+    for name, layers in pictures.items():
+        written.append(out / f"{name}.histograms.{form}")
+        figures.histograms(layers, EDGES, name, written[-1])
+    return written
+
+
+def _histograms(run: Run, data_dir: Path) -> dict[str, np.ndarray]:
+    network = load(run.checkpoint).module()
+    test = load_set(run.settings["data"], data_dir, "test")
+    images = torch.as_tensor(test.images[:SHOWN])
+    return dict(histograms(network, images, EDGES))
+
+
+def _check(named: Mapping[str, Run], out: Path) -> None:
+    if not out.is_dir():
+        raise Refusal(f"{out}: no such folder; make it or change --out")
+    for name, run in named.items():
+        if not run.epochs:
+            raise Refusal(f"{name}: no epoch is finished yet; wait for the first")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model.plot", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN",
+                        help="net.pt, whose log lies beside it, or the log of a run that goes on")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR",
+                        help="where the sets' files are: draws the histograms of test images too")
+    parser.add_argument("--out", type=Path, default=Path(), metavar="DIR",
+                        help="the folder to write to (default: here)")
+    parser.add_argument("--format", choices=["png", "svg"], default="png")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

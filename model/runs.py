@@ -1,0 +1,72 @@
+"""The log of a training run, read back: its settings, a line per epoch, and the result."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model.journal import log_of
+from model.refusal import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run that goes on, or is done.
+
+    Parameters
+    ----------
+    checkpoint : the file it writes, whether that is there yet or not.
+    settings : the first line of the log.
+    epochs : a line for each finished one.
+    metrics : of the finished checkpoint; None before.
+    """
+
+    checkpoint: Path
+    settings: dict[str, Any]
+    epochs: tuple[dict[str, Any], ...]
+    metrics: dict[str, Any] | None
+
+    def column(self, name: str) -> list[Any]:
+        """One figure of every epoch."""
+        return [line[name] for line in self.epochs]
+
+    @property
+    def activations(self) -> bool:
+        """Whether its log has them: a network with signs, trained by a program that writes them."""
+        return all(line.get("activations") for line in self.epochs)
+
+
+def read(path: Path) -> Run:
+    """The run that wrote ``path``: the checkpoint net.pt, or the log beside it.
+
+    Raises
+    ------
+    Refusal
+        For a log that is missing, or is none.
+    """
+    checkpoint = path
+    if path.name.endswith(".log.jsonl"):
+        checkpoint = path.with_name(path.name.removesuffix(".log.jsonl") + ".pt")
+    log = log_of(checkpoint)
+    try:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+    except FileNotFoundError:
+        raise Refusal(f"{log}: no such file; give a checkpoint of model.train with its log"
+                      " beside it") from None
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{log}: cannot be read ({error}); give the log of a run") from None
+    if not lines or not all(isinstance(line, dict) for line in lines) or "method" not in lines[0]:
+        raise Refusal(f"{log}: is no log of model.train; give one")
+    epochs = tuple(line for line in lines[1:] if "epoch" in line)
+    metrics = lines[-1] if "accuracy" in lines[-1] else None
+    return Run(checkpoint=checkpoint, settings=lines[0], epochs=epochs, metrics=metrics)
+
+
+def names(runs: Sequence[Run]) -> list[str]:
+    """A name for each: of its file, and of the folder too where two files have one name."""
+    stems = [run.checkpoint.stem for run in runs]
+    twice = {stem for stem, count in Counter(stems).items() if count > 1}
+    return [f"{run.checkpoint.absolute().parent.name}-{stem}" if stem in twice else stem
+            for run, stem in zip(runs, stems, strict=True)]
