@@ -129,6 +129,27 @@ def test_a_changed_threshold_is_named(fault: Callable[[Network], Network], numbe
     )
 
 
+def test_a_changed_threshold_of_a_pair_is_named_with_the_sum_of_both() -> None:
+    checkpoint = random_checkpoint(110, pairs=True)
+    network, shown = fold(checkpoint), random_images(checkpoint, 12, 110)
+    layer = network.layers[0]
+    activity = Reference(network).trace(shown)[layer.name]
+    assert isinstance(activity, Activity) and layer.copies == 2 and layer.pool is None
+    channel = int(np.argmax(activity.bits.max(axis=(0, 2, 3)) & np.arange(layer.channels) % 2))
+    # Never 1 in place of sometimes.
+    step = layer.product.bound + 1 - int(layer.thresholds[channel])
+    faulty = threshold(0, channel, step)(network)
+
+    found = cosimulate(Accelerator(planned(faulty)), network, shown).mismatch
+
+    assert found is not None and channel % 2 == 1
+    assert (found.layer, found.channel, found.hardware, found.reference) == (
+        layer.name, channel, 0, 1)
+    sums = activity.accumulators[found.image, channel // 2]
+    assert (found.accumulator, found.threshold) == (
+        sums[found.y, found.x], layer.thresholds[channel])
+
+
 def test_a_changed_pool_is_named() -> None:
     faulty = flipped_pool(right())
     found = cosimulate(Accelerator(planned(faulty)), right(), images())

@@ -11,7 +11,7 @@ from model import checkpoint
 from model.layers import BinaryConv2d, BinaryProduct
 from model.methods.bimodal import distillation, kurtosis_loss, mimicry
 from model.methods.binarisers import WEIGHTS, Ede, activation, clip, scaled
-from model.methods.hardening import harden
+from model.methods.hardening import harden, products, takers
 from model.methods.method import Arch, Method, Pass
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
@@ -93,6 +93,9 @@ class BdBnn(Method):
         return found.module()
 
     def _check(self, network: BinaryNetwork) -> None:
+        for name, _ in products(network):
+            # Better here than after the last epoch.
+            takers(network, name)
         count, given = len(inner(network)), len(self.settings.kurtosis)
         if not count:
             raise Refusal("method bd-bnn: no layer lies between the first and the last, whose"

@@ -2,8 +2,8 @@
 
 A product gives ``scale * (acc + shift + bias)`` with an integer ``acc``. The batch norm behind it
 takes scale and shift in, so that nothing but the last bits of a float32 differ. Where none is
-behind it the shift joins the bias, and the scale must be one for all channels: then a sign does not
-see it, and scores are merely divided by it.
+behind it the shift joins the bias; a sign does not see the scale, and scores, whose channels must
+have one scale, are merely divided by it.
 """
 
 from collections.abc import Callable
@@ -51,6 +51,7 @@ def harden(network: BinaryNetwork, forms: Forms = by_size) -> tuple[Arch, Tensor
     """
     arch = network.arch.plain()
     tensors = {key: value.detach().clone() for key, value in network.state_dict().items()}
+    last = products(network)[-1][0]
     for name, product in products(network):
         weights = product.effective
         form = forms(name, weights)
@@ -61,27 +62,24 @@ def harden(network: BinaryNetwork, forms: Forms = by_size) -> tuple[Arch, Tensor
         tensors[f"{name}.weight"] = torch.where(weights >= 0, 1, -1).to(torch.int8)
         if product.bias is not None:
             tensors[f"{name}.bias"] = (product.bias.double() / form.scale).float()
-        after = follower(network, name)
-        if after is not None and after.kind == "batch_norm":
-            absorb(tensors, after, form)
-        elif after is None or after.kind == "sign":
-            _without_norm(arch, tensors, name, form)
-        else:
-            raise Refusal(f"layer {name!r}: {after.name!r} reads its sums, and nothing takes in the"
-                          " scale of its weights; put a batch_norm between them")
+        norms = takers(network, name)
+        for norm in norms:
+            absorb(tensors, norm, form)
+        if norms:
+            continue
+        if name == last and bool((form.scale != form.scale[0]).any()):
+            raise Refusal(f"layer {name!r}: its scores have scales of their own and no batch_norm"
+                          " takes them in; put one behind it")
+        if bool(form.shift.any()):
+            _shift_bias(arch, tensors, name, form.shift)
     return arch, {key: value.cpu() for key, value in tensors.items()}
 
 
-def _without_norm(arch: Arch, tensors: Tensors, name: str, form: Form) -> None:
-    if bool((form.scale != form.scale[0]).any()):
-        raise Refusal(f"layer {name!r}: its channels have scales of their own and no batch_norm"
-                      " takes them in; put one behind it")
-    if not bool(form.shift.any()):
-        return
+def _shift_bias(arch: Arch, tensors: Tensors, name: str, shift: Tensor) -> None:
     record = next(record for record in arch["layers"] if record["name"] == name)
-    before = tensors[f"{name}.bias"].double() if record["bias"] else torch.zeros_like(form.shift)
+    before = tensors[f"{name}.bias"].double() if record["bias"] else torch.zeros_like(shift)
     record["bias"] = True
-    tensors[f"{name}.bias"] = (before + form.shift).float()
+    tensors[f"{name}.bias"] = (before + shift).float()
 
 
 def products(network: BinaryNetwork) -> list[tuple[str, BinaryProduct]]:
@@ -91,24 +89,26 @@ def products(network: BinaryNetwork) -> list[tuple[str, BinaryProduct]]:
             if isinstance(module, BinaryProduct) and module.binary]
 
 
-def follower(network: BinaryNetwork, product: str) -> Any:
-    """The record that reads a product's sums, however moved, first; None behind the last layer.
+def takers(network: BinaryNetwork, product: str) -> list[Any]:
+    """The batch norms that take in the scale and shift of a product; none if nothing need.
 
     Raises
     ------
     Refusal
-        If several layers read them.
+        If its sums go elsewhere than into batch norms, signs or the scores.
     """
-    arch, name = network.arch, product
-    while True:
-        readers = [record for record in arch.layers
-                   if name in (arch.reads[record.name], record.source)]
-        if len(readers) > 1:
-            raise Refusal(f"layer {product!r}: {readers[0].name!r} and {readers[1].name!r} both"
-                          " read its sums, and none of them can take in the scale of its weights")
-        if not readers or readers[0].kind not in MOVES:
-            return readers[0] if readers else None
-        name = readers[0].name
+    found, waiting = list[Any](), [product]
+    for name in waiting:
+        readers = [record for record in network.arch.layers
+                   if name in (network.arch.reads[record.name], record.source)]
+        waiting += [record.name for record in readers if record.kind in MOVES]
+        found += [record for record in readers if record.kind not in MOVES]
+    if {record.kind for record in found} == {"batch_norm"}:
+        return found
+    if other := [record for record in found if record.kind != "sign"]:
+        raise Refusal(f"layer {product!r}: {other[0].name!r} reads its sums, and does not take in"
+                      " the scale of its weights; put a batch_norm behind it, and nothing else")
+    return []
 
 
 def absorb(tensors: Tensors, norm: Any, form: Form) -> None:

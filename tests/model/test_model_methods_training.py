@@ -24,6 +24,9 @@ AVERAGED = {**ARCH, "layers": [
 """A head without batch norm behind a padded convolution, as vgg has it."""
 
 
+RESIDUAL = topology("resnet20", 2, [1, 28, 28], [threshold()])
+
+
 def settings(method, **changed):
     given = {"method": method, "data": "mnist", "epochs": 4, "batch": 32, "shift": 1,
              "threads": 1, "nu": 1e5, **METHODS[method].usual, **changed}
@@ -98,9 +101,11 @@ def test_every_method_learns(sets, method, options):
     assert last["train_accuracy"] > first["train_accuracy"]
 
 
-@pytest.mark.parametrize("arch", [ARCH, AVERAGED], ids=["dense", "averaged"])
-@pytest.mark.parametrize(("method", "options"), [
-    each for each in CHOSEN if each[0] in ("bd-bnn", "binaryduo")])
+EXPORTED = [(*each, arch) for each in CHOSEN if each[0] in ("bd-bnn", "binaryduo")
+            for arch in (ARCH, AVERAGED)] + [("bd-bnn", {}, RESIDUAL)]
+
+
+@pytest.mark.parametrize(("method", "options", "arch"), EXPORTED)
 def test_exported_network_gives_the_classes_of_the_trained_one(
         sets, tmp_path, method, options, arch):
     trainer = Trainer(settings(method, **options), arch, torch.device("cpu"))
@@ -225,6 +230,17 @@ def test_teacher_of_another_method_or_shape_is_refused(sets, tmp_path, teacher):
     wider = topology("small", 9, [1, 28, 28], [threshold()])
     with pytest.raises(Refusal, match="the teacher has weights"):
         Trainer(settings("bd-bnn", teacher=teacher), wider, torch.device("cpu"))
+
+
+def test_scale_that_nothing_takes_in_is_refused_before_any_epoch():
+    relu = [{**r, "kind": "relu"} if r["name"] == "bn2" else r for r in ARCH["layers"]]
+    with pytest.raises(Refusal, match=r"layer 'conv2': 'bn2' reads its sums, and does not take in"):
+        Trainer(settings("bd-bnn"), {**ARCH, "layers": relu}, torch.device("cpu"))
+
+
+def test_residual_network_has_no_coupled_form():
+    with pytest.raises(Refusal, match=r"layer 'add1': add has no coupled form"):
+        Trainer(settings("binaryduo"), RESIDUAL, torch.device("cpu"))
 
 
 def test_sign_without_a_batch_norm_has_no_coupled_form():
