@@ -21,13 +21,14 @@ lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
+bench: $(READY)  ## Every table, in days: make bench DATA=folder REFERENCES=folder DA4ML=python
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
 	$(BIN)/python -m benchmarks.stages
 	$(if $(DATA),$(BIN)/python -m benchmarks.mnist --data-dir $(DATA))
 	$(if $(and $(DATA),$(REFERENCES)),$(BIN)/python -m benchmarks.simulator $(INPUTS))
 	$(BIN)/python -m benchmarks.results $(INPUTS)
+	$(if $(DATA),$(BIN)/python -m benchmarks.accuracy --data-dir $(DATA))
 
 bench-quick: $(READY)  ## Ten minutes on four cores: small networks and units, nothing kept
 	$(BIN)/python -m benchmarks.lanes --quick

@@ -68,5 +68,7 @@ def processes(device: torch.device) -> Iterator[Processes]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(rank=distributed.get_rank(), size=distributed.get_world_size())
+        # Nobody leaves while another one may still ask: the first one has its files to write.
+        distributed.barrier()
     finally:
         distributed.destroy_process_group()

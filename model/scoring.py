@@ -26,10 +26,17 @@ def device_of(name: str) -> torch.device:
     return torch.device("cuda")
 
 
+BATCH = {"cpu": 100}
+"""Images at once: on a CPU as many as its caches hold the maps of, elsewhere `MANY`."""
+
+MANY = 1000
+
+
 @torch.inference_mode()
-def scores(network: BinaryNetwork, images: np.ndarray | Tensor, batch: int = 500) -> Tensor:
+def scores(network: BinaryNetwork, images: np.ndarray | Tensor) -> Tensor:
     """float32 (N, classes) on the CPU, in evaluation mode, for uint8 images (N, C, H, W), N > 0."""
     where = next(network.buffers()).device
+    batch = BATCH.get(where.type, MANY)
     before = network.training
     network.eval()
     try:

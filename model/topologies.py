@@ -28,17 +28,16 @@ def vgg(width: int, classes: int = 10, *, shallow: bool = False) -> Layers:
 
 
 def vgg_small(width: int, classes: int = 10) -> Layers:
-    """The VGG-small of IR-Net (1909.10788): 128C-128C-MP-256C-256C-MP-512C-512C-MP-dense.
+    """The VGG-small of IR-Net (1909.10788): 128C-128C-MP-256C-256C-MP-512C-512C-MP-dense-BN.
 
-    First and last layer have real weights, as published; every conv 3x3, pad 1, pool before norm.
+    Every conv 3x3, pad 1, pool before norm. First and last layer are real in the paper; here they
+    are binary like the others, so that it becomes hardware as it is trained.
     """
     blocks = [(1, False), (1, True), (2, False), (2, True), (4, False), (4, True)]
     layers: Layers = []
     for number, (factor, pool) in enumerate(blocks, 1):
         layers += _hidden(number, factor * width, pool=pool)
-    layers[0]["weights"] = "real"
-    return [*layers, {"kind": "flatten", "name": "flatten"},
-            {"kind": "dense", "name": "dense", "out": classes, "bias": True, "weights": "real"}]
+    return [*layers, *_dense_head(classes)]
 
 
 def vgg_shallow(width: int, classes: int = 10) -> Layers:

@@ -211,3 +211,8 @@ def test_residual_network_is_refused_in_one_line(name):
     assert line.endswith("such as vgg")
     for layer_name in ("short3", "short7", "add1", "add8"):
         assert layer_name in line
+
+
+def test_vgg_small_is_hardware_as_it_is_trained():
+    table = [[2 * (p > 127) - 1 for p in range(256)]] * 3
+    assert problems(topology("vgg-small", 4, [3, 32, 32], table)) == []
