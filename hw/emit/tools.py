@@ -77,7 +77,7 @@ def run(
     """
     command = [tool.path, *arguments]
     with (
-        open(folder / log, "w") as kept,
+        open(folder / log, "w", buffering=1) as kept,  # for who watches it
         subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             stdin=subprocess.DEVNULL, errors="replace",
