@@ -22,8 +22,8 @@ from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 
 MODELS = "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh"
-FLAT = ("hierarchy -top {0}", "proc", "flatten", "opt -full")
-
+FLAT = ("hierarchy -top {0}", "proc", "flatten", "setattr -unset init", "opt -full")
+"""Without what registers begin with: it may be anything."""
 
 WIRES = """
 module \\$dff (CLK, D, Q);
@@ -69,8 +69,8 @@ def miter(folder: Path, gold: wiring.Component, gate: wiring.Component) -> list[
 
 
 def equal_after(cycles: int) -> str:
-    """The line that proves a miter's forms equal in every cycle after so many. The registers of
-    each begin with anything, so nothing is kept any longer."""
+    """The line that proves a miter's forms equal in every cycle after so many, whatever the
+    registers of each held before."""
     return f"sat -verify -seq {cycles + 1} -prove-skip {cycles} -prove trigger 0 miter"
 
 

@@ -22,7 +22,9 @@ def lines(folder: Path, name: str, component: wiring.Component, *, cells: bool) 
     for file, text in (target.extra_files if target else {}).items():
         (folder / file).write_text(text)
         read.append(f"read_verilog {file}")
-    flat = [f"hierarchy -top {name}", "proc", "flatten", "memory", "opt -full", "opt_clean -purge"]
+    # Registers begin with anything.
+    flat = [f"hierarchy -top {name}", "proc", "flatten", "memory", "setattr -unset init"]
+    flat += ["opt -full", "opt_clean -purge"]
     return [*read, f"read_rtlil {name}.il", *flat, f"design -stash {name}"]
 
 
