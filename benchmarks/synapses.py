@@ -137,7 +137,7 @@ class Bare(wiring.Component):
         kept = Signal(len(self.o.p))
         counts = Value.cast(sums.o)
         m.d.sync += [kept[: len(counts)].eq(counts), kept[len(counts) :].eq(sums.carry)]
-        m.d.comb += [sums.enable.eq(1), sums.i.eq(self.i.p.data), self.o.p.eq(kept)]
+        m.d.comb += [sums.i.eq(self.i.p.data), self.o.p.eq(kept)]
         return m
 
 

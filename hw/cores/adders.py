@@ -20,7 +20,7 @@ class Wire(NamedTuple):
 
 @dataclass
 class Adders:
-    """The Verilog module of a `Sharing`: ports clk, enable, i, o and carry.
+    """The Verilog module of a `Sharing`: ports clk, i, o and carry.
 
     Parameters
     ----------

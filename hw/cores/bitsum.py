@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from hw.cores.delay import registered
 from hw.cores.leaf import Leaves
 from hw.cores.popcount import Popcount
 from hw.cores.split import stages
@@ -26,7 +27,6 @@ class BitSum(wiring.Component):
 
     Members
     -------
-    enable : In(1)
     i : In(pixels * inputs)
         Registered first.
     weights : In(outputs * inputs)
@@ -39,7 +39,7 @@ class BitSum(wiring.Component):
     shape : Shape
         Of a count without its carry.
     latency : int
-        Cycles of ``enable`` from the inputs to the counts.
+        Cycles from the inputs to the counts.
     match : Signal
         The agreeing bits of every lane, pixel by pixel placed as the weights: what simulation
         counts toggles of.
@@ -52,7 +52,6 @@ class BitSum(wiring.Component):
         self.latency = latency(inputs, levels)
         self.match = Signal(pixels * outputs * inputs)
         super().__init__({
-            "enable": In(1),
             "i": In(pixels * inputs),
             "weights": In(outputs * inputs),
             "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
@@ -61,17 +60,13 @@ class BitSum(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        inputs = Signal.like(self.i, reset_less=True)
-        with m.If(self.enable):
-            m.d.sync += inputs.eq(self.i)
+        inputs = registered(m, self.i, "inputs")
         for lane in range(len(self.o)):
             q, p = divmod(lane, self._outputs)
             x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
             count = self._leaves if has_lut4(platform) else self._popcount
             last = count(m, platform, lane, x, w)
-            for _ in range(self.latency - 1):
-                last = self._registered(m, last)
-            m.d.comb += self.carry[lane].eq(last)
+            m.d.comb += self.carry[lane].eq(registered(m, last, "stage", self.latency - 1))
         return m
 
     def _popcount(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
@@ -80,7 +75,6 @@ class BitSum(wiring.Component):
         match = self.match.word_select(lane, self._inputs)
         m.d.comb += [
             match.eq(~(x ^ w)),
-            count.enable.eq(self.enable),
             count.i.eq(match[: self._counted]),
             self.o[lane].eq(count.o),
         ]
@@ -91,16 +85,10 @@ class BitSum(wiring.Component):
         leaves, end = Leaves(products=self._counted, levels=self._levels), self._counted
         m.submodules[f"count{lane}"] = instance(
             platform, leaves.name, leaves.verilog(),
-            i_enable=self.enable, i_x=x[:end], i_w=w[:end], o_o=self.o[lane],
+            i_x=x[:end], i_w=w[:end], o_o=self.o[lane],
             a_xnor=end, a_full_adder=leaves.full_adders,
         )  # fmt: skip
         return ~(x[end:] ^ w[end:])
-
-    def _registered(self, m: Module, value: Value) -> Value:
-        register = Signal.like(value, name="stage", reset_less=True)
-        with m.If(self.enable):
-            m.d.sync += register.eq(value)
-        return register
 
 
 def counted(inputs: int) -> int:

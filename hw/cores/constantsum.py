@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.cores.adders import Adders
+from hw.cores.delay import registered
 from hw.cores.sharing import Sharing, Term, stage
 from hw.cores.sharing import depth as depth_of
 from hw.cores.vendor import instance, is_ecp5
@@ -29,7 +30,6 @@ class ConstantSum(wiring.Component):
 
     Members
     -------
-    enable : In(1)
     i : In(pixels * inputs * element)
         Registered first.
     o : Out(data.ArrayLayout(shape, pixels * outputs))
@@ -41,7 +41,7 @@ class ConstantSum(wiring.Component):
         Of a count without its carry.
     excess : list of int
     latency : int
-        Cycles of ``enable`` from the inputs to the counts.
+        Cycles from the inputs to the counts.
     match : Signal
         The agreeing bits of every lane, placed as the weights pixel by pixel: what simulation
         counts toggles of. There are none in a device, and none of integers.
@@ -61,7 +61,6 @@ class ConstantSum(wiring.Component):
         self.latency = latency(inputs, element, levels)
         self.match = Signal(pixels * outputs * inputs if element == 1 else 0)
         super().__init__({
-            "enable": In(1),
             "i": In(pixels * inputs * element),
             "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
             "carry": Out(pixels * outputs),
@@ -69,9 +68,7 @@ class ConstantSum(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        inputs = Signal.like(self.i, reset_less=True)
-        with m.If(self.enable):
-            m.d.sync += inputs.eq(self.i)
+        inputs = registered(m, self.i, "inputs")
         size, outputs = len(self.i) // self._pixels, len(self.excess)
         counts = Value.cast(self.o)
         for q in range(self._pixels):
@@ -86,7 +83,7 @@ class ConstantSum(wiring.Component):
     ) -> None:
         name, text = Adders(self._sharing, self._levels, self.shape.width).module()
         m.submodules[f"count{q}"] = instance(
-            platform, name, text, i_enable=self.enable, i_i=i, o_o=o, o_carry=carry,
+            platform, name, text, i_i=i, o_o=o, o_carry=carry,
             a_full_adder=self._sharing.full_adders,
         )  # fmt: skip
 
@@ -95,9 +92,7 @@ class ConstantSum(wiring.Component):
     ) -> None:
         """The same sums with the same registers, for simulation and other devices."""
         m.submodules[f"count{q}"] = sums = _Sums(self._sharing, self._levels, self.shape)
-        m.d.comb += [
-            sums.enable.eq(self.enable), sums.i.eq(i), o.eq(sums.o), carry.eq(sums.carry)
-        ]  # fmt: skip
+        m.d.comb += [sums.i.eq(i), o.eq(sums.o), carry.eq(sums.carry)]
         if lanes := len(self.match) // self._pixels:
             repeated = i.replicate(lanes // len(i))
             m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ self._weights))
@@ -111,7 +106,6 @@ class _Sums(wiring.Component):
         self._signals: dict[int, list[Value]] = {}
         rows = len(sharing.totals)
         super().__init__({
-            "enable": In(1),
             "i": In(sharing.inputs * sharing.element),
             "o": Out(data.ArrayLayout(shape, rows)),
             "carry": Out(rows),
@@ -145,10 +139,7 @@ class _Sums(wiring.Component):
         """A term in a later stage, delayed once for all who ask."""
         later = self._signals[term.number.place]
         while len(later) <= now - stage(term.number.level, self._levels):
-            register = Signal.like(later[-1], name="later", reset_less=True)
-            with m.If(self.enable):
-                m.d.sync += register.eq(later[-1])
-            later.append(register)
+            later.append(registered(m, later[-1], "later"))
         value = later[now - stage(term.number.level, self._levels)]
         return ~value if term.inverted else value
 

@@ -16,7 +16,7 @@ class Leaves:
 
     Three products are counted in three LUT4, and each ripple adder takes one more at its
     carry-in: 3 products cost 3 LUT4, 7 cost 10, 15 cost 26, 31 cost 60, 63 cost 130. The count
-    comes `hw.cores.split.stages` cycles of ``enable`` later.
+    comes `hw.cores.split.stages` cycles later.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Leaves:
         return _full_adders(self.products)
 
     def verilog(self) -> str:
-        """Ports clk, enable, x, w and o."""
+        """Ports clk, x, w and o."""
         net, size = Netlist(self.levels), self.products
         bits = count(net, ((Bit(f"x[{k}]"), Bit(f"w[{k}]")) for k in range(size)), size)
         late = [net.at(bit, stages(size, self.levels)) for bit in bits]

@@ -21,7 +21,7 @@ class Netlist:
     """LUT4 cells with a register after the first and after every ``levels`` more.
 
     A bit that is used further down is delayed on the way, once for all its users. Registers have
-    no reset and go on with ``enable``.
+    no reset.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Netlist:
     def module(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, Sequence[str]]
     ) -> str:
-        """The Verilog text of a module with ports clk and enable beside those given.
+        """The Verilog text of a module with a port clk beside those given.
 
         Parameters
         ----------
@@ -85,7 +85,7 @@ class Netlist:
         outputs
             Nets by name, the low bit first.
         """
-        ports = ["input clk", "input enable"]
+        ports = ["input clk"]
         ports += [f"input [{width - 1}:0] {port}" for port, width in inputs.items()]
         ports += [f"output [{len(nets) - 1}:0] {port}" for port, nets in outputs.items()]
         lines = [f"module {name}({', '.join(ports)});"]
@@ -94,9 +94,9 @@ class Netlist:
         if self._rows:
             lines += [f"  wire [{self._sums - 1}:0] sum;", *self._rows]
         if self._next:
-            lines += [f"  reg [{len(self._next) - 1}:0] later;", "  always @(posedge clk)"]
+            lines += [f"  reg [{len(self._next) - 1}:0] later;"]
             steps = " ".join(f"{later} <= {net};" for net, later in self._next.items())
-            lines += [f"    if (enable) begin {steps} end"]
+            lines += [f"  always @(posedge clk) begin {steps} end"]
         for port, nets in outputs.items():
             lines.append(f"  assign {port} = {{{', '.join(reversed(nets))}}};")
         return "\n".join([*lines, "endmodule", ""])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
+from amaranth import Cat, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -11,7 +11,7 @@ from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
 from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
-from hw.cores.delay import delayed
+from hw.cores.delay import delayed, registered
 from hw.cores.flow import Flow
 from hw.cores.queue import Queue
 from hw.cores.rom import Home, Weights
@@ -155,15 +155,13 @@ class Mvu(wiring.Component):
         )
         m.submodules.queue = queue = Queue(self._result, self._places)
         connect(m, queue.o, flipped(self.o))
-        enable = Const(1)
         m.d.comb += [
             self.i.room.eq(queue.room),
             queue.reserve.eq(self.i.reserve),
-            lanes.enable.eq(enable),
-            lanes.i.eq(delayed(m, enable, {"data": self.i.p.data})["data"]),
+            lanes.i.eq(registered(m, self.i.p.data, "data")),
         ]
         if not isinstance(lanes, ConstantSum):
-            m.d.comb += lanes.weights.eq(self._weights(m, enable, self.i.valid))
+            m.d.comb += lanes.weights.eq(self._weights(m, self.i.valid))
         at = loops(m, self.i.valid, {"beat": self._beats, "turn": self._passes})
         labels = {
             "valid": self.i.valid,
@@ -172,22 +170,20 @@ class Mvu(wiring.Component):
             "turn": at["turn"].value,
             "border": self.i.p.border,
         }
-        for _ in range(lanes.latency):
-            labels = delayed(m, enable, labels)
+        labels = delayed(m, labels, lanes.latency)
         m.d.comb += [
-            starts.enable.eq(enable),
             starts.turn.eq(labels["turn"]),
             starts.border.eq(labels["border"]),
         ]
-        labels = delayed(m, enable, labels)
-        m.submodules.sums = sums = self._sums(m, enable, lanes)
+        labels = delayed(m, labels)
+        m.submodules.sums = sums = self._sums(m, lanes)
         m.d.comb += [
             sums.add.eq(labels["valid"]),
             sums.first.eq(labels["first"]),
         ]
         m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
-        labels = delayed(m, enable, labels)
-        result = delayed(m, enable, {"valid": labels["valid"] & labels["last"]})
+        labels = delayed(m, labels)
+        result = delayed(m, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
             queue.push.eq(result["valid"]),
@@ -212,28 +208,26 @@ class Mvu(wiring.Component):
             return ConstantSum(**sizes, weights=self._words[0], element=self._element)
         return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
-    def _weights(self, m: Module, enable: Value, taken: Value) -> Value:
+    def _weights(self, m: Module, taken: Value) -> Value:
         assert self._home != "logic", "constants are in the lanes"
         m.submodules.weights = weights = Weights(
             width=self._pe * self._simd, words=self._words, home=self._home
         )
-        m.d.comb += [weights.enable.eq(enable), weights.step.eq(taken)]
+        m.d.comb += weights.step.eq(taken)
         return weights.data
 
-    def _sums(self, m: Module, enable: Value, lanes: Lanes) -> Accumulators:
+    def _sums(self, m: Module, lanes: Lanes) -> Accumulators:
         """Running sums of the lanes' registered counts."""
         starts = self._start_values()
         sums = Accumulators(
             total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o) * self._copies,
             constants=starts[0] if len(self._words) == len(starts) == 1 else None,
         )  # fmt: skip
-        counts: dict[str, Value] = {"counts": Value.cast(lanes.o)}
+        counts = registered(m, Value.cast(lanes.o), "counts")
+        m.d.comb += Value.cast(sums.count).eq(self._each(counts, lanes.shape.width))
         if not isinstance(lanes, SignedSum):
-            counts["carry"] = lanes.carry
-        counts = delayed(m, enable, counts)
-        m.d.comb += Value.cast(sums.count).eq(self._each(counts["counts"], lanes.shape.width))
-        if not isinstance(lanes, SignedSum):
-            m.d.comb += sums.carry.eq(self._each(counts["carry"], 1))
+            carry = registered(m, lanes.carry, "carry")
+            m.d.comb += sums.carry.eq(self._each(carry, 1))
         return sums
 
     def _each(self, words: Value, width: int) -> Value:

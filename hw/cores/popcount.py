@@ -10,6 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from hw.cores.delay import registered
 from hw.cores.split import split, stages
 
 
@@ -22,7 +23,7 @@ class _Count:
 
 
 class Popcount(wiring.Component):
-    """``o`` is the number of ones in ``i``, ``latency`` cycles of ``enable`` later.
+    """``o`` is the number of ones in ``i``, ``latency`` cycles later.
 
     ``count(a + b + 1) = count(a) + count(b) + bit``, the bit at the carry-in: split and pipelined
     as `hw.cores.leaf`, which takes its place on ECP5.
@@ -36,7 +37,6 @@ class Popcount(wiring.Component):
 
     Members
     -------
-    enable : In(1)
     i : In(bits)
     o : Out(bits_for(bits))
 
@@ -53,7 +53,7 @@ class Popcount(wiring.Component):
             )
         self._bits, self._levels = bits, levels
         self.latency = stages(bits, levels)
-        super().__init__({"enable": In(1), "i": In(bits), "o": Out(bits_for(bits))})
+        super().__init__({"i": In(bits), "o": Out(bits_for(bits))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -75,10 +75,4 @@ class Popcount(wiring.Component):
 
     def _at(self, m: Module, count: _Count, stage: int) -> _Count:
         """The same count in a later stage."""
-        value = count.value
-        for _ in range(stage - count.stage):
-            register = Signal.like(value, name="stage", reset_less=True)
-            with m.If(self.enable):
-                m.d.sync += register.eq(value)
-            value = register
-        return _Count(value, stage)
+        return _Count(registered(m, count.value, "stage", stage - count.stage), stage)

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.counter import counter
-from hw.cores.delay import delayed
+from hw.cores.delay import registered
 from hw.cores.ebr import BlockRom
 
 Home = Literal["block", "lut"]
@@ -21,11 +21,10 @@ STYLES = {"block": "block", "lut": "logic"}
 
 
 class Weights(wiring.Component):
-    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles of ``enable``
-    later.
+    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later.
 
-    Nothing but ``enable`` and the turn's register goes to block memory, which is spread over the
-    device. Words in LUTs are read a cycle later, so that they are registered once.
+    Nothing but the turn's register goes to block memory, which is spread over the device. Words in
+    LUTs are read a cycle later, so that they are registered once.
 
     Parameters
     ----------
@@ -36,14 +35,13 @@ class Weights(wiring.Component):
 
     Members
     -------
-    enable, step : In(1)
-        A step counts with ``enable`` only.
+    step : In(1)
     data : Out(width)
     """
 
     def __init__(self, *, width: int, words: Sequence[int], home: Home) -> None:
         self._width, self._words, self._home = width, words, home
-        super().__init__({"enable": In(1), "step": In(1), "data": Out(width)})
+        super().__init__({"step": In(1), "data": Out(width)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -56,11 +54,11 @@ class Weights(wiring.Component):
             memory = BlockRom(width=self._width, words=self._words)
         else:
             memory = Table(width=self._width, words=self._words, home="lut")
-            step = delayed(m, self.enable, {"late": step})["late"]
+            step = registered(m, step, "late")
         m.submodules.memory = memory
-        word = counter(m, "word", self.enable & step, len(self._words)).value
+        word = counter(m, "word", step, len(self._words)).value
         m.d.comb += [
-            memory.read.eq(self.enable),
+            memory.read.eq(1),
             memory.address.eq(word),
             self.data.eq(memory.data),
         ]

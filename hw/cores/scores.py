@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
 from hw.cores.counter import Counter, loops
-from hw.cores.delay import delayed
+from hw.cores.delay import delayed, registered
 from hw.cores.register import Register
 from hw.cores.rom import Rom, Table
 from hw.cores.vendor import is_ice40
@@ -108,19 +108,20 @@ class Scores(wiring.Component):
             "first": at["klass"].value == 0,
             "last": at["klass"].last,
         }
-        total = delayed(m, enable, {"total": self._total(m, platform, at, taken)})["total"]
+        total = self._total(m, platform, at, taken)
         # Counts of bits bring even multipliers: without their zeros they fit a multiplier block.
         zeros = _zeros(self._multipliers)
         odd = [multiplier >> zeros for multiplier in self._multipliers]
         multiplier = self._of_class(m, "multipliers", odd, enable, labels)
-        labels = delayed(m, enable, labels)
-        product = delayed(m, enable, {"product": total * multiplier})["product"] << zeros
+        with m.If(enable):
+            total, labels = registered(m, total, "total"), delayed(m, labels)
         offset = self._of_class(m, "offsets", self._offsets, enable, labels)
-        labels = delayed(m, enable, labels)
+        with m.If(enable):
+            product, labels = registered(m, total * multiplier, "product"), delayed(m, labels)
         score = Signal(self.score_shape, reset_less=True)
         with m.If(enable):
-            m.d.sync += score.eq(product + offset)
-        labels = delayed(m, enable, labels)
+            m.d.sync += score.eq((product << zeros) + offset)
+            labels = delayed(m, labels)
 
         best = Signal(self.score_shape, reset_less=True)
         klass = Signal.like(labels["klass"], name="best_klass")
@@ -128,7 +129,8 @@ class Scores(wiring.Component):
         with m.If(enable & labels["valid"] & (labels["first"] | behind[-1])):
             m.d.sync += [best.eq(score), klass.eq(labels["klass"])]
         # The comparison is long: its score waits a cycle, until `klass` has followed.
-        labels = delayed(m, enable, {"score": score, **labels})
+        with m.If(enable):
+            labels = delayed(m, {"score": score, **labels})
         m.d.comb += [
             out.i.valid.eq(labels["valid"]),
             out.i.p.score.eq(labels["score"]),

@@ -1,9 +1,11 @@
 """Sums of small integers with +-1 weights, for several outputs that share what they can."""
 
-from amaranth import Module, Mux, Signal, Value, signed
+from amaranth import Module, Mux, Value, signed
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+
+from hw.cores.delay import registered
 
 
 class SignedSum(wiring.Component):
@@ -26,7 +28,6 @@ class SignedSum(wiring.Component):
 
     Members
     -------
-    enable : In(1)
     i : In(pixels * inputs * element)
     weights : In(outputs * inputs)
         Bit ``p * inputs + s``; 1 is +1. From a register: those of the inputs a cycle before.
@@ -37,7 +38,7 @@ class SignedSum(wiring.Component):
     shape : Shape
         Of a sum.
     latency : int
-        Cycles of ``enable`` from the inputs to the sums.
+        Cycles from the inputs to the sums.
     """
 
     def __init__(
@@ -49,7 +50,6 @@ class SignedSum(wiring.Component):
         self.shape: Shape = signed(element + (inputs - 1).bit_length())
         self.latency = latency(inputs, levels)
         super().__init__({
-            "enable": In(1),
             "i": In(pixels * inputs * element),
             "weights": In(outputs * inputs),
             "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
@@ -75,9 +75,9 @@ class SignedSum(wiring.Component):
         size = self._element
         inputs = [vector[s * size : (s + 1) * size].as_signed() for s in range(self._inputs)]
         couples = zip(inputs[::2], inputs[1::2], strict=False)
-        pairs = [self._registered(m, [a + b, a - b]) for a, b in couples]
+        pairs = [_registered(m, [a + b, a - b]) for a, b in couples]
         if self._inputs % 2:
-            pairs.append(self._registered(m, inputs[-1:]))
+            pairs.append(_registered(m, inputs[-1:]))
         return pairs
 
     def _sum(self, m: Module, terms: list[Value]) -> Value:
@@ -85,16 +85,8 @@ class SignedSum(wiring.Component):
             couples = zip(terms[::2], terms[1::2], strict=False)
             terms = [a + b for a, b in couples] + terms[len(terms) // 2 * 2 :]
             if level % self._levels == 0 and level < self._depth:
-                terms = self._registered(m, terms)
+                terms = _registered(m, terms)
         return terms[0]
-
-    def _registered(self, m: Module, values: list[Value]) -> list[Value]:
-        registers: list[Value] = [
-            Signal.like(value, name="stage", reset_less=True) for value in values
-        ]
-        with m.If(self.enable):
-            m.d.sync += [r.eq(value) for r, value in zip(registers, values, strict=True)]
-        return registers
 
 
 def latency(inputs: int, levels: int) -> int:
@@ -105,6 +97,10 @@ def latency(inputs: int, levels: int) -> int:
 def _depth(inputs: int) -> int:
     """Adder levels behind the pairs."""
     return ((inputs + 1) // 2 - 1).bit_length()
+
+
+def _registered(m: Module, values: list[Value]) -> list[Value]:
+    return [registered(m, value, "stage") for value in values]
 
 
 def _picked(pair: list[Value], weights: Value) -> Value:

@@ -7,7 +7,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from hw.cores.delay import delayed
+from hw.cores.delay import registered
 from hw.cores.ebr import BlockRom
 from hw.cores.rom import Home, Table
 
@@ -29,8 +29,6 @@ class Starts(wiring.Component):
 
     Members
     -------
-    enable : In(1)
-        The two cycles are of those.
     turn : In(ceil_log2(passes))
     border : In(ceil_log2(classes))
     o : Out(data.ArrayLayout(shape, pixels * pe))
@@ -42,7 +40,6 @@ class Starts(wiring.Component):
         self._shape, self._home = shape, home
         self._columns = list(_columns(values, pe, passes))
         super().__init__({
-            "enable": In(1),
             "turn": In(ceil_log2(passes)),
             "border": In(ceil_log2(len(values))),
             "o": Out(data.ArrayLayout(shape, len(self._columns))),
@@ -73,9 +70,9 @@ class Starts(wiring.Component):
             m.d.comb += address.eq(wanted)
         else:
             table = Table(width=width, words=words, home="lut")
-            m.d.comb += address.eq(delayed(m, self.enable, {"word": wanted})["word"])
+            m.d.comb += address.eq(registered(m, wanted, "word"))
         m.submodules.table = table
-        m.d.comb += [table.read.eq(self.enable), table.address.eq(address)]
+        m.d.comb += [table.read.eq(1), table.address.eq(address)]
         return table.data
 
 

@@ -206,16 +206,15 @@ class Window(wiring.Component):
             "outside": self._outside(position, at["group"].value),
         }
         pixels = {f"pixel{number}": pixel for number, pixel in enumerate(buffer.o)}
-        always = Const(1)
-        labels = delayed(m, always, delayed(m, always, labels))
+        labels = delayed(m, labels, 2)
         if self._slices > 1:  # a register between block memory and the choice of a slice
-            labels, pixels = delayed(m, always, labels), delayed(m, always, pixels)
+            labels, pixels = delayed(m, labels), delayed(m, pixels)
         parts = [Signal(self._part, name="part", reset_less=True) for _ in pixels]
         for part, pixel, outside in zip(parts, pixels.values(), labels["outside"], strict=True):
             m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
             with m.If(outside):  # comes out as the register's set or reset
                 m.d.sync += part.eq(self._pad)
-        labels = delayed(m, always, labels)
+        labels = delayed(m, labels)
         m.d.comb += [
             self.o.valid.eq(labels["valid"]),
             self.o.p.border.eq(labels["border"]),

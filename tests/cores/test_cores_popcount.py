@@ -38,7 +38,6 @@ def outputs(
     simulator.add_clock(1e-6)
 
     async def bench(context: Any) -> None:
-        context.set(dut.enable, 1)
         for entering in [*inputs, *[0] * dut.latency]:
             drive(context, entering)
             found.append((read or counts)(context))
