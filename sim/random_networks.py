@@ -20,10 +20,11 @@ SIDE = 10
 CHANNELS = 12
 
 
-def random_checkpoint(seed: int) -> Checkpoint:
-    """A network drawn from ``seed`` alone, as a final checkpoint would hold it."""
+def random_checkpoint(seed: int, *, flat: bool = False) -> Checkpoint:
+    """A network drawn from ``seed`` alone, as a final checkpoint would hold it; ``flat`` ones are
+    dense from the first layer on, of which there may be none but the head."""
     rng = np.random.default_rng([seed, 1])
-    drawing = _Drawing(rng)
+    drawing = _Drawing(rng, dense=flat)
     drawing.draw()
     arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
             "layers": drawing.records}
@@ -50,6 +51,7 @@ class _Drawing:
     """Draws records one after the other and follows the map they make."""
 
     rng: np.random.Generator
+    dense: bool = False
     records: list[Record] = field(default_factory=list)
     spreads: dict[str, float] = field(default_factory=dict)
     """Standard deviation of the sums, by the name of the batch norm that reads them."""
@@ -60,7 +62,7 @@ class _Drawing:
         self.input_shape = [self.channels, self.height, self.width]
         self.table, self.square = self._input_table()
         self.flat = False
-        for number in range(self._up_to(3)):
+        for number in range(self._between(0 if self.dense else 1, 3)):
             self._hidden(f"_{number}")
         self._head()
 
@@ -74,7 +76,7 @@ class _Drawing:
         return [channel.tolist() for channel in drawn], float(np.mean(np.square(drawn)))
 
     def _hidden(self, suffix: str) -> None:
-        dense = self.flat or self._chance(0.1)
+        dense = self.dense or self.flat or self._chance(0.1)
         spread = self._dense(suffix) if dense else self._conv(suffix, self._kernel())
         steps = ["sign"]
         if self._chance(0.85):
@@ -89,7 +91,7 @@ class _Drawing:
         self.square = 1.0
 
     def _head(self) -> None:
-        form = "dense" if self.flat else self.rng.choice(["dense", "conv", "average", "average"])
+        form = "dense" if self.dense or self.flat else self.rng.choice(["dense", "conv", "average", "average"])
         if form == "dense":
             spread = self._dense("_head", outputs=self._between(2, CHANNELS))
         else:
