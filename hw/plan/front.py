@@ -131,7 +131,7 @@ def _front(made: Mapping[int, Plan]) -> list[Plan]:
 
 def _point(made: Plan) -> Point:
     taken = latency(made.network, made.foldings, made.entry)
-    layer, part = _bound(made)
+    layer, part = bound(made)
     return Point(
         interval=made.interval,
         frames_per_second=made.frames_per_second,
@@ -143,9 +143,9 @@ def _point(made: Plan) -> Point:
     )
 
 
-def _bound(made: Plan) -> tuple[str, str]:
-    """The first layer, and the part of it, that takes all of the interval; or the image, which
-    enters in as many cycles."""
+def bound(made: Plan) -> tuple[str, str]:
+    """Layer and part that take all of the interval, the first of several; or the first layer and
+    ``entry``, where it is the image that takes as long to enter."""
     layers = zip(cycles.products(made.network), made.stages, joints(made.network), strict=True)
     for layer, stage, joint in layers:
         for part, taken in cycles.parts(layer, stage.folding, joint).items():
