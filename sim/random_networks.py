@@ -91,7 +91,8 @@ class _Drawing:
         self.square = 1.0
 
     def _head(self) -> None:
-        form = "dense" if self.dense or self.flat else self.rng.choice(["dense", "conv", "average", "average"])
+        forms = ["dense", "conv", "average", "average"]
+        form = "dense" if self.dense or self.flat else self.rng.choice(forms)
         if form == "dense":
             spread = self._dense("_head", outputs=self._between(2, CHANNELS))
         else:

@@ -14,8 +14,8 @@ class Accelerator(wiring.Component):
     """``Lookup -> a stage per layer -> scores``, all of them at work at once.
 
     A frame enters in raster order, ``plan.entry`` pixels a beat with all their channels; its scores
-    leave one by one, the last with the class. Frames follow every ``plan.interval`` cycles, the next one
-    entering while the last one leaves; stalls with its output, never drops.
+    leave one by one, the last with the class. Frames follow every ``plan.interval`` cycles, the
+    next one entering while the last one leaves; stalls with its output, never drops.
 
     Submodules bear the names of the network's layers, with children ``register``, ``regroup``
     (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several
