@@ -26,6 +26,7 @@ from benchmarks.networks import Inputs, Missing, Source, folder
 from benchmarks.rows import QUICK, QUICK_IMAGES, ROWS, Row, chosen
 from boards.catalogue import board
 from hw.network.fold import fold
+from hw.plan import entry
 from hw.plan.search import plan
 from model.checkpoint import Checkpoint, load
 from model.evaluate import evaluate
@@ -117,7 +118,7 @@ def limit(row: Row, checkpoint: Checkpoint) -> str | None:
     except Refusal:
         return None  # there is no design; its failure says why
     _, height, width = network.input_shape
-    if now.interval == height * width:
+    if entry.choices(network) == [1] and now.interval == height * width:
         return f"the input takes a pixel a cycle, and an image has {now.interval:,}"
     try:
         rate = clock / (now.interval - 0.5)

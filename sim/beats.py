@@ -42,7 +42,7 @@ def field(beats: np.ndarray, start: int, width: int, *, signed: bool = False) ->
     return digits @ weights
 
 
-def pixels(images: np.ndarray) -> np.ndarray:
-    """uint8 (N * H * W, C): the beats of images (N, C, H, W), a pixel each, in raster order."""
-    count, channels, height, width = images.shape
-    return images.transpose(0, 2, 3, 1).reshape(count * height * width, channels)
+def pixels(images: np.ndarray, together: int = 1) -> np.ndarray:
+    """uint8 (N * H * W / P, P * C): the beats of images (N, C, H, W), P pixels ``together`` each,
+    in raster order."""
+    return images.transpose(0, 2, 3, 1).reshape(-1, together * images.shape[1])

@@ -31,7 +31,7 @@ class Cosimulation:
     scores, classes
         int64 (N, classes) and int64 (N,), from the hardware.
     latency_cycles
-        From the first pixel taken to the class of the first image.
+        From the first beat taken to the class of the first image.
     cycles_per_frame
         Distance of the answers in the steady state, over the second half of the first part's
         images (`sim.parts`); None for a single image.
@@ -103,8 +103,9 @@ def cosimulate(
     model = build(verilog, public=inside.public)
     classes = len(network.classes)
     toggled = [each.path for each in inside.toggled] if engine == "native" else []
+    bytes_ = beats.size(port_width(verilog, "i__payload"))
     request = Request(
-        beats=beats.pixels(images),
+        beats=beats.pixels(images, bytes_ // images.shape[1]),
         expect=len(images) * classes,
         patience=patience or 10_000 + 2 * sum(product.macs for product in network.products),
         toggles=toggled,

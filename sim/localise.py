@@ -90,7 +90,7 @@ def localise(
 
 
 def _record(model: Model, request: Request, images: np.ndarray, taps: Sequence[Tap]) -> Played:
-    pixels = beats.pixels(images)
+    pixels = beats.pixels(images, request.beats.shape[1] // images.shape[1])
     answers = request.expect * len(pixels) // len(request.beats)
     paths = [tap.path for tap in taps]
     return play(model, replace(request, beats=pixels, expect=answers, taps=paths, toggles=()))

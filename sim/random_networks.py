@@ -20,13 +20,14 @@ SIDE = 10
 CHANNELS = 12
 
 
-def random_checkpoint(seed: int, *, pairs: bool = False) -> Checkpoint:
+def random_checkpoint(seed: int, *, pairs: bool = False, flat: bool = False) -> Checkpoint:
     """A network drawn from ``seed`` alone, as a final checkpoint would hold it.
 
     ``pairs``: most hidden layers have two thresholds a sum, some of them gammas of two signs.
+    ``flat``: dense from the first layer on, of which there may be none but the head.
     """
     rng = np.random.default_rng([seed, 1])
-    drawing = _Drawing(rng, pairs)
+    drawing = _Drawing(rng, pairs, dense=flat)
     drawing.draw()
     arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
             "layers": drawing.records}
@@ -54,6 +55,7 @@ class _Drawing:
 
     rng: np.random.Generator
     pairs: bool = False
+    dense: bool = False
     records: list[Record] = field(default_factory=list)
     spreads: dict[str, float] = field(default_factory=dict)
     """Standard deviation of the sums, by the name of the batch norm that reads them."""
@@ -64,7 +66,7 @@ class _Drawing:
         self.input_shape = [self.channels, self.height, self.width]
         self.table, self.square = self._input_table()
         self.flat = False
-        for number in range(self._up_to(3)):
+        for number in range(self._between(0 if self.dense else 1, 3)):
             self._hidden(f"_{number}")
         self._head()
 
@@ -78,7 +80,7 @@ class _Drawing:
         return [channel.tolist() for channel in drawn], float(np.mean(np.square(drawn)))
 
     def _hidden(self, suffix: str) -> None:
-        dense = self.flat or self._chance(0.1)
+        dense = self.dense or self.flat or self._chance(0.1)
         spread = self._dense(suffix) if dense else self._conv(suffix, self._kernel())
         steps = ["sign"]
         if self._chance(0.85):
@@ -98,7 +100,8 @@ class _Drawing:
         self.square = 1.0
 
     def _head(self) -> None:
-        form = "dense" if self.flat else self.rng.choice(["dense", "conv", "average", "average"])
+        forms = ["dense", "conv", "average", "average"]
+        form = "dense" if self.dense or self.flat else self.rng.choice(forms)
         if form == "dense":
             spread = self._dense("_head", outputs=self._between(2, CHANNELS))
         else:

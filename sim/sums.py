@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from amaranth import Elaboratable, Module, Mux, ResetInserter, Signal, signed
+from amaranth import Elaboratable, Module, Mux, ResetInserter, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -23,16 +23,17 @@ def expected(image: bytes, classes: int, channels: int) -> Answer:
 class Sums(wiring.Component):
     """Sums the bytes of a frame by the pixel's number modulo the classes.
 
-    Takes a pixel each cycle, then gives its scores, one a cycle, and takes no pixel meanwhile.
+    Takes a beat each cycle, then gives its scores, one a cycle, and takes no pixel meanwhile.
 
     Parameters
     ----------
     shape : (channels, height, width)
     classes : int, at most the number of pixels
+    pixels : int, of a beat; divides those of a frame
 
     Members
     -------
-    i : In(stream of unsigned(8 * channels))
+    i : In(stream of unsigned(8 * channels * pixels))
     o : Out(stream of scores_layout(signed(8 * score_bytes), classes))
 
     Attributes
@@ -41,28 +42,32 @@ class Sums(wiring.Component):
         As of `hw.design.accelerator.Accelerator`.
     """
 
-    def __init__(self, shape: tuple[int, int, int], classes: int) -> None:
-        self.shape, self.classes, self.reset = shape, classes, Signal()
+    def __init__(self, shape: tuple[int, int, int], classes: int, pixels: int = 1) -> None:
+        self.shape, self.classes, self.pixels, self.reset = shape, classes, pixels, Signal()
         bytes_summed = shape[0] * -(-shape[1] * shape[2] // classes)
         score = signed(max((255 * bytes_summed).bit_length(), BIAS.bit_length()) + 1)
         super().__init__({
-            "i": In(stream.Signature(8 * shape[0])),
+            "i": In(stream.Signature(8 * shape[0] * pixels)),
             "o": Out(stream.Signature(scores_layout(score, classes))),
         })
 
     def elaborate(self, platform: object) -> Elaboratable:
         m = Module()
         channels, height, width = self.shape
-        # The sums turn by one with every beat: the next pixel's is the first, the next score's
+        beats = height * width // self.pixels
+        # The sums turn by one with every pixel: the next one's is the first, the next score's
         # is where so many turns have brought it.
         score = self.o.p.score.shape()
         ring = [Signal(score, init=-BIAS, name=f"sum{k}") for k in range(self.classes)]
         first = ring[-height * width % self.classes]
-        left = Signal(range(height * width + 1), init=height * width)
+        left = Signal(range(beats + 1), init=beats)
         k, best, highest = Signal(range(self.classes)), Signal(range(self.classes)), Signal(score)
         last = k == self.classes - 1
         better = (k == 0) | (first > highest)
-        pixel = sum(self.i.p.word_select(channel, 8) for channel in range(channels))
+        turned: list[Value] = [*ring]
+        for place in range(0, self.pixels * channels, channels):
+            pixel = sum(self.i.p.word_select(place + channel, 8) for channel in range(channels))
+            turned = [*turned[1:], turned[0] + pixel]
         m.d.comb += [
             self.i.ready.eq(left != 0),
             self.o.valid.eq(left == 0),
@@ -72,14 +77,13 @@ class Sums(wiring.Component):
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += left.eq(left - 1)
-            m.d.sync += [each.eq(after) for each, after in pairwise(ring)]
-            m.d.sync += ring[-1].eq(ring[0] + pixel)
+            m.d.sync += [each.eq(after) for each, after in zip(ring, turned, strict=True)]
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += [k.eq(k + 1), best.eq(self.o.p.klass)]
             m.d.sync += [each.eq(after) for each, after in pairwise([*ring, ring[0]])]
             with m.If(better):
                 m.d.sync += highest.eq(first)
             with m.If(last):
-                m.d.sync += [left.eq(height * width), k.eq(0)]
+                m.d.sync += [left.eq(beats), k.eq(0)]
                 m.d.sync += [each.eq(-BIAS) for each in ring]
         return ResetInserter(self.reset)(m)

@@ -19,11 +19,15 @@ from sim.verilate import Model, build
 
 GAP = 200
 SHAPES = {
-    "grey": ((1, 4, 5), 4, 2),
-    "colour": ((3, 5, 4), 10, 2),
-    "one slot": ((2, 3, 3), 3, 1),
-    "many slots": ((1, 2, 2), 2, 5),
+    "grey": ((1, 4, 5), 4, 2, 1),
+    "colour": ((3, 5, 4), 10, 2, 1),
+    "one slot": ((2, 3, 3), 3, 1, 1),
+    "many slots": ((1, 2, 2), 2, 5, 1),
+    "five pixels at once": ((3, 4, 5), 6, 2, 5),
+    "an image at once": ((1, 2, 3), 2, 3, 6),
 }
+"""Of an image, and how many classes, slots, and pixels of a beat there are."""
+
 STREAMS = (
     "deframer/payload", "deframer/o", "slots/o", "gather/o", "answer/o", "enframer/o",
 )  # fmt: skip
@@ -32,14 +36,16 @@ STREAMS = (
 class LinkedSums(wiring.Component):
     """`Link` with `Sums` as its accelerator: the host's bytes in ``i``, the replies in ``o``."""
 
-    def __init__(self, shape: tuple[int, int, int], classes: int, slots: int) -> None:
-        self._sums = Sums(shape, classes)
+    def __init__(
+        self, shape: tuple[int, int, int], classes: int, slots: int, pixels: int
+    ) -> None:
+        self._sums = Sums(shape, classes, pixels)
         scores = self._sums.o.p.shape()
         self.info = Info(
             slots=slots, shape=shape, classes=classes, score_bytes=score_bytes(scores),
             digest=bytes(range(100, 116)),
         )  # fmt: skip
-        self._link = Link(info=self.info, scores=scores, gap=GAP)
+        self._link = Link(info=self.info, scores=scores, gap=GAP, pixels=pixels)
         super().__init__({"i": In(stream.Signature(8)), "o": Out(stream.Signature(8))})
 
     def elaborate(self, platform: object) -> Module:
@@ -220,3 +226,10 @@ def test_start_bytes_inside_an_image_are_just_bytes(linked: Built) -> None:
 def test_scores_of_another_width_than_info_says_are_refused(linked: Built) -> None:
     with pytest.raises(ValueError, match=r"INFO says 2 bytes a score, but a score is signed\(17\)"):
         Link(info=linked[1], scores=scores_layout(signed(17), 4), gap=GAP)
+
+
+def test_beats_that_are_no_whole_image_are_refused(linked: Built) -> None:
+    info = linked[1]
+    scores = scores_layout(signed(8 * info.score_bytes), info.classes)
+    with pytest.raises(ValueError, match=r"61 pixels a beat do not divide an image"):
+        Link(info=info, scores=scores, gap=GAP, pixels=61)

@@ -12,7 +12,7 @@ from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
 from hw.network.layers import Network
 from hw.network.reference import Activity, Reference
-from hw.plan import choices, cycles, joints, latency
+from hw.plan import choices, cycles, entry, joints, latency
 from hw.plan.plan import Folding, Plan, Resources, Stage, WeightsHome
 from model.checkpoint import Checkpoint
 from sim import beats
@@ -24,6 +24,12 @@ PAIRS = range(110, 120)
 """Seeds of networks with two thresholds a sum."""
 
 SEEDS = (*range(20), *PAIRS)
+FLAT = range(20, 40)
+"""Seeds of networks that are dense from the first layer on: of these several pixels may enter in a
+beat."""
+EVERY = (*SEEDS, *FLAT)
+PACES = (1, 3, 10, None)
+"""How much slower than the fastest the foldings of those may be; None: as those of the others."""
 IMAGES = 8
 TOGETHER = 5
 """Networks compiled as one: Verilator's time grows faster than the design."""
@@ -34,7 +40,7 @@ SLOWEST = 4000
 
 @cache
 def checkpoint(seed: int) -> Checkpoint:
-    return random_checkpoint(seed, pairs=seed in PAIRS)
+    return random_checkpoint(seed, pairs=seed in PAIRS, flat=seed in FLAT)
 
 
 @cache
@@ -45,22 +51,28 @@ def network(seed: int) -> Network:
 @cache
 def planned(seed: int) -> Plan:
     """Any folding the cores can build, drawn for every layer, in any home; as often with any
-    number of pixels at once."""
+    number of pixels at once. In a beat enter one, as many as the rate takes, all, or any
+    number."""
     rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
+    pace = PACES[seed % len(PACES)] if seed in FLAT else None
     for layer, joint in zip(cycles.products(folded), joints.joints(folded), strict=True):
         every = list(choices.foldings(layer, joint))
-        limit = max(SLOWEST, min(cycles.frame(layer, folding) for folding in every))
-        quick = [folding for folding in every if cycles.frame(layer, folding) <= limit]
+        fastest = min(cycles.frame(layer, folding, joint) for folding in every)
+        limit = pace * fastest if pace else max(SLOWEST, fastest)
+        quick = [folding for folding in every if cycles.frame(layer, folding, joint) <= limit]
         pixels = rng.choice(sorted({folding.pixels for folding in quick}))
         alike = [folding for folding in quick if folding.pixels == pixels]
         drawn: Folding = alike[rng.integers(len(alike))]
-        taken = cycles.frame(layer, drawn)
+        taken = cycles.frame(layer, drawn, joint)
         stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))
+    enough = entry.pixels(folded, max(stage.cycles for stage in stages))
+    any_ = entry.choices(folded)
+    entering = int(rng.choice([1, enough, any_[-1], rng.choice(any_)]))
     ulx3s = board("ulx3s")
     return Plan(
         network=folded, board=ulx3s, device=ulx3s.devices[ulx3s.default_variant],
-        clock=ulx3s.clock, stages=tuple(stages), estimate=Resources(),
-        interval=max(stage.cycles for stage in stages),
+        clock=ulx3s.clock, stages=tuple(stages), estimate=Resources(), entry=entering,
+        interval=max(entry.beats(folded, entering), *(stage.cycles for stage in stages)),
     )  # fmt: skip
 
 
@@ -78,13 +90,28 @@ def images(seed: int) -> np.ndarray:
     return random_images(checkpoint(seed), IMAGES, seed)
 
 
+def entered(seed: int, shown: np.ndarray) -> list[int]:
+    """The beats of images."""
+    return beats.unpack(beats.pixels(shown, planned(seed).entry))
+
+
 @pytest.mark.parametrize("home", ["block", "lut", "logic"])
 def test_weights_live_in_every_home(home: WeightsHome) -> None:
     homes = [stage.folding.weights for seed in SEEDS for stage in planned(seed).stages]
     assert homes.count(home) >= 5
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+def test_images_enter_at_every_pace() -> None:
+    plans = [planned(seed) for seed in FLAT]
+    taken = [entry.beats(plan.network, plan.entry) for plan in plans]
+    assert sum(plan.entry == 1 for plan in plans) >= 2
+    assert taken.count(1) >= 2
+    bound = [plan.interval == each for plan, each in zip(plans, taken, strict=True)]
+    assert min(bound.count(True), bound.count(False)) >= 4
+    assert min(plan.interval for plan in plans) <= 3
+
+
+@pytest.mark.parametrize("seed", EVERY)
 def test_pytorch_equals_reference(seed: int) -> None:
     module, shown = checkpoint(seed).module(), torch.from_numpy(images(seed))
     with torch.no_grad():
@@ -108,13 +135,13 @@ def test_pytorch_equals_reference(seed: int) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", EVERY)
 def test_verilog_equals_reference(seed: int, way: Way) -> None:
     name, accelerator = f"network_{seed}", bench(seed).components[f"network_{seed}"]
     shown = images(seed) if way.engine == "native" else images(seed)[:2]
     expected = Reference(network(seed)).run(shown)
-    pixels = beats.unpack(beats.pixels(shown))
-    played = bench(seed).play(name, pixels, expected.scores.size, way, patience=30_000).played
+    entering = entered(seed, shown)
+    played = bench(seed).play(name, entering, expected.scores.size, way, patience=30_000).played
     width = Shape.cast(accelerator.o.p.shape()).width
     found = answers(played, network(seed), width)
     if not (found.scores == expected.scores).all() or not (found.classes == expected.classes).all():
@@ -123,21 +150,21 @@ def test_verilog_equals_reference(seed: int, way: Way) -> None:
 
 @cache
 def answered(seed: int) -> list[int]:
-    """The cycle of each image's class, counted from its network's first pixel."""
+    """The cycle of each image's class, counted from its network's first beat."""
     shown, classes = images(seed), len(network(seed).classes)
-    pixels = beats.unpack(beats.pixels(shown))
-    result = bench(seed).play(f"network_{seed}", pixels, len(shown) * classes, patience=30_000)
+    entering = entered(seed, shown)
+    result = bench(seed).play(f"network_{seed}", entering, len(shown) * classes, patience=30_000)
     played = result.played
     return (played.received.cycles[classes - 1 :: classes] - played.sent[0]).tolist()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", EVERY)
 def test_frames_follow_each_other_as_planned(seed: int) -> None:
     steady = np.diff(answered(seed))[IMAGES // 2 :].tolist()
     assert steady == [planned(seed).interval] * len(steady)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", EVERY)
 def test_latency_is_as_planned(seed: int) -> None:
-    foldings = planned(seed).foldings
-    assert answered(seed)[0] == latency.latency(network(seed), foldings)
+    made = planned(seed)
+    assert answered(seed)[0] == latency.latency(network(seed), made.foldings, made.entry)

@@ -23,6 +23,8 @@ from sim.simulated_board import simulated_board
 EXAMPLE = Path(__file__).parents[1] / "examples" / "mnist"
 COLOUR = 19
 """The seed of a random network with three input channels."""
+FLAT = 22
+"""Of one that is dense from the first layer on: several pixels enter at once."""
 FEW = 5
 TIMEOUT = 60.0
 
@@ -56,17 +58,20 @@ class Live:
         return frames[0]
 
 
-@pytest.fixture(scope="module", params=["shipped", "colour"])
+@pytest.fixture(scope="module", params=["shipped", "colour", "flat"])
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     if request.param == "shipped":
         checkpoint, images = load(EXAMPLE / "net.pt"), np.load(EXAMPLE / "images.npy")[:FEW]
     else:
-        checkpoint = random_checkpoint(COLOUR)
+        flat = request.param == "flat"
+        checkpoint = random_checkpoint(FLAT if flat else COLOUR, flat=flat)
         images = random_images(checkpoint, FEW)
     network = fold(checkpoint)
     target = board("ulx3s")
+    planned = plan(network, target)
+    assert (planned.entry > 1) == (request.param == "flat")
     with (
-        simulated_board(plan(network, target)) as path,
+        simulated_board(planned) as path,
         open_port(path, target.baud) as port,
     ):
         yield Live(port=port, network=network, images=images)

@@ -14,6 +14,8 @@ BYTES = 256
 class Lookup(wiring.Component):
     """``o[c] = table[c][i[c]]`` for every channel of a pixel; a pixel each cycle, one of latency.
 
+    Several pixels at once are the channels of one, with the tables repeated.
+
     Parameters
     ----------
     table : sequence (channels) of sequence (256) of int

@@ -13,9 +13,9 @@ from hw.plan.plan import Plan
 class Accelerator(wiring.Component):
     """``Lookup -> a stage per layer -> scores``, all of them at work at once.
 
-    A frame enters in raster order, a pixel a beat with all its channels; its scores leave one by
-    one, the last with the class. Frames follow every ``plan.interval`` cycles, the next one
-    entering while the last one leaves; stalls with its output, never drops.
+    A frame enters in raster order, ``plan.entry`` pixels a beat with all their channels; its scores
+    leave one by one, the last with the class. Frames follow every ``plan.interval`` cycles, the
+    next one entering while the last one leaves; stalls with its output, never drops.
 
     Submodules bear the names of the network's layers, with children ``register``, ``regroup``
     (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several
@@ -24,8 +24,8 @@ class Accelerator(wiring.Component):
 
     Members
     -------
-    i : In(stream of unsigned(8 * input channels))
-        A pixel of unsigned bytes, channel 0 lowest.
+    i : In(stream of unsigned(8 * input channels * pixels of a beat))
+        Pixels of unsigned bytes, the first lowest, of each channel 0 lowest.
     o : Out(stream of `hw.cores.scores.scores_layout`)
 
     Attributes
@@ -37,11 +37,11 @@ class Accelerator(wiring.Component):
 
     def __init__(self, plan: Plan) -> None:
         network, foldings = plan.network, [stage.folding for stage in plan.stages]
-        table = network.table.tolist()
+        table = network.table.tolist() * plan.entry
         self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))
         *hidden, last = joints.joints(network)
-        # Parts of a vector are the channels of a pixel, or what the layer before gives at once.
-        arriving = [network.input_shape[0], *map(cycles.given, network.layers, foldings)]
+        # Parts of a vector are the pixels of a beat, or what the layer before gives at once.
+        arriving = [len(table), *map(cycles.given, network.layers, foldings)]
         self._stages = {
             layer.name: HiddenStage(layer, folding, joint, parts if joint.takes else None)
             for layer, folding, joint, parts in zip(
@@ -54,7 +54,7 @@ class Accelerator(wiring.Component):
         self._stages[network.head.name] = self._head
         self.reset = Signal()
         super().__init__({
-            "i": In(stream.Signature(8 * network.input_shape[0])),
+            "i": In(stream.Signature(8 * len(table))),
             "o": Out(self._head.o.signature),
         })
 

@@ -35,25 +35,35 @@ class Link(wiring.Component):
         Payload of the accelerator's output.
     gap : int
         Cycles of silence that end a frame.
+    pixels : int
+        Of a beat of ``image``.
 
     Members
     -------
     i, o : streams of unsigned(8), from and to the host
-    image : Out(stream of unsigned(8 * channels)), one pixel a beat, raster order
+    image : Out(stream of unsigned(8 * channels * pixels)), raster order, the first pixel lowest
     scores : In(stream of scores)
     status : Out(STATUS)
 
     Raises
     ------
     ValueError
-        ``info`` and ``scores`` do not agree.
+        ``info`` and ``scores`` do not agree, or an image is no whole number of beats.
     """
 
-    def __init__(self, *, info: Info, scores: data.StructLayout, gap: int) -> None:
+    def __init__(
+        self, *, info: Info, scores: data.StructLayout, gap: int, pixels: int = 1
+    ) -> None:
         if info.score_bytes != score_bytes(scores):
             raise ValueError(
                 f"INFO says {info.score_bytes} bytes a score,"
                 f" but a score is {scores['score'].shape}"
+            )
+        self._beat = info.shape[0] * pixels
+        if info.image_bytes % self._beat:
+            raise ValueError(
+                f"{pixels} pixels a beat do not divide an image of {info.image_bytes} bytes, "
+                f"{info.shape[0]} a pixel"
             )
         self._info = info
         self._scores = scores
@@ -61,7 +71,7 @@ class Link(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(8)),
             "o": Out(stream.Signature(8)),
-            "image": Out(stream.Signature(8 * info.shape[0])),
+            "image": Out(stream.Signature(8 * self._beat)),
             "scores": In(stream.Signature(scores)),
             "status": Out(STATUS),
         })
@@ -72,7 +82,7 @@ class Link(wiring.Component):
         lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
         m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
         m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
-        m.submodules.gather = gather = Gather(8, info.shape[0])
+        m.submodules.gather = gather = Gather(8, self._beat)
         m.submodules.waiting = waiting = Backlog(TICKET, WAITING)
         m.submodules.answer = answer = Answer(self._scores)
         m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))

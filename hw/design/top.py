@@ -43,7 +43,8 @@ class BoardLogic(wiring.Component):
     Parameters
     ----------
     accelerator : Component
-        With streams ``i`` of unsigned(8 * channels) and ``o`` of scores, and a ``reset``.
+        With streams ``i`` of unsigned(8 * channels * pixels of a beat) and ``o`` of scores, and a
+        ``reset``.
     info : Info
         What INFO answers.
     divisor : int
@@ -79,7 +80,10 @@ class BoardLogic(wiring.Component):
         m = Module()
         m.submodules.accelerator = accelerator = self._accelerator
         receiver, transmitter = uart.Receiver(self._divisor), uart.Transmitter(self._divisor)
-        link = Link(info=self._info, scores=accelerator.o.p.shape(), gap=self._gap)
+        link = Link(
+            info=self._info, scores=accelerator.o.p.shape(), gap=self._gap,
+            pixels=len(accelerator.i.p) // (8 * self._info.shape[0]),
+        )  # fmt: skip
         for name, each in (("receiver", receiver), ("link", link), ("transmitter", transmitter)):
             m.submodules[name] = ResetInserter(self.reset)(each)
 

@@ -96,7 +96,8 @@ class Simulation:
 class Report:
     """Everything a build found; parts it did not come to are None.
 
-    ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles.
+    ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles, ``entry`` the
+    pixels of a beat that enters.
     """
 
     command: str
@@ -114,6 +115,7 @@ class Report:
     energy: Energy
     layers: tuple[LayerReport, ...]
     rest: Counts
+    entry: int = 1
     energy_note: str = CAVEAT
     simulation: Simulation | None = None
     timing: Timing | None = None

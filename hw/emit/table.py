@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hw.emit.report import Counts, LayerReport, Report, Simulation
+from hw.plan import entry
 from hw.plan.front import Front
 from hw.plan.latency import latencies
 from hw.plan.plan import Plan, Resources
@@ -13,10 +14,15 @@ from hw.plan.plan import Plan, Resources
 
 def plan_table(plan: Plan) -> Table:
     """The folding of every layer before anything is built: cycles of a frame, the cycle in which
-    the first frame is through it, and its estimate."""
+    the first frame is through it, and its estimate. First the pixels of a beat, where several
+    enter at once."""
     table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "through at",
                    "LUT4", "FF", "EBR")
-    through = latencies(plan.network, plan.foldings)
+    through = latencies(plan.network, plan.foldings, plan.entry)
+    if plan.entry > 1:
+        taken = entry.beats(plan.network, plan.entry)
+        pixels, busy = f"{plan.entry} pixels", f"{taken / plan.interval:.0%}"
+        table.add_row("entry", pixels, "", f"{taken:,}", busy)
     for stage, cycle in zip(plan.stages, through, strict=True):
         table.add_row(
             stage.name, stage.folding.size, stage.folding.weights, f"{stage.cycles:,}",
@@ -97,6 +103,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
     facts += [("latency", _latency(report))]
     facts += [("frames/s", f"{report.frames_per_second:,.0f} "
                f"({report.interval:,} cycles at {report.clock / 1e6:g} MHz)")]
+    if report.entry > 1:
+        facts += [("input", f"{report.entry} pixels a beat")]
     facts += [(name, _used(report, field)) for name, field in
               (("LUT4", "lut"), ("flip-flops", "ff"), ("EBR", "ebr"))]
     if report.timing:

@@ -18,6 +18,7 @@ def text(plan: Plan) -> str:
         "device": plan.device.name,
         "clock": plan.clock,
         "interval": plan.interval,
+        "entry": plan.entry,
         "frames_per_second": plan.frames_per_second,
         "estimate": asdict(plan.estimate),
         "stages": [asdict(stage) for stage in plan.stages],
@@ -44,5 +45,6 @@ def read(path: Path, network: Network, board: Board, device: Device) -> Plan:
         clock=content["clock"],
         stages=stages,
         interval=content["interval"],
+        entry=content["entry"],
         estimate=Resources(**content["estimate"]),
     )

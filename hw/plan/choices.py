@@ -41,7 +41,7 @@ def choices(
     cost, element = StageCost(layer, joint, family=family), memory.element_bits(layer.product)
     known = [
         Choice(
-            folding, cycles.frame(layer, folding), cost(folding),
+            folding, cycles.frame(layer, folding, joint), cost(folding),
             takes=folding.simd * element * joint.takes,
             gives=cycles.given(layer, folding) * joint.gives,
         )

@@ -221,8 +221,9 @@ def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
     return packed(parts.register(taken) + parts.regroup(taken, given), family)
 
 
-def surroundings(network: Network, family: Family = ECP5) -> Resources:
-    """What no folding changes: input table, and the board's clock, serial line and link."""
+def surroundings(network: Network, pixels: int = 1, *, family: Family = ECP5) -> Resources:
+    """What no folding changes: input table, and the board's clock, serial line and link; of so
+    many ``pixels`` in a beat."""
     channels, height, width = network.input_shape
     image = 1 << (channels * height * width - 1).bit_length()
     link = Resources(
@@ -230,7 +231,9 @@ def surroundings(network: Network, family: Family = ECP5) -> Resources:
     )
     # Requests wait in distributed memory, or in a block.
     waiting = Resources(ebr=0 if family.lut_memory else 1)
-    return packed(link + waiting + _lookup(network), family)
+    # Bytes are gathered to a beat, of which every one has a table of its own.
+    beat = parts.gather(8, channels * pixels) - parts.gather(8, channels)
+    return packed(link + waiting + beat + _lookup(network, pixels), family)
 
 
 def packed(total: Resources, family: Family) -> Resources:
@@ -239,13 +242,13 @@ def packed(total: Resources, family: Family) -> Resources:
     return replace(total, lut=round(lut * total.lut + ff * total.ff))
 
 
-def _lookup(network: Network) -> Resources:
-    """The input table in LUTs: a function of 8 bits for every bit of an entry."""
+def _lookup(network: Network, pixels: int) -> Resources:
+    """The input tables in LUTs: a function of 8 bits for every bit of an entry."""
     product = network.products[0]
     bits = memory.element_bits(product)
     codes = (network.table > 0).astype(int) if product.binary else network.table
     columns = [channel >> bit & 1 for channel in codes for bit in range(bits)]
-    return Resources(lut=sum(map(_function, columns)), ff=len(columns) + 1)
+    return Resources(lut=pixels * sum(map(_function, columns)), ff=pixels * len(columns) + 1)
 
 
 def _function(column: np.ndarray) -> int:

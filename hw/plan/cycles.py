@@ -1,6 +1,7 @@
 """Exact cycles: what a frame takes in every part of a layer, and when its answer is there."""
 
 from hw.network.layers import Head, Layer, Network, Product
+from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
 
 
@@ -29,19 +30,18 @@ def step(product: Product, folding: Folding) -> int:
     return passes(product, folding) * beats(product, folding)
 
 
-def parts(layer: Layer | Head, folding: Folding) -> dict[str, int]:
+def parts(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> dict[str, int]:
     """Cycles of a frame in every part of a layer; the parts work at the same time.
 
-    ``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of it
-    and through the matrix-vector unit, ``raster`` a pixel a cycle out of those computed at once.
+    ``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of it and
+    through the matrix-vector unit, ``raster`` a pixel a cycle out of those computed at once.
     A pool writes every bit pixel and reads a tap a cycle; a head takes its counts one by one.
+    Parts of a vector are written in the beats that are read, and never take longer.
     """
     product = layer.product
     geometry = product.geometry
-    cycles = {
-        "write": geometry.height * geometry.width,
-        "product": geometry.positions // folding.pixels * step(product, folding),
-    }
+    cycles = {} if joint.takes else {"write": geometry.height * geometry.width}
+    cycles["product"] = geometry.positions // folding.pixels * step(product, folding)
     if folding.pixels > 1:
         cycles["raster"] = geometry.positions
     if isinstance(layer, Head):
@@ -52,9 +52,9 @@ def parts(layer: Layer | Head, folding: Folding) -> dict[str, int]:
     return cycles
 
 
-def frame(layer: Layer | Head, folding: Folding) -> int:
+def frame(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> int:
     """Cycles between frames that this layer alone would allow: its slowest part."""
-    return max(parts(layer, folding).values())
+    return max(parts(layer, folding, joint).values())
 
 
 def utilisation(layer: Layer | Head, folding: Folding, interval: int) -> float:

@@ -12,6 +12,7 @@ from boards.board import Board
 from hw.network.archive import digest
 from hw.network.layers import Network
 from hw.plan import cycles
+from hw.plan.joints import joints
 from hw.plan.latency import latency
 from hw.plan.plan import Plan, Resources
 from hw.plan.search import Search, area
@@ -129,8 +130,8 @@ def _front(made: Mapping[int, Plan]) -> list[Plan]:
 
 
 def _point(made: Plan) -> Point:
-    taken = latency(made.network, made.foldings)
-    layer, part = _bound(made)
+    taken = latency(made.network, made.foldings, made.entry)
+    layer, part = bound(made)
     return Point(
         interval=made.interval,
         frames_per_second=made.frames_per_second,
@@ -142,10 +143,12 @@ def _point(made: Plan) -> Point:
     )
 
 
-def _bound(made: Plan) -> tuple[str, str]:
-    """The first layer, and the part of it, that takes all of the interval."""
-    for layer, stage in zip(cycles.products(made.network), made.stages, strict=True):
-        for part, taken in cycles.parts(layer, stage.folding).items():
+def bound(made: Plan) -> tuple[str, str]:
+    """Layer and part that take all of the interval, the first of several; or the first layer and
+    ``entry``, where it is the image that takes as long to enter."""
+    layers = zip(cycles.products(made.network), made.stages, joints(made.network), strict=True)
+    for layer, stage, joint in layers:
+        for part, taken in cycles.parts(layer, stage.folding, joint).items():
             if taken == made.interval:
                 return stage.name, part
-    raise AssertionError("the interval is that of some part")
+    return made.stages[0].name, "entry"

@@ -9,7 +9,7 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import constants, cycles, joints, parts
+from hw.plan import constants, cycles, entry, joints, parts
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
@@ -24,15 +24,17 @@ SCORES = 5
 """Cycles from a beat to its result."""
 
 
-def latency(network: Network, foldings: tuple[Folding, ...]) -> int:
-    """Cycles from the first pixel taken to the class, a pixel coming every cycle."""
-    return latencies(network, foldings)[-1]
+def latency(network: Network, foldings: tuple[Folding, ...], pixels: int = 1) -> int:
+    """Cycles from the first beat taken to the class, one of ``pixels`` coming every cycle."""
+    return latencies(network, foldings, pixels)[-1]
 
 
-def latencies(network: Network, foldings: tuple[Folding, ...]) -> tuple[int, ...]:
+def latencies(
+    network: Network, foldings: tuple[Folding, ...], pixels: int = 1
+) -> tuple[int, ...]:
     """For every layer the cycle of the first frame's last output; of the head, of its class."""
-    height, width = network.input_shape[1:]
-    times, width, last = np.arange(height * width) + LOOKUP, network.input_shape[0], []
+    times = np.arange(entry.beats(network, pixels)) + LOOKUP
+    width, last = network.input_shape[0] * pixels, list[int]()
     *hidden, end = joints.joints(network)
     for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
         times = _hidden(layer, folding, joint, _regrouped(times, width, folding, joint))

@@ -113,18 +113,18 @@ def simd_choices(geometry: Geometry, *, vector: bool = False) -> list[int]:
     where t divides all taps. Of a vector that comes in parts any divisor."""
     channels, taps = geometry.channels, geometry.taps
     if vector:
-        return _divisors(geometry.size)
-    return sorted({*_divisors(channels), *(channels * tap for tap in _divisors(taps))})
+        return divisors(geometry.size)
+    return sorted({*divisors(channels), *(channels * tap for tap in divisors(taps))})
 
 
 def pe_choices(product: Product) -> list[int]:
     """Output channels at once: the divisors of MH."""
-    return _divisors(product.outputs)
+    return divisors(product.outputs)
 
 
 def pixel_choices(geometry: Geometry) -> list[int]:
     """Output pixels side by side that may be computed at once: the divisors of a row's."""
-    return _divisors(geometry.out_width)
+    return divisors(geometry.out_width)
 
 
 def check_folding(product: Product, *, pe: int, simd: int) -> None:
@@ -132,7 +132,7 @@ def check_folding(product: Product, *, pe: int, simd: int) -> None:
     if pe not in pe_choices(product):
         raise ValueError(f"layer {product.name!r}: PE {pe} does not divide {product.outputs} "
                          f"outputs; try {pe_choices(product)}")
-    if simd not in _divisors(product.geometry.size):
+    if simd not in divisors(product.geometry.size):
         raise ValueError(f"layer {product.name!r}: SIMD {simd} does not divide "
                          f"{product.geometry.size} inputs; try {simd_choices(product.geometry)}")
 
@@ -162,5 +162,6 @@ def _accumulator(product: Product) -> tuple[int, np.ndarray]:
     return 2, -counted[:, None] - 2 * agreeing
 
 
-def _divisors(number: int) -> list[int]:
+def divisors(number: int) -> list[int]:
+    """Of a number, from 1 on."""
     return [divisor for divisor in range(1, number + 1) if number % divisor == 0]

@@ -73,7 +73,8 @@ class Stage:
 class Plan:
     """A network, a device and one `Stage` per product (the head's is the last).
 
-    ``interval`` is the exact steady-state distance between frames in cycles, ``clock`` is in Hz.
+    ``interval`` is the exact steady-state distance between frames in cycles, ``clock`` is in Hz,
+    ``entry`` are the pixels that enter in a beat (`hw.plan.entry`).
     """
 
     network: Network
@@ -83,6 +84,7 @@ class Plan:
     stages: tuple[Stage, ...]
     interval: int
     estimate: Resources
+    entry: int = 1
 
     @property
     def foldings(self) -> tuple[Folding, ...]:

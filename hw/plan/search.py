@@ -1,13 +1,16 @@
 """The search: one folding per layer, so that the whole network is fast and fits the device."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
 from boards.board import Board
 from boards.catalogue import device as find_device
 from hw.network.layers import Network
+from hw.plan import entry
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Chain, Cost, cheapest
 from hw.plan.cost import regroup, surroundings
@@ -93,19 +96,19 @@ class Search:
         self.clock = clock or board.clock
         self._share = share
         family = self.device.family
-        self._around = surroundings(network, family)
         ends = zip(products(network), joints(network), strict=True)
         self._chain = Chain(
             options=[choices(layer, joint, family=family) for layer, joint in ends],
-            arriving=network.input_shape[0] * element_bits(network.products[0]),
+            arriving=self._arriving(1),
             regroup=partial(regroup, family=family),
         )
 
     @property
     def limits(self) -> list[int]:
-        """The cycles at which some layer may be folded otherwise, from the shortest that all
-        layers reach."""
+        """The cycles at which some layer may be folded otherwise, or more pixels enter at once,
+        from the shortest that all layers reach."""
         known = {choice.cycles for stage in self._chain.options for choice in stage}
+        known |= {entry.beats(self.network, pixels) for pixels in entry.choices(self.network)}
         return sorted(each for each in known if each >= self._shortest)
 
     def limit(self, fps: float) -> int:
@@ -125,13 +128,26 @@ class Search:
     def smallest(self, limit: int | None = None) -> Plan | None:
         """The smallest design with every layer within ``limit`` cycles, any number of them if
         None; None if it does not fit."""
-        chosen = self._cheapest(limit, self._has - self._around, _area)
-        return None if chosen is None else self._plan(chosen)
+        pixels = self._entry(limit)
+        chosen = self._cheapest(limit, self._has - self._around(pixels), _area)
+        return None if chosen is None else self._plan(chosen, pixels)
 
     def fastest(self) -> Plan | None:
-        """The smallest design of the shortest interval that fits; None if none does."""
-        limits, found = self.limits, None
-        low, high = 0, len(limits)
+        """The smallest design of the shortest interval that fits; None if none does.
+
+        What fits at an interval fits at all longer ones of the same beat. Another beat may suit
+        the first layer less, so that each is tried for itself.
+        """
+        for _, limits in groupby(self.limits, key=self._entry):
+            found = self._fastest(list(limits))
+            if found is not None:
+                return found
+        return None
+
+    def _fastest(self, limits: list[int]) -> Plan | None:
+        """Of some limits with the same beat."""
+        found = self.smallest(limits[-1])
+        low, high = 0, len(limits) - 1 if found else 0
         while low < high:
             middle = (low + high) // 2
             trial = self.smallest(limits[middle])
@@ -145,7 +161,8 @@ class Search:
         """What the combination that is nearest to fitting needs, against what there is."""
         has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
         chosen = self._cheapest(limit, plenty, lambda totals: (totals / has.figures).max(axis=1))
-        need = sum(self._chain.estimates(chosen or ()), self._around)
+        pixels = self._entry(limit)
+        need = sum(self._beside(pixels).estimates(chosen or ()), self._around(pixels))
         figures = ", ".join(
             f"{needed:,} {unit} against {there:,}"
             for needed, there, unit in zip(need.figures, has.figures, _UNITS, strict=True)
@@ -158,6 +175,21 @@ class Search:
     @property
     def _shortest(self) -> int:
         return max(min(choice.cycles for choice in stage) for stage in self._chain.options)
+
+    def _entry(self, limit: int | None) -> int:
+        """Pixels of a beat."""
+        return entry.pixels(self.network, self.limits[-1] if limit is None else limit)
+
+    def _arriving(self, pixels: int) -> int:
+        """Bits of a beat that the input table makes."""
+        return pixels * self.network.input_shape[0] * element_bits(self.network.products[0])
+
+    def _beside(self, pixels: int) -> Chain:
+        """The choices behind beats of so many pixels."""
+        return replace(self._chain, arriving=self._arriving(pixels))
+
+    def _around(self, pixels: int) -> Resources:
+        return surroundings(self.network, pixels, family=self.device.family)
 
     @property
     def _has(self) -> Resources:
@@ -178,9 +210,11 @@ class Search:
         self, limit: int | None, budget: Resources, cost: Cost
     ) -> tuple[Choice, ...] | None:
         """As `hw.plan.combine.cheapest`, its cost that of the whole design."""
-        around = np.array(self._around.figures)
+        pixels = self._entry(limit)
+        around = np.array(self._around(pixels).figures)
         longest = self.limits[-1] if limit is None else limit
-        return cheapest(self._chain, longest, budget, lambda totals: cost(totals + around))
+        chain = self._beside(pixels)
+        return cheapest(chain, longest, budget, lambda totals: cost(totals + around))
 
     def _advice(self, need: Resources, limit: int | None) -> str:
         """Where there is more: a larger variant, more time, the rest of the device's logic."""
@@ -192,8 +226,8 @@ class Search:
             ways += ["a larger --fill"] if self._share < 1 else []
         return " or ".join(ways) or "a smaller network"
 
-    def _plan(self, chosen: Sequence[Choice]) -> Plan:
-        estimates = self._chain.estimates(chosen)
+    def _plan(self, chosen: Sequence[Choice], pixels: int) -> Plan:
+        estimates = self._beside(pixels).estimates(chosen)
         stages = tuple(
             Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
             for layer, one, estimate in zip(
@@ -206,8 +240,9 @@ class Search:
             device=self.device,
             clock=self.clock,
             stages=stages,
-            interval=max(stage.cycles for stage in stages),
-            estimate=sum((stage.estimate for stage in stages), self._around),
+            interval=max(entry.beats(self.network, pixels), *(each.cycles for each in stages)),
+            estimate=sum((stage.estimate for stage in stages), self._around(pixels)),
+            entry=pixels,
         )
 
 

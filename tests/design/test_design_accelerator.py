@@ -17,7 +17,7 @@ from hw.network.fold import fold
 from hw.network.geometry import Geometry
 from hw.network.layers import Network
 from hw.network.reference import Reference
-from hw.plan import buffers, cycles, latency
+from hw.plan import buffers, cycles, entry, latency
 from hw.plan.choices import foldings
 from hw.plan.joints import joints
 from hw.plan.plan import Folding, Plan, Resources, Stage
@@ -31,29 +31,32 @@ PATIENCE = 10_000
 
 
 def drawn_plan(network: Network, seed: int) -> Plan:
-    """Any quick folding of every layer, as often with any number of pixels at once."""
+    """Any quick folding of every layer, as often with any number of pixels at once, in beats of
+    as many pixels as that takes."""
     rng = np.random.default_rng([seed, 3])
     stages = []
     for layer, joint in zip(cycles.products(network), joints(network), strict=True):
         every = foldings(layer, joint)
-        quick = [each for each in every if cycles.frame(layer, each) <= SLOWEST]
+        quick = [each for each in every if cycles.frame(layer, each, joint) <= SLOWEST]
         pixels = rng.choice(sorted({each.pixels for each in quick}))
         alike = [each for each in quick if each.pixels == pixels]
         folding = alike[rng.integers(len(alike))]
         stages.append(Stage(
-            name=layer.name, folding=folding, cycles=cycles.frame(layer, folding),
+            name=layer.name, folding=folding, cycles=cycles.frame(layer, folding, joint),
             estimate=Resources(),
         ))
+    slowest = max(stage.cycles for stage in stages)
+    pixels = entry.pixels(network, slowest)
     return Plan(
         network=network, board=BOARD, device=BOARD.devices["85F"], clock=BOARD.clock,
-        stages=tuple(stages), interval=max(stage.cycles for stage in stages),
-        estimate=Resources(),
+        stages=tuple(stages), interval=max(entry.beats(network, pixels), slowest),
+        estimate=Resources(), entry=pixels,
     )
 
 
 @dataclass
 class Run:
-    """What left the accelerator, and the cycles in which first pixels came and answers left."""
+    """What left the accelerator, and the cycles in which first beats came and answers left."""
 
     scores: list[int] = field(default_factory=list)
     classes: list[int] = field(default_factory=list)
@@ -62,17 +65,16 @@ class Run:
 
 
 def simulate(accelerator: wiring.Component, images: np.ndarray) -> Run:
-    """Frames back to back, a pixel whenever there is room, every score taken at once."""
+    """Frames back to back, a beat whenever there is room, every score taken at once."""
     run, now = Run(), 0
-    channels = images.shape[1]
-    pixels = images.transpose(0, 2, 3, 1).reshape(-1, channels)
+    beats = images.transpose(0, 2, 3, 1).reshape(-1, len(accelerator.i.payload) // 8)
 
     async def feed(ctx):
-        for number, pixel in enumerate(pixels):
-            ctx.set(accelerator.i.payload, int.from_bytes(pixel.tobytes(), "little"))
+        for number, beat in enumerate(beats):
+            ctx.set(accelerator.i.payload, int.from_bytes(beat.tobytes(), "little"))
             ctx.set(accelerator.i.valid, 1)
             await ctx.tick().until(accelerator.i.ready)
-            if number % (len(pixels) // len(images)) == 0:
+            if number % (len(beats) // len(images)) == 0:
                 run.began.append(now)
         ctx.set(accelerator.i.valid, 0)
 
@@ -99,19 +101,21 @@ def simulate(accelerator: wiring.Component, images: np.ndarray) -> Run:
     return run
 
 
-@pytest.mark.parametrize("seed", [2, 6, 8, 10, 11, 14])
-def test_scores_interval_and_latency_are_the_planned_ones(seed):
-    checkpoint = random_checkpoint(seed)
+@pytest.mark.parametrize(("seed", "flat"), [
+    *((seed, False) for seed in (2, 6, 8, 10, 11, 14)), *((seed, True) for seed in (0, 2, 5, 9)),
+])
+def test_scores_interval_and_latency_are_the_planned_ones(seed, flat):
+    checkpoint = random_checkpoint(seed, flat=flat)
     network = fold(checkpoint)
     plan = drawn_plan(network, seed)
+    assert (plan.entry > 1) == flat
     images = random_images(checkpoint, FRAMES, seed)
     run = simulate(Accelerator(plan), images)
     expected = Reference(network).run(images)
     assert np.array_equal(np.reshape(run.scores, (FRAMES, -1)), expected.scores)
     assert run.classes == expected.classes.tolist()
     assert run.ended[-1] - run.ended[-2] == plan.interval
-    foldings = plan.foldings
-    assert run.ended[0] - run.began[0] == latency.latency(network, foldings)
+    assert run.ended[0] - run.began[0] == latency.latency(network, plan.foldings, plan.entry)
 
 
 @pytest.mark.parametrize("simd", [*range(1, 40), 64, 72, 144, 576])

@@ -70,6 +70,11 @@ def digits() -> Network:
     return network((1, 28, 28), [(16, 3, 1, 2), (32, 3, 1, 2)], classes=10)
 
 
+def flat() -> Network:
+    """The shapes of FINN's TFC, dense from the first layer on."""
+    return network((1, 28, 28), [(64, 0, 0, 0), (64, 1, 0, 0), (64, 1, 0, 0)], classes=10)
+
+
 def tiny() -> Network:
     """Few enough foldings to try every combination of them."""
     return network((1, 6, 6), [(4, 3, 1, 2), (6, 3, 0, 0)], classes=3)

@@ -1,11 +1,12 @@
 """Cycles of a frame, against published foldings and figures worked out by hand."""
 
 import pytest
-from plan_networks import cnv, conv, digits, hidden
+from plan_networks import cnv, conv, digits, flat, hidden
 
 from boards.ulx3s import BOARD
 from hw.network.layers import Head
 from hw.plan import cycles
+from hw.plan.joints import Joint
 from hw.plan.latency import latencies, latency
 from hw.plan.plan import Folding
 from hw.plan.search import plan
@@ -41,6 +42,13 @@ def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
     assert cycles.parts(layer, Folding(pe=4, simd=3, weights="block", pixels=7)) == {
         "write": 784, "product": 784 // 7 * 4 * 3, "raster": 784, "pool_write": 784, "pool": 784,
     }
+
+
+def test_a_vector_in_parts_is_not_written_pixel_by_pixel():
+    layer = flat().layers[0]
+    assert cycles.parts(layer, folding(16, 49), Joint(takes=True)) == {"product": 64}
+    assert cycles.frame(layer, folding(64, 784), Joint(takes=True)) == 1
+    assert cycles.frame(layer, folding(64, 784)) == 784
 
 
 def test_writing_bounds_a_layer_with_few_outputs():

@@ -11,7 +11,7 @@ from plan_networks import cnv, digits, tiny, vectors
 
 from boards.ulx3s import BOARD
 from hw.network.layers import Network
-from hw.plan import cost, cycles, search
+from hw.plan import cost, cycles, entry, search
 from hw.plan.choices import choices, foldings
 from hw.plan.cost import StageCost
 from hw.plan.joints import joints
@@ -30,22 +30,27 @@ def every(network) -> Iterator[tuple[Folding, ...]]:
 
 
 @cache
-def combinations(made_by: Callable[[], Network], share: float) -> list[tuple[int, int]]:
-    """Interval and area of every combination of foldings within a share of the logic."""
+def combinations(
+    made_by: Callable[[], Network], share: float, pixels: int = 1
+) -> list[tuple[int, int]]:
+    """Interval and area of every combination of foldings within a share of the logic, so many
+    pixels in a beat."""
     network, found = made_by(), list[tuple[int, int]]()
-    device, around = BOARD.devices["85F"], cost.surroundings(network)
+    device, around = BOARD.devices["85F"], cost.surroundings(network, pixels)
     layers, ends = cycles.products(network), joints(network)
+    entering = network.input_shape[0] * pixels
 
     @cache
     def stage(number: int, folding: Folding, arriving: int | None) -> Resources:
         return cost.stage(layers[number], folding, ends[number], arriving)
 
     for combination in every(network):
-        arriving = [None, *(before.pe if end.gives else None
+        arriving = [entering, *(before.pe if end.gives else None
                             for before, end in zip(combination, ends, strict=True))]
         total = sum(map(stage, range(len(layers)), combination, arriving), around)
         if max(total.lut, total.ff) <= int(device.lut * share) and total.ebr <= device.ebr:
-            found.append((max(map(cycles.frame, layers, combination)), size(total)))
+            each = map(cycles.frame, layers, combination, ends)
+            found.append((max(entry.beats(network, pixels), *each), size(total)))
     return found
 
 
@@ -65,13 +70,29 @@ def test_fastest_within_a_share_is_the_fastest_and_then_the_smallest():
     assert made.interval > plan(tiny(), BOARD, fill=1.0).interval
 
 
+@pytest.mark.parametrize("share", [0.013, 0.014])
+def test_fastest_is_so_however_many_pixels_enter_at_once(share):
+    made = plan(vectors(), BOARD, fill=share)
+    known = {
+        pixels: combinations(vectors, share, pixels) for pixels in entry.choices(vectors())
+    }
+    every = min(
+        each for pixels, all_of in known.items() for each in all_of
+        if pixels == entry.pixels(vectors(), each[0])
+    )
+    assert (made.interval, area(made)) == every
+    assert made.entry == entry.pixels(vectors(), made.interval)
+
+
 @pytest.mark.parametrize(("network", "limit"), [
     *(pytest.param(tiny, limit, id=f"tiny-{limit}") for limit in (40, 72, 150, 1000)),
-    *(pytest.param(vectors, limit, id=f"vectors-{limit}") for limit in (9, 12, 18, 27, 100)),
+    *(pytest.param(vectors, limit, id=f"vectors-{limit}")
+      for limit in (3, 5, 8, 9, 12, 18, 27, 100)),
 ])
 def test_smallest_at_a_rate_is_the_smallest(network, limit):
     made = plan(network(), BOARD, fps=80e6 / limit)
-    enough = [area for interval, area in combinations(network, 1.0) if interval <= limit]
+    known = combinations(network, 1.0, entry.pixels(network(), limit))
+    enough = [area for interval, area in known if interval <= limit]
     assert area(made) == min(enough)
     assert made.frames_per_second >= 80e6 / limit
 
