@@ -68,11 +68,6 @@ class Netlist:
             net = self._next.setdefault(net, f"later[{len(self._next)}]")
         return net
 
-    @property
-    def size(self) -> int:
-        """LUT4 so far."""
-        return len(self._cells)
-
     def module(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, Sequence[str]]
     ) -> str:

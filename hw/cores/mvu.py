@@ -145,10 +145,11 @@ class Mvu(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        values = self._start_values()
         m.submodules.lanes = lanes = self._lanes
         m.submodules.starts = starts = Starts(
             shape=Shape.cast(self._total),
-            values=self._start_values(),
+            values=values,
             pe=self._pe * self._copies,
             passes=self._passes,
             home=self._limits_home,
@@ -176,7 +177,7 @@ class Mvu(wiring.Component):
             starts.border.eq(labels["border"]),
         ]
         labels = delayed(m, labels)
-        m.submodules.sums = sums = self._sums(m, lanes)
+        m.submodules.sums = sums = self._sums(m, lanes, values)
         m.d.comb += [
             sums.add.eq(labels["valid"]),
             sums.first.eq(labels["first"]),
@@ -216,9 +217,8 @@ class Mvu(wiring.Component):
         m.d.comb += weights.step.eq(taken)
         return weights.data
 
-    def _sums(self, m: Module, lanes: Lanes) -> Accumulators:
+    def _sums(self, m: Module, lanes: Lanes, starts: list[list[int]]) -> Accumulators:
         """Running sums of the lanes' registered counts."""
-        starts = self._start_values()
         sums = Accumulators(
             total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o) * self._copies,
             constants=starts[0] if len(self._words) == len(starts) == 1 else None,

@@ -26,14 +26,14 @@ FAR = 1.5
 _BEL = re.compile(r"X(\d+)/Y(\d+)/")
 
 
-def assigned(cells: Netlist, kind: str, clocks: tuple[str, ...]) -> dict[str, str]:
+def assigned(cells: Netlist, kind: str, common: tuple[str, ...]) -> dict[str, str]:
     """The place of every cell of one kind, by its name: those that they have, dealt out anew.
 
     Parameters
     ----------
     cells : a placed netlist, as nextpnr writes it.
     kind : type of the cells, such as "DP16KD".
-    clocks : what the names of pins begin with whose nets go everywhere.
+    common : what the names of pins begin with whose nets go everywhere.
     """
     places = {name: place for name, cell in cells.items() if (place := _place(cell)) is not None}
     names = [name for name, cell in cells.items() if cell["type"] == kind]
@@ -41,7 +41,7 @@ def assigned(cells: Netlist, kind: str, clocks: tuple[str, ...]) -> dict[str, st
     if not names:
         return {}
     nets = _nets(cells, places, kind)
-    wanted = np.array([_wanted(cells[name], nets, places[name], clocks) for name in names])
+    wanted = np.array([_wanted(cells[name], nets, places[name], common) for name in names])
     there = np.array([places[name] for name in names])
     distances = np.abs(wanted[:, None] - there[None]).sum(axis=2)
     rows, columns = linear_sum_assignment(distances**FAR)
@@ -74,10 +74,10 @@ def _nets(cells: Netlist, places: Mapping[str, Place], kind: str) -> dict[int, l
 
 
 def _wanted(
-    cell: Mapping[str, Any], nets: Mapping[int, list[Place]], place: Place, clocks: tuple[str, ...]
+    cell: Mapping[str, Any], nets: Mapping[int, list[Place]], place: Place, common: tuple[str, ...]
 ) -> np.ndarray:
     """The median, over the pins, of where the other ends of a memory's nets are: float (2,)."""
-    ends = [nets.get(net, []) for net in _ends(cell, clocks)]
+    ends = [nets.get(net, []) for net in _ends(cell, common)]
     pins = [np.mean(each, axis=0) for each in ends if 0 < len(each) < EVERYWHERE]
     return np.median(pins, axis=0) if pins else np.array(place, float)
 

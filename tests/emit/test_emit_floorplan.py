@@ -4,7 +4,7 @@ from typing import Any
 
 from hw.emit import floorplan
 
-CLOCKS = ("CLK",)
+COMMON = ("CLK",)
 
 
 def cell(kind: str, bel: str, **connections: list[Any]) -> dict[str, Any]:
@@ -23,26 +23,26 @@ def crossed() -> dict[str, dict[str, Any]]:
 
 
 def test_memories_change_places_where_that_is_nearer() -> None:
-    bels = floorplan.assigned(crossed(), "DP16KD", CLOCKS)
+    bels = floorplan.assigned(crossed(), "DP16KD", COMMON)
     assert bels == {"left.ram": "X4/Y2/EBR1", "right.ram": "X40/Y2/EBR0"}
 
 
 def test_one_that_talks_to_nothing_stays_where_it_is_if_it_can() -> None:
     cells = crossed()
     cells["alone.ram"] = cell("DP16KD", "X20/Y2/EBR2", CLKA=[1])
-    assert floorplan.assigned(cells, "DP16KD", CLOCKS)["alone.ram"] == "X20/Y2/EBR2"
+    assert floorplan.assigned(cells, "DP16KD", COMMON)["alone.ram"] == "X20/Y2/EBR2"
 
 
 def test_a_net_that_ends_everywhere_says_nothing() -> None:
     cells = crossed()
     for k in range(floorplan.EVERYWHERE):
         cells[f"right.far{k}"] = cell("TRELLIS_FF", f"X90/Y{k}/FF0", CLK=[1], DI=[2])
-    assert floorplan.assigned(cells, "DP16KD", CLOCKS)["left.ram"] == "X4/Y2/EBR1"
+    assert floorplan.assigned(cells, "DP16KD", COMMON)["left.ram"] == "X4/Y2/EBR1"
 
 
 def test_without_memories_there_is_nothing_to_place() -> None:
     cells = {"a": cell("TRELLIS_FF", "X3/Y5/FF0", CLK=[1], DI=[2])}
-    assert floorplan.assigned(cells, "DP16KD", CLOCKS) == {}
+    assert floorplan.assigned(cells, "DP16KD", COMMON) == {}
 
 
 def test_places_are_written_into_the_module_of_the_cell() -> None:
