@@ -177,7 +177,6 @@ def commit() -> str | None:
     return f"{head}+" if changed else head
 
 
-
 def versions(names: Iterable[str]) -> dict[str, str]:
     """Of the packages that figures depend on, those that are installed."""
     found = {}

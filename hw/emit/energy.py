@@ -11,11 +11,6 @@ PICOJOULE = MappingProxyType(
 """Energy of one operation, table 1. The paper prints 7.8e-4 for the counter beside "10x" an XNOR:
 a misprint of 7.8e-3, the value used here."""
 
-SQUARE_MICRON = MappingProxyType(
-    {"xnor": 4.2, "count": 52.0, "compare": 52.0, "multiply": 3.0e3, "add": 1.6e2}
-)
-"""Area of one operator, table 1."""
-
 CAVEAT = (
     "Table 1 of the paper is a 65 nm standard-cell process: "
     "a figure to compare networks by, not the board's supply power."

@@ -7,8 +7,6 @@ from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
 
-SIMULATION = "simulation.json"
-
 
 class Synthesise(Step):
     """The board's top -> cells of its device: design.json."""
@@ -19,7 +17,8 @@ class Synthesise(Step):
         sources = job.project.sources
         prints = [fingerprint(job.folder / source) for source in sources]
         script = synth.script(job.family, sources, job.keep)
-        return key(prints, script, YOSYS.version, code("hw/emit/gates.py"))
+        rooms = ("gates", "synth", job.family.name)
+        return key(prints, script, YOSYS.version, code(*(f"hw/emit/{room}.py" for room in rooms)))
 
     def run(self, job: Job, note: Note) -> None:
         note.say("starting yosys (compiled on its first use, a minute)")
@@ -50,8 +49,10 @@ class Place(Step):
 
     def inputs(self, job: Job) -> str:
         files = [fingerprint(job.folder / name) for name in (synth.NETLIST, job.family.constraints)]
-        asked = (job.project.device, job.plan.clock, job.seeds, job.family.placer.version)
-        return key(*files, *asked, code("hw/emit/place.py", "hw/emit/floorplan.py"))
+        family = job.family
+        asked = (job.project.device, job.plan.clock, job.seeds, family.placer.version)
+        placing = (family.placing, code("hw/emit/place.py", "hw/emit/floorplan.py"))
+        return key(*files, *asked, *placing)
 
     def run(self, job: Job, note: Note) -> None:
         job.placement = place.place(
