@@ -17,6 +17,7 @@ from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
 from hw.cores.constantsum import ConstantSum
 from hw.cores.ebr import BlockRom
+from hw.cores.offsets import Offsets
 from hw.cores.rom import Table
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
@@ -150,8 +151,8 @@ def test_sums_in_carry_cells_equal_plain_logic(width: int, count: Shape, tmp_pat
 
 @pytest.mark.parametrize("constant", [-32, -1, 0, 21])
 def test_a_constant_start_in_carry_cells_equals_plain_logic(constant: int, tmp_path: Path) -> None:
-    def unit() -> Accumulators:
-        return Accumulators(total=signed(6), count=unsigned(5), sums=1, constants=[constant])
+    def unit() -> Offsets:
+        return Offsets(total=signed(6), count=unsigned(5), constants=[constant])
 
     yosys(tmp_path, *miter(tmp_path, unit(), unit()), equal_after(1))
 

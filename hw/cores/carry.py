@@ -16,6 +16,12 @@ Placed = tuple[int, Sequence[str], str]
 """A half and the net of its S, which may be none."""
 
 
+def begun_by(carry: str) -> Placed:
+    """The half that begins a row with a net: with D = 1 it passes nothing on, and f(A, 0, 0, 0) is
+    A."""
+    return 0x00AA, (carry, FREE, FREE, FREE), ""
+
+
 def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:
     """Verilog lines of a row; its first half must carry nothing on.
 

@@ -1,6 +1,6 @@
 """The matrix-vector unit: dot products of P pixels with PE rows, SIMD inputs in a cycle."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from amaranth import Cat, Module, Shape, Signal, Value, signed, unsigned
@@ -13,6 +13,7 @@ from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed, registered
 from hw.cores.flow import Flow
+from hw.cores.offsets import Offsets
 from hw.cores.queue import Queue
 from hw.cores.rom import Home, Weights
 from hw.cores.signedsum import SignedSum
@@ -147,13 +148,6 @@ class Mvu(wiring.Component):
         m = Module()
         values = self._start_values()
         m.submodules.lanes = lanes = self._lanes
-        m.submodules.starts = starts = Starts(
-            shape=Shape.cast(self._total),
-            values=values,
-            pe=self._pe * self._copies,
-            passes=self._passes,
-            home=self._limits_home,
-        )
         m.submodules.queue = queue = Queue(self._result, self._places)
         connect(m, queue.o, flipped(self.o))
         m.d.comb += [
@@ -172,18 +166,15 @@ class Mvu(wiring.Component):
             "border": self.i.p.border,
         }
         labels = delayed(m, labels, lanes.latency)
-        m.d.comb += [
-            starts.turn.eq(labels["turn"]),
-            starts.border.eq(labels["border"]),
-        ]
-        labels = delayed(m, labels)
-        m.submodules.sums = sums = self._sums(m, lanes, values)
-        m.d.comb += [
-            sums.add.eq(labels["valid"]),
-            sums.first.eq(labels["first"]),
-        ]
-        m.d.comb += Value.cast(sums.start).eq(Value.cast(starts.o))
-        labels = delayed(m, labels)
+        alone = len(self._words) == len(values) == 1
+        sums = self._offsets(values[0]) if alone else self._accumulators(m, values, labels)
+        m.submodules.sums = sums
+        counts = registered(m, Value.cast(lanes.o), "counts")
+        m.d.comb += Value.cast(sums.count).eq(self._each(counts, lanes.shape.width))
+        if not isinstance(lanes, SignedSum):
+            carry = registered(m, lanes.carry, "carry")
+            m.d.comb += sums.carry.eq(self._each(carry, 1))
+        labels = delayed(m, labels, 2)
         result = delayed(m, {"valid": labels["valid"] & labels["last"]})
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
@@ -217,17 +208,32 @@ class Mvu(wiring.Component):
         m.d.comb += weights.step.eq(taken)
         return weights.data
 
-    def _sums(self, m: Module, lanes: Lanes, starts: list[list[int]]) -> Accumulators:
-        """Running sums of the lanes' registered counts."""
-        sums = Accumulators(
-            total=Shape.cast(self._total), count=lanes.shape, sums=len(lanes.o) * self._copies,
-            constants=starts[0] if len(self._words) == len(starts) == 1 else None,
-        )  # fmt: skip
-        counts = registered(m, Value.cast(lanes.o), "counts")
-        m.d.comb += Value.cast(sums.count).eq(self._each(counts, lanes.shape.width))
-        if not isinstance(lanes, SignedSum):
-            carry = registered(m, lanes.carry, "carry")
-            m.d.comb += sums.carry.eq(self._each(carry, 1))
+    def _offsets(self, starts: list[int]) -> Offsets:
+        """Sums of a single beat, which all begin with the same."""
+        total = Shape.cast(self._total)
+        return Offsets(total=total, count=self._lanes.shape, constants=starts)
+
+    def _accumulators(
+        self, m: Module, values: list[list[int]], labels: Mapping[str, Value]
+    ) -> Accumulators:
+        """Running sums, and what each begins with."""
+        total, count = Shape.cast(self._total), self._lanes.shape
+        sums = Accumulators(total=total, count=count, sums=len(values[0]) // self._passes)
+        m.submodules.starts = starts = Starts(
+            shape=total,
+            values=values,
+            pe=self._pe * self._copies,
+            passes=self._passes,
+            home=self._limits_home,
+        )
+        before = delayed(m, {name: labels[name] for name in ("valid", "first")})
+        m.d.comb += [
+            starts.turn.eq(labels["turn"]),
+            starts.border.eq(labels["border"]),
+            sums.add.eq(before["valid"]),
+            sums.first.eq(before["first"]),
+            Value.cast(sums.start).eq(Value.cast(starts.o)),
+        ]
         return sums
 
     def _each(self, words: Value, width: int) -> Value:

@@ -48,7 +48,7 @@ def test_the_plan_knows_the_cells_and_stages_of_a_count(simd: int) -> None:
 
 @pytest.mark.parametrize(("width", "halves"), [(1, 2), (12, 14), (13, 14)])
 def test_a_sum_is_one_row_of_carry_cells(width: int, halves: int) -> None:
-    _, text = verilog(width)
+    text = verilog(width)
     assert text.count("CCU2C #") * 2 == halves
     assert text.count(".CIN()") == 1
     assert text.count("()") == 1
