@@ -138,16 +138,14 @@ class Search:
         What fits at an interval fits at all longer ones of the same beat. Another beat may suit
         the first layer less, so that each is tried for itself.
         """
-        for _, limits in groupby(self.limits, key=self._entry):
-            found = self._fastest(list(limits))
-            if found is not None:
-                return found
-        return None
+        alike = groupby(self.limits, key=self._entry)
+        found = (self._fastest(list(limits)) for _, limits in alike)
+        return next((each for each in found if each is not None), None)
 
     def _fastest(self, limits: list[int]) -> Plan | None:
         """Of some limits with the same beat."""
-        found = self.smallest(limits[-1])
-        low, high = 0, len(limits) - 1 if found else 0
+        found = None
+        low, high = 0, len(limits)
         while low < high:
             middle = (low + high) // 2
             trial = self.smallest(limits[middle])
