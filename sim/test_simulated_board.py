@@ -21,7 +21,7 @@ from sim.random_networks import random_checkpoint, random_images
 from sim.simulated_board import simulated_board
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "mnist"
-COLOUR = 19
+COLOUR = 32
 """The seed of a random network with three input channels."""
 FLAT = 22
 """Of one that is dense from the first layer on: several pixels enter at once."""
