@@ -77,13 +77,21 @@ class StageCost:
             home, family = folding.weights, self._family
             total += memories.rom(lanes, words, home, family)
             total += Resources(ff=memories.rom_registers(lanes, words, home, family))
-        total += parts.accumulators(
-            sums, self._total_bits, beats, passes, latency.mvu(product, folding)
-        )
+        total += self._sums(folding, sums, words)
         results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
         flight = latency.flight(joints.read(product, folding, self._joint), simd)
         total += parts.queue(results, flight + latency.mvu(product, folding), beats)
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
+
+    def _sums(self, folding: Folding, sums: int, words: int) -> Resources:
+        """Running sums, or what a single word of weights leaves of them."""
+        product, decides = self._layer.product, isinstance(self._layer, Layer)
+        width, taken = self._total_bits, latency.mvu(product, folding)
+        if words == 1 and not (decides and len(self._start_words(folding)) > 1):
+            named = self._family is ECP5
+            return parts.offsets(sums, width, taken, decides=decides, named=named)
+        beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
+        return parts.accumulators(sums, width, beats, passes, taken)
 
     def _constant_sums(self, folding: Folding) -> Resources:
         """Inputs registered twice, sums for every pixel, and their register."""

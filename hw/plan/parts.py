@@ -102,14 +102,11 @@ def integer_sums(
 
 
 def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
-    """The running sum of every output, its loops, and what is known of a beat on its way.
-
-    A single beat of a single pass has nothing to run: a constant is added. Elsewhere every sum has
-    two registers of its own that tell it what to do.
-    """
+    """The running sum of every output with two registers that tell it what to do, its loops, and
+    what is known of a beat on its way."""
     loops = _log2(beats) + _log2(passes)
     each = 2 * (width // 2 + 1) if beats * passes > 1 else width
-    lut, told = 18 + pe * each + 3 * loops, 2 * pe if beats * passes > 1 else 0
+    lut, told = 18 + pe * each + 3 * loops, 2 * pe
     # Whether there is one, it is the last, and the first where there are several.
     known = (2 + (beats > 1)) * (cycles - 2)
     turns = _log2(passes) * (cycles - 3)
@@ -117,6 +114,13 @@ def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> R
     return Resources(
         lut=round(lut), ff=pe * width + told + _log2(beats) + turns + words + known
     )
+
+
+def offsets(pe: int, width: int, cycles: int, *, decides: bool, named: bool) -> Resources:
+    """`hw.cores.offsets`: a row of carry cells for every output where cells are ``named``, else
+    what compares with a constant; of a sum that ``decides`` only the sign is kept."""
+    lut, ff = width if named else 1, 1 if decides else width
+    return Resources(lut=18 + pe * lut, ff=pe * ff + 2 * (cycles - 2))
 
 
 def gather(width: int, beats: int) -> Resources:
