@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from hw.network.layers import Head, Layer, Network
+from hw.plan.cycles import products
 
 PICOJOULE = MappingProxyType(
     {"xnor": 7.6e-4, "count": 7.8e-3, "compare": 1.1e-2, "multiply": 1.6, "add": 4.8e-2}
@@ -77,13 +78,12 @@ def of_layer(layer: Layer | Head) -> Operations:
     product = layer.product
     size, positions = product.geometry.size, product.geometry.positions
     done = binary_layer(size=size, outputs=product.outputs, positions=positions)
-    return replace(done, compare=layer.copies * done.compare) if isinstance(layer, Layer) else done
+    return replace(done, compare=layer.copies * done.compare)
 
 
 def of_network(network: Network) -> dict[str, Operations]:
     """The operations of every product of a network, by its name, in order."""
-    hidden = {layer.name: of_layer(layer) for layer in network.layers}
-    return {**hidden, network.head.name: of_layer(network.head)}
+    return {layer.name: of_layer(layer) for layer in products(network)}
 
 
 @dataclass(frozen=True, kw_only=True)

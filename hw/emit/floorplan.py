@@ -85,5 +85,5 @@ def _wanted(
 def _ends(cell: Mapping[str, Any], without: tuple[str, ...]) -> Iterator[int]:
     connections: Iterable[tuple[str, list[int | str]]] = cell["connections"].items()
     for pin, bits in connections:
-        if not (without and pin.startswith(without)):
+        if not pin.startswith(without):
             yield from (bit for bit in bits if isinstance(bit, int))

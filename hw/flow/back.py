@@ -51,8 +51,8 @@ class Place(Step):
         files = [fingerprint(job.folder / name) for name in (synth.NETLIST, job.family.constraints)]
         family = job.family
         asked = (job.project.device, job.plan.clock, job.seeds, family.placer.version)
-        placing = (family.placing, code("hw/emit/place.py", "hw/emit/floorplan.py"))
-        return key(*files, *asked, *placing)
+        rooms = ("place", "floorplan", family.name)
+        return key(*files, *asked, code(*(f"hw/emit/{room}.py" for room in rooms)))
 
     def run(self, job: Job, note: Note) -> None:
         job.placement = place.place(

@@ -116,6 +116,11 @@ class Head:
     def name(self) -> str:
         return self.product.name
 
+    @property
+    def copies(self) -> int:
+        """Scores of an accumulator."""
+        return 1
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:

@@ -184,8 +184,7 @@ class StageCost:
         product = self._layer.product
         negative = product.weights.reshape(product.outputs, -1) < 0
         lanes = np.arange(negative.shape[1]) % simd
-        copies = self._layer.copies if isinstance(self._layer, Layer) else 1
-        return negative[:, lanes % 2 == 1].sum(axis=1).repeat(copies)
+        return negative[:, lanes % 2 == 1].sum(axis=1).repeat(self._layer.copies)
 
     def _scores(self, head: Head) -> Resources:
         multipliers, offsets = memory.head_affine(head)

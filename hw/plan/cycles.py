@@ -17,7 +17,7 @@ def passes(product: Product, folding: Folding) -> int:
 
 def given(layer: Layer | Head, folding: Folding) -> int:
     """Bits, or counts of a head, that a pass ends with for each pixel."""
-    return folding.pe * (layer.copies if isinstance(layer, Layer) else 1)
+    return folding.pe * layer.copies
 
 
 def beats(product: Product, folding: Folding) -> int:

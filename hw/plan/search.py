@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 
 import numpy as np
@@ -96,6 +96,7 @@ class Search:
         self.clock = clock or board.clock
         self._share = share
         family = self.device.family
+        self._around = cache(partial(surroundings, network, family=family))
         ends = zip(products(network), joints(network), strict=True)
         self._chain = Chain(
             options=[choices(layer, joint, family=family) for layer, joint in ends],
@@ -185,9 +186,6 @@ class Search:
     def _beside(self, pixels: int) -> Chain:
         """The choices behind beats of so many pixels."""
         return replace(self._chain, arriving=self._arriving(pixels))
-
-    def _around(self, pixels: int) -> Resources:
-        return surroundings(self.network, pixels, family=self.device.family)
 
     @property
     def _has(self) -> Resources:
