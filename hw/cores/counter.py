@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from amaranth import Const, Module, Signal, Value
+from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.hdl import ValueLike
+
+NARROW = 6
+"""Bits of a counter that takes no more LUT4 as gates than in carry cells with their beginning."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,18 @@ def counter(m: Module, name: str, step: ValueLike, length: int) -> Counter:
     wrap = Signal(name=f"{name}_wrap")
     m.d.comb += wrap.eq(last & step)
     with m.If(step):
-        m.d.sync += [value.eq(value + 1), last.eq(value == length - 2)]
+        m.d.sync += [value.eq(_next(value)), last.eq(value == length - 2)]
         if length & (length - 1):
             with m.If(last):
                 m.d.sync += value.eq(0)
     return Counter(value, last, wrap)
+
+
+def _next(value: Signal) -> Value:
+    """One more: a bit turns where all below it are 1."""
+    if len(value) > NARROW:
+        return value + 1
+    return Cat(bit ^ value[:k].all() for k, bit in enumerate(value))
 
 
 def loops(m: Module, step: ValueLike, lengths: dict[str, int]) -> dict[str, Counter]:

@@ -35,7 +35,7 @@ class Family:
     pack : the packer's arguments between its options and the end.
     placed : what the placed cells of every kept module, and of `REST`, take.
     available : what a device has, by nextpnr's utilisation.
-    placing : nextpnr's options for how cells are placed.
+    placing : nextpnr's options for how cells are placed: the ways to try, best first.
     memory : the block memory's cell, and what its pins begin with whose nets go everywhere; None
         leaves their places to the placer.
     """
@@ -55,7 +55,7 @@ class Family:
     pack: tuple[str, ...]
     placed: Callable[[Netlist, Sequence[str]], dict[str, Resources]]
     available: Callable[[Mapping[str, Mapping[str, int]]], Resources]
-    placing: tuple[str, ...]
+    placing: tuple[tuple[str, ...], ...]
     memory: tuple[str, tuple[str, ...]] | None
 
 

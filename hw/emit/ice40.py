@@ -98,6 +98,6 @@ ICE40 = Family(
     pack=("top.asc", "design.bin"),
     placed=count,
     available=_available,
-    placing=(),
+    placing=((),),
     memory=None,
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from hw.emit import floorplan
@@ -73,12 +74,13 @@ def place(
     crowded: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
-    """Place and route design.json, with the next seed where ``clock`` in Hz is not met.
+    """Place and route design.json, anew where ``clock`` in Hz is not met: with a seed by all the
+    family's ways of placing, then with the next seed.
 
     Where it is ``crowded`` with memories, their places are found by a placement before, as of
-    `hw.emit.floorplan`.
+    `hw.emit.floorplan`, and the first way is the only one.
 
-    The first seed that meets the clock is kept, else the fastest of all; its configuration is
+    The first that meets the clock is kept, else the fastest of all; its configuration is
     ``family.configuration``. Whether the clock was met is the caller's to judge by `Placement.met`.
     ``say`` is told every phase as it begins.
 
@@ -92,11 +94,12 @@ def place(
     best: Placement | None = None
     tried: list[int] = []
     given = (family.constrain, family.constraints, "--freq", f"{clock / 1e6:.6f}")
-    options = (*device, *family.placing, *given, "--timing-allow-fail")
-    netlist = _fixed(family, folder, options, seeds[0], say) if crowded else NETLIST
-    for seed in seeds:
+    options = (*device, *given, "--timing-allow-fail")
+    ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
+    netlist = _fixed(family, folder, ways[0], seeds[0], say) if crowded else NETLIST
+    for seed, way in product(seeds, ways):
         tried.append(seed)
-        one = _attempt(family, folder, netlist, options, keep, clock, seed, say)
+        one = _attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
             (folder / _files(seed)[0]).replace(folder / family.configuration)
@@ -104,7 +107,7 @@ def place(
             break
     (folder / _FIXED).unlink(missing_ok=True)
     assert best is not None
-    result = replace(best, tried=tuple(tried))
+    result = replace(best, tried=tuple(dict.fromkeys(tried)))
     (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
     return result
 
