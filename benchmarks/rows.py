@@ -55,7 +55,7 @@ class Row:
 
 
 ALL = (
-    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.7, clock=90, rate=30_000,
+    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.7, clock=98, rate=30_000,
         target="30,000 frames/s; FINN's CNV-max on a Zynq Z7045 makes 21,906"),
     Row(name="cnv-85f-most", network="cnv", variant="85F", fill=0.9, clock=88, rate=43_800,
         target="43,800 frames/s: twice FINN's CNV-max"),
