@@ -25,6 +25,7 @@ bench: $(READY)  ## Every table, in days: make bench DATA=folder REFERENCES=fold
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
 	$(BIN)/python -m benchmarks.stages
+	$(BIN)/python -m benchmarks.cells
 	$(if $(DATA),$(BIN)/python -m benchmarks.mnist --data-dir $(DATA))
 	$(if $(and $(DATA),$(REFERENCES)),$(BIN)/python -m benchmarks.simulator $(INPUTS))
 	$(BIN)/python -m benchmarks.results $(INPUTS)
