@@ -76,9 +76,10 @@ def _methods(name: str, words: str, seeds: int) -> tuple[Training, ...]:
     methods = ("real", "bnn", "bnn-dl", "bd-bnn", "self-binarizing", "binaryduo")
     rows = [Training(name=f"{name}-{method}", words=f"--method {method} {words}", seeds=seeds)
             for method in methods]  # fmt: skip
-    taught = Training(name=f"{name}-bd-bnn-taught", words=f"--method bd-bnn {words}", seeds=seeds,
-                      teacher=f"{name}-real")  # fmt: skip
-    return (*rows, taught)
+    taught = [Training(name=f"{name}-bd-bnn-{by}", words=f"--method bd-bnn {words}{more}",
+                       seeds=seeds, teacher=f"{name}-real")
+              for by, more in (("taught", ""), ("distilled", " --wdm 0"))]  # fmt: skip
+    return (*rows, *taught)
 
 
 _TABLE_3 = (
