@@ -146,7 +146,9 @@ _ALL = (
                    " --table threshold --epochs 12"),
     Source(name="tfc", title="TFC, published as QONNX, MNIST", data="mnist",
            made_by="model.convert --from qonnx {references}/tfc-qonnx/TFC_1W1A.onnx"),
-    _vgg(51, 2), _vgg(64, 2), _vgg(96, 1, 10_000),
+    _vgg(51, 2), _vgg(64, 1, 10_000), _vgg(96, 1, 10_000),
+    Source(name="cifar10", title="The CIFAR-10 example", data="cifar10",
+           shipped=Path("examples/cifar10/net.pt")),
     Source(name="mnist", title="The MNIST example", data="mnist",
            shipped=Path("examples/mnist/net.pt")),
 )  # fmt: skip
