@@ -1,4 +1,4 @@
-"""The shipped network on its real images: every score, by the command and by both engines."""
+"""The shipped networks on their real images: every score, by the command and by both engines."""
 
 from functools import cache
 from pathlib import Path
@@ -20,45 +20,58 @@ from model.evaluate import evaluate
 from sim import run
 from sim.cosimulate import Cosimulation, cosimulate
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "mnist"
-IMAGES = np.load(EXAMPLE / "images.npy")
+FOLDER = Path(__file__).parents[1] / "examples"
+EXAMPLE = FOLDER / "mnist"
+every_example = pytest.mark.parametrize("name", ["mnist", "cifar10"])
 
 
 @cache
-def network() -> Network:
-    return fold(load(EXAMPLE / "net.pt"))
+def images(name: str) -> np.ndarray:
+    pixels: np.ndarray = np.load(FOLDER / name / "images.npy")
+    return pixels
+
+
+IMAGES = images("mnist")
 
 
 @cache
-def planned() -> Plan:
-    return plan(network(), board("ulx3s"))
+def network(name: str = "mnist") -> Network:
+    return fold(load(FOLDER / name / "net.pt"))
 
 
 @cache
-def verilog() -> str:
-    return emit(Accelerator(planned()))
+def planned(name: str = "mnist") -> Plan:
+    return plan(network(name), board("ulx3s"))
 
 
 @cache
-def simulated() -> Cosimulation:
-    return cosimulate(verilog(), network(), IMAGES)
+def verilog(name: str = "mnist") -> str:
+    return emit(Accelerator(planned(name)))
 
 
-def test_every_score_equals_the_reference() -> None:
-    assert len(simulated().differing) == 0
-    assert simulated().mismatch is None
-    assert (simulated().scores == Reference(network()).run(IMAGES).scores).all()
+@cache
+def simulated(name: str = "mnist") -> Cosimulation:
+    return cosimulate(verilog(name), network(name), images(name))
 
 
-def test_every_class_equals_pytorch() -> None:
-    classes = evaluate(load(EXAMPLE / "net.pt"), IMAGES, device="cpu").classes
-    assert (simulated().classes == classes).all()
+@every_example
+def test_every_score_equals_the_reference(name: str) -> None:
+    found = simulated(name)
+    assert len(found.differing) == 0
+    assert found.mismatch is None
+    assert (found.scores == Reference(network(name)).run(images(name)).scores).all()
 
 
-def test_timing_is_as_planned() -> None:
-    assert simulated().cycles_per_frame == planned().interval
-    foldings = planned().foldings
-    assert simulated().latency_cycles == latency(network(), foldings)
+@every_example
+def test_every_class_equals_pytorch(name: str) -> None:
+    classes = evaluate(load(FOLDER / name / "net.pt"), images(name), device="cpu").classes
+    assert (simulated(name).classes == classes).all()
+
+
+@every_example
+def test_timing_is_as_planned(name: str) -> None:
+    assert simulated(name).cycles_per_frame == planned(name).interval
+    assert simulated(name).latency_cycles == latency(network(name), planned(name).foldings)
 
 
 def test_engines_agree() -> None:
