@@ -92,13 +92,11 @@ def place(
     if not seeds:
         raise ValueError("no seed to place with")
     best: Placement | None = None
-    tried: list[int] = []
     given = (family.constrain, family.constraints, "--freq", f"{clock / 1e6:.6f}")
     options = (*device, *given, "--timing-allow-fail")
     ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
     netlist = _fixed(family, folder, ways[0], seeds[0], say) if crowded else NETLIST
     for seed, way in product(seeds, ways):
-        tried.append(seed)
         one = _attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
@@ -107,7 +105,7 @@ def place(
             break
     (folder / _FIXED).unlink(missing_ok=True)
     assert best is not None
-    result = replace(best, tried=tuple(dict.fromkeys(tried)))
+    result = replace(best, tried=tuple(seeds[: seeds.index(seed) + 1]))
     (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
     return result
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +13,12 @@ from model.evaluate import evaluate
 from model.train import command_line
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ("mnist", "cifar10")
+every_example = pytest.mark.parametrize("name", ["mnist", "cifar10"])
 
 
-@pytest.fixture(scope="module", params=NAMES, name="folder")
-def folder_of_an_example(request):
-    return EXAMPLES / request.param
-
-
-@pytest.fixture(scope="module")
-def example(folder):
-    return load(folder / "net.pt")
-
-
-@pytest.fixture(scope="module")
-def mnist():
-    return load(EXAMPLES / "mnist" / "net.pt")
+@cache
+def shipped(name):
+    return load(EXAMPLES / name / "net.pt")
 
 
 @pytest.mark.parametrize(("name", "method", "trained", "correct", "size"), [
@@ -35,21 +26,23 @@ def mnist():
     ("cifar10", "binaryduo", 50_000, 7000, 1_500_000),
 ])
 def test_it_is_small_and_trained_on_all_of_its_set(name, method, trained, correct, size):
-    example = load(EXAMPLES / name / "net.pt")
+    example = shipped(name)
     assert (EXAMPLES / name / "net.pt").stat().st_size < size
     assert (example.method, example.training["train_images"]) == (method, trained)
     assert (example.metrics["images"], example.metrics["data"]) == (10_000, name)
     assert example.metrics["correct"] >= correct
 
 
-def test_mnist_pools_before_batch_norm_and_pads_with_zeros(mnist):
+def test_mnist_pools_before_batch_norm_and_pads_with_zeros():
+    mnist = shipped("mnist")
     kinds = [record["kind"] for record in mnist.arch["layers"]]
     assert kinds[:4] == ["conv", "max_pool", "batch_norm", "sign"]
     assert {record["pad"] for record in mnist.arch["layers"] if record["kind"] == "conv"} == {
         "zero"}
 
 
-def test_gammas_of_both_signs_occur_in_every_batch_norm_of_mnist(mnist):
+def test_gammas_of_both_signs_occur_in_every_batch_norm_of_mnist():
+    mnist = shipped("mnist")
     for record in mnist.arch["layers"]:
         if record["kind"] == "batch_norm":
             gammas = mnist.state_dict[f"{record['name']}.weight"]
@@ -63,7 +56,7 @@ def test_fixture_images_score_alike_by_pytorch_and_in_integers(name, shape, corr
     folder = EXAMPLES / name
     images, labels = np.load(folder / "images.npy"), np.load(folder / "labels.npy")
     assert (images.shape, images.dtype) == (shape, np.uint8)
-    exact = evaluate(load(folder / "net.pt"), images, integer=True)
+    exact = evaluate(shipped(name), images, integer=True)
     assert exact.differing == 0
     assert exact.correct(labels) >= correct
 
@@ -72,22 +65,25 @@ def without_pad(record):
     return {name: value for name, value in record.items() if name != "pad"}
 
 
-def test_log_is_that_of_the_run(example, folder):
-    first, *epochs, last = map(json.loads, (folder / "net.log.jsonl").read_text().splitlines())
+@every_example
+def test_log_is_that_of_the_run(name):
+    example, log = shipped(name), EXAMPLES / name / "net.log.jsonl"
+    first, *epochs, last = map(json.loads, log.read_text().splitlines())
     assert len(epochs) == first["epochs"] == example.training["epochs"]
     assert last == example.metrics
     training = json.loads(json.dumps(example.training))
     assert {key: training[key] for key in first if key != "layers"} == {
         key: value for key, value in first.items() if key != "layers"}
     # Pairs that training holds as one unit of three levels are two bits in what is shipped.
-    shipped = [record for record in example.arch["layers"] if record["kind"] != "duplicate"]
-    assert [without_pad(record) for record in first["layers"]] == list(map(without_pad, shipped))
+    kept = [record for record in example.arch["layers"] if record["kind"] != "duplicate"]
+    assert [without_pad(record) for record in first["layers"]] == list(map(without_pad, kept))
 
 
-def test_documented_command_is_that_of_the_run(example, folder):
-    command = re.search(r"python -m model\.train (.*?)\n```", (folder / "README.md").read_text(),
-                        re.DOTALL).group(1).replace("\\\n", " ")
-    given = vars(command_line().parse_args(command.split()))
-    for name, value in example.training.items():
-        if given.get(name) is not None:
-            assert given[name] == value, name
+@every_example
+def test_documented_command_is_that_of_the_run(name):
+    text = (EXAMPLES / name / "README.md").read_text()
+    command = re.search(r"python -m model\.train (.*?)\n```", text, re.DOTALL).group(1)
+    given = vars(command_line().parse_args(command.replace("\\\n", " ").split()))
+    for option, value in shipped(name).training.items():
+        if given.get(option) is not None:
+            assert given[option] == value, option
