@@ -14,7 +14,8 @@ class Gather(wiring.Component):
     """``beats`` beats of ``width`` bits become one beat; the first is in the low bits.
 
     With ``lanes`` above 1 a narrow beat is that many parts of ``width`` bits, and the wide one has
-    lane by lane what they would make alone.
+    lane by lane what they would make alone. Of each, ``kept`` bits go on: what the last beat brings
+    beyond them does not count.
 
     The wide beat is offered in the cycle of its last narrow beat: no latency, one narrow beat
     each cycle. ``i.ready`` follows ``o.ready`` combinationally on the last beat.
@@ -26,33 +27,45 @@ class Gather(wiring.Component):
     beats : int
         Narrow beats to a wide one, at least 1 (then it is a wire).
     lanes : int
+    kept : int
+        Of the ``width * beats`` bits of a lane; None: all.
 
     Members
     -------
     i : In(stream of unsigned(lanes * width))
-    o : Out(stream of unsigned(lanes * width * beats))
+    o : Out(stream of unsigned(lanes * kept))
 
     Raises
     ------
     ValueError
-        A parameter is below 1.
+        A parameter is below 1, or no bit of the last beat is kept.
     """
 
-    def __init__(self, width: int, beats: int, lanes: int = 1) -> None:
+    def __init__(
+        self, width: int, beats: int, lanes: int = 1, kept: int | None = None
+    ) -> None:
         _require_positive(width * lanes, beats)
+        most = width * beats
+        self._kept = most if kept is None else kept
+        if not most - width < self._kept <= most:
+            raise ValueError(f"{kept} bits of {beats} beats of {width}: there are {most}")
         self._width, self._beats, self._lanes = width * lanes, beats, lanes
         super().__init__({
             "i": In(stream.Signature(self._width)),
-            "o": Out(stream.Signature(self._width * beats)),
+            "o": Out(stream.Signature(lanes * self._kept)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         earlier = Signal(self._width * (self._beats - 1), reset_less=True)
         wide = Cat(earlier, self.i.payload)
-        parts = [wide.word_select(k, self._width // self._lanes)
-                 for lane in range(self._lanes)
-                 for k in range(lane, self._beats * self._lanes, self._lanes)]
+        parts = [
+            Cat(
+                wide.word_select(k, self._width // self._lanes)
+                for k in range(lane, self._beats * self._lanes, self._lanes)
+            )[: self._kept]
+            for lane in range(self._lanes)
+        ]
         taken = self.i.valid & self.i.ready
         beat = counter(m, "beat", taken, self._beats)
         m.d.comb += [

@@ -58,16 +58,19 @@ class HiddenStage(wiring.Component):
         m = Module()
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
         rows, columns = memory.border_classes(product, folding.pixels)
-        limits = memory.limits(self._layer, folding.pixels).tolist()
+        given = cycles.given(self._layer, folding)
+        limits = memory.limits(self._layer, folding.pixels)
+        each = memory.whole_passes(limits.reshape(len(limits), folding.pixels, -1), given)
         window = product_window(product, folding, self._joint, rows, columns)
         m.submodules.window = window
         m.submodules.mvu = mvu = product_mvu(
-            product, folding, limits, window.flight, self._layer.copies
+            product, folding, each.reshape(len(limits), -1).tolist(), window.flight,
+            self._layer.copies,
         )
         # Parts go on as they come: then this is a wire.
         together = 1 if self._joint.gives else cycles.passes(product, folding)
-        given = cycles.given(self._layer, folding)
-        m.submodules.gather = last = Gather(given, together, folding.pixels)
+        kept = given if self._joint.gives else self._layer.channels
+        m.submodules.gather = last = Gather(given, together, folding.pixels, kept)
         _enter(m, flipped(self.i), self._arriving, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)

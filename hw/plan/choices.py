@@ -60,13 +60,13 @@ def choices(
 def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
     """Every folding that is worth building, but for more pixels at once than there are cycles to
     pass them on. A head gives its counts one by one, and a vector's parts go on in its order: both
-    take a pixel at a time."""
+    take a pixel at a time, and as many channels in every pass."""
     product = layer.product
     alone = isinstance(layer, Head) or joint.gives
     several = [1] if alone else pixel_choices(product.geometry)
-    for pe in pe_choices(product):
+    for pe in pe_choices(product, even=alone):
         for simd in simd_choices(product.geometry, vector=joint.takes):
-            words = product.outputs // pe * (product.geometry.size // simd)
+            words = -(-product.outputs // pe) * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
             homes = memories.weights_homes(words)
             for pixels, weights, buffers in triples(at_once, homes, HOMES):

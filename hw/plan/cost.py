@@ -160,9 +160,10 @@ class StageCost:
     def _start_words(self, folding: Folding) -> np.ndarray:
         """int64 (words, different pixels, PE): the limits on the count, negated."""
         pe, limits = cycles.given(self._layer, folding), self._side_by_side(folding.pixels)
-        classes, pixels, outputs = limits.shape
-        passes = outputs // pe
-        starts = -(limits + self._missing(folding.simd)).reshape(classes, pixels, passes, pe)
+        starts = -memory.whole_passes(limits + self._missing(folding.simd), pe)
+        classes, pixels, channels = starts.shape
+        passes = channels // pe
+        starts = starts.reshape(classes, pixels, passes, pe)
         turns = 1 << (passes - 1).bit_length()
         starts = np.pad(starts, ((0, 0), (0, 0), (0, turns - passes), (0, 0)))
         return starts.transpose(0, 2, 1, 3).reshape(-1, pixels, pe)

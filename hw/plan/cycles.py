@@ -11,12 +11,12 @@ def products(network: Network) -> tuple[Layer | Head, ...]:
 
 
 def passes(product: Product, folding: Folding) -> int:
-    """How often a window is read: output channels / PE."""
-    return product.outputs // folding.pe
+    """How often a window is read: output channels / PE; the last time some of PE may be idle."""
+    return -(-product.outputs // folding.pe)
 
 
 def given(layer: Layer | Head, folding: Folding) -> int:
-    """Bits, or counts of a head, that a pass ends with for each pixel."""
+    """Bits, or counts of a head, that a pass ends with for each pixel, idle ones included."""
     return folding.pe * layer.copies
 
 

@@ -95,15 +95,17 @@ def weight_words(product: Product, *, pe: int, simd: int) -> list[int]:
     """The weight memory, word ``nf * SF + sf`` for pass nf and beat sf of MW / SIMD = SF beats.
 
     Bit ``p * simd + s`` of it is 1 if the weight of row ``nf * pe + p`` and input ``sf * simd + s``
-    is +1, inputs in (ky, kx, c) order.
+    is +1, inputs in (ky, kx, c) order; 0 behind the last row.
 
     Raises
     ------
     ValueError
-        If the folding does not divide the layer; see `check_folding`.
+        It is no folding of the layer; see `check_folding`.
     """
     check_folding(product, pe=pe, simd=simd)
-    rows = product.weights.reshape(product.outputs // pe, pe, -1, simd).transpose(0, 2, 1, 3)
+    matrix = product.weights.reshape(product.outputs, -1).T
+    rows = whole_passes(matrix, pe).T.reshape(-1, pe, matrix.shape[0] // simd, simd)
+    rows = rows.transpose(0, 2, 1, 3)
     bits = np.packbits(rows.reshape(-1, pe * simd) > 0, axis=1, bitorder="little")
     return [int.from_bytes(word.tobytes(), "little") for word in bits]
 
@@ -117,9 +119,19 @@ def simd_choices(geometry: Geometry, *, vector: bool = False) -> list[int]:
     return sorted({*divisors(channels), *(channels * tap for tap in divisors(taps))})
 
 
-def pe_choices(product: Product) -> list[int]:
-    """Output channels at once: the divisors of MH."""
-    return divisors(product.outputs)
+def pe_choices(product: Product, *, even: bool = False) -> list[int]:
+    """Output channels at once: for every number of passes the fewest, or, for passes that are all
+    ``even``, the divisors of MH."""
+    if even:
+        return divisors(product.outputs)
+    passes = range(1, product.outputs + 1)
+    return sorted({-(-product.outputs // each) for each in passes})
+
+
+def whole_passes(channels: np.ndarray, pe: int) -> np.ndarray:
+    """(..., MH) with as many zeros behind as PE is idle for in the last pass."""
+    behind = -channels.shape[-1] % pe
+    return np.pad(channels, [(0, 0)] * (channels.ndim - 1) + [(0, behind)])
 
 
 def pixel_choices(geometry: Geometry) -> list[int]:
@@ -128,10 +140,10 @@ def pixel_choices(geometry: Geometry) -> list[int]:
 
 
 def check_folding(product: Product, *, pe: int, simd: int) -> None:
-    """Raise ValueError unless PE divides the outputs and SIMD the inputs."""
+    """Raise ValueError unless PE is worth building and SIMD divides the inputs."""
     if pe not in pe_choices(product):
-        raise ValueError(f"layer {product.name!r}: PE {pe} does not divide {product.outputs} "
-                         f"outputs; try {pe_choices(product)}")
+        raise ValueError(f"layer {product.name!r}: fewer than PE {pe} take {product.outputs} "
+                         f"outputs in as many passes; try {pe_choices(product)}")
     if simd not in divisors(product.geometry.size):
         raise ValueError(f"layer {product.name!r}: SIMD {simd} does not divide "
                          f"{product.geometry.size} inputs; try {simd_choices(product.geometry)}")
