@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.counter import counter
+from hw.cores.counter import loops
 from hw.cores.mvu import Mvu
 from hw.cores.pool import Pool
 from hw.cores.window import Window
@@ -23,8 +23,8 @@ class Sent(wiring.Component):
         Those of the core, ``i`` as a stream.
     """
 
-    def __init__(self, core: Mvu | Pool, beats: int) -> None:
-        self.core, self._beats = core, beats
+    def __init__(self, core: Mvu | Pool, beats: int, held: int = 1) -> None:
+        self.core, self._beats, self._held = core, beats, held
         super().__init__({
             "i": In(stream.Signature(core.i.signature.members["p"].shape)),
             "o": Out(core.o.signature),
@@ -34,11 +34,12 @@ class Sent(wiring.Component):
         m = Module()
         m.submodules.core = core = self.core
         taken = self.i.valid & self.i.ready
+        at = loops(m, taken, {"held": self._held, "beat": self._beats})
         m.d.comb += [
             self.i.ready.eq(core.i.room),
             core.i.valid.eq(taken),
             core.i.p.eq(self.i.p),
-            core.i.reserve.eq(counter(m, "beat", taken, self._beats).wrap),
+            core.i.reserve.eq(taken & at["beat"].last),
         ]
         connect(m, core.o, flipped(self.o))
         return m

@@ -19,7 +19,16 @@ from sim.workbench import WAYS, Way, Workbench
 WIDTHS = {"wire": (1, 1), "bits": (1, 7), "halves": (12, 2), "odd": (3, 5), "wide": (70, 3)}
 """Width of a narrow beat, and narrow beats to a wide one."""
 
-LANES = {"bits": (1, 4, 3), "alone": (5, 1, 2), "several": (6, 3, 4)}
+GATHERED = {
+    "bits": (1, 4, 3, 1, 4),
+    "one_beat": (5, 1, 2, 1, 5),
+    "several": (6, 3, 4, 1, 18),
+    "idle_end": (6, 3, 2, 1, 13),
+    "turns": (3, 4, 2, 3, 12),
+    "turns_of_one_beat": (3, 1, 1, 2, 3),
+    "turns_idle_end": (4, 3, 1, 2, 11),
+}
+"""Width, beats, pixels, turns, and bits of a pixel that are kept."""
 """Width of a part, beats to a wide one, and parts side by side."""
 
 PIXELS = {"bits": (1, 2), "odd": (3, 5), "several": (12, 3), "wide": (70, 4)}
@@ -102,7 +111,8 @@ SCORINGS = {
 
 bench = Workbench(
     {f"gather_{name}": Gather(*sizes) for name, sizes in WIDTHS.items()}
-    | {f"gather_lanes_{name}": Gather(*sizes) for name, sizes in LANES.items()}
+    | {f"gather_{name}": Gather(width, beats, pixels=pixels, turns=turns, kept=kept)
+       for name, (width, beats, pixels, turns, kept) in GATHERED.items()}
     | {f"raster_{name}": Raster(*sizes) for name, sizes in PIXELS.items()}
     | {f"scatter_{name}": Scatter(*sizes) for name, sizes in WIDTHS.items()}
     | {f"register_{name}": Register(sizes[0]) for name, sizes in WIDTHS.items()}
@@ -142,13 +152,15 @@ def test_scatter_splits_beats(name: str, way: Way) -> None:
 
 
 @ways
-@pytest.mark.parametrize("name", LANES)
-def test_gather_joins_each_lane(name: str, way: Way) -> None:
-    width, beats, lanes = LANES[name]
-    parts = np.random.default_rng(way.seed).integers(0, 1 << width, (12, beats, lanes))
-    narrow = [joined(beat, width) for beat in parts.reshape(-1, lanes)]
-    wide = [joined(beat, width) for beat in parts.transpose(0, 2, 1).reshape(12, -1)]
-    assert bench.play(f"gather_lanes_{name}", narrow, len(wide), way).values == wide
+@pytest.mark.parametrize("name", GATHERED)
+def test_gather_joins_each_pixel(name: str, way: Way) -> None:
+    width, beats, pixels, turns, kept = GATHERED[name]
+    shape = (12, beats, turns * pixels, width)
+    parts = np.random.default_rng(way.seed).integers(0, 2, shape)
+    narrow = [joined(beat, 1) for beat in parts.reshape(-1, pixels * width)]
+    each = parts.transpose(0, 2, 1, 3).reshape(12, turns * pixels, -1)[:, :, :kept]
+    wide = [joined(beat, 1) for beat in each.reshape(12, -1)]
+    assert bench.play(f"gather_{name}", narrow, len(wide), way).values == wide
 
 
 @ways

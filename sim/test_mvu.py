@@ -22,6 +22,7 @@ class Case:
     passes: int
     classes: int = 1
     pixels: int = 1
+    held: int = 1
     element: int = 1
     home: WeightsHome = "block"
     limits_home: Home | None = None
@@ -69,12 +70,12 @@ class Case:
         lanes = rows.transpose(0, 2, 1, 3).reshape(self.passes * self.beats, -1)
         unit = Mvu(
             pe=self.pe, simd=self.simd, beats=self.beats, element=self.element, pixels=self.pixels,
-            words=[joined(word, 1) for word in lanes],
+            held=self.held, words=[joined(word, 1) for word in lanes],
             limits=self.limits().tolist() if self.classes else None,
             home=self.home, limits_home=self.limits_home, levels=self.levels,
             copies=self.copies,
         )  # fmt: skip
-        return Sent(unit, self.beats)
+        return Sent(unit, self.beats, self.held)
 
 
 CASES = {
@@ -119,6 +120,16 @@ CASES = {
     "four_pixels_of_integers": Case(
         pe=4, simd=9, beats=1, passes=3, element=4, pixels=4, home="lut", seed=27
     ),
+    "held": Case(pe=3, simd=5, beats=7, passes=3, held=2, seed=41),
+    "held_two_pixels": Case(pe=3, simd=7, beats=4, passes=2, pixels=2, held=3, seed=42),
+    "held_one_beat": Case(pe=3, simd=7, beats=1, passes=2, held=2, seed=43),
+    "held_one_word": Case(pe=3, simd=7, beats=1, passes=1, held=2, seed=44),
+    "held_four_times_in_odd_parts": Case(pe=5, simd=9, beats=3, passes=7, held=4, seed=45),
+    "held_lut": Case(pe=2, simd=6, beats=5, passes=4, held=3, home="lut", seed=46),
+    "held_integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, held=2, seed=47),
+    "held_pairs": Case(pe=3, simd=5, beats=7, passes=3, held=2, copies=2, seed=48),
+    "held_counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, pixels=2, held=2, seed=49),
+    "held_long": Case(pe=1, simd=2, beats=40, passes=2, held=4, seed=50),
     "logic_one_bit": Case(pe=1, simd=1, beats=1, passes=1, home="logic", seed=28),
     "logic_two_bits": Case(pe=3, simd=2, beats=1, passes=1, home="logic", seed=29),
     "logic": Case(pe=12, simd=45, beats=1, passes=1, home="logic", seed=30),
@@ -155,18 +166,19 @@ def core(name: str) -> Mvu:
 
 
 def _vectors(case: Case, count: int, seed: int) -> np.ndarray:
-    """int (count, pixels, size): random inputs, among them all lowest and all highest."""
+    """int (count, held * pixels, size): random inputs, among them all lowest and all highest."""
     half = 1 << (case.element - 1)
     low, end = (0, 2) if case.element == 1 else (-half, half)
-    vectors = np.random.default_rng(seed).integers(low, end, (count, case.pixels, case.size))
+    shape = (count, case.held * case.pixels, case.size)
+    vectors = np.random.default_rng(seed).integers(low, end, shape)
     vectors[:2] = [[[low]], [[end - 1]]]
     return vectors
 
 
 def _beats(case: Case, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
     beats, lanes = [], case.pixels * case.simd
-    by_beat = vectors.reshape(-1, case.pixels, case.beats, case.simd).transpose(0, 2, 1, 3)
-    for vector, border in zip(by_beat.reshape(-1, case.beats, lanes), borders, strict=True):
+    by_beat = vectors.reshape(len(vectors), -1, case.beats, case.simd).transpose(0, 2, 1, 3)
+    for vector, border in zip(by_beat.reshape(len(vectors), -1, lanes), borders, strict=True):
         parts = [joined(part, case.element) for part in vector]
         label = int(border) << (lanes * case.element)
         beats += [part | label for part in parts] * case.passes
@@ -174,16 +186,17 @@ def _beats(case: Case, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
 
 
 def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
-    """A beat of PE results of every pixel for every vector and pass."""
+    """A beat of PE results of every pixel for every vector, pass and turn."""
     values, weights = vectors[:, :, None, :], case.weights()
     other = 1 - values if case.element == 1 else ~values
     counts = np.where(weights, values, other).sum(axis=3)
     results, bits = counts, unit.count_shape.width
     if case.classes:
         counts = counts.repeat(case.copies, axis=2)
-        results, bits = counts >= case.limits()[borders].reshape(counts.shape), 1
+        limits = case.limits()[borders].reshape(len(counts), case.pixels, -1)
+        results, bits = counts >= np.tile(limits, (1, case.held, 1)), 1
     given = case.pe * case.copies
-    passes = results.reshape(-1, case.pixels, case.passes, given).transpose(0, 2, 1, 3)
+    passes = results.reshape(len(results), -1, case.passes, given).transpose(0, 2, 1, 3)
     return [joined(beat, bits) for beat in passes.reshape(-1, case.pixels * given)]
 
 
@@ -204,7 +217,7 @@ def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
     case = CASES[name]
     vectors = _vectors(case, 20, 3)
     beats = _beats(case, vectors, np.zeros(len(vectors), int))
-    sent = bench.play(name, beats, 20 * case.passes).played.sent
+    sent = bench.play(name, beats, 20 * case.held * case.passes).played.sent
     assert (np.diff(sent.astype(int)) == 1).all()
 
 
@@ -212,5 +225,5 @@ def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
 def test_mvu_keeps_its_latency(name: str) -> None:
     case, unit = CASES[name], core(name)
     beats = _beats(case, _vectors(case, 2, 4)[:1], np.zeros(1, int))
-    played = bench.play(name, beats, case.passes).played
+    played = bench.play(name, beats, case.held * case.passes).played
     assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.latency

@@ -27,6 +27,7 @@ class Case:
     element: int = 1
     passes: int = 1
     pixels: int = 1
+    held: int = 1
     border: bool = False
     frames: int = 3
 
@@ -45,16 +46,16 @@ class Case:
             channels=geometry.channels, height=geometry.height, width=geometry.width,
             kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
             pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
-            row_class=geometry.row_classes[0] if self.border else None,
+            held=self.held, row_class=geometry.row_classes[0] if self.border else None,
             column_class=self.column_class if self.border else None,
-            depth=buffers.depth(geometry, self.step, self.pixels), room=room,
+            depth=buffers.depth(geometry, self.step, self.together), room=room,
         )  # fmt: skip
         return Kept(window)
 
     @property
     def bound(self) -> int:
         """The fewest pixels of a buffer that keep the rate."""
-        return buffers.bound(self.geometry, self.step, self.pixels)
+        return buffers.bound(self.geometry, self.step, self.together)
 
     @property
     def least(self) -> int:
@@ -62,14 +63,15 @@ class Case:
         (_, height, width), (ky, kx) = self.map, self.kernel
         (sy, sx), (py, px) = self.stride, self.padding
         rows = Axis(size=height, kernel=ky, stride=sy, padding=py)
-        columns = Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.pixels)
+        columns = Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.together)
         return Span(rows=rows, columns=columns).least
 
     @property
     def column_class(self) -> list[int]:
-        """A number for every ``pixels`` columns, the same where their classes are."""
+        """A number for every ``together`` columns, the same where their classes are."""
         of_column = self.geometry.column_classes[0]
-        steps = [of_column[x : x + self.pixels] for x in range(0, len(of_column), self.pixels)]
+        firsts = range(0, len(of_column), self.together)
+        steps = [of_column[x : x + self.together] for x in firsts]
         return [steps.index(step) for step in steps]
 
     @property
@@ -78,9 +80,13 @@ class Case:
         return geometry.positions // self.pixels * self.passes * geometry.size // self.simd
 
     @property
+    def together(self) -> int:
+        return self.pixels * self.held
+
+    @property
     def step(self) -> int:
-        """Cycles of as many positions as are read at once."""
-        return self.passes * self.geometry.size // self.simd
+        """Cycles of as many positions as are read together."""
+        return self.passes * self.geometry.size // self.simd * self.held
 
     @property
     def interval(self) -> int:
@@ -106,16 +112,19 @@ class Case:
             range(len(maps)), range(geometry.out_height), range(len(self.column_class)),
             range(self.passes),
         ):  # fmt: skip
-            taken: list[list[int]] = [[] for _ in range(self.pixels)]
-            for pixel, ky, kx in cartesian(range(self.pixels), *map(range, self.kernel)):
-                x = step * self.pixels + pixel
+            taken: list[list[int]] = [[] for _ in range(self.together)]
+            for pixel, ky, kx in cartesian(range(self.together), *map(range, self.kernel)):
+                x = step * self.together + pixel
                 row, column = y * sy - py + ky, x * sx - px + kx
                 inside = 0 <= row < geometry.height and 0 <= column < geometry.width
                 none = [pad] * geometry.channels
                 taken[pixel] += list(maps[frame, row, column]) if inside else none
             border = geometry.row_classes[0][y] * columns + self.column_class[step]
-            for start in range(0, geometry.size, self.simd):
-                beat = [each for inputs in taken for each in inputs[start : start + self.simd]]
+            for start, first in cartesian(
+                range(0, geometry.size, self.simd), range(0, self.together, self.pixels)
+            ):
+                turn = taken[first : first + self.pixels]
+                beat = [each for inputs in turn for each in inputs[start : start + self.simd]]
                 label = border if self.border else 0
                 beats.append(joined(beat, self.element) | label << (lanes * self.element))
         return beats
@@ -217,6 +226,20 @@ CASES = {
     ),
     "three_pixels_stride_far_beyond_kernel": Case(
         map=(1, 9, 12), kernel=(1, 1), simd=1, stride=(4, 4), passes=36, pixels=3
+    ),
+    "held": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, held=2),
+    "held_slices_and_passes": Case(
+        map=(6, 4, 8), kernel=(3, 3), simd=3, passes=3, pixels=2, held=3
+    ),
+    "held_row_of_taps_padded": Case(
+        map=(2, 4, 8), kernel=(3, 3), simd=6, padding=(1, 1), pad="+1", pad_value=1, pixels=2,
+        held=4, passes=2,
+    ),
+    "held_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, held=2, element=3, passes=2),
+    "held_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2, held=2),
+    "held_padded_classes": Case(
+        map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=3,
+        held=2,
     ),
     "two_pixels_of_bytes": Case(
         map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2

@@ -13,9 +13,10 @@ from hw.cores.register import Register
 class Gather(wiring.Component):
     """``beats`` beats of ``width`` bits become one beat; the first is in the low bits.
 
-    With ``lanes`` above 1 a narrow beat is that many parts of ``width`` bits, and the wide one has
-    lane by lane what they would make alone. Of each, ``kept`` bits go on: what the last beat brings
-    beyond them does not count.
+    A narrow beat may be that of several ``pixels``, ``width`` bits each, and of as many others in
+    each of ``turns`` before the next ``width`` bits of the first: the wide beat has one pixel
+    after the other. Of each, ``kept`` bits go on; what the last beat brings beyond them does not
+    count.
 
     The wide beat is offered in the cycle of its last narrow beat: no latency, one narrow beat
     each cycle. ``i.ready`` follows ``o.ready`` combinationally on the last beat.
@@ -23,17 +24,17 @@ class Gather(wiring.Component):
     Parameters
     ----------
     width : int
-        Bits of a narrow beat, at least 1.
+        Bits of a pixel in a narrow beat, at least 1.
     beats : int
-        Narrow beats to a wide one, at least 1 (then it is a wire).
-    lanes : int
+        Narrow beats to a pixel, at least 1 (then, and with one turn, it is a wire).
+    pixels, turns : int
     kept : int
-        Of the ``width * beats`` bits of a lane; None: all.
+        Of the ``width * beats`` bits of a pixel; None: all.
 
     Members
     -------
-    i : In(stream of unsigned(lanes * width))
-    o : Out(stream of unsigned(lanes * kept))
+    i : In(stream of unsigned(pixels * width))
+    o : Out(stream of unsigned(turns * pixels * kept))
 
     Raises
     ------
@@ -42,34 +43,31 @@ class Gather(wiring.Component):
     """
 
     def __init__(
-        self, width: int, beats: int, lanes: int = 1, kept: int | None = None
+        self, width: int, beats: int, *, pixels: int = 1, turns: int = 1, kept: int | None = None
     ) -> None:
-        _require_positive(width * lanes, beats)
+        _require_positive(width * pixels, beats * turns)
         most = width * beats
         self._kept = most if kept is None else kept
         if not most - width < self._kept <= most:
             raise ValueError(f"{kept} bits of {beats} beats of {width}: there are {most}")
-        self._width, self._beats, self._lanes = width * lanes, beats, lanes
+        self._width, self._beats = width * pixels, beats * turns
+        self._each, self._pixels = width, pixels * turns
         super().__init__({
             "i": In(stream.Signature(self._width)),
-            "o": Out(stream.Signature(lanes * self._kept)),
+            "o": Out(stream.Signature(self._pixels * self._kept)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         earlier = Signal(self._width * (self._beats - 1), reset_less=True)
         wide = Cat(earlier, self.i.payload)
-        parts = [
-            Cat(
-                wide.word_select(k, self._width // self._lanes)
-                for k in range(lane, self._beats * self._lanes, self._lanes)
-            )[: self._kept]
-            for lane in range(self._lanes)
-        ]
+        parts = [wide[at : at + self._each] for at in range(0, len(wide), self._each)]
         taken = self.i.valid & self.i.ready
         beat = counter(m, "beat", taken, self._beats)
         m.d.comb += [
-            self.o.payload.eq(Cat(parts)),
+            self.o.payload.eq(Cat(
+                Cat(parts[pixel :: self._pixels])[: self._kept] for pixel in range(self._pixels)
+            )),
             self.o.valid.eq(self.i.valid & beat.last),
             self.i.ready.eq(self.o.ready | ~beat.last),
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from amaranth import Cat, Module, Shape, Signal, Value, signed, unsigned
+from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -13,6 +13,7 @@ from hw.cores.constantsum import ConstantSum
 from hw.cores.counter import loops
 from hw.cores.delay import delayed, registered
 from hw.cores.flow import Flow
+from hw.cores.held import HeldWords
 from hw.cores.offsets import Offsets
 from hw.cores.queue import Queue
 from hw.cores.rom import Home, Weights
@@ -44,7 +45,9 @@ class Mvu(wiring.Component):
     the output bit is ``count[m] >= limits[border][m]``. A vector is ``beats`` beats; it must be
     sent once for each pass, and each pass ends with one output beat of PE results. One beat each
     cycle; nothing is dropped. The result of a pass is valid ``latency`` cycles after its last beat
-    came. ``pixels`` vectors are taken at once and share what is read of the weights.
+    came. ``pixels`` vectors are taken at once and share what is read of the weights. With ``held``
+    above 1 each beat is followed by those of as many times more vectors, and a word of weights in
+    a block is read in so many parts; a pass then ends with as many beats, one after the other.
 
     Nothing stops what is on its way: a pass sets out when its result will find room, in a `Queue`
     of one word more than keep it at full speed, so that it is soon there again after a pause.
@@ -65,6 +68,8 @@ class Mvu(wiring.Component):
         None: counts leave instead.
     pixels : int
         Vectors at once.
+    held : int
+        Cycles for which a word of weights is used.
     copies : int
         Limits on each count: channel m then has the limits, and the bits, ``copies * m`` and on.
     home : "block", "lut" or "logic"
@@ -111,6 +116,7 @@ class Mvu(wiring.Component):
         words: Sequence[int],
         limits: Sequence[Sequence[int]] | None,
         pixels: int = 1,
+        held: int = 1,
         copies: int = 1,
         element: int = 1,
         home: WeightsHome = "block",
@@ -124,6 +130,7 @@ class Mvu(wiring.Component):
         _require_limits(limits, self._passes * pe * copies, pixels)
         self._copies = copies
         self._limits, self._pixels, self._home = limits, pixels, home
+        self._held = held
         self._levels = levels or self._usual_levels
         self._classes = 1 if limits is None else len(limits)
         few = self._classes * self._passes <= FEW
@@ -133,7 +140,7 @@ class Mvu(wiring.Component):
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
         self._lanes = self._made_lanes()
         self.latency = self._lanes.latency + 4
-        self._places = 2 + -(-(flight + self.latency) // beats)
+        self._places = 1 + held + -(-(flight + self.latency) // beats)
         self.fire = Signal(pixels * pe * copies)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
         self._result = counts if limits is None else unsigned(len(self.fire))
@@ -151,13 +158,16 @@ class Mvu(wiring.Component):
         m.submodules.queue = queue = Queue(self._result, self._places)
         connect(m, queue.o, flipped(self.o))
         m.d.comb += [
-            self.i.room.eq(queue.room),
             queue.reserve.eq(self.i.reserve),
             lanes.i.eq(registered(m, self.i.p.data, "data")),
         ]
+        sizes = {"held": self._held, "beat": self._beats, "turn": self._passes}
+        at = loops(m, self.i.valid, sizes)
+        ready: Value = Const(1)
         if not isinstance(lanes, ConstantSum):
-            m.d.comb += lanes.weights.eq(self._weights(m, self.i.valid))
-        at = loops(m, self.i.valid, {"beat": self._beats, "turn": self._passes})
+            weights, ready = self._weights(m, at["held"].wrap)
+            m.d.comb += lanes.weights.eq(weights)
+        m.d.comb += self.i.room.eq(queue.room & ready)
         labels = {
             "valid": self.i.valid,
             "first": at["beat"].value == 0,
@@ -166,7 +176,7 @@ class Mvu(wiring.Component):
             "border": self.i.p.border,
         }
         labels = delayed(m, labels, lanes.latency)
-        alone = len(self._words) == len(values) == 1
+        alone = len(self._words) == len(values) == self._held == 1
         sums = self._offsets(values[0]) if alone else self._accumulators(m, values, labels)
         m.submodules.sums = sums
         counts = registered(m, Value.cast(lanes.o), "counts")
@@ -200,13 +210,20 @@ class Mvu(wiring.Component):
             return ConstantSum(**sizes, weights=self._words[0], element=self._element)
         return BitSum(**sizes) if self._element == 1 else SignedSum(**sizes, element=self._element)
 
-    def _weights(self, m: Module, taken: Value) -> Value:
+    def _weights(self, m: Module, used: Value) -> tuple[Value, Value]:
+        """The word for every beat, which goes on with the last that it is ``used`` for, and
+        whether the first is there."""
         assert self._home != "logic", "constants are in the lanes"
-        m.submodules.weights = weights = Weights(
-            width=self._pe * self._simd, words=self._words, home=self._home
-        )
-        m.d.comb += weights.step.eq(taken)
-        return weights.data
+        width = self._pe * self._simd
+        if self._held > 1 and self._home == "block":
+            m.submodules.weights = held = HeldWords(
+                width=width, words=self._words, held=self._held, rows=self._pe
+            )
+            m.d.comb += held.step.eq(self.i.valid)
+            return held.data, held.ready
+        m.submodules.weights = weights = Weights(width=width, words=self._words, home=self._home)
+        m.d.comb += weights.step.eq(used)
+        return weights.data, Const(1)
 
     def _offsets(self, starts: list[int]) -> Offsets:
         """Sums of a single beat, which all begin with the same."""
@@ -218,7 +235,9 @@ class Mvu(wiring.Component):
     ) -> Accumulators:
         """Running sums, and what each begins with."""
         total, count = Shape.cast(self._total), self._lanes.shape
-        sums = Accumulators(total=total, count=count, sums=len(values[0]) // self._passes)
+        sums = Accumulators(
+            total=total, count=count, sums=len(values[0]) // self._passes, turns=self._held
+        )
         m.submodules.starts = starts = Starts(
             shape=total,
             values=values,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Axis:
     """One direction of a sliding kernel: ``size`` places, symmetric padding.
 
-    A step of it is ``pixels`` outputs, which are read at once; they divide the outputs.
+    A step of it is ``pixels`` outputs, which are read together; they divide the outputs.
     """
 
     size: int
@@ -55,11 +55,13 @@ class Axis:
 class Span:
     """Both directions of a sliding kernel, and how many pixels must be held for it.
 
-    ``rows`` go one by one; a position is a row and a step of columns.
+    ``rows`` go one by one; a position is a row and a step of columns, the pixels of which are
+    read in ``turns``, as many at once in each.
     """
 
     rows: Axis
     columns: Axis
+    turns: int = 1
 
     def needs(self, row: int, column: int) -> int:
         """Pixels of the frame that must be there before this position can be read."""
@@ -75,15 +77,20 @@ class Span:
 
     def reaches(self, together: int) -> list[tuple[int, ...]]:
         """For every pixel, and every tap of ``together`` that are read at once, how many pixels it
-        lies after the first tap of the first pixel, in each group of taps."""
+        lies after the first tap of the first pixel, in each turn of each group of taps."""
         offsets = [
             y * self.columns.size + x
             for y in range(self.rows.kernel)
             for x in range(self.columns.kernel)
         ]
+        at_once = self.columns.pixels // self.turns
         return [
-            tuple(pixel * self.columns.stride + offset for offset in offsets[tap::together])
-            for pixel in range(self.columns.pixels)
+            tuple(
+                pixel * self.columns.stride + offset
+                for offset in offsets[tap::together]
+                for pixel in range(first, self.columns.pixels, at_once)
+            )
+            for first in range(at_once)
             for tap in range(together)
         ]
 

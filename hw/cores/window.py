@@ -41,7 +41,9 @@ class Window(wiring.Component):
     cycles after it set out.
 
     With ``pixels`` above 1 a position is that many output pixels side by side: a beat holds the
-    inputs of all of them, each read from a copy of the buffer, and waits for the last one's.
+    inputs of all of them, each read from a copy of the buffer, and waits for the last one's. With
+    ``held`` above 1 it is as many times more, and every beat becomes that many, one for each
+    ``pixels`` of them in order.
 
     A pixel is accepted while there is room; room returns when an output row is done and its topmost
     rows are not needed again, and the rest of a frame when its last output row is done
@@ -66,10 +68,13 @@ class Window(wiring.Component):
     passes : int
         How often each window is repeated (output channels / PE).
     pixels : int
-        Output pixels at once; divides the output columns.
+        Output pixels at once.
+    held : int
+        How often as many follow, side by side, before the next inputs of the same; together they
+        divide the output columns.
     row_class, column_class : sequence of int
-        Border class of every output row, and of every ``pixels`` output columns; the class of a
-        position is ``row_class[y] * columns + column_class[x]`` with
+        Border class of every output row, and of every ``pixels * held`` output columns; the class
+        of a position is ``row_class[y] * columns + column_class[x]`` with
         ``columns = max(column_class) + 1``. None is a single class.
     depth : int
         Pixels of the buffer, a power of two; None takes `hw.cores.span.Span.depth`.
@@ -109,6 +114,7 @@ class Window(wiring.Component):
         pad_value: int = 0,
         passes: int = 1,
         pixels: int = 1,
+        held: int = 1,
         row_class: Sequence[int] | None = None,
         column_class: Sequence[int] | None = None,
         depth: int | None = None,
@@ -118,9 +124,11 @@ class Window(wiring.Component):
         self._span = Span(
             rows=Axis(size=height, kernel=kernel[0], stride=stride[0], padding=padding[0]),
             columns=Axis(
-                size=width, kernel=kernel[1], stride=stride[1], padding=padding[1], pixels=pixels
+                size=width, kernel=kernel[1], stride=stride[1], padding=padding[1],
+                pixels=pixels * held,
             ),
-        )
+            turns=held,
+        )  # fmt: skip
         self._depth = self._span.depth if depth is None else depth
         self._room = self._depth if room is None else room
         _require_lanes(simd, channels, self._span)
@@ -173,11 +181,13 @@ class Window(wiring.Component):
             row_class=self._row_class,
             column_class=self._column_class,
         )
+        held, groups = self._span.turns, self._span.taps // self._together
         at = loops(m, step, {
-            "slice": self._slices,
-            "group": self._span.taps // self._together,
-            "turn": self._passes,
+            "held": held, "slice": self._slices, "group": groups, "turn": self._passes,
         })
+        place = at["group"].value
+        if held > 1:
+            place = at["held"].value + held * place
         position = positions.o.p
         m.d.comb += [
             self.i.ready.eq(positions.room),
@@ -185,7 +195,7 @@ class Window(wiring.Component):
             positions.pixel.eq(written),
             step.eq(positions.o.valid & self.o.room),
             positions.o.ready.eq(at["turn"].wrap),
-            self.o.reserve.eq(at["group"].wrap),
+            self.o.reserve.eq(step & at["slice"].last & at["group"].last),
         ]
         m.submodules.buffer = buffer = Buffer(
             width=self._pixel,
@@ -197,13 +207,13 @@ class Window(wiring.Component):
             buffer.write.eq(written),
             buffer.word.eq(self.i.payload),
             buffer.address.eq(position.corner),
-            buffer.group.eq(at["group"].value),
+            buffer.group.eq(place),
         ]
         labels = {
             "valid": step,
             "border": position.border,
             "slice": at["slice"].value,
-            "outside": self._outside(position, at["group"].value),
+            "outside": self._outside(position, place),
         }
         pixels = {f"pixel{number}": pixel for number, pixel in enumerate(buffer.o)}
         labels = delayed(m, labels, 2)
@@ -222,17 +232,24 @@ class Window(wiring.Component):
         ]
         return m
 
-    def _outside(self, position: View, group: Value) -> Value:
+    def _outside(self, position: View, place: Value) -> Value:
         """Which of the taps read together lie in the padding, pixel by pixel."""
-        outside, kernel = [], self._span.columns.kernel
-        for pixel in range(self._span.columns.pixels):
-            columns = position.beside[pixel * kernel : (pixel + 1) * kernel]
-            taps = [above | beside for above in position.above for beside in columns]
-            outside += [
-                Cat(taps[tap :: self._together]).bit_select(group, 1)
-                for tap in range(self._together)
-            ]
-        return Cat(outside)
+        kernel, turns = self._span.columns.kernel, self._span.turns
+        columns = [
+            position.beside[first : first + kernel]
+            for first in range(0, len(position.beside), kernel)
+        ]
+        taps = [
+            [above | beside for above in position.above for beside in pixel] for pixel in columns
+        ]
+        at_once = len(columns) // turns
+        return Cat(
+            Cat(Cat(group) for group in zip(*(
+                pixel[tap :: self._together] for pixel in taps[first::at_once]
+            ), strict=True)).bit_select(place, 1)
+            for first in range(at_once)
+            for tap in range(self._together)
+        )  # fmt: skip
 
 
 def _require_lanes(simd: int, channels: int, span: Span) -> None:

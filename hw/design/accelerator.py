@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.lookup import Lookup
 from hw.design.stage import HeadStage, HiddenStage
-from hw.plan import cycles, joints, memory
+from hw.plan import joints, memory
 from hw.plan.plan import Plan
 
 
@@ -19,7 +19,7 @@ class Accelerator(wiring.Component):
 
     Submodules bear the names of the network's layers, with children ``register``, ``regroup``
     (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several
-    pixels are computed at once), ``pool_window`` and ``pool``; the head's are ``register``,
+    pixels are done together), ``pool_window`` and ``pool``; the head's are ``register``,
     ``regroup``, ``window``, ``mvu``, ``scatter`` and ``scores``.
 
     Members
@@ -41,7 +41,7 @@ class Accelerator(wiring.Component):
         self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))
         *hidden, last = joints.joints(network)
         # Parts of a vector are the pixels of a beat, or what the layer before gives at once.
-        arriving = [len(table), *map(cycles.given, network.layers, foldings)]
+        arriving = [len(table), *map(joints.handed, network.layers, foldings, hidden)]
         self._stages = {
             layer.name: HiddenStage(layer, folding, joint, parts if joint.takes else None)
             for layer, folding, joint, parts in zip(

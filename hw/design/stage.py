@@ -50,15 +50,15 @@ class HiddenStage(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(self._arriving)),
             "o": Out(stream.Signature(
-                cycles.given(layer, folding) if joint.gives else layer.channels
+                joints.handed(layer, folding, joint)
             )),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
-        rows, columns = memory.border_classes(product, folding.pixels)
-        given = cycles.given(self._layer, folding)
+        rows, columns = memory.border_classes(product, folding.together)
+        given = joints.given(self._layer, folding)
         limits = memory.limits(self._layer, folding.pixels)
         each = memory.whole_passes(limits.reshape(len(limits), folding.pixels, -1), given)
         window = product_window(product, folding, self._joint, rows, columns)
@@ -68,14 +68,19 @@ class HiddenStage(wiring.Component):
             self._layer.copies,
         )
         # Parts go on as they come: then this is a wire.
-        together = 1 if self._joint.gives else cycles.passes(product, folding)
-        kept = given if self._joint.gives else self._layer.channels
-        m.submodules.gather = last = Gather(given, together, folding.pixels, kept)
+        in_parts = joints.in_parts(self._layer, folding, self._joint)
+        m.submodules.gather = last = Gather(
+            given,
+            1 if in_parts else cycles.passes(product, folding),
+            pixels=folding.pixels,
+            turns=folding.held,
+            kept=joints.handed(self._layer, folding, self._joint),
+        )
         _enter(m, flipped(self.i), self._arriving, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
-        if folding.pixels > 1:
-            gather, last = last, Raster(self._layer.channels, folding.pixels)
+        if folding.together > 1:
+            gather, last = last, Raster(self._layer.channels, folding.together)
             m.submodules.raster = last
             connect(m, gather.o, last.i)
         if pool is None:
@@ -117,9 +122,9 @@ class HeadStage(wiring.Component):
         self, head: Head, folding: Folding, joint: Joint = PIXELS, arriving: int | None = None
     ) -> None:
         product = head.product
-        if folding.pixels > 1:
+        if folding.together > 1:
             raise ValueError(
-                f"layer {head.name!r}: {folding.pixels} pixels at once; a head takes 1"
+                f"layer {head.name!r}: {folding.together} pixels at once; a head takes 1"
             )
         multipliers, offsets = memory.head_affine(head)
         element = memory.element_bits(product)
@@ -181,7 +186,7 @@ def product_window(
     what its padding adds to the counts is the same in every frame and part of its offsets.
     """
     geometry = joints.read(product, folding, joint)
-    depth = buffers.depth(geometry, cycles.step(product, folding), folding.pixels)
+    depth = buffers.depth(geometry, cycles.step(product, folding), folding.together)
     return Window(
         channels=geometry.channels,
         element=memory.element_bits(product),
@@ -194,6 +199,7 @@ def product_window(
         simd=folding.simd,
         passes=cycles.passes(product, folding),
         pixels=folding.pixels,
+        held=folding.held,
         row_class=rows,
         column_class=columns,
         depth=depth,
@@ -229,6 +235,7 @@ def product_mvu(
         words=memory.weight_words(product, pe=folding.pe, simd=folding.simd),
         limits=limits,
         pixels=folding.pixels,
+        held=folding.held,
         element=memory.element_bits(product),
         home=folding.weights,
         limits_home=memories.limits_home(words),

@@ -9,10 +9,10 @@ import numpy as np
 from boards.board import Family
 from boards.families import ECP5
 from hw.network.layers import Head, Layer
-from hw.plan import cycles, memories, memory
+from hw.plan import cycles, joints, memories, memory
 from hw.plan.cost import StageCost
 from hw.plan.joints import PIXELS, Joint
-from hw.plan.memory import pe_choices, pixel_choices, simd_choices
+from hw.plan.memory import held_choices, pe_choices, pixel_choices, simd_choices
 from hw.plan.plan import Folding, Home, Resources
 
 HOMES: tuple[Home, ...] = ("block", "lut")
@@ -43,7 +43,7 @@ def choices(
         Choice(
             folding, cycles.frame(layer, folding, joint), cost(folding),
             takes=folding.simd * element * joint.takes,
-            gives=cycles.given(layer, folding) * joint.gives,
+            gives=joints.handed(layer, folding, joint) if joint.gives else 0,
         )
         for folding in foldings(layer, joint)
     ]
@@ -59,10 +59,9 @@ def choices(
 
 def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
     """Every folding that is worth building, but for more pixels at once than there are cycles to
-    pass them on. A head gives its counts one by one, and a vector's parts go on in its order: both
-    take a pixel at a time, and as many channels in every pass."""
-    product = layer.product
-    alone = isinstance(layer, Head) or joint.gives
+    pass them on. A head gives its counts one by one: of a pixel at a time, and of as many channels
+    in every pass. Only of a block's ports is there anything to save by words that are held."""
+    product, alone = layer.product, isinstance(layer, Head)
     several = [1] if alone else pixel_choices(product.geometry)
     for pe in pe_choices(product, even=alone):
         for simd in simd_choices(product.geometry, vector=joint.takes):
@@ -70,6 +69,9 @@ def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
             at_once = [pixels for pixels in several if pixels <= words]
             homes = memories.weights_homes(words)
             for pixels, weights, buffers in triples(at_once, homes, HOMES):
-                yield Folding(
-                    pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels
-                )
+                several_turns = weights == "block" and not alone
+                for held in held_choices(product, pixels) if several_turns else [1]:
+                    yield Folding(
+                        pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels,
+                        held=held,
+                    )  # fmt: skip

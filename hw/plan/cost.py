@@ -41,7 +41,8 @@ class StageCost:
         passes = cycles.passes(product, folding)
         total = parts.window(
             joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
-            passes=passes, buffer=folding.buffers, pixels=folding.pixels, family=self._family,
+            passes=passes, buffer=folding.buffers, pixels=folding.pixels, held=folding.held,
+            family=self._family,
         )
         if not self._joint.takes:
             total += parts.register(product.geometry.channels * self._element)
@@ -49,10 +50,11 @@ class StageCost:
         if isinstance(layer, Head):
             total += parts.scatter(self._count_bits, folding.pe)
             return total + self._scores(layer)
-        if not self._joint.gives:
-            total += parts.gather(folding.pixels * cycles.given(layer, folding), passes)
-        if folding.pixels > 1:
-            total += parts.raster(layer.channels, folding.pixels)
+        if not joints.in_parts(layer, folding, self._joint):
+            beats = passes * folding.held
+            total += parts.gather(folding.pixels * joints.given(layer, folding), beats)
+        if folding.together > 1:
+            total += parts.raster(layer.channels, folding.together)
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
@@ -67,7 +69,7 @@ class StageCost:
     def _unit(self, folding: Folding) -> Resources:
         """The matrix-vector unit with its weights and limits."""
         product, pe, simd = self._layer.product, folding.pe, folding.simd
-        sums = folding.pixels * cycles.given(self._layer, folding)
+        sums = folding.pixels * joints.given(self._layer, folding)
         passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
         lanes, words = pe * simd, passes * beats
         if folding.weights == "logic":
@@ -75,12 +77,15 @@ class StageCost:
         else:
             total = self._read_sums(folding, words)
             home, family = folding.weights, self._family
-            total += memories.rom(lanes, words, home, family)
-            total += Resources(ff=memories.rom_registers(lanes, words, home, family))
+            read, parts_read = -(-lanes // folding.held), words * folding.held
+            total += memories.rom(read, parts_read, home, family)
+            total += Resources(ff=memories.rom_registers(read, parts_read, home, family))
+            total += parts.held(lanes, folding.held)
         total += self._sums(folding, sums, words)
         results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
         flight = latency.flight(joints.read(product, folding, self._joint), simd)
-        total += parts.queue(results, flight + latency.mvu(product, folding), beats)
+        taken = flight + latency.mvu(product, folding)
+        total += parts.queue(results, taken, beats, held=folding.held)
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
 
     def _sums(self, folding: Folding, sums: int, words: int) -> Resources:
@@ -91,7 +96,7 @@ class StageCost:
             named = self._family is ECP5
             return parts.offsets(sums, width, taken, decides=decides, named=named)
         beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
-        return parts.accumulators(sums, width, beats, passes, taken)
+        return parts.accumulators(sums, width, beats, passes, taken, held=folding.held)
 
     def _constant_sums(self, folding: Folding) -> Resources:
         """Inputs registered twice, sums for every pixel, and their register."""
@@ -159,7 +164,7 @@ class StageCost:
 
     def _start_words(self, folding: Folding) -> np.ndarray:
         """int64 (words, different pixels, PE): the limits on the count, negated."""
-        pe, limits = cycles.given(self._layer, folding), self._side_by_side(folding.pixels)
+        pe, limits = joints.given(self._layer, folding), self._side_by_side(folding.pixels)
         starts = -memory.whole_passes(limits + self._missing(folding.simd), pe)
         classes, pixels, channels = starts.shape
         passes = channels // pe

@@ -15,34 +15,29 @@ def passes(product: Product, folding: Folding) -> int:
     return -(-product.outputs // folding.pe)
 
 
-def given(layer: Layer | Head, folding: Folding) -> int:
-    """Bits, or counts of a head, that a pass ends with for each pixel, idle ones included."""
-    return folding.pe * layer.copies
-
-
 def beats(product: Product, folding: Folding) -> int:
     """Beats of one dot product: inputs / SIMD."""
     return product.geometry.size // folding.simd
 
 
 def step(product: Product, folding: Folding) -> int:
-    """Cycles of an output position, or of as many side by side as are computed at once."""
-    return passes(product, folding) * beats(product, folding)
+    """Cycles of an output position, or of as many side by side as share the weights."""
+    return passes(product, folding) * beats(product, folding) * folding.held
 
 
 def parts(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> dict[str, int]:
     """Cycles of a frame in every part of a layer; the parts work at the same time.
 
     ``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of it and
-    through the matrix-vector unit, ``raster`` a pixel a cycle out of those computed at once.
+    through the matrix-vector unit, ``raster`` a pixel a cycle out of those done together.
     A pool writes every bit pixel and reads a tap a cycle; a head takes its counts one by one.
     Parts of a vector are written in the beats that are read, and never take longer.
     """
     product = layer.product
     geometry = product.geometry
     cycles = {} if joint.takes else {"write": geometry.height * geometry.width}
-    cycles["product"] = geometry.positions // folding.pixels * step(product, folding)
-    if folding.pixels > 1:
+    cycles["product"] = geometry.positions // folding.together * step(product, folding)
+    if folding.together > 1:
         cycles["raster"] = geometry.positions
     if isinstance(layer, Head):
         cycles["scores"] = geometry.positions * product.outputs

@@ -38,7 +38,7 @@ def latencies(
     *hidden, end = joints.joints(network)
     for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
         times = _hidden(layer, folding, joint, _regrouped(times, width, folding, joint))
-        width = cycles.given(layer, folding)
+        width = joints.handed(layer, folding, joint)
         last.append(int(times[-1]))
     times = _regrouped(times, width, foldings[-1], end)
     return *last, _head(network.head, foldings[-1], end, times)
@@ -79,8 +79,8 @@ def _regrouped(times: np.ndarray, width: int, folding: Folding, joint: Joint) ->
 def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
     """When every pixel of the layer's output, or every pass of it, is offered, from when each of
     its input came."""
-    product, pixels = layer.product, folding.pixels
-    if joint.gives:
+    product, pixels = layer.product, folding.together
+    if joints.in_parts(layer, folding, joint):
         return _passes(product, folding, joint, times)
     step = cycles.step(product, folding)
     read = joints.read(product, folding, joint)

@@ -19,6 +19,10 @@ from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Product
 
 
+MOST_HELD = 4
+"""Cycles that a word of weights is held: more save few ports, and pixels must wait together."""
+
+
 def element_bits(product: Product) -> int:
     """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``."""
     if product.binary:
@@ -137,6 +141,15 @@ def whole_passes(channels: np.ndarray, pe: int) -> np.ndarray:
 def pixel_choices(geometry: Geometry) -> list[int]:
     """Output pixels side by side that may be computed at once: the divisors of a row's."""
     return divisors(geometry.out_width)
+
+
+def held_choices(product: Product, pixels: int) -> list[int]:
+    """For how many cycles a word of weights may be held while so many times ``pixels`` pass by:
+    those of a row, of which all must have the same limits."""
+    if _ternary(product):
+        return [1]
+    turns = divisors(product.geometry.out_width // pixels)
+    return [each for each in turns if each <= MOST_HELD]
 
 
 def check_folding(product: Product, *, pe: int, simd: int) -> None:

@@ -26,26 +26,26 @@ or weights that wait for a LUT4 behind the first register."""
 
 def window(
     geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1,
-    family: Family = ECP5,
+    held: int = 1, family: Family = ECP5,
 ) -> Resources:
     """`hw.cores.window`: a memory for each place read together, positions, level and loops."""
     pixel, beat = geometry.channels * element, simd * element
     slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
     groups = geometry.taps // together
-    words = depth(geometry, passes * geometry.size // simd, pixels)
+    words = depth(geometry, passes * held * geometry.size // simd, pixels * held)
     places = copies(geometry, simd, pixels)
     home = memories.buffer_home(words, buffer)
     ram = memories.ram(pixel, words, home, family)
 
-    columns, padded = geometry.out_width // pixels, any(geometry.padding)
+    columns, padded = geometry.out_width // (pixels * held), any(geometry.padding)
     address = _log2(words)
     corner = address if geometry.positions > 1 else 0
     position = corner + (columns > 1)
     if padded:
-        position += geometry.kernel[0] + geometry.kernel[1] * pixels
-    inner = sum(map(_log2, (slices, groups, passes)))
+        position += geometry.kernel[0] + geometry.kernel[1] * pixels * held
+    inner = sum(map(_log2, (held, slices, groups, passes)))
     outer = _log2(columns) + 2 * _log2(geometry.out_height)
-    walk = address if groups > 1 else 0
+    walk = address if groups * held > 1 else 0
     lut = 53 + 2.8 * corner + 1.4 * walk + 2 * (places - 1) * address
     lut += 3.1 * inner + 2.6 * outer + 2.3 * position
     lut += 0.77 * pixels * beat * (slices - 1) + 1.1 * places * ram.lut
@@ -101,10 +101,12 @@ def integer_sums(
     return Resources(lut=round(pixels * lut), ff=registered + pixels * ff)
 
 
-def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> Resources:
+def accumulators(
+    pe: int, width: int, beats: int, passes: int, cycles: int, held: int = 1
+) -> Resources:
     """The running sum of every output with two registers that tell it what to do, its loops, and
     what is known of a beat on its way."""
-    loops = _log2(beats) + _log2(passes)
+    loops = _log2(held) + _log2(beats) + _log2(passes)
     each = 2 * (width // 2 + 1) if beats * passes > 1 else width
     lut, told = 18 + pe * each + 3 * loops, 2 * pe
     # Whether there is one, it is the last, and the first where there are several.
@@ -112,7 +114,8 @@ def accumulators(pe: int, width: int, beats: int, passes: int, cycles: int) -> R
     turns = _log2(passes) * (cycles - 3)
     words = _log2(beats * passes)
     return Resources(
-        lut=round(lut), ff=pe * width + told + _log2(beats) + turns + words + known
+        lut=round(lut),
+        ff=held * pe * width + told + _log2(held) + _log2(beats) + turns + words + known,
     )
 
 
@@ -176,9 +179,18 @@ def sums(width: int, classes: int, family: Family = ECP5) -> Resources:
     return memories.ram(width, classes, "lut") + Resources(lut=2 * width)
 
 
-def queue(width: int, latency: int, beats: int) -> Resources:
-    """`hw.cores.queue` behind a pipeline of ``latency`` cycles with a result in ``beats``."""
-    words = 2 + -(-latency // beats)
+def held(lanes: int, turns: int) -> Resources:
+    """`hw.cores.held` without its memory: a word, and its parts but the last."""
+    if turns == 1:
+        return Resources()
+    part = -(-lanes // turns)
+    return Resources(lut=4 * _log2(turns), ff=2 * lanes - part + 3 * _log2(turns))
+
+
+def queue(width: int, latency: int, beats: int, held: int = 1) -> Resources:
+    """`hw.cores.queue` behind a pipeline of ``latency`` cycles, with as many results in ``beats``
+    times ``held`` cycles."""
+    words = 1 + held + -(-latency // beats)
     return Resources(lut=(width + 1) * (words - 1) + 6, ff=(width + 2) * words)
 
 

@@ -16,7 +16,8 @@ WeightsHome = Home | Literal["logic"]
 @dataclass(frozen=True, kw_only=True)
 class Folding:
     """P output pixels side by side with PE channels and SIMD inputs of each at once, and the
-    memory kinds. The pixels share what is read of the weights.
+    memory kinds. The pixels share what is read of the weights, and a word of weights is ``held``
+    for so many cycles, for as many times P pixels.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
     LUTs whatever ``buffers`` says, as few limits do (`hw.plan.memories`).
@@ -27,11 +28,18 @@ class Folding:
     weights: WeightsHome
     buffers: Home = "block"
     pixels: int = 1
+    held: int = 1
+
+    @property
+    def together(self) -> int:
+        """Pixels that share a word of weights, and are done together."""
+        return self.pixels * self.held
 
     @property
     def size(self) -> str:
-        """P x PE x SIMD."""
-        return f"{self.pixels} x {self.pe} x {self.simd}"
+        """P x PE x SIMD; before them for how many cycles a word is held, if more than one."""
+        turns = f"{self.held}*" if self.held > 1 else ""
+        return f"{turns}{self.pixels} x {self.pe} x {self.simd}"
 
 
 @dataclass(frozen=True, kw_only=True)
