@@ -25,6 +25,8 @@ sets, REFERENCES what others published. The command beside a design builds it wi
   nextpnr aims at.
 - **LUT4** counts two for a carry cell and includes the board's link; LUT4, flip-flops and EBR are
   of the seed with the median Fmax.
+- **P x PE x SIMD** are the pixels, output channels and inputs at once; 2*5 pixels share every word
+  of weights, five at once and twice in a row.
 - **Energy** is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure to
   compare networks by, not the board's supply power.
 """

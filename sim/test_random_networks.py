@@ -51,8 +51,8 @@ def network(seed: int) -> Network:
 @cache
 def planned(seed: int) -> Plan:
     """Any folding the cores can build, drawn for every layer, in any home; as often with any
-    number of pixels at once. In a beat enter one, as many as the rate takes, all, or any
-    number."""
+    number of pixels at once and of turns that a word is held for. In a beat enter one, as many as
+    the rate takes, all, or any number."""
     rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
     pace = PACES[seed % len(PACES)] if seed in FLAT else None
     for layer, joint in zip(cycles.products(folded), joints.joints(folded), strict=True):
@@ -60,8 +60,8 @@ def planned(seed: int) -> Plan:
         fastest = min(cycles.frame(layer, folding, joint) for folding in every)
         limit = pace * fastest if pace else max(SLOWEST, fastest)
         quick = [folding for folding in every if cycles.frame(layer, folding, joint) <= limit]
-        pixels = rng.choice(sorted({folding.pixels for folding in quick}))
-        alike = [folding for folding in quick if folding.pixels == pixels]
+        pixels, held = rng.choice(sorted({(each.pixels, each.held) for each in quick}))
+        alike = [each for each in quick if (each.pixels, each.held) == (pixels, held)]
         drawn: Folding = alike[rng.integers(len(alike))]
         taken = cycles.frame(layer, drawn, joint)
         stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))
@@ -99,6 +99,17 @@ def entered(seed: int, shown: np.ndarray) -> list[int]:
 def test_weights_live_in_every_home(home: WeightsHome) -> None:
     homes = [stage.folding.weights for seed in SEEDS for stage in planned(seed).stages]
     assert homes.count(home) >= 5
+
+
+def test_weights_are_held_and_passes_idle_in_part() -> None:
+    drawn = [
+        (product, stage.folding)
+        for seed in SEEDS
+        for product, stage in zip(network(seed).products, planned(seed).stages, strict=True)
+    ]
+    assert sum(folding.held > 1 for _, folding in drawn) >= 8
+    assert sum(folding.held > 1 and folding.pixels > 1 for _, folding in drawn) >= 2
+    assert sum(product.outputs % folding.pe > 0 for product, folding in drawn) >= 8
 
 
 def test_images_enter_at_every_pace() -> None:

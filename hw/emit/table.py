@@ -28,6 +28,8 @@ def plan_table(plan: Plan) -> Table:
             stage.name, stage.folding.size, stage.folding.weights, f"{stage.cycles:,}",
             f"{stage.cycles / plan.interval:.0%}", f"{cycle:,}", *_figures(stage.estimate),
         )
+    if any(folding.held > 1 for folding in plan.foldings):
+        table.caption = "2*5: a word of weights serves 2 times 5 pixels, one after the other"
     total = plan.estimate
     rest = total - sum((stage.estimate for stage in plan.stages), Resources())
     table.add_row("rest", "", "", "", "", "", *_figures(rest))

@@ -43,7 +43,7 @@ def choices(
         Choice(
             folding, cycles.frame(layer, folding, joint), cost(folding),
             takes=folding.simd * element * joint.takes,
-            gives=joints.handed(layer, folding, joint) if joint.gives else 0,
+            gives=_gives(layer, folding, joint),
         )
         for folding in foldings(layer, joint)
     ]
@@ -55,6 +55,12 @@ def choices(
         if not (as_good & (ends[kept] == ends[index]).all(axis=1)).any():
             kept.append(index)
     return [known[index] for index in kept]
+
+
+def _gives(layer: Layer | Head, folding: Folding, joint: Joint) -> int:
+    if isinstance(layer, Head) or not joint.gives:
+        return 0
+    return joints.handed(layer, folding, joint)
 
 
 def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:

@@ -18,7 +18,6 @@ import numpy as np
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Product
 
-
 MOST_HELD = 4
 """Cycles that a word of weights is held: more save few ports, and pixels must wait together."""
 

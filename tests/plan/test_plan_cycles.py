@@ -44,6 +44,14 @@ def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
     }
 
 
+def test_weights_that_are_held_take_no_time():
+    layer = hidden(conv((8, 14, 14), 10, 3))
+    once, held = (Folding(pe=3, simd=8, weights="block", pixels=2, held=held) for held in (1, 3))
+    assert cycles.parts(layer, held) == cycles.parts(layer, once) == {
+        "write": 196, "product": 144 // 2 * 4 * 9, "raster": 144,
+    }
+
+
 def test_a_vector_in_parts_is_not_written_pixel_by_pixel():
     layer = flat().layers[0]
     assert cycles.parts(layer, folding(16, 49), Joint(takes=True)) == {"product": 64}

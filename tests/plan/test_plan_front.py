@@ -72,7 +72,8 @@ def test_text_is_read_back(made):
 
 
 def test_a_front_is_all_there_is_where_that_is_not_many(monkeypatch):
-    monkeypatch.setattr(front, "ROWS", 40)
+    monkeypatch.setattr(front, "ROWS", 100)
+    monkeypatch.setattr(front, "TRIALS", 1000)
     search = Search(digits(), BOARD, clock=100e6)
     sizes = {}
     for limit in search.limits:

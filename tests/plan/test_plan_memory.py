@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from plan_networks import conv
 
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
@@ -12,11 +13,13 @@ from hw.plan.memory import (
     count_range,
     element_bits,
     head_affine,
+    held_choices,
     limits,
     pad_element,
     pe_choices,
     simd_choices,
     weight_words,
+    whole_passes,
 )
 from sim.random_networks import random_checkpoint, random_images
 
@@ -32,12 +35,13 @@ def counts(values, product, pe, simd):
     """Counts (N, MH, OH, OW): at each position NF passes of SF beats of SIMD inputs to PE rows."""
     geometry, words = product.geometry, weight_words(product, pe=pe, simd=simd)
     beats = geometry.size // simd
-    assert len(words) == beats * (product.outputs // pe)
+    passes = -(-product.outputs // pe)
+    assert len(words) == beats * passes
     source = framed(values, product)
     windows = np.lib.stride_tricks.sliding_window_view(source, geometry.kernel, axis=(2, 3))
     windows = windows[:, :, ::geometry.stride[0], ::geometry.stride[1]]
     stream = windows.transpose(0, 2, 3, 4, 5, 1).reshape(*windows.shape[:1], geometry.positions, -1)
-    found = np.zeros((len(values), geometry.positions, product.outputs), np.int64)
+    found = np.zeros((len(values), geometry.positions, passes * pe), np.int64)
     for address, word in enumerate(words):
         channel, beat = address // beats * pe, address % beats * simd
         for row in range(pe):
@@ -45,6 +49,7 @@ def counts(values, product, pe, simd):
             inputs = stream[..., beat:beat + simd]
             matched = np.where(plus, inputs, 1 - inputs if product.binary else ~inputs)
             found[..., channel + row] += matched.sum(axis=-1)
+    found = found[..., : product.outputs]
     shape = len(values), geometry.out_height, geometry.out_width, product.outputs
     return found.reshape(shape).transpose(0, 3, 1, 2)
 
@@ -138,11 +143,38 @@ def test_weight_words_are_in_order_of_pass_beat_row_lane():
 
 
 @pytest.mark.parametrize(("folding", "told"), [
-    ({"pe": 3, "simd": 1}, "layer 'conv': PE 3 does not divide 2 outputs; try [1, 2]"),
+    ({"pe": 3, "simd": 1}, "layer 'conv': fewer than PE 3 take 2 outputs in as many passes; "
+                           "try [1, 2]"),
     ({"pe": 1, "simd": 2}, "layer 'conv': SIMD 2 does not divide 27 inputs; try [1, 3, 9, 27]"),
     ({"pe": 1, "simd": 6}, "layer 'conv': SIMD 6 does not divide 27 inputs; try [1, 3, 9, 27]"),
 ])
-def test_foldings_that_do_not_divide_are_refused_with_numbers(folding, told):
+def test_foldings_that_nobody_would_build_are_refused_with_numbers(folding, told):
     with pytest.raises(ValueError) as error:
         weight_words(layer_of("zero", lambda bound: 0).product, **folding)
     assert str(error.value) == told
+
+
+def test_pe_are_the_fewest_for_every_number_of_passes():
+    ten, thirteen = (conv((8, 1, 1), outputs, 1) for outputs in (10, 13))
+    assert pe_choices(ten) == [1, 2, 3, 4, 5, 10]
+    assert pe_choices(ten, even=True) == [1, 2, 5, 10]
+    assert pe_choices(thirteen) == [1, 2, 3, 4, 5, 7, 13]
+    assert pe_choices(thirteen, even=True) == [1, 13]
+
+
+def test_channels_that_no_pass_is_full_of_are_zero():
+    assert whole_passes(np.arange(1, 6)[None], 3).tolist() == [[1, 2, 3, 4, 5, 0]]
+    assert whole_passes(np.arange(1, 7), 3).tolist() == [1, 2, 3, 4, 5, 6]
+    words = weight_words(conv((8, 1, 1), 5, 1), pe=3, simd=8)
+    assert len(words) == 2
+    assert words[1] >> 2 * 8 == 0 != words[0] >> 2 * 8
+
+
+def test_words_are_held_where_a_row_has_the_same_limits():
+    product = conv((8, 14, 14), 10, 3)
+    assert product.geometry.out_width == 12
+    assert held_choices(product, 1) == [1, 2, 3, 4]
+    assert held_choices(product, 4) == [1, 3]
+    assert held_choices(product, 12) == [1]
+    assert held_choices(conv((8, 12, 12), 10, 3, padding=1, pad="zero"), 1) == [1]
+    assert held_choices(conv((8, 12, 12), 10, 3, padding=1, pad="-1"), 1) == [1, 2, 3, 4]

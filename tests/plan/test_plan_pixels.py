@@ -1,6 +1,7 @@
 """Several output pixels at once: their limits, memories and costs, and what the search does."""
 
 import operator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_pixels_divide_a_row():
 
 
 def test_there_are_never_more_pixels_than_cycles_to_pass_them_on():
-    for layer in digits().layers:
+    for layer in (*digits().layers, *cnv().layers[2:4]):
         found = list(foldings(layer))
         assert {each.pixels for each in found} == set(pixel_choices(layer.product.geometry))
         for folding in found:
@@ -89,6 +90,25 @@ def test_pixels_share_the_weights_memory(padding, pixels, ebr):
     assert cost.stage(layer, folding).ebr == ebr
 
 
+
+
+@pytest.mark.parametrize(("held", "weights"), [(1, 29), (2, 15), (4, 8)])
+def test_words_that_are_held_take_fewer_ports(held, weights):
+    layer = hidden(conv((128, 10, 10), 64, 3))
+    folding = replace(block(8, 128, 2), held=held)
+    buffer = 2 * 4
+    assert cost.stage(layer, folding).ebr == weights + buffer
+    once = block(8, 128, 2)
+    assert cycles.frame(layer, folding) == cycles.frame(layer, once)
+    assert cycles.step(layer.product, folding) == held * cycles.step(layer.product, once)
+    assert cost.stage(layer, folding).ff > cost.stage(layer, once).ff or held == 1
+
+
+def test_a_plan_of_cnv_holds_words_where_ports_are_few():
+    found = plan(cnv(), BOARD, "85F", fill=0.73, clock=102.5e6)
+    assert max(stage.folding.held for stage in found.stages) > 1
+    assert any(layer.channels % stage.folding.pe
+               for layer, stage in zip(cnv().layers, found.stages, strict=False))
 
 
 def test_a_plan_of_cnv_takes_pixels_at_once_where_maps_are_large():

@@ -14,7 +14,7 @@ from hw.network.layers import Network
 from hw.plan import cost, cycles, entry, search
 from hw.plan.choices import choices, foldings
 from hw.plan.cost import StageCost
-from hw.plan.joints import joints
+from hw.plan.joints import handed, joints
 from hw.plan.plan import Folding, Resources
 from hw.plan.search import fits, plan
 from model.refusal import Refusal
@@ -45,8 +45,9 @@ def combinations(
         return cost.stage(layers[number], folding, ends[number], arriving)
 
     for combination in every(network):
-        arriving = [entering, *(before.pe if end.gives else None
-                            for before, end in zip(combination, ends, strict=True))]
+        arriving = [entering, *(handed(layer, before, end) if end.gives else None
+                                for layer, before, end in zip(layers, combination, ends,
+                                                              strict=True))]
         total = sum(map(stage, range(len(layers)), combination, arriving), around)
         if max(total.lut, total.ff) <= int(device.lut * share) and total.ebr <= device.ebr:
             each = map(cycles.frame, layers, combination, ends)
@@ -153,7 +154,8 @@ def test_pareto_choices_lose_nothing():
             assert any(
                 each.cycles <= cycles.frame(layer, folding)
                 and all(map(operator.le, each.estimate.figures, spent(folding).figures))
-                and (each.takes in (0, folding.simd)) and (each.gives in (0, folding.pe))
+                and each.takes in (0, folding.simd)
+                and each.gives == (handed(layer, folding, joint) if joint.gives else 0)
                 for each in kept
             )
 
