@@ -17,6 +17,7 @@ from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
 from hw.cores.constantsum import ConstantSum
 from hw.cores.ebr import BlockRom
+from hw.cores.held import HeldWords
 from hw.cores.offsets import Offsets
 from hw.cores.rom import Table
 from hw.emit.project import platform
@@ -135,17 +136,21 @@ def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("count", [unsigned(5), signed(6)], ids=str)
-@pytest.mark.parametrize("width", [6, 9])
-def test_sums_in_carry_cells_equal_plain_logic(width: int, count: Shape, tmp_path: Path) -> None:
-    """From a sum begun at any start, which is any state, one more step; told a cycle before."""
+@pytest.mark.parametrize(("width", "turns"), [(6, 1), (9, 1), (6, 3)])
+def test_sums_in_carry_cells_equal_plain_logic(
+    width: int, turns: int, count: Shape, tmp_path: Path
+) -> None:
+    """From sums begun at any start, which is any state, one more step; told a cycle before."""
 
     def unit() -> Accumulators:
-        return Accumulators(total=signed(width), count=count, sums=1)
+        return Accumulators(total=signed(width), count=count, sums=1, turns=turns)
 
+    begun = " ".join(
+        f"-set-at {cycle} in_add 1 -set-at {cycle} in_first 1" for cycle in range(1, turns + 1)
+    )
     yosys(
         tmp_path, *miter(tmp_path, unit(), unit()),
-        "sat -verify -seq 4 -prove-skip 2 -set-at 1 in_add 1 -set-at 1 in_first 1"
-        " -prove trigger 0 miter",
+        f"sat -verify -seq {turns + 3} -prove-skip {turns + 1} {begun} -prove trigger 0 miter",
     )  # fmt: skip
 
 
@@ -207,6 +212,20 @@ def test_a_named_block_reads_through_its_register(tmp_path: Path) -> None:
         assert pins[f"CE{side}"] == pins[f"OCE{side}"] == ports["read"]
         assert pins[f"CLK{side}"] == ports["clk"]
         assert pins[f"WE{side}"] == pins[f"RST{side}"] == ["0"]
+
+
+def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_path: Path) -> None:
+    def registers(rows: int) -> int:
+        words = [random.Random(k).getrandbits(40) for k in range(300)]
+        unit = HeldWords(width=40, words=words, held=2, rows=rows)
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        lines = read(folder, "top", unit, cells=True)
+        yosys(folder, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
+        cells = json.loads((folder / "top.json").read_text())["modules"]["top"]["cells"]
+        return sum(cell["type"] == "TRELLIS_FF" for cell in cells.values())
+
+    assert registers(5) == registers(1) + 2 * 4
 
 
 def test_bits_that_are_the_same_in_all_words_take_no_block(tmp_path: Path) -> None:
