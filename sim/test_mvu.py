@@ -23,6 +23,7 @@ class Case:
     classes: int = 1
     pixels: int = 1
     held: int = 1
+    turns: int = 1
     element: int = 1
     home: WeightsHome = "block"
     limits_home: Home | None = None
@@ -51,13 +52,13 @@ class Case:
         return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
 
     def limits(self) -> np.ndarray:
-        """int (classes, pixels * outputs * copies): near what is usual, and the two that make a
-        channel constant. The last pixel has those of the first."""
+        """int (classes, turns * pixels * outputs * copies): near what is usual, and the two that
+        make a channel constant. The last pixel has those of the first."""
         rng = np.random.default_rng([self.seed, 2])
         spread = int(np.ceil(np.sqrt(self.size) * (1 << (self.element - 1))))
         middle = (self.lowest + self.highest) // 2
         outputs = self.outputs * self.copies
-        lanes = self.pixels * outputs
+        lanes = self.turns * self.pixels * outputs
         limits = middle + rng.integers(-spread, spread + 1, (self.classes, lanes))
         limits = np.clip(limits, self.lowest, self.highest + 1)
         limits[rng.random(limits.shape) < 0.1] = self.lowest
@@ -128,6 +129,13 @@ CASES = {
     "held_lut": Case(pe=2, simd=6, beats=5, passes=4, held=3, home="lut", seed=46),
     "held_integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, held=2, seed=47),
     "held_pairs": Case(pe=3, simd=5, beats=7, passes=3, held=2, copies=2, seed=48),
+    "held_border_classes": Case(
+        pe=3, simd=5, beats=3, passes=3, classes=5, pixels=2, held=3, turns=3, seed=51
+    ),
+    "held_border_in_block": Case(
+        pe=2, simd=6, beats=3, passes=5, classes=3, held=2, turns=2, limits_home="block", copies=2,
+        seed=52,
+    ),
     "held_counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, pixels=2, held=2, seed=49),
     "held_long": Case(pe=1, simd=2, beats=40, passes=2, held=4, seed=50),
     "logic_one_bit": Case(pe=1, simd=1, beats=1, passes=1, home="logic", seed=28),
@@ -193,8 +201,8 @@ def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -
     results, bits = counts, unit.count_shape.width
     if case.classes:
         counts = counts.repeat(case.copies, axis=2)
-        limits = case.limits()[borders].reshape(len(counts), case.pixels, -1)
-        results, bits = counts >= np.tile(limits, (1, case.held, 1)), 1
+        limits = case.limits()[borders].reshape(len(counts), case.turns * case.pixels, -1)
+        results, bits = counts >= np.tile(limits, (1, case.held // case.turns, 1)), 1
     given = case.pe * case.copies
     passes = results.reshape(len(results), -1, case.passes, given).transpose(0, 2, 1, 3)
     return [joined(beat, bits) for beat in passes.reshape(-1, case.pixels * given)]

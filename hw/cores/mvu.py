@@ -6,6 +6,7 @@ from typing import Literal
 from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
 
 from hw.cores.accumulator import Accumulators
 from hw.cores.bitsum import BitSum
@@ -63,9 +64,9 @@ class Mvu(wiring.Component):
         Weights, one word for every (pass, beat), ``passes * beats`` in all. Bit
         ``p * simd + s`` is the weight of channel ``pass * pe + p`` and input
         ``beat * simd + s``; 1 is +1.
-    limits : sequence (classes) of sequence (pixels * passes * pe * copies) of int
-        Threshold on the count, for every border class, and pixel by pixel for every channel.
-        None: counts leave instead.
+    limits : sequence (classes) of sequence (turns * pixels * passes * pe * copies) of int
+        Threshold on the count, for every border class, and pixel by pixel for every channel: of
+        one turn, or of all ``held`` one after the other. None: counts leave instead.
     pixels : int
         Vectors at once.
     held : int
@@ -127,13 +128,15 @@ class Mvu(wiring.Component):
         _require_words(words, beats, pe * simd, home)
         self._pe, self._simd, self._element = pe, simd, element
         self._beats, self._passes, self._words = beats, len(words) // beats, tuple(words)
-        _require_limits(limits, self._passes * pe * copies, pixels)
+        _require_limits(limits, self._passes * pe * copies, pixels, held)
         self._copies = copies
         self._limits, self._pixels, self._home = limits, pixels, home
         self._held = held
         self._levels = levels or self._usual_levels
         self._classes = 1 if limits is None else len(limits)
-        few = self._classes * self._passes <= FEW
+        of_turn = pixels * self._passes * pe * copies
+        self._turns = 1 if limits is None else len(limits[0]) // of_turn
+        few = self._classes * self._passes * self._turns <= FEW
         self._limits_home: Home = limits_home or ("lut" if few else "block")
         # Integers: ~x is -x - 1, so the count of an input of n bits ends at 2**(n-1) - 1.
         half = 0 if element == 1 else simd * beats << (element - 1)
@@ -168,11 +171,12 @@ class Mvu(wiring.Component):
             weights, ready = self._weights(m, at["held"].wrap)
             m.d.comb += lanes.weights.eq(weights)
         m.d.comb += self.i.room.eq(queue.room & ready)
+        turn = at["turn"].value
         labels = {
             "valid": self.i.valid,
             "first": at["beat"].value == 0,
             "last": at["beat"].last,
-            "turn": at["turn"].value,
+            "turn": turn if self._turns == 1 else Cat(at["held"].value, turn),
             "border": self.i.p.border,
         }
         labels = delayed(m, labels, lanes.latency)
@@ -236,13 +240,13 @@ class Mvu(wiring.Component):
         """Running sums, and what each begins with."""
         total, count = Shape.cast(self._total), self._lanes.shape
         sums = Accumulators(
-            total=total, count=count, sums=len(values[0]) // self._passes, turns=self._held
+            total=total, count=count, sums=len(self.fire), turns=self._held
         )
         m.submodules.starts = starts = Starts(
             shape=total,
             values=values,
             pe=self._pe * self._copies,
-            passes=self._passes,
+            passes=len(values[0]) // len(self.fire),
             home=self._limits_home,
         )
         before = delayed(m, {name: labels[name] for name in ("valid", "first")})
@@ -261,16 +265,28 @@ class Mvu(wiring.Component):
         return Cat(words.word_select(k, width).replicate(self._copies) for k in range(count))
 
     def _start_values(self) -> list[list[int]]:
-        """For every class, pixel by pixel, what the sum of each channel starts from: its limit,
-        negated, so that the sign of a full sum decides."""
-        channels = self._passes * self._pe * self._copies
+        """For every class, pixel by pixel and pass by pass, what the sums of each turn start from:
+        their limits, negated, so that the sign of a full sum decides. Turns that there are not are
+        0."""
+        given = self._pe * self._copies
+        channels = self._passes * given
         short = [
             self._short(*divmod(channel // self._copies, self._pe)) for channel in range(channels)
         ]
-        return [
-            [-self._reachable(limit) - short[k % channels] for k, limit in enumerate(limits)]
-            for limits in self._limits or [[0] * (self._pixels * channels)]
-        ]
+        beyond = [0] * given * ((1 << ceil_log2(self._turns)) - self._turns)
+        found = []
+        for limits in self._limits or [[0] * (self._pixels * channels)]:
+            starts = [
+                -self._reachable(limit) - short[k % channels] for k, limit in enumerate(limits)
+            ]
+            of_turn = len(starts) // self._turns
+            row: list[int] = []
+            for first in range(0, of_turn, given):
+                for at in range(first, len(starts), of_turn):
+                    row += starts[at : at + given]
+                row += beyond
+            found.append(row)
+        return found
 
     def _reachable(self, limit: int) -> int:
         """The limit, or the nearest that decides alike: the lowest count, or above the highest."""
@@ -300,10 +316,10 @@ def _require_words(words: Sequence[int], beats: int, width: int, home: WeightsHo
 
 
 def _require_limits(
-    limits: Sequence[Sequence[int]] | None, channels: int, pixels: int
+    limits: Sequence[Sequence[int]] | None, channels: int, pixels: int, held: int
 ) -> None:
     for border, row in enumerate(limits or ()):
-        if len(row) != pixels * channels:
+        if len(row) not in (pixels * channels, held * pixels * channels):
             raise ValueError(
                 f"{len(row)} limits for border class {border}: "
                 f"{'pixels * ' if pixels > 1 else ''}passes * PE is {pixels * channels}"

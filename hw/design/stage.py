@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -59,13 +60,12 @@ class HiddenStage(wiring.Component):
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
         rows, columns = memory.border_classes(product, folding.together)
         given = joints.given(self._layer, folding)
-        limits = memory.limits(self._layer, folding.pixels)
-        each = memory.whole_passes(limits.reshape(len(limits), folding.pixels, -1), given)
+        limits = memory.limits_in_turn(self._layer, folding.pixels, folding.held)
+        limits = memory.whole_passes(limits, given)
         window = product_window(product, folding, self._joint, rows, columns)
         m.submodules.window = window
         m.submodules.mvu = mvu = product_mvu(
-            product, folding, each.reshape(len(limits), -1).tolist(), window.flight,
-            self._layer.copies,
+            product, folding, limits, window.flight, self._layer.copies
         )
         # Parts go on as they come: then this is a wire.
         in_parts = joints.in_parts(self._layer, folding, self._joint)
@@ -223,17 +223,19 @@ def pool_window(geometry: Geometry, folding: Folding) -> Window:
 
 
 def product_mvu(
-    product: Product, folding: Folding, limits: list[list[int]] | None, flight: int, copies: int = 1
+    product: Product, folding: Folding, limits: np.ndarray | None, flight: int, copies: int = 1
 ) -> Mvu:
     """The unit that computes a product, with its weights in the plan's home; ``flight`` is that of
-    its window, ``copies`` the thresholds of a sum."""
-    words = cycles.passes(product, folding) * len(limits or ())
+    its window, ``copies`` the thresholds of a sum, ``limits`` (classes, turns, pixels, channels)
+    are of whole passes."""
+    classes, turns = (0, 1) if limits is None else limits.shape[:2]
+    words = memories.limits_words(classes, cycles.passes(product, folding), turns)
     return Mvu(
         pe=folding.pe,
         simd=folding.simd,
         beats=cycles.beats(product, folding),
         words=memory.weight_words(product, pe=folding.pe, simd=folding.simd),
-        limits=limits,
+        limits=None if limits is None else limits.reshape(classes, -1).tolist(),
         pixels=folding.pixels,
         held=folding.held,
         element=memory.element_bits(product),

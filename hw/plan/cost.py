@@ -28,8 +28,8 @@ class StageCost:
     ) -> None:
         self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
-        self._limits_of: dict[int, np.ndarray] = {}
-        self._starts_of: dict[tuple[int, int, int], Resources] = {}
+        self._limits_of: dict[tuple[int, int], np.ndarray] = {}
+        self._starts_of: dict[tuple[int, ...], Resources] = {}
 
     def __call__(self, folding: Folding) -> Resources:
         """All of the stage, in cells of its family."""
@@ -145,7 +145,8 @@ class StageCost:
 
     def _starts(self, folding: Folding) -> Resources:
         """What running sums start from, wherever weights and buffers live."""
-        sizes = folding.pe, folding.pixels, folding.simd if self._element > 1 else 1
+        simd = folding.simd if self._element > 1 else 1
+        sizes = folding.pe, folding.pixels, folding.held, simd
         if sizes not in self._starts_of:
             self._starts_of[sizes] = self._start_memory(folding)
         return self._starts_of[sizes]
@@ -164,23 +165,23 @@ class StageCost:
 
     def _start_words(self, folding: Folding) -> np.ndarray:
         """int64 (words, different pixels, PE): the limits on the count, negated."""
-        pe, limits = joints.given(self._layer, folding), self._side_by_side(folding.pixels)
+        pe, limits = joints.given(self._layer, folding), self._side_by_side(folding)
         starts = -memory.whole_passes(limits + self._missing(folding.simd), pe)
-        classes, pixels, channels = starts.shape
+        classes, turns, pixels, channels = starts.shape
         passes = channels // pe
-        starts = starts.reshape(classes, pixels, passes, pe)
-        turns = 1 << (passes - 1).bit_length()
-        starts = np.pad(starts, ((0, 0), (0, 0), (0, turns - passes), (0, 0)))
-        return starts.transpose(0, 2, 1, 3).reshape(-1, pixels, pe)
+        starts = starts.reshape(classes, turns, pixels, passes, pe).transpose(0, 3, 1, 2, 4)
+        beyond = [(1 << (size - 1).bit_length()) - size for size in (passes, turns)]
+        starts = np.pad(starts, ((0, 0), (0, beyond[0]), (0, beyond[1]), (0, 0), (0, 0)))
+        return starts.reshape(-1, pixels, pe)
 
-    def _side_by_side(self, pixels: int) -> np.ndarray:
-        """int64 (classes, different pixels, MH): limits of so many pixels at once."""
-        if pixels not in self._limits_of:
+    def _side_by_side(self, folding: Folding) -> np.ndarray:
+        """int64 (classes, turns, different pixels, MH): limits of so many pixels at once."""
+        shared = folding.pixels, folding.held
+        if shared not in self._limits_of:
             assert isinstance(self._layer, Layer), "a head has no limits"
-            limits = memory.limits(self._layer, pixels)
-            each = limits.reshape(len(limits), pixels, -1)
-            self._limits_of[pixels] = np.unique(each, axis=1)
-        return self._limits_of[pixels]
+            limits = memory.limits_in_turn(self._layer, *shared)
+            self._limits_of[shared] = np.unique(limits, axis=2)
+        return self._limits_of[shared]
 
     def _missing(self, simd: int) -> np.ndarray | int:
         """By how much the lanes of integers give too much, channel by channel: they go in pairs,

@@ -94,6 +94,12 @@ def weights_homes(words: int) -> tuple[WeightsHome, ...]:
     return ("block", "lut") if words <= FEW else ("block",)
 
 
+def limits_words(classes: int, passes: int, turns: int) -> int:
+    """Words of the limits of a matrix-vector unit: one for every border class, pass and turn, by
+    address."""
+    return classes << (passes - 1).bit_length() + (turns - 1).bit_length()
+
+
 def limits_home(words: int) -> Home:
-    """Where the limits of a matrix-vector unit live, a word for every border class and pass."""
+    """Where they live."""
     return "lut" if words <= FEW else "block"

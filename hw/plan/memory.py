@@ -82,6 +82,14 @@ def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
     return rows[:, columns].reshape(-1, pixels * layer.channels)
 
 
+def limits_in_turn(layer: Layer, pixels: int, held: int) -> np.ndarray:
+    """int64 (classes, turns, pixels, channels): `limits` of ``pixels`` at once in ``held`` turns,
+    or in a single one where all have the same."""
+    each = limits(layer, pixels * held)
+    each = each.reshape(len(each), held, pixels, layer.channels)
+    return each[:, :1] if (each == each[:, :1]).all() else each
+
+
 def head_affine(head: Head) -> tuple[np.ndarray, np.ndarray]:
     """int64 (classes,) multipliers and offsets: ``score = M * (sum of counts) + O``.
 
@@ -143,10 +151,8 @@ def pixel_choices(geometry: Geometry) -> list[int]:
 
 
 def held_choices(product: Product, pixels: int) -> list[int]:
-    """For how many cycles a word of weights may be held while so many times ``pixels`` pass by:
-    those of a row, of which all must have the same limits."""
-    if _ternary(product):
-        return [1]
+    """For how many cycles a word of weights may be held while so many times ``pixels`` of a row
+    pass by."""
     turns = divisors(product.geometry.out_width // pixels)
     return [each for each in turns if each <= MOST_HELD]
 

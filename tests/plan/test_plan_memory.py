@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from plan_networks import conv
+from plan_networks import conv, hidden
 
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
@@ -15,6 +15,7 @@ from hw.plan.memory import (
     head_affine,
     held_choices,
     limits,
+    limits_in_turn,
     pad_element,
     pe_choices,
     simd_choices,
@@ -170,11 +171,19 @@ def test_channels_that_no_pass_is_full_of_are_zero():
     assert words[1] >> 2 * 8 == 0 != words[0] >> 2 * 8
 
 
-def test_words_are_held_where_a_row_has_the_same_limits():
+def test_words_are_held_while_pixels_of_a_row_pass_by():
     product = conv((8, 14, 14), 10, 3)
     assert product.geometry.out_width == 12
     assert held_choices(product, 1) == [1, 2, 3, 4]
     assert held_choices(product, 4) == [1, 3]
     assert held_choices(product, 12) == [1]
-    assert held_choices(conv((8, 12, 12), 10, 3, padding=1, pad="zero"), 1) == [1]
-    assert held_choices(conv((8, 12, 12), 10, 3, padding=1, pad="-1"), 1) == [1, 2, 3, 4]
+
+
+def test_limits_are_told_turn_by_turn_only_where_they_differ():
+    alike = hidden(conv((8, 14, 14), 10, 3))
+    assert limits_in_turn(alike, 2, 3).shape == (1, 1, 2, 10)
+    layer = hidden(conv((8, 12, 12), 10, 3, padding=1, pad="zero"))
+    found = limits_in_turn(layer, 2, 3)
+    assert found.shape == (6, 3, 2, 10)  # two steps in a row
+    assert (found.reshape(6, -1) == limits(layer, 6)).all()
+    assert limits_in_turn(layer, 12, 1).shape[1] == 1
