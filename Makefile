@@ -21,7 +21,7 @@ lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## Every table, in days: make bench DATA=folder REFERENCES=folder DA4ML=python
+bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
 	$(BIN)/python -m benchmarks.stages

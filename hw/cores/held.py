@@ -1,5 +1,4 @@
-"""Constant words in turn, each for several steps: out of a block memory with that many fewer ports.
-"""
+"""Constant words in turn, each for several steps, out of as many times fewer block ports."""
 
 from collections.abc import Sequence
 

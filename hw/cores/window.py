@@ -1,6 +1,7 @@
 """The sliding window: pixels in raster order become the inputs of every dot product, in order."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from amaranth import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
@@ -243,13 +244,12 @@ class Window(wiring.Component):
             [above | beside for above in position.above for beside in pixel] for pixel in columns
         ]
         at_once = len(columns) // turns
-        return Cat(
-            Cat(Cat(group) for group in zip(*(
-                pixel[tap :: self._together] for pixel in taps[first::at_once]
-            ), strict=True)).bit_select(place, 1)
-            for first in range(at_once)
-            for tap in range(self._together)
-        )  # fmt: skip
+        outside = []
+        for first, tap in product(range(at_once), range(self._together)):
+            of_turns = [pixel[tap :: self._together] for pixel in taps[first::at_once]]
+            each = [bit for group in zip(*of_turns, strict=True) for bit in group]
+            outside.append(Cat(each).bit_select(place, 1))
+        return Cat(outside)
 
 
 def _require_lanes(simd: int, channels: int, span: Span) -> None:
