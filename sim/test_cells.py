@@ -20,6 +20,7 @@ from hw.cores.ebr import BlockRom
 from hw.cores.held import HeldWords
 from hw.cores.offsets import Offsets
 from hw.cores.rom import Table
+from hw.cores.window import Window
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 
@@ -226,6 +227,18 @@ def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_pa
         return sum(cell["type"] == "TRELLIS_FF" for cell in cells.values())
 
     assert registers(5) == registers(1) + 2 * 4
+
+
+@pytest.mark.parametrize("held", [2, 3, 4])
+def test_no_window_multiplies_for_an_address(held: int, tmp_path: Path) -> None:
+    window = Window(
+        channels=64, height=14, width=12, kernel=(3, 3), padding=(1, 1), simd=64, passes=9,
+        pixels=12 // held, held=held,
+    )  # fmt: skip
+    lines = read(tmp_path, "top", window, cells=True)
+    yosys(tmp_path, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
+    cells = json.loads((tmp_path / "top.json").read_text())["modules"]["top"]["cells"]
+    assert all(cell["type"] != "MULT18X18D" for cell in cells.values())
 
 
 def test_bits_that_are_the_same_in_all_words_take_no_block(tmp_path: Path) -> None:

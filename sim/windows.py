@@ -235,6 +235,10 @@ CASES = {
         map=(2, 4, 8), kernel=(3, 3), simd=6, padding=(1, 1), pad="+1", pad_value=1, pixels=2,
         held=4, passes=2,
     ),
+    "held_three_times_padded": Case(
+        map=(4, 4, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="+1", pad_value=1, pixels=2,
+        held=3, passes=2,
+    ),
     "held_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, held=2, element=3, passes=2),
     "held_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2, held=2),
     "held_padded_classes": Case(

@@ -77,7 +77,8 @@ class Span:
 
     def reaches(self, together: int) -> list[tuple[int, ...]]:
         """For every pixel, and every tap of ``together`` that are read at once, how many pixels it
-        lies after the first tap of the first pixel, in each turn of each group of taps."""
+        lies after the first tap of the first pixel, in each place: of each group of taps as many as
+        `places`, of which those beyond the turns are never asked for."""
         offsets = [
             y * self.columns.size + x
             for y in range(self.rows.kernel)
@@ -86,13 +87,18 @@ class Span:
         at_once = self.columns.pixels // self.turns
         return [
             tuple(
-                pixel * self.columns.stride + offset
+                (first + min(turn, self.turns - 1) * at_once) * self.columns.stride + offset
                 for offset in offsets[tap::together]
-                for pixel in range(first, self.columns.pixels, at_once)
+                for turn in range(self.places)
             )
             for first in range(at_once)
             for tap in range(together)
         ]
+
+    @property
+    def places(self) -> int:
+        """The turns, to a power of two: an address of group and turn needs no multiplier."""
+        return 1 << (self.turns - 1).bit_length()
 
     @property
     def least(self) -> int:

@@ -188,7 +188,7 @@ class Window(wiring.Component):
         })
         place = at["group"].value
         if held > 1:
-            place = at["held"].value + held * place
+            place = at["held"].value + self._span.places * place
         position = positions.o.p
         m.d.comb += [
             self.i.ready.eq(positions.room),
@@ -235,7 +235,7 @@ class Window(wiring.Component):
 
     def _outside(self, position: View, place: Value) -> Value:
         """Which of the taps read together lie in the padding, pixel by pixel."""
-        kernel, turns = self._span.columns.kernel, self._span.turns
+        kernel, turns, places = self._span.columns.kernel, self._span.turns, self._span.places
         columns = [
             position.beside[first : first + kernel]
             for first in range(0, len(position.beside), kernel)
@@ -247,6 +247,7 @@ class Window(wiring.Component):
         outside = []
         for first, tap in product(range(at_once), range(self._together)):
             of_turns = [pixel[tap :: self._together] for pixel in taps[first::at_once]]
+            of_turns += of_turns[-1:] * (places - turns)
             each = [bit for group in zip(*of_turns, strict=True) for bit in group]
             outside.append(Cat(each).bit_select(place, 1))
         return Cat(outside)
