@@ -115,7 +115,7 @@ class HeadStage(wiring.Component):
     Raises
     ------
     ValueError
-        The folding is of several pixels.
+        The folding is of several pixels, or of a last pass that is idle in part.
     """
 
     def __init__(
@@ -125,6 +125,10 @@ class HeadStage(wiring.Component):
         if folding.together > 1:
             raise ValueError(
                 f"layer {head.name!r}: {folding.together} pixels at once; a head takes 1"
+            )
+        if product.outputs % folding.pe:
+            raise ValueError(
+                f"layer {head.name!r}: PE {folding.pe} does not divide {product.outputs} classes"
             )
         multipliers, offsets = memory.head_affine(head)
         element = memory.element_bits(product)

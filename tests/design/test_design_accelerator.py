@@ -13,6 +13,7 @@ from hw.cores.mvu import Mvu
 from hw.cores.span import Axis, Span
 from hw.cores.window import Window
 from hw.design.accelerator import Accelerator
+from hw.design.stage import HeadStage
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
 from hw.network.layers import Network
@@ -145,3 +146,14 @@ def test_copies_of_a_window_are_the_planned_ones(simd, pixels):
     span = Span(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
     found = set(span.reaches(max(simd // 16, 1)))
     assert len(found) == buffers.copies(geometry, simd, pixels)
+
+
+@pytest.mark.parametrize(("folding", "told"), [
+    ({"pe": 1, "held": 2}, "2 pixels at once; a head takes 1"),
+    ({"pe": 1, "pixels": 3}, "3 pixels at once; a head takes 1"),
+    ({"pe": 4}, "PE 4 does not divide 10 classes"),
+])
+def test_a_head_takes_a_pixel_at_a_time_in_even_passes(folding, told):
+    head = fold(random_checkpoint(3)).head
+    with pytest.raises(ValueError, match=told):
+        HeadStage(head, Folding(simd=1, weights="block", **folding))
