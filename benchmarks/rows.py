@@ -78,7 +78,7 @@ ALL = (
         target="the fastest that fits"),
     Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=100, images=200,
         target="the fastest that fits"),
-    Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.6, clock=100, images=100,
+    Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.4, clock=90, images=100,
         target="the fastest that fits"),
     Row(name="cifar10-85f", network="cifar10", variant="85F", fill=0.6, clock=110,
         target="the fastest that fits"),
