@@ -111,7 +111,7 @@ SCORINGS = {
 
 bench = Workbench(
     {f"gather_{name}": Gather(*sizes) for name, sizes in WIDTHS.items()}
-    | {f"gather_{name}": Gather(width, beats, pixels=pixels, turns=turns, kept=kept)
+    | {f"gather_pixels_{name}": Gather(width, beats, pixels=pixels, turns=turns, kept=kept)
        for name, (width, beats, pixels, turns, kept) in GATHERED.items()}
     | {f"raster_{name}": Raster(*sizes) for name, sizes in PIXELS.items()}
     | {f"scatter_{name}": Scatter(*sizes) for name, sizes in WIDTHS.items()}
@@ -160,7 +160,7 @@ def test_gather_joins_each_pixel(name: str, way: Way) -> None:
     narrow = [joined(beat, 1) for beat in parts.reshape(-1, pixels * width)]
     each = parts.transpose(0, 2, 1, 3).reshape(12, turns * pixels, -1)[:, :, :kept]
     wide = [joined(beat, 1) for beat in each.reshape(12, -1)]
-    assert bench.play(f"gather_{name}", narrow, len(wide), way).values == wide
+    assert bench.play(f"gather_pixels_{name}", narrow, len(wide), way).values == wide
 
 
 @ways
