@@ -163,11 +163,22 @@ def test_a_constant_start_in_carry_cells_equals_plain_logic(constant: int, tmp_p
     yosys(tmp_path, *miter(tmp_path, unit(), unit()), equal_after(1))
 
 
-def block(folder: Path, component: wiring.Component, *, cells: bool) -> tuple[dict[str, Any], ...]:
-    """Parameters and connections of the only DP16KD of a memory, and its module's ports."""
+def synthesised(folder: Path, component: wiring.Component, *, cells: bool) -> dict[str, Any]:
+    """The module of cells that synthesis makes of a component."""
     lines = read(folder, "top", component, cells=cells)
     yosys(folder, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
-    module = json.loads((folder / "top.json").read_text())["modules"]["top"]
+    module: dict[str, Any] = json.loads((folder / "top.json").read_text())["modules"]["top"]
+    return module
+
+
+def count(module: dict[str, Any], kind: str) -> int:
+    """Cells of a kind."""
+    return sum(cell["type"] == kind for cell in module["cells"].values())
+
+
+def block(folder: Path, component: wiring.Component, *, cells: bool) -> tuple[dict[str, Any], ...]:
+    """Parameters and connections of the only DP16KD of a memory, and its module's ports."""
+    module = synthesised(folder, component, cells=cells)
     (found,) = (cell for cell in module["cells"].values() if cell["type"] == "DP16KD")
     ports = {name: port["bits"] for name, port in module["ports"].items()}
     return found["parameters"], found["connections"], ports
@@ -221,10 +232,7 @@ def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_pa
         unit = HeldWords(width=40, words=words, held=2, rows=rows)
         folder = tmp_path / str(rows)
         folder.mkdir()
-        lines = read(folder, "top", unit, cells=True)
-        yosys(folder, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
-        cells = json.loads((folder / "top.json").read_text())["modules"]["top"]["cells"]
-        return sum(cell["type"] == "TRELLIS_FF" for cell in cells.values())
+        return count(synthesised(folder, unit, cells=True), "TRELLIS_FF")
 
     assert registers(5) == registers(1) + 2 * 4
 
@@ -235,10 +243,7 @@ def test_no_window_multiplies_for_an_address(held: int, tmp_path: Path) -> None:
         channels=64, height=14, width=12, kernel=(3, 3), padding=(1, 1), simd=64, passes=9,
         pixels=12 // held, held=held,
     )  # fmt: skip
-    lines = read(tmp_path, "top", window, cells=True)
-    yosys(tmp_path, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
-    cells = json.loads((tmp_path / "top.json").read_text())["modules"]["top"]["cells"]
-    assert all(cell["type"] != "MULT18X18D" for cell in cells.values())
+    assert count(synthesised(tmp_path, window, cells=True), "MULT18X18D") == 0
 
 
 def test_bits_that_are_the_same_in_all_words_take_no_block(tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ GATHERED = {
     "turns_idle_end": (4, 3, 1, 2, 11),
 }
 """Width, beats, pixels, turns, and bits of a pixel that are kept."""
-"""Width of a part, beats to a wide one, and parts side by side."""
 
 PIXELS = {"bits": (1, 2), "odd": (3, 5), "several": (12, 3), "wide": (70, 4)}
 """Width of a pixel, and pixels side by side."""

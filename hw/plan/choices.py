@@ -71,12 +71,12 @@ def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
     several = [1] if alone else pixel_choices(product.geometry)
     for pe in pe_choices(product, even=alone):
         for simd in simd_choices(product.geometry, vector=joint.takes):
-            words = -(-product.outputs // pe) * (product.geometry.size // simd)
+            words = memory.passes(product, pe) * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
             homes = memories.weights_homes(words)
             for pixels, weights, buffers in triples(at_once, homes, HOMES):
-                several_turns = weights == "block" and not alone
-                for held in held_choices(product, pixels) if several_turns else [1]:
+                one_turn = alone or weights != "block"
+                for held in [1] if one_turn else held_choices(product, pixels):
                     yield Folding(
                         pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels,
                         held=held,

@@ -135,8 +135,12 @@ def pe_choices(product: Product, *, even: bool = False) -> list[int]:
     ``even``, the divisors of MH."""
     if even:
         return divisors(product.outputs)
-    passes = range(1, product.outputs + 1)
-    return sorted({-(-product.outputs // each) for each in passes})
+    return sorted({-(-product.outputs // times) for times in range(1, product.outputs + 1)})
+
+
+def passes(product: Product, pe: int) -> int:
+    """How often a window is read: output channels / PE; the last time some of PE may be idle."""
+    return -(-product.outputs // pe)
 
 
 def whole_passes(channels: np.ndarray, pe: int) -> np.ndarray:
