@@ -58,16 +58,15 @@ class HeldWords(wiring.Component):
         parts = [word >> at & (1 << part) - 1
                  for word in self._words for at in range(0, held * part, part)]
         m.submodules.memory = memory = BlockRom(width=part, words=parts)
-        begun = counter(m, "begun", ~self.ready, held)
-        with m.If(begun.wrap):
-            m.d.sync += self.ready.eq(1)
         turn = self.step | ~self.ready
         m.d.comb += [
             memory.read.eq(1),
             memory.address.eq(counter(m, "part", turn, len(parts)).value),
         ]
-        # A cycle before a part is there: whether one comes, and the last one of a word.
         last = counter(m, "held", turn, held).wrap
+        with m.If(last):
+            m.d.sync += self.ready.eq(1)
+        # A cycle before a part is there: whether one comes, and the last one of a word.
         comes = delayed(m, {"valid": turn, "last": last}, READ - 1)
         self._keep(m, platform, memory.data, comes["valid"], comes["last"])
         return m

@@ -184,7 +184,7 @@ def held(lanes: int, turns: int) -> Resources:
     if turns == 1:
         return Resources()
     part = -(-lanes // turns)
-    return Resources(lut=4 * _log2(turns), ff=2 * lanes - part + 3 * _log2(turns))
+    return Resources(lut=3 * _log2(turns), ff=2 * lanes - part + 2 * _log2(turns))
 
 
 def queue(width: int, latency: int, beats: int, held: int = 1) -> Resources:
