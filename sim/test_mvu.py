@@ -26,7 +26,7 @@ class Case:
     turns: int = 1
     element: int = 1
     home: WeightsHome = "block"
-    limits_home: Home | None = None
+    limits_home: Home = "lut"
     levels: int = 2
     copies: int = 1
     seed: int = 0

@@ -22,10 +22,6 @@ from hw.cores.signedsum import SignedSum
 from hw.cores.starts import Starts
 from hw.cores.window import window_layout
 
-FEW = 64
-"""Up to so many words limits live in LUTs: up to 6 LUT4 for each bit of a word, where an 18 kbit
-block, of which a device has one for every 400 LUT4, holds 36."""
-
 BIT_LEVELS = 3
 """LUT4 levels; fewer registers than at 2, and wires, not LUT4, take most of a cycle."""
 
@@ -77,7 +73,7 @@ class Mvu(wiring.Component):
         Weights in embedded memory, as constants in LUTs, or, of a single word, in what is added
         to what: `hw.cores.constantsum`.
     limits_home : "block" or "lut"
-        The same for the limits; None takes "lut" up to `FEW` (class, pass) words.
+        The same for the limits.
     flight : int
         Cycles that a beat is on its way before it comes.
     levels : int
@@ -121,7 +117,7 @@ class Mvu(wiring.Component):
         copies: int = 1,
         element: int = 1,
         home: WeightsHome = "block",
-        limits_home: Home | None = None,
+        limits_home: Home = "lut",
         flight: int = 0,
         levels: int | None = None,
     ) -> None:
@@ -136,8 +132,7 @@ class Mvu(wiring.Component):
         self._classes = 1 if limits is None else len(limits)
         of_turn = pixels * self._passes * pe * copies
         self._turns = 1 if limits is None else len(limits[0]) // of_turn
-        few = self._classes * self._passes * self._turns <= FEW
-        self._limits_home: Home = limits_home or ("lut" if few else "block")
+        self._limits_home: Home = limits_home
         # Integers: ~x is -x - 1, so the count of an input of n bits ends at 2**(n-1) - 1.
         half = 0 if element == 1 else simd * beats << (element - 1)
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))

@@ -18,9 +18,7 @@ from hw.design.link import Link
 from hw.design.sbpll import SbPll
 from hw.network.archive import digest
 from hw.network.layers import Network
-
-SLOTS = 2
-"""Images the board holds: one that computes while the next crosses the line."""
+from hw.plan.cost import SLOTS
 
 LEDS = 8
 Settings = TypeVar("Settings", bound=Pll | SbPll)

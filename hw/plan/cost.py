@@ -14,7 +14,7 @@ from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding, Resources
 
 SLOTS = 2
-"""Images that the link of a board holds."""
+"""Images a board holds: one that computes while the next crosses the line."""
 
 
 class StageCost:
