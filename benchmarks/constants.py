@@ -6,14 +6,14 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from rich.progress import track
 
 from benchmarks import lanes
-from benchmarks.lanes import ASKED, ROOT, TOOLS, UNIT
+from benchmarks.lanes import ASKED, LEVELS, OLD_ABC, ROOT, TOOLS, UNIT
 from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, constants
 from hw.cores.adders import Adders
 from hw.cores.sharing import Sharing
@@ -29,13 +29,6 @@ TABLE = ROOT / "benchmarks" / "CONSTANTS.md"
 PLACED = "placed.json"
 BLOCKS = (1, 2, 4, 8, 16, 64)
 """Outputs that share."""
-
-COVER = "synth_ecp5 -nowidelut -top top -run {}"
-OLD_ABC = replace(
-    ECP5,
-    synthesis=(COVER.format("begin:map_luts"), "abc -lut 4", "clean", COVER.format("map_cells:")),
-)
-"""synth_ecp5 has no option for it: its steps, with abc where abc9 is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +61,7 @@ WON = """## What won, and why
 
 def units(first: Matrix) -> list[Point]:
     """With thresholds and control."""
-    sweep = [Point(matrix=m, levels=levels) for m in (SMALL, first) for levels in (1, 2, 3, 4)]
+    sweep = [Point(matrix=m, levels=levels) for m in (SMALL, first) for levels in LEVELS]
     return [
         Point(matrix=SMALL, home="lut", levels=3), *sweep,
         Point(matrix=SMALL, pixels=2), Point(matrix=LARGE),

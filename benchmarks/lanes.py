@@ -5,7 +5,7 @@ import random
 import statistics
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from itertools import repeat
 from pathlib import Path
@@ -16,7 +16,7 @@ from amaranth.build import Attrs, Pins, Platform, Resource
 from rich.progress import track
 
 from boards.catalogue import board
-from hw.cores.mvu import Mvu
+from hw.cores.mvu import BIT_LEVELS, Mvu
 from hw.cores.rom import Home
 from hw.emit import place, synth
 from hw.emit.ecp5 import ECP5
@@ -36,12 +36,23 @@ LARGE = 2000
 
 UNIT = "unit"
 
+COVER = "synth_ecp5 -nowidelut -top top -run {}"
+OLD_ABC = replace(
+    ECP5,
+    synthesis=(COVER.format("begin:map_luts"), "abc -lut 4", "clean", COVER.format("map_cells:")),
+)
+"""synth_ecp5 has no option for it: its steps, with abc where abc9 is."""
+
+LEVELS = range(1, 7)
+"""Of LUT4, or adders, between two pipeline registers: the sweep."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
     """One unit: PE, SIMD, pixels; a vector's beats and the passes over it.
 
-    ``plain`` is the form that simulation reads, left to synthesis; the other names cells.
+    ``plain`` is the form that simulation reads, left to synthesis; the other names cells. ``abc9``
+    covers what has no named cells.
     """
 
     pe: int
@@ -49,9 +60,10 @@ class Point:
     pixels: int = 1
     beats: int = 32
     passes: int = 16
-    levels: int = 3
+    levels: int = BIT_LEVELS
     limits_home: Home = "block"
     plain: bool = False
+    abc9: bool = True
 
     @property
     def lanes(self) -> int:
@@ -80,7 +92,8 @@ SIZES = ((8, 64, 1), (16, 64, 1), (32, 64, 1), (16, 96, 1), (8, 64, 4))
 POINTS = (
     *(Point(pe=pe, simd=simd, pixels=pixels, plain=plain)
       for pe, simd, pixels in SIZES for plain in (True, False)),
-    *(Point(pe=16, simd=64, levels=levels) for levels in (2, 4)),
+    *(Point(pe=16, simd=64, levels=levels) for levels in LEVELS if levels != BIT_LEVELS),
+    *(Point(pe=16, simd=64, plain=plain, abc9=False) for plain in (True, False)),
     Point(pe=16, simd=64, limits_home="lut"),
 )  # fmt: skip
 
@@ -138,7 +151,8 @@ class Harness(Elaboratable):
 
 def measure(point: Point, folder: Path, seeds: int) -> Placed:
     """Place one point with so many seeds; minutes."""
-    cells, clocks = placed(point, folder, seeds if point.lanes < LARGE else 1)
+    family = ECP5 if point.abc9 else OLD_ABC
+    cells, clocks = placed(point, folder, seeds if point.lanes < LARGE else 1, family)
     return Placed(point=point, cells=cells, clocks=clocks)
 
 
@@ -190,10 +204,11 @@ def table(rows: Sequence[Placed]) -> str:
 
 
 def _form(point: Point) -> str:
+    cover = "" if point.abc9 else ", abc"
     if point.plain:
-        return "plain logic"
+        return f"plain logic{cover}"
     limits = ", limits in LUTs" if point.limits_home == "lut" else ""
-    return f"cells, register every {point.levels}{limits}"
+    return f"cells, register every {point.levels}{limits}{cover}"
 
 
 def document(rows: Sequence[Placed]) -> str:
