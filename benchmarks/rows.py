@@ -76,7 +76,7 @@ ALL = (
         target="frames/s and latency in a few percent of the device"),
     Row(name="vgg51-85f", network="vgg51", variant="85F", fill=0.6, clock=115, images=200,
         target="the fastest that fits"),
-    Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=88, images=200,
+    Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=102, images=200,
         target="the fastest that fits"),
     Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.4, clock=115, images=100,
         target="the fastest that fits"),
