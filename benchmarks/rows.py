@@ -57,7 +57,7 @@ class Row:
 ALL = (
     Row(name="cnv-85f", network="cnv", variant="85F", fill=0.725, clock=102.6, rate=43_800,
         target="30,000 frames/s, then 43,800: FINN's CNV-max on a Zynq Z7045 makes 21,906"),
-    Row(name="cnv-85f-most", network="cnv", variant="85F", fill=0.725, clock=106, rate=100_000,
+    Row(name="cnv-85f-most", network="cnv", variant="85F", fill=0.725, clock=105, rate=100_000,
         target="the goal behind it, 100,000 frames/s: the fastest that was routed"),
     Row(name="cnv-85f-fifth", network="cnv", variant="85F", fill=0.2, clock=85,
         target="above 3,052 frames/s, those of its authors on a small Zynq at 100 MHz",
@@ -76,7 +76,7 @@ ALL = (
         target="frames/s and latency in a few percent of the device"),
     Row(name="vgg51-85f", network="vgg51", variant="85F", fill=0.6, clock=108, images=200,
         target="the fastest that fits"),
-    Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=102, images=200,
+    Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=100, images=200,
         target="the fastest that fits"),
     Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.4, clock=115, images=100,
         target="the fastest that fits"),

@@ -8,7 +8,7 @@ from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.design.limits import MHZ, Limits
+from hw.design.limits import MHZ, Limits, bound
 
 LIMITS = Limits(family="ECP5", oscillator=(10 * MHZ, 400 * MHZ), clock=(3_125_000, 400 * MHZ))
 DETECTOR = (10 * MHZ, 400 * MHZ)
@@ -58,7 +58,7 @@ def pll(oscillator: float, clock: float) -> Pll:
         The PLL cannot take this oscillator or make such a clock.
     """
     LIMITS.require(oscillator, clock)
-    found = max(_settings(Fraction(oscillator), Fraction(clock)), key=_merit, default=None)
+    found = max(_settings(Fraction(oscillator), bound(clock)), key=_merit, default=None)
     return LIMITS.found(found, oscillator, clock)
 
 

@@ -1,12 +1,20 @@
 """What a PLL of any family can take and make, and the refusal of what it cannot."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeVar
 
 from model.refusal import Refusal
 
 MHZ = 10**6
 Settings = TypeVar("Settings")
+
+
+def bound(clock: float) -> Fraction:
+    """What is not too fast where ``clock`` is asked: above it by less than floats tell apart, as a
+    clock that a PLL makes, rounded to a float, is asked for again."""
+    return Fraction(math.nextafter(clock, math.inf))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from amaranth.hdl import IOValue
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from hw.design.limits import MHZ, Limits
+from hw.design.limits import MHZ, Limits, bound
 
 LIMITS = Limits(family="iCE40", oscillator=(10 * MHZ, 133 * MHZ), clock=(16 * MHZ, 275 * MHZ))
 DETECTOR = (10 * MHZ, 133 * MHZ)
@@ -65,7 +65,7 @@ def sb_pll(oscillator: float, clock: float) -> SbPll:
     every = (
         each
         for each in _settings(Fraction(oscillator))
-        if LIMITS.clock[0] <= each.achieved <= Fraction(clock)
+        if LIMITS.clock[0] <= each.achieved <= bound(clock)
     )
     found = max(every, key=lambda each: (each.achieved, -each.reference), default=None)
     return LIMITS.found(found, oscillator, clock)

@@ -188,13 +188,14 @@ def _attempt(
 
 
 def _achieved(clocks: dict[str, dict[str, float]], asked: float) -> float:
-    """Fmax in Hz of the design's own clock: the one whose constraint is the asked one.
+    """Fmax in Hz of the design's own clock: the one whose constraint is the asked one, but for
+    the whole picoseconds that nextpnr counts in.
 
     A clock with another constraint, such as the oscillator before the PLL, must meet its own.
     """
     own = []
     for name, clock in clocks.items():
-        if abs(clock["constraint"] * 1e6 - asked) <= 0.01 * asked:
+        if abs(clock["constraint"] * 1e6 - asked) <= 0.001 * asked:
             own.append(clock["achieved"] * 1e6)
         elif clock["achieved"] < clock["constraint"]:
             raise Failure(

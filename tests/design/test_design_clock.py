@@ -4,8 +4,10 @@ from fractions import Fraction
 
 import pytest
 
+from boards.catalogue import board
 from hw.design.clock import DETECTOR, DIVIDER, OSCILLATION, pll
 from hw.design.limits import MHZ
+from hw.design.tops import TOPS, achieved
 from model.refusal import Refusal
 
 CLOCKS = [3.125, 8, 12.5, 25, 48, 50, 62.5, 75, 80, 90, 100, 125, 133, 150, 161.8, 200, 300, 400]
@@ -59,3 +61,11 @@ def test_an_impossible_oscillator_is_refused(oscillator: float) -> None:
 def test_a_clock_below_what_the_oscillator_divides_to_is_refused() -> None:
     with pytest.raises(Refusal, match=r"no dividers of the ECP5 PLL make 3\.13 MHz or less"):
         pll(12 * MHZ, 3.13 * MHZ)
+
+
+@pytest.mark.parametrize("clock", range(17, 200))
+def test_a_clock_that_a_board_makes_is_made_again(clock: int) -> None:
+    """The plan's clock, a float, is what the PLL is asked for."""
+    for name in TOPS:
+        made = achieved(board(name), clock * MHZ)
+        assert achieved(board(name), made) == made
