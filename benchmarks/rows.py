@@ -74,7 +74,7 @@ ALL = (
         target="frames/s and latency"),
     Row(name="tfc-85f-small", network="tfc", variant="85F", fill=0.03, clock=125,
         target="frames/s and latency in a few percent of the device"),
-    Row(name="vgg51-85f", network="vgg51", variant="85F", fill=0.6, clock=108, images=200,
+    Row(name="vgg51-85f", network="vgg51", variant="85F", fill=0.6, clock=115, images=200,
         target="the fastest that fits"),
     Row(name="vgg64-85f", network="vgg64", variant="85F", fill=0.6, clock=100, images=200,
         target="the fastest that fits"),
