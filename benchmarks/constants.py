@@ -48,7 +48,7 @@ WON = """## What won, and why
   adders take three bits at a time, later ones a bit more at their carry-in; rows most alike share
   longest. Eight outputs share nearly all that there is to share.
 - A register every two adders is what the plan takes. After every adder it is faster, with about as
-  many flip-flops as LUT4; after three and four the clock falls and hardly a LUT4 is saved.
+  many flip-flops as LUT4; from three on the clock falls and hardly a LUT4 is saved.
 - Named cells: short sums are LUT4, longer ones carry chains whose ends stay open. Left to
   synthesis all are carry chains, with slots at both ends. How the rest is covered, by abc9 or by
   abc, changes little.
