@@ -218,11 +218,10 @@ def table(rows: Sequence[Placed]) -> str:
 
 
 def _form(point: Point) -> str:
-    cover = "" if point.abc9 else ", abc"
     if point.plain:
-        return f"plain logic{cover}"
+        return "plain logic" if point.abc9 else "plain logic, abc"
     limits = ", limits in LUTs" if point.limits_home == "lut" else ""
-    return f"cells, register every {point.levels}{limits}{cover}"
+    return f"cells, register every {point.levels}{limits}"
 
 
 def document(rows: Sequence[Placed]) -> str:
