@@ -17,6 +17,10 @@ LOG = "place.log"
 CROWDED = 0.5
 """The share of block memories that are taken from which their places are dealt out beforehand."""
 
+ROUNDED = 0.002
+"""By how much the constraint may be off the clock behind a PLL: nextpnr counts the period of its
+oscillation, a nanosecond at least, in whole picoseconds."""
+
 _FIXED, _TRIED = "fixed.json", "tried.json"
 
 _PHASES = (
@@ -181,21 +185,20 @@ def _attempt(
         seed=seed,
         tried=(seed,),
         asked=clock,
-        achieved=_achieved(result["fmax"], clock),
+        achieved=fmax(result["fmax"], clock),
         parts=family.placed(cells, keep),
         available=family.available(result["utilization"]),
     )
 
 
-def _achieved(clocks: dict[str, dict[str, float]], asked: float) -> float:
-    """Fmax in Hz of the design's own clock: the one whose constraint is the asked one, but for
-    the whole picoseconds that nextpnr counts in.
+def fmax(clocks: dict[str, dict[str, float]], asked: float) -> float:
+    """Fmax in Hz of the design's own clock: the one whose constraint is the asked one.
 
     A clock with another constraint, such as the oscillator before the PLL, must meet its own.
     """
     own = []
     for name, clock in clocks.items():
-        if abs(clock["constraint"] * 1e6 - asked) <= 0.001 * asked:
+        if abs(clock["constraint"] * 1e6 - asked) <= ROUNDED * asked:
             own.append(clock["achieved"] * 1e6)
         elif clock["achieved"] < clock["constraint"]:
             raise Failure(

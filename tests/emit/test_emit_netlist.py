@@ -8,7 +8,8 @@ import pytest
 
 from hw.emit import ecp5, gates, synth
 from hw.emit.ecp5 import ECP5
-from hw.emit.place import Placement, phase
+from hw.emit.place import Placement, fmax, phase
+from hw.emit.tools import Failure
 from hw.plan.plan import Resources
 
 KEEP = ["a.conv", "a.dense"]
@@ -143,3 +144,22 @@ def test_a_missed_clock_says_what_was_reached_and_what_to_do() -> None:
         "the clock reaches 79.9 MHz of 80 with seeds 1, 2, 3; no bitstream was packed; "
         "give --clock 79, or a smaller --fill"
     ]
+
+
+def test_fmax_is_of_the_clock_that_was_asked_for() -> None:
+    oscillator = {"constraint": 25.0, "achieved": 300.0}
+    made = {"constraint": 33.03, "achieved": 39.5}
+    assert fmax({"clk25": oscillator, "clk": made}, 33e6) == 39.5e6
+
+
+def test_a_clock_that_is_not_what_was_asked_for_is_not_taken_for_it() -> None:
+    near = {"constraint": 105.0, "achieved": 130.0}
+    with pytest.raises(Failure, match=r"no clock of 105\.36 MHz in nextpnr's report, only"):
+        fmax({"clk": near}, 105_357_142.86)
+
+
+def test_another_clock_must_meet_its_own_constraint() -> None:
+    clocks = {"clk25": {"constraint": 25.0, "achieved": 24.0},
+              "clk": {"constraint": 80.0, "achieved": 130.0}}
+    with pytest.raises(Failure, match=r"clock clk25 reaches 24\.0 MHz of 25\.0"):
+        fmax(clocks, 80e6)
