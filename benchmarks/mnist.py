@@ -2,7 +2,6 @@
 
 import argparse
 import platform
-import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.builds import ROOT, builds
+from benchmarks.marks import between
 from boards.catalogue import board
 from hw.design.accelerator import Accelerator
 from hw.emit.report import Report
@@ -129,12 +129,6 @@ def document(found: Measured) -> str:
     )
 
 
-def in_readme(text: str, rows: str) -> str:
-    """README's text with the table between its two marks replaced."""
-    marks = r"(<!-- benchmarks\.mnist -->\n).*?(<!-- end -->)"
-    return re.sub(marks, lambda found: found[1] + rows + found[2], text, flags=re.DOTALL)
-
-
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and write; 0 every image equal and the clock met, 1 not, 2 unusable input."""
@@ -145,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     found = measure(load(ROOT / CHECKPOINT), given.data_dir, given.images, given.seeds)
     TABLE.write_text(document(found))
-    README.write_text(in_readme(README.read_text(), table(found)))
+    README.write_text(between("benchmarks.mnist", table(found), README.read_text()))
     print(document(found))
     met = all(report.timing and report.timing.met for report in found.reports)
     same = not found.integer_differing and not len(found.simulated.differing)

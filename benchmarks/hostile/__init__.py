@@ -1,0 +1,1 @@
+"""Hostile inputs: what breaks programs, given to the commands, and what they say to it."""

@@ -1,0 +1,130 @@
+"""The rule, and a command that is held to it in a process of its own with its memory bounded."""
+
+import importlib
+import io
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.hostile.case import Case
+from benchmarks.hostile.checkpoints import CODE_RAN
+
+SECONDS, MEMORY, LINE = 10.0, 2 << 30, 2_000
+"""What a refusal may take at most: seconds, bytes of memory, and characters of its line."""
+
+KILLED_AFTER = 60.0
+ADDRESSES = 12 << 30
+"""Bytes of address space, so that a case that asks for terabytes fails here as anywhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What came of a case; ``broken`` are the parts of the rule that did not hold."""
+
+    case: Case
+    status: int
+    said: str
+    seconds: float
+    memory: int
+    broken: tuple[str, ...]
+
+
+def judge(case: Case) -> Verdict:
+    """Run a case in an empty folder that is both its home and its working directory.
+
+    The rule: good input ends with status 0. Any other ends with status 2 and one line on the
+    standard error that begins with ``error: ``, leaves nothing behind, and is done within bounds.
+    """
+    with tempfile.TemporaryDirectory(prefix="hostile") as name:
+        folder, here = Path(name) / "given", Path(name) / "here"
+        folder.mkdir()
+        here.mkdir()
+        words = case.make(folder)
+        before = _files(Path(name))
+        began = time.monotonic()
+        status, memory = _run(case.command, words, Path(name), here)
+        seconds = time.monotonic() - began
+        said = (Path(name) / "err").read_text(errors="replace")
+        left = sorted(_files(Path(name)) - before - {"err", "out"})
+        broken = _broken(case, status, said, seconds, memory, left)
+        shown = said.replace(f"{folder}/", "").replace(f"{here}/", "").strip()
+    return Verdict(case=case, status=status, said=shown, seconds=seconds, memory=memory,
+                   broken=tuple(broken))  # fmt: skip
+
+
+def _broken(
+    case: Case, status: int, said: str, seconds: float, memory: int, left: list[str]
+) -> list[str]:
+    found = []
+    if "Traceback" in said:
+        found.append(f"traceback: {said.strip().splitlines()[-1][:150]}")
+    if any(name.endswith(CODE_RAN) for name in left):
+        found.append("its code was run")
+    if seconds > SECONDS:
+        found.append(f"{seconds:.0f} s")
+    if memory > MEMORY:
+        found.append(f"{memory >> 20} MiB")
+    if case.taken:
+        return [*found, f"status {status}: {said[:150]}"] if status else found
+    if status != 2:
+        found.append(f"status {status}")
+    elif not said.startswith("error: ") or said.count("\n") != 1:
+        found.append(f"{said.count(chr(10))} lines: {said[:100]!r}")
+    if len(said) > LINE:
+        found.append(f"{len(said)} characters")
+    if case.told.lower() not in said.lower():
+        found.append(f"does not say {case.told!r}")
+    if left:
+        found.append(f"left {left[:3]}")
+    return found
+
+
+def _run(command: str, words: list[str], outside: Path, here: Path) -> tuple[int, int]:
+    """Exit status, and the most bytes of memory beyond those of this process."""
+    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pid = os.fork()
+    if not pid:
+        _child(command, words, outside, here)
+    deadline = time.monotonic() + KILLED_AFTER
+    while True:
+        ended, status, used = os.wait4(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status), max(0, used.ru_maxrss - mine) << 10
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.005)
+
+
+def _child(command: str, words: list[str], outside: Path, here: Path) -> None:
+    os.setsid()
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(outside / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8",
+                                  errors="backslashreplace", write_through=True)  # fmt: skip
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
+    os.chdir(here)
+    status = 1
+    try:
+        status = importlib.import_module(command).main(words)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status or 0)
+
+
+def _files(folder: Path) -> set[str]:
+    """Every file and folder below, by its path."""
+    found = set()
+    for path, folders, files in os.walk(folder):
+        inside = Path(path).relative_to(folder)
+        found |= {str(inside / name) for name in (*folders, *files)}
+    return found
