@@ -48,7 +48,7 @@ def section(verdicts: Sequence[Verdict]) -> str:
 def _row(one: Verdict) -> str:
     outcome = "taken" if one.case.taken else one.said.removeprefix("error: ")
     if one.broken:
-        outcome = f"**broke the rule**: {'; '.join(one.broken)}"
+        outcome = f"broke the rule: {'; '.join(one.broken)}"
     if len(outcome) > SHOWN:
         outcome = f"{outcome[:SHOWN]}..."
     return f"| {_cell(one.case.name)} | `{one.case.command}` | {_cell(outcome)} |"
@@ -68,8 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", metavar="WORD",
                         help="only cases with one of these in their kind, name or command; "
                         "nothing is written then")
+    parser.add_argument("--kind", choices=list(dict.fromkeys(case.kind for case in every())),
+                        help="only cases of this kind; nothing is written then")
     given = parser.parse_args(argv)
     chosen = [case for case in every() if _named(case, given.only)]
+    if given.kind:
+        chosen = [case for case in chosen if case.kind == given.kind]
     torch.set_num_threads(1)  # a child could not use the threads that this process began
     for command in {case.command for case in chosen}:
         importlib.import_module(command)  # once, here, so that a case's time is its own
@@ -81,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _tell(verdicts[-1])
     broken = sum(bool(one.broken) for one in verdicts)
     print(f"{len(verdicts)} inputs, {broken} broke the rule")
-    if not given.only:
+    if not given.only and not given.kind:
         PAGE.write_text(between("benchmarks.hostile", section(verdicts), PAGE.read_text()))
     return 1 if broken else 0
 

@@ -39,9 +39,10 @@ def cases() -> Cases:
 
 
 def _archives(to: Cases) -> None:
-    half = len(saved()) // 2
-    for kept in (0, 1, 4, 100, half, len(saved()) - 1):
-        _file(to, f"cut off behind {kept} of its {len(saved())} bytes", saved()[:kept])
+    kept_of = {"no bytes": 0, "one byte": 1, "100 bytes": 100,
+               "the first half": len(saved()) // 2, "all but the last byte": -1}  # fmt: skip
+    for name, kept in kept_of.items():
+        _file(to, f"{name} of a checkpoint", saved()[:kept])
     for name, at in _records_at(saved()):
         _file(to, f"a bit flipped in its record {name}", _flipped(saved(), at))
     _file(to, "text", b"this is no checkpoint\n")
@@ -114,7 +115,7 @@ def _records(to: Cases) -> None:
     _layer(to, "reads itself", 3, {"from": "conv2"})
     _layer(to, "reads nobody", 3, {"from": "x"}, told="'x'")
     _layer(to, "a name twice", 3, {"name": "conv1"}, told="twice")
-    _layer(to, "a name that is no UTF-8", 0, {"name": "conv\udcff"})
+    _layer(to, "a layer whose name is no UTF-8", 0, {"name": "conv\udcff"})
     _layer(to, "a name of two lines", 0, {"name": "conv\n1"})
     _layer(to, "a kind in a list", 0, {"kind": ["conv"]})
     _layer(to, "an unknown kind", 0, {"kind": "warp"}, told="warp")
