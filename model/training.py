@@ -156,7 +156,8 @@ class Trainer:
 @torch.no_grad()
 def negate_gammas(network: BinaryNetwork, share: float) -> None:
     """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
-    for norm in norms(network) if share else ():
+    affine = [norm for norm in norms(network) if norm.affine]
+    for norm in affine if share else ():
         drawn = torch.rand(norm.weight.shape[0]) < share
         norm.weight[drawn.to(norm.weight.device)] *= -1
 
