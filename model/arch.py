@@ -42,10 +42,12 @@ class Input(BaseModel):
     def _one_table_for_all_channels(cls, given: Any) -> Any:
         try:
             channels, (first, *_) = given["shape"][0], given["table"]
-            flat = not isinstance(first, list | tuple) and type(channels) is int and 1 <= channels <= CHANNELS
-            return {**given, "table": [given["table"]] * channels} if flat else given
         except (KeyError, TypeError, ValueError, IndexError):
             return given
+        flat = not isinstance(first, list | tuple)
+        if flat and type(channels) is int and 1 <= channels <= CHANNELS:
+            return {**given, "table": [given["table"]] * channels}
+        return given
 
 
 class Arch(BaseModel):

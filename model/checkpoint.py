@@ -167,9 +167,9 @@ def load(path: Name) -> Checkpoint:
                       " program that wrote it")
     checkpoint, digest = _checked(given, str(path))
     if given.get("digest", digest) != digest:
-        raise Refusal(f"{path}: damaged or changed, its network has the digest {digest[:16]}..., the"
-                      f" file says {found(given['digest'][:16])}; fetch it again, or take \"digest\""
-                      " out of the file if you changed the network")
+        raise Refusal(f"{path}: damaged or changed, its network has the digest {digest[:16]}...,"
+                      f" the file says {found(given['digest'][:16])}; fetch it again, or take"
+                      " \"digest\" out of the file if you changed the network")
     return checkpoint
 
 
@@ -184,8 +184,8 @@ LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 def _no_archive(path: Name) -> Refusal:
     if files.content(path, STATE).startswith(LEGACY):
-        return Refusal(f"{path}: torch.save's old format, which has no check sums; nothing in it was"
-                       " run; save it again as today's torch.save does")
+        return Refusal(f"{path}: torch.save's old format, which has no check sums; nothing in it"
+                       " was run; save it again as today's torch.save does")
     return Refusal(f"{path}: not a Purelogic checkpoint, and nothing in it was run; {HINT}"
                    f"{CONVERT}")
 

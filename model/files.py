@@ -13,7 +13,7 @@ Name = str | os.PathLike[str]
 
 
 def size(path: Name, most: int, *, hint: str = "") -> int:
-    """Bytes in the regular file ``path``, looked at before it is opened: a pipe would wait for ever.
+    """Bytes in the regular file ``path``, known before it is opened: a pipe would wait for ever.
 
     Parameters
     ----------

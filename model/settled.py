@@ -15,6 +15,7 @@ from model.arch import EXACT, Arch
 from model.layers import BinaryProduct, Threshold
 from model.networks import BinaryNetwork
 from model.records import Add, AnyRecord, BatchNorm, Dropout
+from model.refusal import Refusal
 
 PREFIXES = ("module.", "_orig_mod.")
 """What DataParallel and torch.compile put before every key."""
@@ -39,8 +40,7 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
     nothing, a missing ``num_batches_tracked`` is 0; binary weights become int8, other tensors
     float32 where that holds every value exactly.
     """
-    network = skeleton(arch)
-    given = _without_prefix(tensors, set(network.state_dict()))
+    given = _without_prefix(tensors, set(skeleton(arch).state_dict()))
     affine, given = _with_affine(arch, given)
     plainer, faults = _plainer(arch)
     settled = Settled(arch=plainer, faults=[*affine, *faults])
@@ -64,6 +64,21 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
         for key in shapes:
             _convert(settled, key, given[key].detach(), roles.get(key, "number"))
     return settled
+
+
+def completed(arch: Arch, tensors: Mapping[str, Tensor]) -> tuple[Arch, dict[str, Tensor]]:
+    """`settle` without a look at types and values, for a network that was never in a file.
+
+    Raises
+    ------
+    Refusal
+        Where a dropout cannot be left out, or a batch norm has gammas that it should not have.
+    """
+    affine, given = _with_affine(arch, dict(tensors))
+    plainer, faults = _plainer(arch)
+    if affine or faults:
+        raise Refusal("; ".join([*affine, *faults]))
+    return plainer, given
 
 
 def skeleton(arch: Arch) -> BinaryNetwork:
@@ -109,14 +124,11 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
             before = before if record.source is None else gone[record.name]
             continue
         source = record.source
-        if source is None or isinstance(record, Add):
-            moved = before
-        else:
-            moved = None
+        moved = before if source is None or isinstance(record, Add) else None
         if source in gone:
             source = gone[source]
-        if isinstance(record, Add) and moved is not None or record.source in gone and (
-                source is None):
+        if (isinstance(record, Add) and moved is not None) or (record.source in gone and (
+                source is None)):
             faults.append(f"layers {record.name!r}: reads a dropout that cannot be left out; leave"
                           " it out of the arch, it does nothing at evaluation")
         changes: dict[str, Any] = {"source": source or moved}

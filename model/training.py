@@ -164,7 +164,8 @@ def negate_gammas(network: BinaryNetwork, share: float) -> None:
 
 def train(
     settings: Settings, arch: dict[str, Any], train_set: Images, test_set: Images, out: Path, *,
-    resume: bool = False, device: torch.device | None = None, processes: Processes = ALONE,
+    resume: bool = False, overwrite: bool = False, device: torch.device | None = None,
+    processes: Processes = ALONE,
     on_epoch: Callable[[Line], None] = lambda line: None,
     on_batch: Callable[[float], None] = lambda share: None,
 ) -> Checkpoint:
@@ -176,7 +177,8 @@ def train(
     Raises
     ------
     Refusal
-        For an invalid arch or a state that cannot be resumed.
+        For an invalid arch, a state that cannot be resumed, or an earlier network or unfinished run
+        at ``out`` that nobody said to ``overwrite``.
     Diverged
         When the loss is no longer finite.
     """
@@ -189,7 +191,7 @@ def train(
     known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
              "layers": plain["layers"]}
     journal = Journal(out, known)
-    if (state := journal.begin(resume)) is not None:
+    if (state := journal.begin(resume, overwrite=overwrite)) is not None:
         trainer.restore(state)
     for _ in range(len(trainer.history), settings.epochs):
         line = _epoch(trainer, train_set, test_set, on_batch)

@@ -55,7 +55,7 @@ def test_cifar_records_are_label_then_channels(tmp_path):
 ])
 def test_damaged_file_is_named(mnist_dir, damage, said):
     damage(mnist_dir / "mnist" / "t10k-images-idx3-ubyte")
-    with pytest.raises(Refusal, match=f"t10k-images-idx3-ubyte: .*{said}"):
+    with pytest.raises(Refusal, match=f"t10k-images-idx3-ubyte(.gz)?: .*{said}"):
         load("mnist", mnist_dir, "test")
 
 

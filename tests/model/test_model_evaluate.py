@@ -89,7 +89,7 @@ def test_images_of_another_kind_are_refused(folder, capsys, array, said):
 
 @pytest.mark.parametrize(("content", "said"), [
     (None, "no such file"), (b"", "not a .npy array"), (b"text", "not a .npy array"),
-    (b"\x93NUMPY\x01\x00", "not a .npy array"), (b"PK\x03\x04 broken", "not a .npy array"),
+    (b"\x93NUMPY\x01\x00", "not a .npy array"), (b"PK\x03\x04 broken", "an archive"),
 ])
 def test_file_that_is_no_array_is_refused(folder, capsys, content, said):
     if content is not None:

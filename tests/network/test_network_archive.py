@@ -66,7 +66,7 @@ def test_missing_file_is_refused(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 broken"])
 def test_foreign_bytes_are_refused(tmp_path, content):
     (tmp_path / "network.npz").write_bytes(content)
-    with pytest.raises(Refusal, match="not a folded network"):
+    with pytest.raises(Refusal, match=r"not a folded network|damaged"):
         load(tmp_path / "network.npz")
 
 
@@ -92,5 +92,5 @@ def test_arrays_of_the_wrong_shape_are_refused(tmp_path):
 
 
 def test_unwritable_place_is_refused(tmp_path):
-    with pytest.raises(Refusal, match="cannot write"):
+    with pytest.raises(Refusal, match="cannot be written"):
         save(fold(random_checkpoint(0)), tmp_path / "nowhere" / "network.npz")
