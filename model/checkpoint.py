@@ -135,8 +135,9 @@ def read(path: Name, *, most: int = STATE, pickled: int = STATE) -> dict[Any, An
     except pickle.UnpicklingError as error:
         raise Refusal(f"{path}: holds more than tensors and plain types{_named(error)}, which may"
                       f" hold code; nothing in it was run; {HINT}{CONVERT}") from None
-    except Refusal:
-        raise
+    except Refusal as refusal:
+        said = str(refusal)
+        raise Refusal(said if said.startswith(str(path)) else f"{path}: {said}") from None
     except MemoryError:
         raise Refusal(f"{path}: needs more memory than there is; {HINT}") from None
     except Exception as error:
@@ -195,8 +196,8 @@ def _unpickled(records: dict[str, bytes], pickled: int) -> Any:
     for name, record in records.items():
         if name.endswith("data.pkl"):
             if len(record) > pickled:
-                raise Refusal(f"{name}: {len(record):,} bytes beside the tensors, at most"
-                              f" {pickled:,} are read")
+                raise Refusal(f"{len(record):,} bytes beside the tensors, at most {pickled:,} are"
+                              " read; keep what is no part of the network in another file")
             if b"\nbytearray\n" in record or b"\n_rebuild_device_tensor" in record:
                 # Of a few bytes of pickle they make as many bytes of memory as they like.
                 raise pickle.UnpicklingError("GLOBAL bytearray was not an allowed global")

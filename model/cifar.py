@@ -72,7 +72,7 @@ def _is_batch(pixels: Any, labels: Any) -> bool:
             and len(labels) == len(pixels) and all(type(label) is int for label in labels))
 
 
-class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _Unpickler(pickle._Unpickler):
     """Arrays of plain numbers and built-in types; every other name in a pickle is refused.
 
     The one in Python, whose memo grows with what is in it: the one in C makes room for as many

@@ -77,7 +77,7 @@ def _plain(value: Any, place: str, depth: int, counted: list[int]) -> Iterator[s
             if isinstance(value, dict) and (fault := _bad_key(key)):
                 yield f"{place}: {fault}"
                 continue
-            where = f"{place}.{clipped(key, NAME)}" if isinstance(value, dict) else (
+            where = f"{place}.{clipped(str(key), NAME)}" if isinstance(value, dict) else (
                 f"{place}[{key}]")
             yield from _plain(entry, where, depth + 1, counted)
     elif fault := _bad_value(value):

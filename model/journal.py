@@ -43,7 +43,8 @@ class Journal:
             If there is nothing to resume, it had other settings, or a fresh start would lose it or
             an earlier network and nobody said to ``overwrite`` that.
         """
-        check_target(self.out)
+        for path in (self.out, self.state, self.log):
+            check_target(path)
         if resume and overwrite:
             raise Refusal("--resume goes on with a run and --overwrite starts anew; give one")
         if not resume:
@@ -51,8 +52,8 @@ class Journal:
                 raise Refusal(f"{self.state}: an unfinished run lies here; go on with --resume, or"
                               " start anew with --overwrite")
             if self.out.exists() and not overwrite:
-                raise Refusal(f"{self.out}: a trained network lies here; replace it with"
-                              " --overwrite, or change --out")
+                raise Refusal(f"{self.out}: a file lies here already, such as a trained network;"
+                              " replace it with --overwrite, or change --out")
             return None
         if not self.state.exists():
             done = f"the run that wrote {self.out} is done; " if self.out.exists() else ""

@@ -99,7 +99,8 @@ def _without_prefix(tensors: Mapping[str, Tensor], expected: set[str]) -> dict[s
 
 def _with_affine(arch: Arch, given: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
     """The gammas and betas that do nothing, for each batch norm of ``affine: false``."""
-    faults, filled = [], {}
+    faults: list[str] = []
+    filled: dict[str, Tensor] = {}
     for record in arch.layers:
         if isinstance(record, BatchNorm) and record.affine is False:
             keys = [f"{record.name}.weight", f"{record.name}.bias"]

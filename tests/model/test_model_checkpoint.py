@@ -4,18 +4,22 @@ import json
 import os
 import pickle
 import re
+import struct
+import zipfile
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import torch
 
+from model import zipped
 from model.arch import parse
 from model.checkpoint import export, load, save
 from model.networks import build
 from model.refusal import Refusal
 from model.settings import Settings
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 DOCS = Path(__file__).parents[2] / "docs" / "checkpoint.md"
 
 
@@ -182,6 +186,180 @@ def test_hostile_arch_asks_for_no_memory(saved):
     torch.save(content, saved)
     with pytest.raises(Refusal, match="makes 38,655,295,488 weights in all, at most 268,435,456"):
         load(saved)
+
+
+def test_digest_is_stored_and_sees_every_part_of_the_network(checkpoint, saved):
+    stored = content_of(saved)
+    assert stored["digest"] == checkpoint.digest == load(saved).digest
+
+    def turned(part):
+        part.view(-1)[0] *= -1
+
+    changes = [lambda content: turned(content["state_dict"]["conv1.weight"]),
+               lambda content: content["state_dict"]["bn1.bias"].add_(1),
+               lambda content: content["state_dict"]["bn1.num_batches_tracked"].add_(1),
+               lambda content: content["classes"].reverse(),
+               lambda content: content["arch"]["layers"][2].update(eps=2e-5),
+               lambda content: content["arch"]["input"]["table"][0].__setitem__(0, 7)]
+    digests = {checkpoint.digest}
+    for change in changes:
+        content = content_of(saved)
+        change(content)
+        torch.save(content, saved.with_name("other.pt"))
+        with pytest.raises(Refusal, match=r"other.pt: damaged or changed, its network has the dig"):
+            load(saved.with_name("other.pt"))
+        del content["digest"]
+        torch.save(content, saved.with_name("other.pt"))
+        digests.add(load(saved.with_name("other.pt")).digest)
+    assert len(digests) == len(changes) + 1
+
+
+def test_metrics_and_training_are_no_part_of_the_digest(checkpoint):
+    before = checkpoint.digest
+    checkpoint.metrics["accuracy"], checkpoint.training["seed"] = 0.9, 8
+    assert checkpoint.digest == before
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_a_flipped_bit_anywhere_is_refused_or_changes_nothing(checkpoint, saved, step):
+    good, digest, refused = bytearray(saved.read_bytes()), checkpoint.digest, 0
+    places = range(step, len(good), 96)
+    for place in places:
+        flipped = good.copy()
+        flipped[place] ^= 1 << (place // 96 + step) % 8
+        saved.write_bytes(flipped)
+        try:
+            found = load(saved)
+        except Refusal as refusal:
+            refused += 1
+            assert "\n" not in str(refusal)
+        else:
+            assert (found.digest, found.metrics, found.training, found.method) == (
+                digest, checkpoint.metrics, checkpoint.training, checkpoint.method)
+    assert refused > len(places) // 3
+
+
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+def test_a_flipped_bit_in_an_example_of_before_the_digest_is_refused(tmp_path, name):
+    path = EXAMPLES / name / "net.pt"
+    assert "digest" not in content_of(path)
+    good, digest = bytearray(path.read_bytes()), load(path).digest
+    for number in range(12):
+        flipped, place = good.copy(), len(good) * number // 12 + 5
+        flipped[place] ^= 1 << number % 8
+        (tmp_path / "net.pt").write_bytes(flipped)
+        try:
+            assert load(tmp_path / "net.pt").digest == digest
+        except Refusal as refusal:
+            assert "net.pt: " in str(refusal)
+
+
+def packed(saved):
+    """The same archive with its records compressed, and one that inflates to 64 MiB."""
+    records = zipped.records(saved, 10**6, packed=False, hint="")
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, record in records.items():
+            archive.writestr(name, bytes(1 << 26) if name.endswith("data/0") else record)
+
+
+def short(saved):
+    """A record of one byte, where the pickle says there are more."""
+    records = zipped.records(saved, 10**6, packed=False, hint="")
+    records |= {name: b"\1" for name in records if name.endswith("data/0")}
+    saved.write_bytes(zipped.stored(records).read())
+
+
+def listed_twice(saved):
+    """A directory that has every record a thousand times: few bytes, many claimed."""
+    given = saved.read_bytes()
+    end = given.rindex(b"PK\5\6")
+    total, size, start = struct.unpack("<H2L", given[end + 10:end + 20])
+    directory = given[start:start + size] * 1000
+    saved.write_bytes(given[:start] + directory + struct.pack(
+        "<4s4H2LH", b"PK\5\6", 0, 0, total * 1000 % 65536, total * 1000 % 65536,
+        len(directory), start, 0))
+
+
+def old(saved):
+    torch.save(content_of(saved), saved, _use_new_zipfile_serialization=False)
+
+
+def of_another_program(saved):
+    torch.save({"epoch": 3, "state_dict": {"conv.weight": torch.ones(3)}}, saved)
+
+
+def bare_state(saved):
+    torch.save(torch.nn.Linear(3, 3).state_dict(), saved)
+
+
+def whole_module(saved):
+    torch.save(torch.nn.Linear(3, 3), saved)
+
+
+def long_pickle(saved):
+    torch.save({**content_of(saved), "metrics": {"x": ["y" * 100 + str(n) for n in range(20_000)]}},
+               saved)
+
+
+def many_values(saved):
+    torch.save({**content_of(saved), "metrics": {"x": [0] * 400_000}}, saved)
+
+
+def laughing(saved):
+    """Lists of lists, each twice in the one around it: 2^40 values in few bytes."""
+    laughs = [1]
+    for _ in range(30):
+        laughs = [laughs, laughs, laughs, laughs]
+    torch.save({**content_of(saved), "metrics": {"x": laughs}}, saved)
+
+
+def nested(saved):
+    deep = []
+    for _ in range(200):
+        deep = [deep]
+    torch.save({**content_of(saved), "metrics": {"x": deep}}, saved)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (packed, "compressed records, which torch.save does not write"),
+    (short, "net.pt: not a Purelogic checkpoint (record size (1 bytes) does not match"),
+    (listed_twice, "net.pt: damaged"),
+    (old, "net.pt: torch.save's old format, which has no check sums; nothing in it was run; save"),
+    (of_another_program, "a dict of 'epoch', 'state_dict'; give a file written by model.train, or"
+     " bring in what others trained with python -m model.convert --from bnn-pynq or qonnx"),
+    (bare_state, "a dict of 'weight', 'bias'; give a file"),
+    (whole_module, "more than tensors and plain types (torch.nn.modules.linear.Linear), which"),
+    (long_pickle, "net.pt: 2,291,430 bytes beside the tensors, at most 2,097,152 are read"),
+    (many_values, "more than 400,000 values in all; keep them in a file of their own"),
+    (laughing, "more than 400,000 values in all"), (nested, "more than 32 lists and dicts in one"),
+], ids=lambda value: getattr(value, "__name__", ""))
+def test_claims_are_refused_before_they_are_believed(saved, change, said):
+    change(saved)
+    with pytest.raises(Refusal, match=re.escape(said)) as caught:
+        load(saved)
+    assert len(str(caught.value)) < 2000
+
+
+def test_all_that_is_wrong_is_told_at_once_and_in_bounds(saved):
+    content = content_of(saved)
+    content |= {"version": True, "classes": ["", 1], "extra": 1, "metrics": {"a": float("inf")}}
+    content["arch"]["layers"][2]["momentum"] = 0.1
+    torch.save(content, saved)
+    with pytest.raises(Refusal) as caught:
+        load(saved)
+    for said in ("extra: unknown", "version: found True", "metrics.a: inf", "classes[0]: an empty",
+                 "classes[1]: 1 is no text", "arch: layers[2] 'bn1' momentum: unknown"):
+        assert said in str(caught.value)
+    content["metrics"] = {str(number): {1} for number in range(5000)}
+    torch.save(content, saved)
+    with pytest.raises(Refusal, match=r"and 4,9\d\d more"):
+        load(saved)
+
+
+def test_tuples_are_stored_as_lists(checkpoint, saved):
+    checkpoint.training["kurtosis"] = (1.8, (2, 3))
+    save(checkpoint, saved)
+    assert load(saved).training["kurtosis"] == [1.8, [2, 3]]
 
 
 def test_the_example_in_the_document_is_what_a_checkpoint_holds():
