@@ -13,8 +13,8 @@ from model.refusal import Refusal
 LARGEST = 2**30
 """Bytes of an array at most: it is held in memory."""
 
-HEAD = 2**16
-"""Bytes of a header at most; numpy writes 118 before a plain array."""
+HEAD = 10_000
+"""Bytes of a header at most, as numpy has it; it writes 118 before a plain array."""
 
 
 def read(path: Path) -> np.ndarray:
@@ -31,8 +31,10 @@ def read(path: Path) -> np.ndarray:
             _check_header(file, size)
             file.seek(0)
             return npy.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, MemoryError, RecursionError, TypeError,
-            OverflowError) as error:
+    except Refusal:
+        raise
+    except Exception as error:
+        # A header is an expression of Python's, over which numpy may stumble in any way.
         raise Refusal(f"{path}: not a .npy array ({files.reason(error)[:200]}); write it with"
                       " numpy.save") from None
 

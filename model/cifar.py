@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,24 @@ class _Unpickler(pickle._Unpickler):
     """Arrays of plain numbers and built-in types; every other name in a pickle is refused.
 
     The one in Python, whose memo grows with what is in it: the one in C makes room for as many
-    entries as a number of four bytes in the file says, 32 GiB of them.
+    entries as a number of four bytes in the file says, 32 GiB of them. Each step of it reads.
     """
+
+    steps = 2_000_000
+
+    @property
+    def read(self) -> Callable[[int], bytes]:
+        return self._counted
+
+    @read.setter
+    def read(self, plain: Callable[[int], bytes]) -> None:
+        self._plain = plain
+
+    def _counted(self, size: int) -> bytes:
+        self.steps -= 1
+        if self.steps < 0:
+            raise pickle.UnpicklingError("more steps than any batch needs")
+        return self._plain(size)
 
     def find_class(self, module: str, name: str) -> Any:
         makers = {"_reconstruct": _reconstruct, "ndarray": _ARRAY, "dtype": _plain_dtype}

@@ -47,11 +47,12 @@ def there(path: Path) -> bool:
         return False
 
 
-def content(path: Path, most: int = LARGEST) -> bytes:
+def content(path: Path, most: int | None = None) -> bytes:
     """The bytes of a file, plain or gzipped beside it as ``.gz``; `Refusal` without one.
 
-    ``most`` bytes are unpacked, whatever a file of a few of them says that it holds.
+    At most ``most`` or `LARGEST` bytes are unpacked, whatever a file of a few of them holds.
     """
+    most = LARGEST if most is None else most
     zipped = path.with_name(path.name + ".gz")
     hint = "--data-dir names the folder with the data set's files, or the one above it"
     if there(path) or not there(zipped):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model.images import LARGEST, Images, Split, content, labelled
+from model import images
+from model.images import Images, Split, content, labelled
 from model.refusal import Refusal
 
 CLASSES = 10
@@ -36,7 +37,7 @@ def read(folder: Path, split: Split) -> Images:
 
 def _check_unpacked(path: Path, given: bytes) -> None:
     """Refuse a file whose compressed elements hold more than the set, before scipy unpacks them."""
-    place, room = HEADER, LARGEST
+    place, room = HEADER, images.LARGEST
     while place + 8 <= len(given):
         kind, size = struct.unpack("<2I", given[place:place + 8])
         packed = given[place + 8:place + 8 + size]
@@ -51,8 +52,8 @@ def _check_unpacked(path: Path, given: bytes) -> None:
         except zlib.error as error:
             raise Refusal(f"{path}: not a MATLAB file ({error}); fetch it again") from None
         if room < 0:
-            raise Refusal(f"{path}: unpacks to more than {LARGEST:,} bytes, which the set has not;"
-                          " damaged, fetch it again")
+            raise Refusal(f"{path}: unpacks to more than {images.LARGEST:,} bytes, which the"
+                          " set has not; damaged, fetch it again")
 
 
 def _images(path: Path, pixels: object, digits: object) -> Images:
@@ -65,5 +66,5 @@ def _images(path: Path, pixels: object, digits: object) -> Images:
     if 0 in labels:
         raise Refusal(f"{path}: a label of 0, where 10 stands for the digit 0; damaged, fetch it"
                       " again")
-    images = np.ascontiguousarray(pixels.transpose(3, 2, 0, 1))
-    return labelled(images, np.where(labels == 10, 0, labels), CLASSES, path.parent)
+    ours = np.ascontiguousarray(pixels.transpose(3, 2, 0, 1))
+    return labelled(ours, np.where(labels == 10, 0, labels), CLASSES, path.parent)
