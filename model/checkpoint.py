@@ -26,7 +26,7 @@ VERSION = 1
 LARGEST, STATE = 2**29, 2**32
 """Bytes of a checkpoint, and of the state of a training run, which has all in float32, at most."""
 
-PICKLE = 2**21
+PICKLE = 2**20
 """Bytes of the pickle in a checkpoint, all but the tensors: unpickling takes far more memory."""
 
 
@@ -133,6 +133,8 @@ def read(path: Name, *, most: int = STATE, pickled: int = STATE) -> dict[Any, An
     except zipfile.BadZipFile:
         raise _no_archive(path) from None
     except pickle.UnpicklingError as error:
+        if not _named(error):
+            raise _no_archive(path) from None
         raise Refusal(f"{path}: holds more than tensors and plain types{_named(error)}, which may"
                       f" hold code; nothing in it was run; {HINT}{CONVERT}") from None
     except Refusal as refusal:
@@ -225,8 +227,7 @@ def _checked(given: dict[Any, Any], where: str) -> tuple[Checkpoint, str]:
     if arch is not None and isinstance(given.get("state_dict"), dict):
         sound, odd = content.sound_tensors(given["state_dict"])
         settled = settle(arch, sound)
-        faults += [f"state_dict.{fault}" for fault in settled.faults
-                   if not fault.startswith(odd)]
+        faults += [fault for fault in settled.faults if not fault.startswith(odd)]
         arch, tensors = settled.arch, settled.tensors
     if arch is not None and isinstance(given.get("classes"), list) and (
             len(given["classes"]) != arch.classes):

@@ -39,7 +39,8 @@ def faults(content: dict[Any, Any]) -> list[str]:
               if name in content and not _is(content[name], wanted)]
     counted = [0]
     for name in ("arch", "metrics", "training"):
-        wrong += _plain(content.get(name, {}), name, 0, counted)
+        if _is(content.get(name), dict):
+            wrong += _plain(content[name], name, 0, counted)
     wrong += _name(content.get("method"), "method") if _is(content.get("method"), str) else []
     wrong += _classes(content.get("classes"))
     wrong += _tensors(content.get("state_dict"))
@@ -146,7 +147,7 @@ def sound_tensors(tensors: dict[Any, Any]) -> tuple[dict[str, Tensor], tuple[str
     """Those in which `faults` finds nothing, and how a fault of one of the others begins."""
     sound = {key: value for key, value in tensors.items()
              if _bad_key(key) is None and _odd(value) is None}
-    return sound, tuple(f"{key}:" for key in tensors if key not in sound)
+    return sound, tuple(f"state_dict.{key}:" for key in tensors if key not in sound)
 
 
 def _odd(value: Any) -> str | None:

@@ -57,7 +57,7 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
         wanted = shapes.get(key, "nothing")
         there = list(given[key].shape) if key in given else "nothing"
         if wanted != there:
-            settled.faults.append(f"{key}: arch says {wanted}, weights have {there}"
+            settled.faults.append(f"state_dict.{key}: arch says {wanted}, weights have {there}"
                                   f"{_advice(key, given)}")
     if not settled.faults:
         roles = _roles(network)
@@ -104,7 +104,7 @@ def _with_affine(arch: Arch, given: dict[str, Tensor]) -> tuple[list[str], dict[
     for record in arch.layers:
         if isinstance(record, BatchNorm) and record.affine is False:
             keys = [f"{record.name}.weight", f"{record.name}.bias"]
-            faults += [f"{key}: arch says \"affine\": false, weights have one; leave one of them"
+            faults += [f"state_dict.{key}: arch says \"affine\": false, weights have one; leave one of them"
                        " out" for key in keys if key in given]
             read = arch.reads[record.name]
             channels = (arch.input.shape if read is None else arch.shapes[read])[0]
@@ -130,7 +130,7 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
             source = gone[source]
         if (isinstance(record, Add) and moved is not None) or (record.source in gone and (
                 source is None)):
-            faults.append(f"layers {record.name!r}: reads a dropout that cannot be left out; leave"
+            faults.append(f"arch: layers {record.name!r}: reads a dropout that cannot be left out; leave"
                           " it out of the arch, it does nothing at evaluation")
         changes: dict[str, Any] = {"source": source or moved}
         if isinstance(record, BatchNorm):
@@ -138,7 +138,7 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
         layers.append(record.model_copy(update=changes))
         before = None
     if faults or not layers:
-        return arch, faults or ["layers: nothing but dropouts"]
+        return arch, faults or ["arch: layers: nothing but dropouts"]
     return Arch(input=arch.input, layers=tuple(layers)), []
 
 
@@ -189,7 +189,7 @@ def _convert(settled: Settled, key: str, tensor: Tensor, role: str) -> None:
         else:
             settled.tensors[key] = taken
     if fault is not None:
-        settled.faults.append(f"{key}: {fault}")
+        settled.faults.append(f"state_dict.{key}: {fault}")
 
 
 def _changed(before: Tensor, after: Tensor) -> Tensor:

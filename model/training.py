@@ -18,6 +18,7 @@ from model.augmentation import Augmentation
 from model.batches import Batches, Shard
 from model.checkpoint import Checkpoint, save
 from model.data import SETS, Images
+from model.files import reason
 from model.journal import Journal
 from model.methods.catalogue import method
 from model.methods.method import norms
@@ -192,7 +193,12 @@ def train(
              "layers": plain["layers"]}
     journal = Journal(out, known)
     if (state := journal.begin(resume, overwrite=overwrite)) is not None:
-        trainer.restore(state)
+        try:
+            trainer.restore(state)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+            # Whatever a stranger's file holds, torch may stumble over it in any way.
+            raise Refusal(f"{journal.state}: not the state of this run ({reason(error)[:200]});"
+                          " start anew with --overwrite") from None
     for _ in range(len(trainer.history), settings.epochs):
         line = _epoch(trainer, train_set, test_set, on_batch)
         trainer.history.append(line)

@@ -329,7 +329,7 @@ def nested(saved):
      " bring in what others trained with python -m model.convert --from bnn-pynq or qonnx"),
     (bare_state, "a dict of 'weight', 'bias'; give a file"),
     (whole_module, "more than tensors and plain types (torch.nn.modules.linear.Linear), which"),
-    (long_pickle, "net.pt: 2,291,430 bytes beside the tensors, at most 2,097,152 are read"),
+    (long_pickle, "net.pt: 2,291,430 bytes beside the tensors, at most 1,048,576 are read"),
     (many_values, "more than 400,000 values in all; keep them in a file of their own"),
     (laughing, "more than 400,000 values in all"), (nested, "more than 32 lists and dicts in one"),
 ], ids=lambda value: getattr(value, "__name__", ""))

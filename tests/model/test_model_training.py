@@ -124,6 +124,20 @@ def test_flipped_bit_in_the_state_of_a_run_is_refused(sets, tmp_path):
         train(settings(), ARCH, *sets, tmp_path / "net.pt", resume=True)
 
 
+@pytest.mark.parametrize("change", [
+    lambda state: state.pop("history"), lambda state: state.pop("network"),
+    lambda state: state.update(history=3), lambda state: state.update(optimiser={}),
+    lambda state: state["network"].popitem(), lambda state: state.update(network=[1])])
+def test_state_of_something_else_is_refused(sets, tmp_path, change):
+    with pytest.raises(KeyboardInterrupt):
+        train(settings(), ARCH, *sets, tmp_path / "net.pt", on_epoch=stop_after(1))
+    state = torch.load(tmp_path / "net.train.pt", weights_only=True)
+    change(state)
+    torch.save(state, tmp_path / "net.train.pt")
+    with pytest.raises(Refusal, match=r"net\.train\.pt: not the state of this run \("):
+        train(settings(), ARCH, *sets, tmp_path / "net.pt", resume=True)
+
+
 def train_record(state):
     """The bytes of the largest record: the weights of a layer, or a moment of them."""
     with zipfile.ZipFile(io.BytesIO(state)) as archive:
