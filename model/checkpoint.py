@@ -104,9 +104,9 @@ def write(given: dict[str, Any], path: Name, *, pickled: int = STATE) -> None:
         with files.whole(path) as file:
             try:
                 torch.save(given, file)
-            except RuntimeError as error:
-                # Torch's writer says so when a disk is full.
-                raise OSError(files.reason(error)) from None
+            except RuntimeError:
+                # All that torch's writer says is at which of its own lines it failed.
+                raise OSError("the disk is full, or takes no file of this size") from None
             file.flush()
             _unpickled(zipped.records(file.name, STATE, packed=False, hint=""), pickled)
     except (pickle.PickleError, AttributeError, TypeError):

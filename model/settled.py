@@ -104,8 +104,8 @@ def _with_affine(arch: Arch, given: dict[str, Tensor]) -> tuple[list[str], dict[
     for record in arch.layers:
         if isinstance(record, BatchNorm) and record.affine is False:
             keys = [f"{record.name}.weight", f"{record.name}.bias"]
-            faults += [f"state_dict.{key}: arch says \"affine\": false, weights have one; leave one of them"
-                       " out" for key in keys if key in given]
+            faults += [f"state_dict.{key}: arch says \"affine\": false, weights have one; leave one"
+                       " of them out" for key in keys if key in given]
             read = arch.reads[record.name]
             channels = (arch.input.shape if read is None else arch.shapes[read])[0]
             filled |= {keys[0]: torch.ones(channels), keys[1]: torch.zeros(channels)}
@@ -130,8 +130,8 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
             source = gone[source]
         if (isinstance(record, Add) and moved is not None) or (record.source in gone and (
                 source is None)):
-            faults.append(f"arch: layers {record.name!r}: reads a dropout that cannot be left out; leave"
-                          " it out of the arch, it does nothing at evaluation")
+            faults.append(f"arch: layers {record.name!r}: reads a dropout that cannot be left out;"
+                          " leave it out of the arch, it does nothing at evaluation")
         changes: dict[str, Any] = {"source": source or moved}
         if isinstance(record, BatchNorm):
             changes["affine"] = None

@@ -13,8 +13,8 @@ ARITHMETIC: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Pow": np.power}
 
 
-LARGEST = 2**26
-"""Values that a node makes at most: constants of a few bytes can be told to make any number."""
+LARGEST = 2**25
+"""Values that all nodes make together at most: constants of a few bytes can be made any number."""
 
 
 def _check_size(node: Node, values: list[np.ndarray]) -> None:
