@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.faults import clipped, found
+from model.faults import found, keyed
 
 FIELDS: dict[str, type] = {
     "format": str, "version": int, "method": str, "arch": dict, "state_dict": dict,
@@ -31,7 +31,7 @@ def faults(content: dict[Any, Any]) -> list[str]:
 
     The network is not looked at: whether ``arch`` makes sense, and the tensors go with it.
     """
-    wrong = [f"{_key(key)}: unknown; a checkpoint holds {', '.join(FIELDS)}"
+    wrong = [f"{keyed(key)}: unknown; a checkpoint holds {', '.join(FIELDS)}"
              for key in content if key not in FIELDS]
     wrong += [f"{name}: missing" for name in FIELDS if name not in (*content, *OPTIONAL)]
     wrong += [f"{name}: found {found(content[name])}, wanted {_TYPE_NAMES[wanted]}"
@@ -78,8 +78,7 @@ def _plain(value: Any, place: str, depth: int, counted: list[int]) -> Iterator[s
             if isinstance(value, dict) and (fault := _bad_key(key)):
                 yield f"{place}: {fault}"
                 continue
-            where = f"{place}.{clipped(str(key), NAME)}" if isinstance(value, dict) else (
-                f"{place}[{key}]")
+            where = f"{place}.{keyed(key)}" if isinstance(value, dict) else f"{place}[{key}]"
             yield from _plain(entry, where, depth + 1, counted)
     elif fault := _bad_value(value):
         yield f"{place}: {fault}"
@@ -139,7 +138,7 @@ def _classes(classes: Any) -> list[str]:
 def _tensors(tensors: Any) -> list[str]:
     if not isinstance(tensors, dict):
         return []
-    return [f"state_dict.{_key(key)}: {fault}" for key, value in tensors.items()
+    return [f"state_dict.{keyed(key)}: {fault}" for key, value in tensors.items()
             if (fault := _bad_key(key) or _odd(value))]
 
 
@@ -147,7 +146,7 @@ def sound_tensors(tensors: dict[Any, Any]) -> tuple[dict[str, Tensor], tuple[str
     """Those in which `faults` finds nothing, and how a fault of one of the others begins."""
     sound = {key: value for key, value in tensors.items()
              if _bad_key(key) is None and _odd(value) is None}
-    return sound, tuple(f"state_dict.{key}:" for key in tensors if key not in sound)
+    return sound, tuple(f"state_dict.{keyed(key)}:" for key in tensors if key not in sound)
 
 
 def _odd(value: Any) -> str | None:
@@ -170,7 +169,3 @@ def _odd(value: Any) -> str | None:
         return (f"claims {value.numel():,} values of {value.itemsize} bytes and stores"
                 f" {value.untyped_storage().nbytes():,} bytes; write tensor.contiguous()")
     return None
-
-
-def _key(key: Any) -> str:
-    return clipped(key, NAME) if type(key) is str and key.isprintable() else found(key)

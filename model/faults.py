@@ -42,6 +42,11 @@ def found(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
+def keyed(key: Any) -> str:
+    """A key of a dict as part of a place: as it is, if it is text that fits in a line."""
+    return clipped(key, 100) if type(key) is str and key.isprintable() else found(key)
+
+
 def _short(value: Any) -> bool:
     return len(value) <= 4 and all(
         isinstance(entry, bool | int | float) and abs(entry) < 10**9 for entry in value)

@@ -33,7 +33,7 @@ BATCH = {"cpu": 100}
 
 MANY = 1000
 
-HELD = {"cpu": 2**25}
+HELD = {"cpu": 2**24}
 """Values of one map over all images at once, elsewhere `MUCH`: large images go in fewer."""
 
 MUCH = 2**28

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from model.arch import EXACT, Arch
+from model.faults import keyed
 from model.layers import BinaryProduct, Threshold
 from model.networks import BinaryNetwork
 from model.records import Add, AnyRecord, BatchNorm, Dropout
@@ -53,15 +54,14 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
             given.setdefault(key, torch.tensor(0))
             if given[key].numel() == 1:
                 given[key] = given[key].reshape(())
+    roles = _roles(network)
     for key in [*shapes, *(key for key in given if key not in shapes)]:
         wanted = shapes.get(key, "nothing")
         there = list(given[key].shape) if key in given else "nothing"
         if wanted != there:
-            settled.faults.append(f"state_dict.{key}: arch says {wanted}, weights have {there}"
-                                  f"{_advice(key, given)}")
-    if not settled.faults:
-        roles = _roles(network)
-        for key in shapes:
+            settled.faults.append(f"state_dict.{keyed(key)}: arch says {wanted}, weights have"
+                                  f" {there}{_advice(key, given)}")
+        elif key in shapes:
             _convert(settled, key, given[key].detach(), roles.get(key, "number"))
     return settled
 

@@ -128,6 +128,10 @@ def test_code_in_a_checkpoint_is_refused_and_never_run(tmp_path, write):
     ({"training": {"a": "x" * 10_001}}, "training.a: a text of 10,001 characters"),
     ({"training": [1]}, "training: found [1], wanted a dict"),
     ({"digest": 5}, "digest: found 5, wanted text"),
+    ({"metrics": {"a\nb": float("nan")}}, "metrics.'a\\nb': nan, which"),
+    ({"a\nb": 1}, "'a\\nb': unknown"),
+    ({"state_dict": {"a\nb": torch.zeros(1)}}, "state_dict.'a\\nb': arch says nothing"),
+    ({"state_dict": {"a\udcff": torch.zeros(1)}}, "state_dict.'a\\udcff': 'a\\udcff' is no text"),
 ])
 def test_wrong_field_is_refused(saved, change, said):
     torch.save({**content_of(saved), **change}, saved)

@@ -167,7 +167,7 @@ def test_large_images_are_scored_a_few_at_once():
     seen = []
     network.layer("conv").register_forward_hook(lambda _, read, __: seen.append(len(read[0])))
     assert scores(network, np.zeros((20, 1, 1024, 2048), np.uint8)).shape == (20, 2)
-    assert seen == [16, 4]
+    assert seen == [8, 8, 4]
 
 
 def test_data_set_of_another_shape_and_missing_checkpoint_are_refused(folder, mnist_dir, capsys):
