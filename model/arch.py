@@ -18,7 +18,7 @@ EXACT = 2**24
 KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout")
 """Kinds that put out nothing larger than they read, and integers for integers."""
 
-LAYERS, CHANNELS, FIELDS = 1000, 512, 32
+LAYERS, CHANNELS, FIELDS = 1000, 1024, 32
 """Layers, channels of an image and fields of a record at most: what is more is refused unread."""
 
 MAP, WEIGHTS = 2**24, 2**28

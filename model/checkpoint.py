@@ -109,6 +109,10 @@ def write(given: dict[str, Any], path: Name, *, pickled: int = STATE) -> None:
                 raise OSError("the disk is full, or takes no file of this size") from None
             file.flush()
             _unpickled(zipped.records(file.name, STATE, packed=False, hint=""), pickled)
+    except Refusal as refusal:
+        said = str(refusal)
+        raise Refusal(said if said.startswith(str(path)) else f"{path}: not written, {said}"
+                      ) from None
     except (pickle.PickleError, AttributeError, TypeError):
         raise Refusal(f"{path}: not written, since it would hold objects; metrics and training"
                       " take plain types only") from None
