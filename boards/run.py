@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     board, network = find_board(given.board), _network(given.checkpoint)
     try:
         with _driver(given, board, network) as driver:
+            if labels is not None:
+                arrays.check_labels(labels, driver.info().classes, str(given.labels))
             outcome = classify(driver, images)
     except LinkError as error:
         print(f"failed: {error}", file=sys.stderr)

@@ -2,18 +2,28 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from math import prod
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from model import wording
+from model.faults import found, told
 from model.records import TO_BITS, Add, AnyRecord, Conv, Dense, Extent, Shape
 from model.refusal import Refusal
 
 EXACT = 2**24
 """float32 holds every integer up to here; a binary layer's sums must stay below."""
 
-KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate")
+KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout")
 """Kinds that put out nothing larger than they read, and integers for integers."""
+
+LAYERS, CHANNELS, FIELDS = 1000, 1024, 32
+"""Layers, channels of an image and fields of a record at most: what is more is refused unread."""
+
+MAP, WEIGHTS = 2**24, 2**28
+"""Values of one map, padding counted, and weights of the network at most: 64 MiB and 1 GiB in
+float32, so that one image and the weights can be held in memory."""
 
 Entry = Annotated[int, Field(strict=True, ge=-32768, le=32767)]
 Channel = Annotated[tuple[Entry, ...], Field(min_length=256, max_length=256)]
@@ -24,8 +34,20 @@ class Input(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    shape: tuple[Extent, Extent, Extent]
-    table: tuple[Channel, ...]
+    shape: tuple[Annotated[int, Field(strict=True, ge=1, le=CHANNELS)], Extent, Extent]
+    table: Annotated[tuple[Channel, ...], Field(max_length=CHANNELS)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_table_for_all_channels(cls, given: Any) -> Any:
+        try:
+            channels, (first, *_) = given["shape"][0], given["table"]
+        except (KeyError, TypeError, ValueError, IndexError):
+            return given
+        flat = not isinstance(first, list | tuple)
+        if flat and type(channels) is int and 1 <= channels <= CHANNELS:
+            return {**given, "table": [given["table"]] * channels}
+        return given
 
 
 class Arch(BaseModel):
@@ -77,45 +99,52 @@ def parse(arch: Mapping[str, Any]) -> Arch:
     Refusal
         Naming every fault found and its place, in one line.
     """
-    try:
-        parsed = Arch.model_validate(arch)
-    except ValidationError as error:
-        raise _refusal([_told(fault, arch) for fault in _causes(error.errors())]) from None
-    faults = _wrong_together(parsed)
-    shapes = _walk(parsed, faults)
-    faults += _wrong_end(parsed, shapes)
-    if faults:
-        raise _refusal(faults)
+    parsed, faults = examined(arch)
+    if parsed is None or faults:
+        raise Refusal(f"arch: {told(faults)}")
     return parsed
 
 
-def _refusal(faults: list[str]) -> Refusal:
-    return Refusal("arch: " + "; ".join(faults))
+def examined(arch: Any) -> tuple[Arch | None, list[str]]:
+    """``arch`` checked, if it can be read at all, and every fault in it with its place."""
+    if faults := _too_much(arch):
+        return None, faults
+    try:
+        parsed = Arch.model_validate(arch)
+    except ValidationError as error:
+        causes = _causes(error.errors(include_url=False))
+        return None, [wording.told(fault, arch) for fault in causes]
+    faults = _wrong_together(parsed)
+    shapes = _walk(parsed, faults)
+    return parsed, faults + _wrong_end(parsed, shapes)
+
+
+def _too_much(arch: Any) -> list[str]:
+    """What would take long to check: more layers, channels or fields than a network has."""
+    try:
+        layers, table = arch.get("layers"), arch["input"]["table"]
+    except (AttributeError, KeyError, TypeError):
+        layers, table = arch.get("layers") if isinstance(arch, dict) else None, None
+    faults = []
+    if isinstance(layers, list | tuple):
+        if len(layers) > LAYERS:
+            return [f"layers: {len(layers):,} of them, at most {LAYERS:,} are read"]
+        faults += [f"layers[{number}]: {len(record):,} fields, at most {FIELDS} are read"
+                   for number, record in enumerate(layers)
+                   if isinstance(record, dict) and len(record) > FIELDS]
+    if isinstance(table, list | tuple) and len(table) > CHANNELS:
+        faults.append(f"input table: {found(table)}, at most {CHANNELS:,} channels are read")
+    elif isinstance(table, list | tuple):
+        faults += [f"input table[{number}]: found {found(channel)}, wanted 256 integers"
+                   for number, channel in enumerate(table)
+                   if isinstance(channel, list | tuple) and len(channel) > 256]
+    return faults
 
 
 def _causes(faults: Any) -> list[Any]:
     """Without the shortness of a list that pydantic reports when one of its entries is wrong."""
-    places = [fault["loc"] for fault in faults]
-    return [fault for fault in faults if fault["type"] != "too_short" or not any(
-        place[:-1] == fault["loc"] for place in places)]
-
-
-def _told(fault: Any, arch: Any) -> str:
-    """One pydantic fault as ``layers[2] 'conv3' kernel: what``."""
-    place, *rest = fault["loc"] or ("arch",)
-    if place == "layers" and rest:
-        # Behind the index pydantic puts the record's kind, which is no place of the user's.
-        number, _kind, *rest = (*rest, None) if len(rest) == 1 else rest
-        place = f"layers[{number}]{_name(arch, number)}"
-    path = "".join(f"[{step}]" if isinstance(step, int) else f" {step}" for step in rest)
-    return f"{place}{path}: {fault['msg'].removeprefix('Value error, ')}"
-
-
-def _name(arch: Any, number: int) -> str:
-    try:
-        return f" {arch['layers'][number]['name']!r}"
-    except (KeyError, TypeError, IndexError):
-        return ""
+    places = {fault["loc"][:-1] for fault in faults}
+    return [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in places]
 
 
 def _wrong_together(arch: Arch) -> list[str]:
@@ -140,6 +169,11 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
     shapes: dict[str, Shape] = {}
     top = max((abs(entry) for channel in arch.input.table for entry in channel), default=0)
     known: dict[str | None, tuple[Shape, int]] = {None: (arch.input.shape, top)}
+    weights = 0
+    if prod(arch.input.shape) > MAP:
+        faults.append(f"input shape: {_sizes(arch.input.shape)} has more than {MAP:,} values; use"
+                      " smaller images")
+        return shapes
     for number, record in enumerate(arch.layers):
         read = arch.reads[record.name]
         if read not in known:
@@ -147,6 +181,10 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
         shape, largest = known[read]
         try:
             out = record.out_shape(shape)
+            weights += _check_size(record, shape, out)
+            if weights > WEIGHTS:
+                raise ValueError(f"makes {weights:,} weights in all, at most {WEIGHTS:,} are read;"
+                                 " make the network smaller")
             _check_sums(record, shape, largest)
             _check_add(record, shape, shapes)
         except ValueError as fault:
@@ -157,6 +195,25 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
         shapes[record.name] = out
         known[record.name] = out, largest
     return shapes
+
+
+def _check_size(record: AnyRecord, shape: Shape, out: Shape) -> int:
+    """The weights of a layer; raises ValueError for a map nobody has the memory for."""
+    read = shape
+    if isinstance(record, Conv):
+        high, wide = record.padding
+        read = shape[0], shape[1] + 2 * high, shape[2] + 2 * wide
+    for sizes in (read, out):
+        if prod(sizes) > MAP:
+            raise ValueError(f"a map of {_sizes(sizes)} has more than {MAP:,} values; use smaller"
+                             " images, fewer channels or a larger stride")
+    if isinstance(record, Conv):
+        return record.out * shape[0] * prod(record.kernel)
+    return record.out * shape[0] if isinstance(record, Dense) else 0
+
+
+def _sizes(shape: Shape) -> str:
+    return " x ".join(map(str, shape))
 
 
 def _check_sums(record: AnyRecord, shape: Shape, largest: int) -> None:

@@ -1,22 +1,33 @@
 """The checkpoint: a trained network as one file of plain types and tensors, never of code."""
 
-import os
+import hashlib
+import json
 import pickle
 import warnings
+import zipfile
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from model.arch import Arch, parse
+from model import content, files, zipped
+from model.arch import Arch, examined, parse
+from model.faults import found, told
+from model.files import Name
 from model.layers import BinaryProduct
 from model.networks import BinaryNetwork
 from model.refusal import Refusal
+from model.settled import settle
 
 FORMAT = "purelogic"
 VERSION = 1
+
+LARGEST, STATE = 2**29, 2**32
+"""Bytes of a checkpoint, and of the state of a training run, which has all in float32, at most."""
+
+PICKLE = 2**20
+"""Bytes of the pickle in a checkpoint, all but the tensors: unpickling takes far more memory."""
 
 
 @dataclass(kw_only=True)
@@ -47,6 +58,17 @@ class Checkpoint:
         network.load_state_dict(self.state_dict)
         return network.eval()
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal over arch, classes and tensors: of what the network computes.
+
+        One network has one digest, in whichever of the accepted ways its file is written.
+        """
+        settled = settle(parse(self.arch), self.state_dict)
+        if settled.faults:
+            raise Refusal(told(settled.faults))
+        return _digest(settled.arch, self.classes, settled.tensors)
+
 
 def export(network: BinaryNetwork) -> dict[str, Tensor]:
     """The network's tensors on the CPU, latent weights replaced by their signs as int8."""
@@ -56,7 +78,7 @@ def export(network: BinaryNetwork) -> dict[str, Tensor]:
             for key, value in network.state_dict().items()}
 
 
-def save(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
+def save(checkpoint: Checkpoint, path: Name) -> None:
     """Check ``checkpoint`` and write it to ``path``; the file appears whole or not at all.
 
     Raises
@@ -64,144 +86,173 @@ def save(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
     Refusal
         As `load` would for the same content, or when the folder cannot be written.
     """
-    arch = _check(checkpoint, "checkpoint")
-    content = {field.name: getattr(checkpoint, field.name) for field in fields(Checkpoint)}
-    content |= {"format": FORMAT, "arch": arch.plain()}
-    write(content, path)
+    given = {field.name: getattr(checkpoint, field.name) for field in fields(Checkpoint)}
+    checked, digest = _checked({**given, "format": FORMAT}, "checkpoint")
+    settled = {field.name: getattr(checked, field.name) for field in fields(Checkpoint)}
+    write({"format": FORMAT, **settled, "digest": digest}, path, pickled=PICKLE)
 
 
-def write(content: dict[str, Any], path: str | os.PathLike[str]) -> None:
+def write(given: dict[str, Any], path: Name, *, pickled: int = STATE) -> None:
     """``torch.save`` that leaves an earlier file untouched until the new one is proven readable.
 
     Raises
     ------
     Refusal
-        When the folder cannot be written, or ``content`` holds more than `read` will take.
+        When the folder cannot be written, or ``given`` holds more than `read` will take.
     """
-    target = Path(path)
-    partial = target.with_name(target.name + ".partial")
     try:
-        torch.save(content, partial)
-        _unpickle(partial)
-        os.replace(partial, target)
-    except (OSError, RuntimeError) as error:
-        raise Refusal(f"{target}: cannot be written ({_line(error)}); check the folder") from None
+        with files.whole(path) as file:
+            try:
+                torch.save(given, file)
+            except RuntimeError:
+                # All that torch's writer says is at which of its own lines it failed.
+                raise OSError("the disk is full, or takes no file of this size") from None
+            file.flush()
+            _unpickled(zipped.records(file.name, STATE, packed=False, hint=""), pickled)
+    except Refusal as refusal:
+        said = str(refusal)
+        raise Refusal(said if said.startswith(str(path)) else f"{path}: not written, {said}"
+                      ) from None
     except (pickle.PickleError, AttributeError, TypeError):
-        raise Refusal(f"{target}: not written, since it would hold objects; metrics and training"
-                      " take plain types and tensors only") from None
-    finally:
-        partial.unlink(missing_ok=True)
+        raise Refusal(f"{path}: not written, since it would hold objects; metrics and training"
+                      " take plain types only") from None
 
 
-def read(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read(path: Name, *, most: int = STATE, pickled: int = STATE) -> dict[Any, Any]:
     """The dict of plain types and tensors in ``path``; code in it is refused, never run.
 
+    Every record must be as its check sum says, and none larger than it is in the file.
+
+    Parameters
+    ----------
+    most, pickled : bytes of the file, and of the pickle in it.
+
     Raises
     ------
     Refusal
-        For a file that is missing, holds code or objects, or is no such file at all.
+        For a file that is missing, holds code or objects, is damaged, or no such file at all.
     """
-    if not Path(path).is_file():
-        raise Refusal(f"{path}: no such file; give a checkpoint written by model.train")
     try:
-        content = _unpickle(path)
-    except pickle.UnpicklingError:
-        raise Refusal(f"{path}: a pickle of more than tensors and plain types, which may hold code;"
-                      " nothing in it was run; give a checkpoint written by model.train") from None
-    except Exception:
+        given = _unpickled(zipped.records(path, most, packed=False, hint=HINT), pickled)
+    except zipfile.BadZipFile:
+        raise _no_archive(path) from None
+    except pickle.UnpicklingError as error:
+        if not _named(error):
+            raise _no_archive(path) from None
+        raise Refusal(f"{path}: holds more than tensors and plain types{_named(error)}, which may"
+                      f" hold code; nothing in it was run; {HINT}{CONVERT}") from None
+    except Refusal as refusal:
+        said = str(refusal)
+        raise Refusal(said if said.startswith(str(path)) else f"{path}: {said}") from None
+    except MemoryError:
+        raise Refusal(f"{path}: needs more memory than there is; {HINT}") from None
+    except Exception as error:
         # Whatever bytes a stranger's file holds, torch may stumble over them in any way.
-        raise _foreign(path) from None
-    if not isinstance(content, dict):
-        raise _foreign(path)
-    return content
+        raise Refusal(f"{path}: not a Purelogic checkpoint ({files.reason(error)[:100]});"
+                      f" {HINT}") from None
+    if not isinstance(given, dict):
+        raise Refusal(f"{path}: not a Purelogic checkpoint, but {found(given)}; {HINT}{CONVERT}")
+    return given
 
 
-def load(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read a checkpoint and check it: format, version, arch, and every tensor against the arch.
+def load(path: Name) -> Checkpoint:
+    """Read a checkpoint and check it: content, arch, every tensor against the arch, and digest.
 
     Raises
     ------
     Refusal
-        Saying what is wrong; for weights that do not match, every key with both shapes.
+        Saying what is wrong, each with its place; for weights that do not match, both shapes.
     """
-    content = read(path)
-    if content.get("format") != FORMAT:
-        raise _foreign(path)
-    if content.get("version") != VERSION:
-        raise Refusal(f"{path}: checkpoint version {content.get('version')!r}, this program reads"
-                      f" {VERSION}; use the program that wrote it")
-    wrong = [f"{name} ({expected.__name__})" for name, expected in _TYPES.items()
-             if not isinstance(content.get(name), expected)]
-    if wrong:
-        raise Refusal(f"{path}: missing or of the wrong type: {', '.join(wrong)}")
-    checkpoint = Checkpoint(**{name: content[name] for name in _TYPES})
-    checkpoint.arch = _check(checkpoint, str(path)).plain()
+    given = read(path, most=LARGEST, pickled=PICKLE)
+    if given.get("format") != FORMAT:
+        keys = ", ".join(found(key) for key in list(given)[:4])
+        raise Refusal(f"{path}: not a Purelogic checkpoint, but a dict of {keys or 'nothing'};"
+                      f" {HINT}{CONVERT}")
+    version = given.get("version")
+    if type(version) is int and version != VERSION:
+        raise Refusal(f"{path}: checkpoint version {version}, this program reads {VERSION}; use the"
+                      " program that wrote it")
+    checkpoint, digest = _checked(given, str(path))
+    if given.get("digest", digest) != digest:
+        raise Refusal(f"{path}: damaged or changed, its network has the digest {digest[:16]}...,"
+                      f" the file says {found(given['digest'][:16])}; fetch it again, or take"
+                      " \"digest\" out of the file if you changed the network")
     return checkpoint
 
 
-def _unpickle(path: str | os.PathLike[str]) -> Any:
+HINT = "give a file written by model.train"
+
+CONVERT = (", or bring in what others trained with python -m model.convert --from bnn-pynq or qonnx"
+           " (docs/convert.md)")
+
+LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How a file begins that torch.save wrote before 1.6, or without its zip archive since."""
+
+
+def _no_archive(path: Name) -> Refusal:
+    if files.content(path, STATE).startswith(LEGACY):
+        return Refusal(f"{path}: torch.save's old format, which has no check sums; nothing in it"
+                       " was run; save it again as today's torch.save does")
+    return Refusal(f"{path}: not a Purelogic checkpoint, and nothing in it was run; {HINT}"
+                   f"{CONVERT}")
+
+
+def _unpickled(records: dict[str, bytes], pickled: int) -> Any:
+    """What torch reads in ``records`` that were looked at: it skips the check sums itself."""
+    for name, record in records.items():
+        if name.endswith("data.pkl"):
+            if len(record) > pickled:
+                raise Refusal(f"{len(record):,} bytes beside the tensors, at most {pickled:,} are"
+                              " read; keep what is no part of the network in another file")
+            if b"\nbytearray\n" in record or b"\n_rebuild_device_tensor" in record:
+                # Of a few bytes of pickle they make as many bytes of memory as they like.
+                raise pickle.UnpicklingError("GLOBAL bytearray was not an allowed global")
     with warnings.catch_warnings():
         # Torch muses about old pickles; the refusal that follows is the one line to read.
-        warnings.simplefilter("ignore", UserWarning)
-        return torch.load(path, map_location="cpu", weights_only=True)
+        warnings.simplefilter("ignore")
+        return torch.load(zipped.stored(records), map_location="cpu", weights_only=True)
 
 
-_TYPES: dict[str, type] = {"method": str, "arch": dict, "state_dict": dict, "classes": list,
-                           "metrics": dict, "training": dict}
+def _named(error: Exception) -> str:
+    """The object that torch would not make."""
+    said = str(error).partition("GLOBAL ")[2].split()
+    return f" ({said[0][:80]})" if said else ""
 
 
-def _foreign(path: str | os.PathLike[str]) -> Refusal:
-    return Refusal(f"{path}: not a Purelogic checkpoint; give a file written by model.train")
+def _checked(given: dict[Any, Any], where: str) -> tuple[Checkpoint, str]:
+    """The checkpoint in its one form, and its digest; `Refusal` names every fault."""
+    faults, arch, tensors = content.faults(given), None, {}
+    if not any(fault.startswith("arch") for fault in faults):
+        arch, wrong = examined(given["arch"])
+        faults += [f"arch: {told(wrong)}"] if wrong else []
+        arch = None if wrong else arch
+    if type(version := given.get("version")) is int and version != VERSION:
+        faults.append(f"version: {version}, this program writes {VERSION}")
+    if arch is not None and isinstance(given.get("state_dict"), dict):
+        sound, odd = content.sound_tensors(given["state_dict"])
+        settled = settle(arch, sound)
+        faults += [fault for fault in settled.faults if not fault.startswith(odd)]
+        arch, tensors = settled.arch, settled.tensors
+    if arch is not None and isinstance(given.get("classes"), list) and (
+            len(given["classes"]) != arch.classes):
+        faults.append(f"{len(given['classes'])} class names for {arch.classes} scores")
+    if faults or arch is None:
+        raise Refusal(f"{where}: {told(faults)}")
+    checkpoint = Checkpoint(
+        method=given["method"], arch=arch.plain(), state_dict=tensors,
+        classes=list(given["classes"]), metrics=content.plain(given["metrics"]),
+        training=content.plain(given["training"]))
+    return checkpoint, _digest(arch, checkpoint.classes, checkpoint.state_dict)
 
 
-def _line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _check(checkpoint: Checkpoint, where: str) -> Arch:
-    try:
-        arch = parse(checkpoint.arch)
-    except Refusal as refusal:
-        raise Refusal(f"{where}: {refusal}") from None
-    faults = _mismatches(arch, checkpoint.state_dict) or _bad_values(arch, checkpoint.state_dict)
-    if len(checkpoint.classes) != arch.classes:
-        faults.append(f"{len(checkpoint.classes)} class names for {arch.classes} scores")
-    if faults:
-        raise Refusal(f"{where}: {'; '.join(faults)}")
-    return arch
-
-
-def _skeleton(arch: Arch) -> BinaryNetwork:
-    """The network with shapes and no memory, so that a hostile arch cannot ask for any."""
-    with torch.device("meta"):
-        return BinaryNetwork(arch)
-
-
-def _mismatches(arch: Arch, tensors: dict[str, Any]) -> list[str]:
-    expected = {key: list(value.shape) for key, value in _skeleton(arch).state_dict().items()}
-    found = {key: list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-             for key, value in tensors.items()}
-    faults = []
-    for key in [*expected, *(key for key in found if key not in expected)]:
-        wanted, given = expected.get(key, "nothing"), found.get(key, "nothing")
-        if wanted != given:
-            faults.append(f"{key}: arch says {wanted}, weights have {given}")
-    return faults
-
-
-def _bad_values(arch: Arch, tensors: dict[str, Tensor]) -> list[str]:
-    faults = []
-    binary = _binary_weights(_skeleton(arch))
-    for key, tensor in tensors.items():
-        bad = int((~torch.isfinite(tensor)).sum())
-        if bad:
-            faults.append(f"{key}: {bad} of {tensor.numel()} values are not finite")
-        elif key in binary and (other := int((tensor.abs() != 1).sum())):
-            faults.append(f"{key}: {other} of {tensor.numel()} binary weights are neither +1"
-                          " nor -1")
-        elif key.endswith(".running_var") and bool((tensor < 0).any()):
-            faults.append(f"{key}: a variance is negative")
-    return faults
+def _digest(arch: Arch, classes: list[str], tensors: dict[str, Tensor]) -> str:
+    head = {"arch": arch.plain(), "classes": classes}
+    state = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
+    for key in sorted(tensors):
+        array = tensors[key].numpy()
+        state.update(f"\n{key} {array.dtype} {list(array.shape)}\n".encode())
+        state.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return state.hexdigest()
 
 
 def _binary_weights(network: BinaryNetwork) -> set[str]:

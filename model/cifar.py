@@ -2,15 +2,19 @@
 
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from model.images import Images, Split, content, labelled
+from model.images import Images, Split, content, labelled, there
 from model.refusal import Refusal
 
 PIXELS = 3 * 32 * 32
+
+RECORDS = 50_000
+"""Images in one file at most: CIFAR-100 has all for training in one."""
 
 BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 
@@ -28,7 +32,7 @@ def read100(folder: Path, split: Split) -> Images:
 
 def _read(folder: Path, names: list[str], *, heads: int, key: bytes, classes: int) -> Images:
     """``heads`` label bytes stand before the pixels of a binary record, the last one counts."""
-    if all((folder / name).is_file() for name in names):
+    if all(there(folder / name) for name in names):
         parts = [_pickled(folder / name, key) for name in names]
     else:
         parts = [_records(folder / f"{name}.bin", heads) for name in names]
@@ -37,7 +41,8 @@ def _read(folder: Path, names: list[str], *, heads: int, key: bytes, classes: in
 
 
 def _records(path: Path, heads: int) -> tuple[np.ndarray, np.ndarray]:
-    given, size = content(path), heads + PIXELS
+    size = heads + PIXELS
+    given = content(path, RECORDS * size)
     if not given or len(given) % size:
         raise Refusal(f"{path}: {len(given)} bytes are no whole number of {size}-byte records;"
                       " damaged, fetch it again")
@@ -68,8 +73,28 @@ def _is_batch(pixels: Any, labels: Any) -> bool:
             and len(labels) == len(pixels) and all(type(label) is int for label in labels))
 
 
-class _Unpickler(pickle.Unpickler):
-    """Arrays of plain numbers and built-in types; every other name in a pickle is refused."""
+class _Unpickler(pickle._Unpickler):
+    """Arrays of plain numbers and built-in types; every other name in a pickle is refused.
+
+    The one in Python, whose memo grows with what is in it: the one in C makes room for as many
+    entries as a number of four bytes in the file says, 32 GiB of them. Each step of it reads.
+    """
+
+    steps = 2_000_000
+
+    @property
+    def read(self) -> Callable[[int], bytes]:
+        return self._counted
+
+    @read.setter
+    def read(self, plain: Callable[[int], bytes]) -> None:
+        self._plain = plain
+
+    def _counted(self, size: int) -> bytes:
+        self.steps -= 1
+        if self.steps < 0:
+            raise pickle.UnpicklingError("more steps than any batch needs")
+        return self._plain(size)
 
     def find_class(self, module: str, name: str) -> Any:
         makers = {"_reconstruct": _reconstruct, "ndarray": _ARRAY, "dtype": _plain_dtype}

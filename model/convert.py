@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model.checkpoint import Checkpoint, save
+from model.files import check_target
 from model.importers import bnn_pynq, qonnx
 from model.refusal import Refusal, refusing
 
@@ -35,7 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                         help="the format of SRC; docs/convert.md says what each reads")
     parser.add_argument("source", type=Path, metavar="SRC", help="the published file or folder")
     parser.add_argument("out", type=Path, metavar="net.pt")
+    parser.add_argument("--overwrite", action="store_true",
+                        help="replace a file that lies there already")
     given = parser.parse_args(argv)
+    check_target(given.out, "the name")
+    if given.out.exists() and not given.overwrite:
+        raise Refusal(f"{given.out}: a file lies there already; replace it with --overwrite, or"
+                      " change the name")
     checkpoint = convert(given.form, given.source)
     save(checkpoint, given.out)
     products = checkpoint.module().products()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model import cifar, mnist, svhn
+from model.files import reason
 from model.images import Images, Split
 from model.refusal import Refusal
 
@@ -65,7 +66,10 @@ def load(name: str, data_dir: str | os.PathLike[str], split: Split) -> Images:
     if name not in SETS:
         raise Refusal(f"no data set is called {name!r}; choose from {', '.join(SETS)}")
     chosen, given = SETS[name], Path(data_dir)
-    folders = [given / name for name in chosen.folders if (given / name).is_dir()]
+    try:
+        folders = [given / name for name in chosen.folders if (given / name).is_dir()]
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{given}: cannot be read ({reason(error)}); change --data-dir") from None
     return chosen.read(folders[0] if folders else given, split)
 
 

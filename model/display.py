@@ -43,4 +43,4 @@ class Display:
             f"epoch {line['epoch']:3}  loss {line['cross_entropy']:.4f}{terms}"
             f"  train {line['train_accuracy']:.2%}  test {line['test_accuracy']:.2%}"
             f"  {line['seconds']:.0f} s, {line['images_per_second']:,.0f} images/s",
-            highlight=False, soft_wrap=True)
+            highlight=False, markup=False, soft_wrap=True)

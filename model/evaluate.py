@@ -14,6 +14,9 @@ from model.data import load as load_set
 from model.refusal import Refusal, refusing
 from model.scoring import device_of, scores
 
+SCORES = 2**26
+"""Scores of all images together at most: half a GiB as int64."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
@@ -66,6 +69,9 @@ def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None
                       f" {', '.join(map(str, wanted))})")
     if not len(images):
         raise Refusal(f"{where}: no images; give at least one")
+    if len(images) * len(checkpoint.classes) > SCORES:
+        raise Refusal(f"{where}: {len(images):,} images of {len(checkpoint.classes):,} scores, at"
+                      f" most {SCORES:,} scores are made at once; give fewer images")
 
 
 @refusing
@@ -107,10 +113,13 @@ def _images(
     if given.data:
         test = load_set(given.data, given.data_dir, "test")
         check_images(test.images, checkpoint, f"--data {given.data}")
+        arrays.check_labels(test.labels, len(checkpoint.classes), f"--data {given.data}")
         return test.images, test.labels
     images = arrays.read(given.images)
     check_images(images, checkpoint, str(given.images))
-    return images, None if given.labels is None else arrays.read_labels(given.labels, len(images))
+    if given.labels is None:
+        return images, None
+    return images, arrays.read_labels(given.labels, len(images), len(checkpoint.classes))
 
 
 def _print(result: Evaluation, labels: np.ndarray | None, by: str) -> None:

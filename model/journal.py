@@ -1,11 +1,11 @@
 """What a training run leaves beside its checkpoint: the state to resume from, and the log."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from model.checkpoint import read, write
+from model.files import check_target, whole
 from model.refusal import Refusal
 
 
@@ -23,35 +23,41 @@ class Journal:
     Raises
     ------
     Refusal
-        If ``out`` is a folder.
+        If ``out`` is a folder, or a name that the others cannot be made of.
     """
 
     def __init__(self, out: Path, settings: dict[str, Any]) -> None:
-        if out.is_dir():
+        if not out.name:
             raise Refusal(f"{out}: is a folder; give the file to write, such as net.pt")
         self.out = out
         self.state = out.with_suffix(".train.pt")
         self.log = log_of(out)
         self.settings = settings
 
-    def begin(self, resume: bool) -> dict[str, Any] | None:
+    def begin(self, resume: bool, *, overwrite: bool = False) -> dict[str, Any] | None:
         """The state to go on from, or None for a fresh start.
 
         Raises
         ------
         Refusal
-            If there is nothing to resume, it had other settings, or a fresh start would lose it.
+            If there is nothing to resume, it had other settings, or a fresh start would lose it or
+            an earlier network and nobody said to ``overwrite`` that.
         """
-        folder = self.out.parent
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise Refusal(f"{folder}: no such folder, or not writable; make it or change --out")
+        for path in (self.out, self.state, self.log):
+            check_target(path)
+        if resume and overwrite:
+            raise Refusal("--resume goes on with a run and --overwrite starts anew; give one")
         if not resume:
-            if self.state.exists():
-                raise Refusal(f"{self.state}: an unfinished run lies here; go on with --resume,"
-                              " or remove the file to start anew")
+            if self.state.exists() and not overwrite:
+                raise Refusal(f"{self.state}: an unfinished run lies here; go on with --resume, or"
+                              " start anew with --overwrite")
+            if self.out.exists() and not overwrite:
+                raise Refusal(f"{self.out}: a file lies here already, such as a trained network;"
+                              " replace it with --overwrite, or change --out")
             return None
         if not self.state.exists():
-            raise Refusal(f"{self.state}: nothing to resume; start without --resume")
+            done = f"the run that wrote {self.out} is done; " if self.out.exists() else ""
+            raise Refusal(f"{self.state}: nothing to resume; {done}start without --resume")
         state = read(self.state)
         self._same(state.get("settings"))
         return state
@@ -77,6 +83,5 @@ class Journal:
         self.state.unlink(missing_ok=True)
 
     def _write_log(self, lines: list[dict[str, Any]]) -> None:
-        partial = self.log.with_name(self.log.name + ".partial")
-        partial.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        os.replace(partial, self.log)
+        with whole(self.log) as file:
+            file.write("".join(json.dumps(line) + "\n" for line in lines).encode())

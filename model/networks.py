@@ -7,7 +7,18 @@ from torch import Tensor, nn
 
 from model import layers
 from model.arch import KEEP_INTEGERS, Arch, parse
-from model.records import TO_BITS, Add, BatchNorm, Conv, Dense, MaxPool, Record, Shape, Threshold
+from model.records import (
+    TO_BITS,
+    Add,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    MaxPool,
+    Record,
+    Shape,
+    Threshold,
+)
 
 
 class BinaryNetwork(nn.Module):
@@ -121,7 +132,9 @@ def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
         return nn.MaxPool2d(record.kernel, record.stride)
     if isinstance(record, BatchNorm):
         kind = nn.BatchNorm1d if len(shape) == 1 else nn.BatchNorm2d
-        return kind(shape[0], eps=record.eps)
+        return kind(shape[0], eps=record.eps, affine=record.affine is None)
+    if isinstance(record, Dropout):
+        return nn.Dropout(record.p)
     if isinstance(record, Threshold):
         return layers.Threshold(shape[0])
     return _PLAIN[record.model_dump()["kind"]]()

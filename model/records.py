@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 TO_BITS = ("sign", "threshold")
 """Kinds that put out +1 and -1 and nothing else."""
@@ -12,11 +12,16 @@ Shape = tuple[int, ...]
 
 Extent = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Pad = Literal["none", "zero", "-1", "+1"]
-Pair = tuple[Extent, Extent]
-Padding = tuple[
-    Annotated[int, Field(strict=True, ge=0, le=65535)],
-    Annotated[int, Field(strict=True, ge=0, le=65535)],
-]
+Edge = Annotated[int, Field(strict=True, ge=0, le=65535)]
+
+
+def _both(value: Any) -> Any:
+    """One number for height and width, as PyTorch takes it too."""
+    return (value, value) if type(value) is int else value
+
+
+Pair = Annotated[tuple[Extent, Extent], BeforeValidator(_both)]
+Padding = Annotated[tuple[Edge, Edge], BeforeValidator(_both)]
 
 
 class Record(BaseModel):
@@ -102,10 +107,22 @@ class MaxPool(Record):
 
 
 class BatchNorm(Record):
-    """``weight * (x - running_mean) / sqrt(running_var + eps) + bias``, any sign of weight."""
+    """``weight * (x - running_mean) / sqrt(running_var + eps) + bias``, any sign of weight.
+
+    ``affine`` False is one without weight and bias: 1 and 0. Otherwise it is None, never True.
+    """
 
     kind: Literal["batch_norm"]
-    eps: Annotated[float, Field(gt=0, le=1)] = 1e-5
+    eps: Annotated[float, Field(strict=True, gt=0, le=1e38, allow_inf_nan=False)] = 1e-5
+    affine: Annotated[Literal[False] | None, BeforeValidator(
+        lambda given: None if given is True else given)] = None
+
+
+class Dropout(Record):
+    """A share ``p`` of the values set to 0 while training; nothing at evaluation."""
+
+    kind: Literal["dropout"]
+    p: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.5
 
 
 class Sign(Record):
@@ -165,13 +182,14 @@ class Add(Record):
 
 
 AnyRecord = Annotated[
-    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Flatten | Duplicate
+    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Dropout | Flatten | Duplicate
     | GlobalAveragePool | Add,
     Field(discriminator="kind"),
 ]
 
 
-def _positions(size: Pair, kernel: Pair, stride: Pair) -> Pair:
+def _positions(size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int]
+               ) -> tuple[int, int]:
     if kernel[0] > size[0] or kernel[1] > size[1]:
         raise ValueError(f"kernel {list(kernel)} does not fit in the map of {list(size)}"
                          " (padding counted); make it smaller or pad more")

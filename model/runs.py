@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.files import content, reason
 from model.journal import log_of
 from model.refusal import Refusal
+
+LOG = 2**28
+"""Bytes of a log at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +55,10 @@ def read(path: Path) -> Run:
         checkpoint = path.with_name(path.name.removesuffix(".log.jsonl") + ".pt")
     log = log_of(checkpoint)
     try:
-        lines = [json.loads(line) for line in log.read_text().splitlines()]
-    except FileNotFoundError:
-        raise Refusal(f"{log}: no such file; give a checkpoint of model.train with its log"
-                      " beside it") from None
-    except (OSError, ValueError) as error:
-        raise Refusal(f"{log}: cannot be read ({error}); give the log of a run") from None
+        lines = [json.loads(line) for line in content(
+            log, LOG, hint="give a checkpoint of model.train with its log beside it").splitlines()]
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"{log}: cannot be read ({reason(error)}); give the log of a run") from None
     if not lines or not all(isinstance(line, dict) for line in lines) or "method" not in lines[0]:
         raise Refusal(f"{log}: is no log of model.train; give one")
     epochs = tuple(line for line in lines[1:] if "epoch" in line)

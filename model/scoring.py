@@ -1,5 +1,7 @@
 """Scores of a network over many images, batch by batch."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -31,12 +33,17 @@ BATCH = {"cpu": 100}
 
 MANY = 1000
 
+HELD = {"cpu": 2**24}
+"""Values of one map over all images at once, elsewhere `MUCH`: large images go in fewer."""
+
+MUCH = 2**28
+
 
 @torch.inference_mode()
 def scores(network: BinaryNetwork, images: np.ndarray | Tensor) -> Tensor:
     """float32 (N, classes) on the CPU, in evaluation mode, for uint8 images (N, C, H, W), N > 0."""
     where = next(network.buffers()).device
-    batch = BATCH.get(where.type, MANY)
+    batch = _batch(network, where.type)
     before = network.training
     network.eval()
     try:
@@ -44,6 +51,13 @@ def scores(network: BinaryNetwork, images: np.ndarray | Tensor) -> Tensor:
     finally:
         network.train(before)
     return torch.cat(parts)
+
+
+def _batch(network: BinaryNetwork, device: str) -> int:
+    """Images at once."""
+    arch = network.arch
+    largest = max(map(math.prod, [arch.input.shape, *arch.shapes.values()]))
+    return max(1, min(BATCH.get(device, MANY), HELD.get(device, MUCH) // largest))
 
 
 def correct(scores: Tensor, labels: np.ndarray | Tensor) -> int:

@@ -10,8 +10,10 @@ from typing import Any, get_args
 
 import torch
 
+from model.checkpoint import PICKLE
 from model.data import SETS, Images, load
 from model.display import Display
+from model.files import content, reason
 from model.losses import Variant
 from model.methods.catalogue import METHODS
 from model.processes import Processes, processes
@@ -36,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             with Display(settings.epochs) as display:
                 checkpoint = train(
                     settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
-                    device=device, processes=team, on_epoch=display.epoch,
+                    overwrite=given.overwrite, device=device, processes=team,
+                    on_epoch=display.epoch,
                     on_batch=display.batch if team.first else lambda share: None)
         except (Diverged, KeyboardInterrupt) as end:
             print(_ended(end), file=sys.stderr)
@@ -87,6 +90,9 @@ def command_line() -> argparse.ArgumentParser:
                         help="share of batch-norm channels that start at -1")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
+    parser.add_argument("--overwrite", action="store_true",
+                        help="start anew, and replace the trained network or unfinished run that"
+                        " lies at --out")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--precision", choices=get_args(Precision), default="float32",
@@ -165,9 +171,10 @@ def _arch(given: argparse.Namespace) -> dict[str, Any]:
 
 def _described(path: Path) -> dict[str, Any]:
     try:
-        arch = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise Refusal(f"{path}: cannot be read as JSON ({error}); see docs/checkpoint.md") from None
+        arch = json.loads(content(path, PICKLE))
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"{path}: cannot be read as JSON ({reason(error)}); see docs/checkpoint.md"
+                      ) from None
     return arch
 
 

@@ -18,6 +18,7 @@ from model.augmentation import Augmentation
 from model.batches import Batches, Shard
 from model.checkpoint import Checkpoint, save
 from model.data import SETS, Images
+from model.files import reason
 from model.journal import Journal
 from model.methods.catalogue import method
 from model.methods.method import norms
@@ -156,14 +157,16 @@ class Trainer:
 @torch.no_grad()
 def negate_gammas(network: BinaryNetwork, share: float) -> None:
     """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
-    for norm in norms(network) if share else ():
+    affine = [norm for norm in norms(network) if norm.affine]
+    for norm in affine if share else ():
         drawn = torch.rand(norm.weight.shape[0]) < share
         norm.weight[drawn.to(norm.weight.device)] *= -1
 
 
 def train(
     settings: Settings, arch: dict[str, Any], train_set: Images, test_set: Images, out: Path, *,
-    resume: bool = False, device: torch.device | None = None, processes: Processes = ALONE,
+    resume: bool = False, overwrite: bool = False, device: torch.device | None = None,
+    processes: Processes = ALONE,
     on_epoch: Callable[[Line], None] = lambda line: None,
     on_batch: Callable[[float], None] = lambda share: None,
 ) -> Checkpoint:
@@ -175,7 +178,8 @@ def train(
     Raises
     ------
     Refusal
-        For an invalid arch or a state that cannot be resumed.
+        For an invalid arch, a state that cannot be resumed, or an earlier network or unfinished run
+        at ``out`` that nobody said to ``overwrite``.
     Diverged
         When the loss is no longer finite.
     """
@@ -188,8 +192,13 @@ def train(
     known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
              "layers": plain["layers"]}
     journal = Journal(out, known)
-    if (state := journal.begin(resume)) is not None:
-        trainer.restore(state)
+    if (state := journal.begin(resume, overwrite=overwrite)) is not None:
+        try:
+            trainer.restore(state)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+            # Whatever a stranger's file holds, torch may stumble over it in any way.
+            raise Refusal(f"{journal.state}: not the state of this run ({reason(error)[:200]});"
+                          " start anew with --overwrite") from None
     for _ in range(len(trainer.history), settings.epochs):
         line = _epoch(trainer, train_set, test_set, on_batch)
         trainer.history.append(line)

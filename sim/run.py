@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     checkpoint = load(given.checkpoint)
     images = arrays.read(given.images)
     check_images(images, checkpoint, str(given.images))
-    labels = None if given.labels is None else arrays.read_labels(given.labels, len(images))
+    labels = None if given.labels is None else arrays.read_labels(
+        given.labels, len(images), len(checkpoint.classes))
     if given.out:
         arrays.check_folder(given.out)
     board = find_board(given.board)

@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = {
     "model": ("model",),
     "boards": ("boards", "model.arrays", "model.refusal"),
-    "hw/network": ("hw.network", "model.refusal"),
-    "hw/plan": ("hw.plan", "hw.network", "boards", "model.refusal"),
+    "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
+    "hw/plan": ("hw.plan", "hw.network", "boards", "model.files", "model.refusal"),
     # The link speaks the protocol that the host side defines.
     "hw/cores": ("hw.cores", "boards.protocol"),
     "hw/design": ("hw.design", "hw.cores", "hw.plan", "hw.network", "boards", "model.refusal"),

@@ -188,7 +188,8 @@ class Job:
         check_images(images, self.checkpoint, str(path))
         known = None
         if labels is not None:
-            known = arrays.read_labels(labels, len(images))[:count]
+            known = arrays.read_labels(
+                labels, len(images), len(self.checkpoint.classes))[:count]
         return Images(source=str(path), images=images[:count], labels=known)
 
 

@@ -165,7 +165,8 @@ def _hashes(job: Job) -> dict[str, str]:
     files = {"checkpoint": job.request.checkpoint}
     files |= {name: job.folder / name for name in ("design.v", "design.json", job.family.bitstream)}
     found = {name: fingerprint(path) for name, path in files.items()}
-    return {"network": digest(job.network)} | {name: one for name, one in found.items() if one}
+    networks = {"network": digest(job.network), "trained": job.checkpoint.digest}
+    return networks | {name: one for name, one in found.items() if one}
 
 
 def _versions() -> dict[str, str]:

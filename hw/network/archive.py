@@ -1,18 +1,23 @@
 """The archive: a folded network as one ``network.npz``, and the hash of what it computes."""
 
 import hashlib
+import io
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Pool, Product
+from model import files, zipped
 from model.refusal import Refusal
 
 FORMAT = "purelogic-network 1"
+
+LARGEST = 2**29
+"""Bytes of an archive unpacked at most: a weight takes one."""
 
 Arrays = dict[str, np.ndarray]
 
@@ -28,31 +33,30 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
         When ``path`` cannot be written.
     """
     header, arrays = _taken_apart(network)
-    header |= {"format": FORMAT, "notes": list(network.notes)}
+    header |= {"format": FORMAT, "notes": list(network.notes), "digest": digest(network)}
     entries: dict[str, Any] = {"header": np.array(json.dumps(header)), **arrays}
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with open(partial, "wb") as file:
-            np.savez_compressed(file, **entries)
-        os.replace(partial, target)
-    except OSError as error:
-        raise Refusal(f"{target}: cannot write ({error.strerror}); give another path") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    with files.whole(path) as file:
+        np.savez_compressed(file, **entries)
 
 
 def load(path: str | os.PathLike[str]) -> Network:
-    """Read what `save` wrote. Raises `Refusal` for anything else; nothing in it is executed."""
-    if not Path(path).is_file():
-        raise Refusal(f"{path}: no such file; hw.build writes network.npz")
+    """Read what `save` wrote. Raises `Refusal` for anything else; nothing in it is executed.
+
+    Every check sum of the archive is looked at, and the network's own digest.
+    """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays: Arrays = {name: archive[name] for name in archive.files}
+        records = zipped.records(path, LARGEST, packed=True, hint="hw.build writes network.npz")
+        arrays: Arrays = {name.removesuffix(".npy"): npy.read_array(
+            io.BytesIO(record), allow_pickle=False) for name, record in records.items()}
         header = json.loads(str(arrays.pop("header")))
         if header["format"] != FORMAT:
             raise ValueError(f"format {header['format']!r}, expected {FORMAT!r}")
-        return _put_together(header, arrays)
+        network = _put_together(header, arrays)
+        if header["digest"] != digest(network):
+            raise ValueError("another network than its digest says")
+        return network
+    except Refusal:
+        raise
     except Exception as error:
         # Foreign bytes can fail in the zip, the array header, the JSON or the shapes.
         what = str(error).splitlines()[0] if str(error) else type(error).__name__

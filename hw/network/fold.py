@@ -22,6 +22,7 @@ from hw.network.thresholds import Decision, settle
 from model.arch import parse
 from model.checkpoint import Checkpoint
 from model.refusal import Refusal
+from model.settled import completed
 
 Tensors = Mapping[str, torch.Tensor]
 
@@ -35,13 +36,14 @@ def fold(checkpoint: Checkpoint) -> Network:
         Naming every layer hardware cannot do, or the layer whose parameters are unusable:
         not finite, a negative variance, weights equal to 0, overflowing float32.
     """
-    arch = parse(checkpoint.arch).plain()
+    complete, tensors = completed(parse(checkpoint.arch), checkpoint.state_dict)
+    arch = complete.plain()
     grouped, notes = pattern(arch), list[str]()
     layers = tuple(
-        _layer(block, checkpoint.state_dict, BITS if number else grouped.inputs, notes)
+        _layer(block, tensors, BITS if number else grouped.inputs, notes)
         for number, block in enumerate(grouped.hidden)
     )
-    head = _head(grouped.head, checkpoint.state_dict, BITS if layers else grouped.inputs)
+    head = _head(grouped.head, tensors, BITS if layers else grouped.inputs)
     if len(checkpoint.classes) != head.product.outputs:
         raise Refusal(f"layer {head.name!r}: {head.product.outputs} scores for "
                       f"{len(checkpoint.classes)} classes; name one class per score")

@@ -19,7 +19,11 @@ import torch
 
 from model import tables
 from model.checkpoint import Checkpoint
+from model.files import content, reason
 from model.refusal import Refusal
+
+CLASSES = 2**16
+"""Bytes of classes.txt at most."""
 
 PARAMETERS = re.compile(r"\d+-\d+-(weights|thres)\.bin")
 
@@ -200,10 +204,17 @@ def _of_counts(published: np.ndarray, size: int, extra: np.ndarray) -> np.ndarra
 
 
 def _recognised(folder: Path) -> Topology:
-    if not folder.is_dir():
+    try:
+        there = folder.is_dir()
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{folder}: cannot be read ({reason(error)})") from None
+    if not there:
         raise Refusal(f"{folder}: no such folder; give one with BNN-PYNQ's .bin files")
-    found = {path.name: path.stat().st_size for path in folder.iterdir()
-             if PARAMETERS.fullmatch(path.name)}
+    try:
+        found = {path.name: path.stat().st_size for path in folder.iterdir()
+                 if PARAMETERS.fullmatch(path.name)}
+    except OSError as error:
+        raise Refusal(f"{folder}: cannot be read ({reason(error)})") from None
     for topology in TOPOLOGIES:
         if found == topology.files:
             return topology
@@ -211,10 +222,41 @@ def _recognised(folder: Path) -> Topology:
     if not found:
         raise Refusal(f"{folder}: no BNN-PYNQ parameters, such as 0-0-weights.bin; {names} are read"
                       " from the folder that holds their files")
+    if wide := _more_bits(folder, found):
+        raise Refusal(f"{folder}: a network of {wide}, such as cnvW1A2 or cnvW2A2; only those of"
+                      f" one bit each are read, {names}")
     nearest = max(TOPOLOGIES, key=lambda topology: len(topology.files.items() & found.items()))
     name, wanted, given = _difference(nearest.files, found)
     raise Refusal(f"{folder}: neither {names.replace(' and ', ' nor ')}; {name} is {given},"
                   f" {nearest.name} has {wanted}; other networks of BNN-PYNQ are not read")
+
+
+def _more_bits(folder: Path, found: dict[str, int]) -> str | None:
+    """What has more than one bit, if these are the files of a `Topology` in another precision.
+
+    A row has a threshold for each step of its activation, one behind the other; a weight of two
+    bits makes words of twice SIMD bits. The folding may be another one.
+    """
+    for topology in TOPOLOGIES:
+        if {name.split("-")[0] for name in found} != set(map(str, range(len(topology.engines)))):
+            continue
+        steps, bits = 1, 1
+        for layer, engine in enumerate(topology.engines):
+            pe = sum(name.startswith(f"{layer}-") and name.endswith("-weights.bin")
+                     for name in found)
+            rows = engine.rows / max(1, pe)
+            steps = max(steps, int(found.get(f"{layer}-0-thres.bin", 0) / 8 / rows))
+            words = found.get(f"{layer}-0-weights.bin", 0) / 8 / rows
+            simd = round(engine.columns / words) if words else 64
+            if pe and simd <= 32:
+                used = int(_words(folder / f"{layer}-0-weights.bin", "<u8").max(initial=0))
+                bits = max(bits, -(-used.bit_length() // simd))
+        named = [f"{bits}-bit weights"] if bits > 1 else []
+        # Two steps are three levels, -1, 0 and +1.
+        named += [f"{steps.bit_length()}-bit activations ({steps} thresholds a row)"] * (steps > 1)
+        if named:
+            return " and ".join(named)
+    return None
 
 
 def _difference(expected: dict[str, int], found: dict[str, int]) -> tuple[str, str, str]:
@@ -229,11 +271,10 @@ def _difference(expected: dict[str, int], found: dict[str, int]) -> tuple[str, s
 def _classes(folder: Path, topology: Topology) -> list[str]:
     path, most = folder / "classes.txt", topology.engines[-1].rows
     try:
-        classes = [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
-    except FileNotFoundError:
-        raise Refusal(f"{path}: no such file; write one with a line for each class, so that padding"
-                      " rows are known") from None
-    except (OSError, UnicodeDecodeError) as error:
+        given = content(path, CLASSES, hint="write one with a line for each class, so that padding"
+                        " rows are known")
+        classes = [line.strip() for line in given.decode().splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
         raise Refusal(f"{path}: cannot be read ({error})") from None
     if not 1 <= len(classes) <= most:
         raise Refusal(f"{path}: {len(classes)} classes; {topology.name} has 1 to {most}")

@@ -1,5 +1,6 @@
 """Constants of an ONNX graph: nodes that do not see the image are computed when reading."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,22 @@ from model.refusal import Refusal
 
 ARITHMETIC: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Pow": np.power}
+
+
+LARGEST = 2**25
+"""Values that all nodes make together at most: constants of a few bytes can be made any number."""
+
+
+def _check_size(node: Node, values: list[np.ndarray]) -> None:
+    """Raises ValueError before a node of constants makes more values than any network has."""
+    made = sum(value.size for value in values)
+    if node.kind in ARITHMETIC:
+        made = math.prod(np.broadcast_shapes(*(value.shape for value in values)))
+    elif node.kind == "Gather":
+        axis = values[0].shape[node.attributes.get("axis", 0)]
+        made = values[0].size // max(1, axis) * values[1].size
+    if made > LARGEST:
+        raise ValueError(f"makes {made:,} values, at most {LARGEST:,} are read")
 
 
 def check_scale(node: Node, scales: list[np.ndarray]) -> None:
@@ -48,6 +65,7 @@ def folded(node: Node, values: list[np.ndarray]) -> np.ndarray:
     if node.kind not in fold:
         raise Refusal(f"{node} of constants is not understood")
     try:
+        _check_size(node, values)
         with np.errstate(all="ignore"):
             return np.asarray(fold[node.kind]())
     except (IndexError, KeyError, TypeError, ValueError) as error:

@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from model.files import content
 from model.refusal import Refusal
+
+LARGEST = 2**28
+"""Bytes of a file at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +57,9 @@ def read(path: Path) -> Graph:
         raise Refusal("reading ONNX files needs the package onnx; install it with"
                       " pip install 'purelogic[qonnx]'") from None
     model = onnx.ModelProto()
+    given = content(path, LARGEST, hint="give an .onnx file")
     try:
-        model.ParseFromString(path.read_bytes())
-    except OSError as error:
-        raise Refusal(f"{path}: cannot be read ({error.strerror}); give an .onnx file") from None
+        model.ParseFromString(given)
     except Exception:
         # The parser has an exception of its own, of a package that onnx brings along.
         raise Refusal(f"{path}: not an ONNX model; give an .onnx file") from None

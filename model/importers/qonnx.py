@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from model.checkpoint import Checkpoint
-from model.importers.onnx_constants import ARITHMETIC, bipolar, check_scale, folded
+from model.files import reason
+from model.importers.onnx_constants import ARITHMETIC, LARGEST, bipolar, check_scale, folded
 from model.importers.onnx_graph import Graph, Node
 from model.importers.onnx_graph import read as read_graph
 from model.refusal import Refusal
@@ -26,6 +27,11 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "Shape": (), "Gather": ("axis",), "Unsqueeze": ("axes",), "Concat": ("axis",),
     "Transpose": ("perm",), "Constant": ("value",), "Identity": ()}
 """The operators there are, and which of their attributes are understood."""
+
+INPUTS: Mapping[str, int] = {
+    "BipolarQuant": 2, "MatMul": 2, "Reshape": 2, "BatchNormalization": 5, "Gather": 2,
+    "Constant": 0, **dict.fromkeys(ARITHMETIC, 2)}
+"""Inputs of an operator at least, where that is not one."""
 
 QUANTISER_DOMAINS = ("onnx.brevitas", "finn.custom_op.general", "qonnx.custom_op.general")
 
@@ -42,7 +48,11 @@ def read(path: Path) -> Checkpoint:
     try:
         walk = _Walk(graph)
         for node in graph.nodes:
-            walk.step(node)
+            try:
+                walk.step(node)
+            except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+                # An attribute or an input of another type than the operator's.
+                raise Refusal(f"{node} cannot be read ({reason(error)[:200]})") from None
         return walk.finished(path.name)
     except Refusal as refusal:
         raise Refusal(f"{path}: {refusal}") from None
@@ -61,6 +71,7 @@ class _Walk:
     tensors: dict[str, torch.Tensor] = field(default_factory=dict)
     affine: tuple[np.ndarray, np.ndarray] | None = None
     products: int = 0
+    made: int = 0
 
     def __post_init__(self) -> None:
         if len(self.graph.inputs) != 1:
@@ -82,7 +93,11 @@ class _Walk:
         if node.kind == "Shape" and node.inputs[0] in self.shapes:
             self.constants[result] = np.array(self.shapes[node.inputs[0]])
         elif all(value is not None for value in known):
-            self.constants[result] = folded(node, [v for v in known if v is not None])
+            made = folded(node, [v for v in known if v is not None])
+            self.made += made.size
+            if self.made > LARGEST:
+                raise Refusal(f"{node}: constants of more than {LARGEST:,} values in all")
+            self.constants[result] = made
         else:
             self._follow(node, [value for value in known if value is not None])
             self.data = result
@@ -211,6 +226,9 @@ class _Walk:
 def _check(node: Node) -> None:
     """Refuse an operator, a domain, an attribute or a number of outputs nobody expects."""
     quantiser = node.kind == "BipolarQuant"
+    least = INPUTS.get(node.kind, 1)
+    if node.kind in ATTRIBUTES and len(node.inputs) < least:
+        raise Refusal(f"{node} has {len(node.inputs)} inputs; it needs {least}")
     if node.kind not in ATTRIBUTES or node.domain not in (
             QUANTISER_DOMAINS if quantiser else ("", "ai.onnx")):
         domain = f" of {node.domain!r}" if node.domain else ""

@@ -124,6 +124,10 @@ BAD: dict[str, tuple[Spoiled, str]] = {
         lambda at: ["--labels", saved(at, "l.npy", np.zeros(COUNT - 1, int))],
         "int64 (6,), expected integers (7,)",
     ),
+    "a label of no class": (
+        lambda at: ["--labels", saved(at, "l.npy", np.full(COUNT, INFO.classes))],
+        f"label {INFO.classes} of image 0",
+    ),
     "no folder": (
         lambda at: ["--out", str(at / "none" / "z.npz")],
         "there is no folder",

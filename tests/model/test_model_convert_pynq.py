@@ -154,6 +154,37 @@ def test_folder_that_is_not_exactly_a_topology_is_refused(lfc, tmp_path, capsys,
     assert not out.exists()
 
 
+@pytest.mark.parametrize(("bits", "steps", "said"), [
+    (1, 2, r"of 2-bit activations \(2 thresholds a row\), such as cnvW1A2"),
+    (1, 3, r"of 2-bit activations \(3 thresholds a row\)"),
+    (2, 2, r"of 2-bit weights and 2-bit activations \(2 thresholds a row\)")])
+@pytest.mark.parametrize("topology", [CNV, LFC], ids=["cnv", "lfc"])
+def test_folder_of_more_bits_is_told_how_many_it_has(tmp_path, topology, bits, steps, said):
+    made(tmp_path, topology)
+    for path in tmp_path.glob("*.bin"):
+        if path.name.endswith("thres.bin"):
+            path.write_bytes(path.read_bytes() * steps)
+        elif bits == 2:
+            words = np.fromfile(path, "<u8")
+            simd = topology.engines[int(path.name.split("-")[0])].simd
+            if 2 * simd <= 64:
+                (words | (words << np.uint64(simd))).tofile(path)
+    with pytest.raises(Refusal, match=f"a network {said}.*only those of one bit each are read"):
+        read(tmp_path)
+
+
+def test_command_replaces_a_file_only_when_asked(tmp_path, capsys):
+    made(tmp_path, LFC)
+    out = tmp_path / "net.pt"
+    out.write_bytes(b"trained for a week")
+    words = ["--from", "bnn-pynq", str(tmp_path), str(out)]
+    assert main(words) == 2
+    assert "a file lies there already; replace it with --overwrite" in capsys.readouterr().err
+    assert out.read_bytes() == b"trained for a week"
+    assert main([*words, "--overwrite"]) == 0
+    assert load(out).method == "bnn-pynq"
+
+
 def test_folder_without_parameters_is_refused(tmp_path):
     with pytest.raises(Refusal, match="no BNN-PYNQ parameters, such as"):
         read(tmp_path)

@@ -233,8 +233,38 @@ def test_file_that_is_no_model_is_refused(tmp_path, content):
     path = tmp_path / "net.onnx"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(Refusal, match=r"net\.onnx: (not an ONNX model|no nodes|cannot be read)"):
+    with pytest.raises(Refusal, match=r"net\.onnx: (not an ONNX model|no nodes|no such file)"):
         read(path)
+
+
+def constants(*nodes, **arrays):
+    graph = onnx.helper.make_graph(
+        list(nodes), "graph",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 1, 2, 2])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)],
+        [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()])
+    return onnx.helper.make_model(graph)
+
+
+ROW = np.ones((1, 100_000), np.float32)
+
+
+@pytest.mark.parametrize(("nodes", "said"), [
+    ([node("Add", ["row", "column"], "y")], "makes 10,000,000,000 values, at most 33,554,432"),
+    ([node("Gather", ["row", "zeros"], "y", axis=0)], "makes 10,000,000,000 values"),
+    ([node("Concat", ["row"] * 10, "y", axis=0)] + [
+        node("Concat", [name] * 10, output, axis=0) for name, output in (("y", "z"), ("z", "a"))],
+     r"\(Concat\): constants of more than 33,554,432 values|makes 100,000,000 values"),
+    ([node("Add", ["x"], "y")], r"\(Add\) has 1 inputs; it needs 2"),
+    ([node("MatMul", ["x"], "y")], r"\(MatMul\) has 1 inputs; it needs 2"),
+    ([node("Reshape", ["x"], "y")], r"\(Reshape\) has 1 inputs"),
+    ([node("Shape", [], "y")], r"\(Shape\) has 0 inputs; it needs 1"),
+    ([node("Flatten", ["x"], "y", axis="one")], r"\(Flatten\) with axis"),
+])
+def test_what_a_node_of_constants_makes_is_bounded_and_its_inputs_counted(tmp_path, nodes, said):
+    model = constants(*nodes, row=ROW, column=ROW.T, zeros=np.zeros(100_000, np.int64))
+    with pytest.raises(Refusal, match=said):
+        read(saved(model, tmp_path))
 
 
 def test_missing_package_is_named_with_how_to_get_it(tmp_path, monkeypatch):

@@ -1,9 +1,11 @@
 """Reading the published files, and saying what is wrong with damaged ones."""
 
 import gzip
+import io
 import os
 import pickle
 import struct
+import zlib
 from functools import partial
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import torch
 from scipy.io import savemat
 
+from model import cifar, images
 from model.augmentation import Augmentation
 from model.data import SETS, load
 from model.refusal import Refusal
@@ -55,7 +58,7 @@ def test_cifar_records_are_label_then_channels(tmp_path):
 ])
 def test_damaged_file_is_named(mnist_dir, damage, said):
     damage(mnist_dir / "mnist" / "t10k-images-idx3-ubyte")
-    with pytest.raises(Refusal, match=f"t10k-images-idx3-ubyte: .*{said}"):
+    with pytest.raises(Refusal, match=f"t10k-images-idx3-ubyte(.gz)?: .*{said}"):
         load("mnist", mnist_dir, "test")
 
 
@@ -158,6 +161,64 @@ def test_a_pickled_batch_of_another_form_is_refused(tmp_path, batch, said):
     (tmp_path / "test").write_bytes(pickle.dumps(batch))
     with pytest.raises(Refusal, match=said):
         load("cifar100", tmp_path, "test")
+
+
+@pytest.mark.parametrize("hostile", [
+    b"\x80\x02Nr\xff\xff\xff\x3f.", b"\x80\x04" + b"]" * 5_000_000 + b".",
+    b"\x80\x04\x95" + struct.pack("<Q", 5_000_001) + b"]" * 5_000_000 + b".",
+    b"\x80\x04\x8e" + struct.pack("<Q", 2**50) + b"x."],
+    ids=["memo of 2^30 entries", "a million lists", "lists in a frame", "a petabyte"])
+def test_a_pickle_takes_no_more_memory_or_time_than_a_batch(tmp_path, monkeypatch, hostile):
+    assert 1_000_000 < cifar._Unpickler.steps < 10_000_000
+    monkeypatch.setattr(cifar._Unpickler, "steps", 100_000)
+    (tmp_path / "test").write_bytes(hostile)
+    with pytest.raises(Refusal, match=r"not a pickled batch of CIFAR|holds no uint8"):
+        load("cifar100", tmp_path, "test")
+
+
+def bomb(head):
+    """A gzipped file that goes on for 30 MB behind its head."""
+    made = io.BytesIO()
+    with gzip.GzipFile(fileobj=made, mode="wb", compresslevel=1) as packed:
+        packed.write(head)
+        for _ in range(30):
+            packed.write(bytes(10**6))
+    return made.getvalue()
+
+
+def replaced(path, content, zipped):
+    path.unlink()
+    path.with_name(path.name + ".gz" * zipped).write_bytes(content)
+
+
+IMAGES = bytes([0, 0, 8, 3])
+
+
+@pytest.mark.parametrize(("write", "said"), [
+    (lambda path: replaced(path, bomb(IMAGES + struct.pack(">3I", 60, 28, 28)), True),
+     "ubyte.gz: unpacks to more than the 16,777,216 bytes"),
+    (lambda path: replaced(path, IMAGES + struct.pack(">3I", *[2**32 - 1] * 3), False),
+     r"0 bytes for a shape of \(4294967295, "),
+    (lambda path: replaced(path, gzip.compress(path.read_bytes())[:-9] + b"123456789", True),
+     "ubyte.gz: cannot be read"),
+    (lambda path: path.unlink() or os.mkfifo(path), "no such file|a pipe"),
+    (lambda path: path.unlink() or path.symlink_to(path.name), "Too many levels|no such file"),
+    (lambda path: os.truncate(path, 2**40), "1,099,511,627,776 bytes, at most 16,777,216 are"),
+])
+def test_a_file_of_a_set_is_never_more_than_a_set_can_hold(mnist_dir, monkeypatch, write, said):
+    monkeypatch.setattr(images, "LARGEST", 2**24)
+    write(mnist_dir / "mnist" / "t10k-images-idx3-ubyte")
+    with pytest.raises(Refusal, match=said):
+        load("mnist", mnist_dir, "test")
+
+
+def test_svhn_that_unpacks_to_more_than_the_set_is_refused_before_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "LARGEST", 2**24)
+    packed = zlib.compress(bytes(30 * 10**6), 1)
+    (tmp_path / "test_32x32.mat").write_bytes(
+        b"MATLAB 5.0".ljust(124) + b"\0\1IM" + struct.pack("<2I", 15, len(packed)) + packed)
+    with pytest.raises(Refusal, match="unpacks to more than 16,777,216 bytes"):
+        load("svhn", tmp_path, "test")
 
 
 def svhn(path, digits, pixels=None, **more):

@@ -5,6 +5,8 @@ import pytest
 
 from model.checkpoint import save
 from model.evaluate import evaluate, main
+from model.networks import build
+from model.scoring import scores
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_images_of_another_kind_are_refused(folder, capsys, array, said):
 
 @pytest.mark.parametrize(("content", "said"), [
     (None, "no such file"), (b"", "not a .npy array"), (b"text", "not a .npy array"),
-    (b"\x93NUMPY\x01\x00", "not a .npy array"), (b"PK\x03\x04 broken", "not a .npy array"),
+    (b"\x93NUMPY\x01\x00", "not a .npy array"), (b"PK\x03\x04 broken", "an archive"),
 ])
 def test_file_that_is_no_array_is_refused(folder, capsys, content, said):
     if content is not None:
@@ -109,6 +111,63 @@ def test_labels_that_do_not_go_with_the_images_are_refused(folder, capsys, label
     np.save(folder / "Y.npy", labels)
     assert command(folder, "--labels", str(folder / "Y.npy")) == 2
     assert "one label per image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("label", "type_", "said"), [
+    (99, np.int64, "label 99 of image 7, and 33 of 40 in all, are none of the 3 classes; they are"),
+    (3, np.uint8, "label 3 of image 7"), (-1, np.int64, "label -1 of image 7"),
+    (2**64 - 1, np.uint64, "label 18446744073709551615 of image 7")])
+def test_label_of_no_class_is_refused_with_its_place(folder, capsys, label, type_, said):
+    np.save(folder / "Y.npy", np.array([0] * 7 + [label] * 33, type_))
+    assert command(folder, "--labels", str(folder / "Y.npy")) == 2
+    assert said in capsys.readouterr().err
+
+
+def header(shape, content=b"", version=1, length=None):
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    length = len(text) if length is None else length
+    return (b"\x93NUMPY" + bytes([version, 0]) + length.to_bytes(2 * version, "little") + text
+            + content)
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (header((10**13, 1, 6, 6)), "its shape claims 360,000,000,000,000 bytes, 0 are there"),
+    (header((2**62, 4, 6, 6)), "its shape claims 664,0"),
+    (header((2, 1, 6, 6), bytes(71)), "its shape claims 72 bytes, 71 are there"),
+    (header((2, 1, 6, 6), bytes(73)), "its shape claims 72 bytes, 73 are there"),
+    (header((-2, 1, 6, 6), bytes(72)), "a negative size"),
+    (header((2, 1, 6, 6), bytes(72), 2, 2**31), "a header of 2,147,483,648 bytes"),
+    (header((2, 1, 6, 6), bytes(72), 3), "version 3.0, of which only"),
+    (header("(" * 900 + ")" * 900), "not a .npy array"),
+    (header("[" * 20_000), "not a .npy array"),
+])
+def test_header_that_claims_what_is_not_there_is_refused(folder, capsys, content, said):
+    (folder / "other.npy").write_bytes(content)
+    assert command(folder, images="other.npy") == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1 and len(error) < 2000
+
+
+def test_results_replace_results_and_nothing_else(folder, capsys):
+    out = folder / "Z.npz"
+    assert command(folder, "--out", str(out)) == command(folder, "--out", str(out)) == 0
+    for name in ("net.pt", "X.npy"):
+        before = (folder / name).read_bytes()
+        assert command(folder, "--out", str(folder / name)) == 2
+        assert "no archive of results, and would be lost" in capsys.readouterr().err
+        assert (folder / name).read_bytes() == before
+
+
+def test_large_images_are_scored_a_few_at_once():
+    table = [[1] * 256]
+    network = build({"input": {"shape": [1, 1024, 2048], "table": table}, "layers": [
+        {"kind": "conv", "name": "conv", "out": 8, "kernel": 1, "stride": 1024},
+        {"kind": "sign", "name": "sign"}, {"kind": "flatten", "name": "flat"},
+        {"kind": "dense", "name": "dense", "out": 2}]})
+    seen = []
+    network.layer("conv").register_forward_hook(lambda _, read, __: seen.append(len(read[0])))
+    assert scores(network, np.zeros((20, 1, 1024, 2048), np.uint8)).shape == (20, 2)
+    assert seen == [8, 8, 4]
 
 
 def test_data_set_of_another_shape_and_missing_checkpoint_are_refused(folder, mnist_dir, capsys):

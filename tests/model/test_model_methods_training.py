@@ -86,7 +86,7 @@ def test_run_with_a_teacher_resumes_and_tells_one_teacher_from_another(sets, tmp
     equal(train(chosen, ARCH, *sets, tmp_path / "cut.pt", resume=True), whole)
     with pytest.raises(KeyboardInterrupt):
         train(chosen, ARCH, *sets, tmp_path / "other.pt", on_epoch=stop_after(1))
-    train(settings("real", seed=2), ARCH, *sets, tmp_path / "teacher.pt")
+    train(settings("real", seed=2), ARCH, *sets, tmp_path / "teacher.pt", overwrite=True)
     with pytest.raises(Refusal, match="other settings: teacher_sha256 was"):
         train(chosen, ARCH, *sets, tmp_path / "other.pt", resume=True)
 

@@ -133,9 +133,9 @@ def test_plain_dict_says_from_only_where_a_layer_reads_another():
 @pytest.mark.parametrize(("number", "change", "said"), [
     (3, {"from": "later"}, "layers[3] 'c' from: no earlier layer is called 'later'"),
     (3, {"from": "c"}, "layers[3] 'c' from: no earlier layer is called 'c'"),
-    (3, {"from": 7}, "layers[3] 'c' from: Input should be a valid string"),
+    (3, {"from": 7}, "layers[3] 'c' from: found 7, wanted text"),
     (4, {"from": "s"}, "adds [3, 5, 5] of 's' to [4, 3, 3]"),
-    (4, {"from": None}, "layers[4] 'sum' from: Input should be a valid string"),
+    (4, {"from": None}, "layers[4] 'sum' from: found None, wanted text"),
 ])
 def test_a_source_that_is_not_there_is_told(number, change, said):
     arch = branching()

@@ -1,6 +1,8 @@
 """Training: what it learns, what it leaves behind, and that it resumes bit for bit."""
 
+import io
 import json
+import zipfile
 
 import pytest
 import torch
@@ -87,6 +89,67 @@ def test_resume_refuses_other_settings_and_nothing_to_resume(sets, tmp_path):
         train(settings(lr=0.1), ARCH, *sets, out, resume=True)
     with pytest.raises(Refusal, match="an unfinished run lies here"):
         train(settings(), ARCH, *sets, out)
+
+
+def test_trained_network_and_unfinished_run_are_overwritten_only_when_asked(sets, tmp_path):
+    out = tmp_path / "net.pt"
+    first = train(settings(epochs=1), ARCH, *sets, out)
+    for resume, said in ((False, "net.pt: a file lies here already.*--overwrite, or change --out"),
+                         (True, r"nothing to resume; the run that wrote .*net.pt is done")):
+        with pytest.raises(Refusal, match=said):
+            train(settings(epochs=1, seed=2), ARCH, *sets, out, resume=resume)
+    assert load(out).digest == first.digest
+    second = train(settings(epochs=1, seed=2), ARCH, *sets, out, overwrite=True)
+    assert load(out).digest == second.digest != first.digest
+    out.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        train(settings(), ARCH, *sets, out, on_epoch=stop_after(1))
+    with pytest.raises(Refusal, match="go on with --resume, or start anew with --overwrite"):
+        train(settings(), ARCH, *sets, out)
+    with pytest.raises(Refusal, match="--resume goes on with a run and --overwrite starts anew"):
+        train(settings(), ARCH, *sets, out, resume=True, overwrite=True)
+    train(settings(epochs=1), ARCH, *sets, out, overwrite=True)
+    assert load(out).digest == first.digest
+
+
+def test_flipped_bit_in_the_state_of_a_run_is_refused(sets, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(settings(), ARCH, *sets, tmp_path / "net.pt", on_epoch=stop_after(1))
+    state = tmp_path / "net.train.pt"
+    flipped = bytearray(state.read_bytes())
+    weights = flipped.index(train_record(flipped))
+    flipped[weights + 2] ^= 4
+    state.write_bytes(flipped)
+    with pytest.raises(Refusal, match=r"net\.train\.pt: damaged, .*check sums"):
+        train(settings(), ARCH, *sets, tmp_path / "net.pt", resume=True)
+
+
+@pytest.mark.parametrize("change", [
+    lambda state: state.pop("history"), lambda state: state.pop("network"),
+    lambda state: state.update(history=3), lambda state: state.update(optimiser={}),
+    lambda state: state["network"].popitem(), lambda state: state.update(network=[1])])
+def test_state_of_something_else_is_refused(sets, tmp_path, change):
+    with pytest.raises(KeyboardInterrupt):
+        train(settings(), ARCH, *sets, tmp_path / "net.pt", on_epoch=stop_after(1))
+    state = torch.load(tmp_path / "net.train.pt", weights_only=True)
+    change(state)
+    torch.save(state, tmp_path / "net.train.pt")
+    with pytest.raises(Refusal, match=r"net\.train\.pt: not the state of this run \("):
+        train(settings(), ARCH, *sets, tmp_path / "net.pt", resume=True)
+
+
+def train_record(state):
+    """The bytes of the largest record: the weights of a layer, or a moment of them."""
+    with zipfile.ZipFile(io.BytesIO(state)) as archive:
+        return archive.read(max(archive.infolist(), key=lambda record: record.file_size))
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("none/net.pt", "there is no folder"), ("n" * 250 + ".pt", "File name too long"),
+    ("", "is a folder")])
+def test_place_for_no_checkpoint_is_refused_before_training(sets, tmp_path, name, said):
+    with pytest.raises(Refusal, match=said):
+        train(settings(), ARCH, *sets, tmp_path / name, on_epoch=stop_after(1))
 
 
 def test_latents_stay_within_one_and_weights_move(sets):
@@ -204,9 +267,9 @@ def test_arch_that_does_not_fit_the_images_is_refused(sets, tmp_path, part, valu
 
 @pytest.mark.parametrize(("more", "said"), [
     (["--arch", "alexnet"], "no architecture is called 'alexnet'"),
-    (["--arch", "none.json"], "none.json: cannot be read"),
+    (["--arch", "none.json"], "none.json: no such file"),
     (["--data-dir", "nowhere"], "train-images-idx3-ubyte: no such file"),
-    (["--out", "nowhere/net.pt"], "nowhere: no such folder"),
+    (["--out", "nowhere/net.pt"], "net.pt: there is no folder nowhere"),
     (["--out", "."], ".: is a folder"),
     (["--resume"], "nothing to resume"),
     (["--width", "0"], "layers[0] 'conv1' out"),

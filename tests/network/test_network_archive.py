@@ -1,10 +1,13 @@
 """The archive: what comes back is what was saved, and nothing else comes back."""
 
 import dataclasses
+import struct
+import zipfile
 
 import numpy as np
 import pytest
 
+from hw.network import archive
 from hw.network.archive import digest, load, save
 from hw.network.fold import fold
 from hw.network.reference import Reference
@@ -66,7 +69,7 @@ def test_missing_file_is_refused(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 broken"])
 def test_foreign_bytes_are_refused(tmp_path, content):
     (tmp_path / "network.npz").write_bytes(content)
-    with pytest.raises(Refusal, match="not a folded network"):
+    with pytest.raises(Refusal, match=r"not a folded network|damaged"):
         load(tmp_path / "network.npz")
 
 
@@ -81,6 +84,40 @@ def test_pickled_objects_are_refused_unread(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
+@pytest.mark.parametrize("step", range(4))
+def test_a_flipped_bit_anywhere_is_refused_or_changes_nothing(tmp_path, step):
+    network = fold(random_checkpoint(1))
+    path = tmp_path / "network.npz"
+    save(network, path)
+    good, refused = bytearray(path.read_bytes()), 0
+    places = range(7 * step, len(good), 29)
+    for place in places:
+        flipped = good.copy()
+        flipped[place] ^= 1 << (place // 29 + step) % 8
+        path.write_bytes(flipped)
+        try:
+            assert digest(load(path)) == digest(network)
+        except Refusal as refusal:
+            refused += 1
+            assert "\n" not in str(refusal)
+    assert refused > len(places) // 2
+
+
+@pytest.mark.parametrize(("claimed", "said"), [
+    (30 << 20, "its records claim 31,457,280 bytes, in a file of"), (10, "damaged")])
+def test_archive_that_unpacks_to_more_than_a_network_is_refused_before_it_is(
+    tmp_path, monkeypatch, claimed, said
+):
+    monkeypatch.setattr(archive, "LARGEST", 2**24)
+    path = tmp_path / "network.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("table.npy", bytes(30 << 20))
+    honest = struct.pack("<L", 30 << 20)
+    path.write_bytes(path.read_bytes().replace(honest, struct.pack("<L", claimed)))
+    with pytest.raises(Refusal, match=said):
+        load(path)
+
+
 def test_arrays_of_the_wrong_shape_are_refused(tmp_path):
     save(fold(random_checkpoint(0)), tmp_path / "network.npz")
     with np.load(tmp_path / "network.npz") as archive:
@@ -92,5 +129,5 @@ def test_arrays_of_the_wrong_shape_are_refused(tmp_path):
 
 
 def test_unwritable_place_is_refused(tmp_path):
-    with pytest.raises(Refusal, match="cannot write"):
+    with pytest.raises(Refusal, match="cannot be written"):
         save(fold(random_checkpoint(0)), tmp_path / "nowhere" / "network.npz")

@@ -1,0 +1,115 @@
+"""Files that people name: which may be opened, and how one is replaced whole or not at all."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from model.refusal import Refusal
+
+Name = str | os.PathLike[str]
+
+
+def size(path: Name, most: int, *, hint: str = "") -> int:
+    """Bytes in the regular file ``path``, known before it is opened: a pipe would wait for ever.
+
+    Parameters
+    ----------
+    most : bytes.
+    hint : what to give in its place, for the refusal.
+
+    Raises
+    ------
+    Refusal
+        For no such file, a folder, a pipe or device, a file without rights, a larger one.
+    """
+    hint = hint and f"; {hint}"
+    try:
+        known = os.stat(path)
+    except FileNotFoundError:
+        raise Refusal(f"{path}: no such file{hint}") from None
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{path}: cannot be read ({reason(error)}){hint}") from None
+    if stat.S_ISDIR(known.st_mode):
+        raise Refusal(f"{path}: no such file, but a folder{hint}")
+    if not stat.S_ISREG(known.st_mode):
+        raise Refusal(f"{path}: a pipe or device, not a regular file; write it to a file first")
+    if not os.access(path, os.R_OK):
+        raise Refusal(f"{path}: cannot be read (Permission denied){hint}")
+    if known.st_size > most:
+        raise Refusal(f"{path}: {known.st_size:,} bytes, at most {most:,} are read{hint}")
+    return known.st_size
+
+
+def content(path: Name, most: int, *, hint: str = "") -> bytes:
+    """All bytes of the regular file ``path``, at most ``most``. Raises as `size` does."""
+    size(path, most, hint=hint)
+    try:
+        with open(path, "rb") as file:
+            given = file.read(most + 1)
+    except OSError as error:
+        raise Refusal(f"{path}: cannot be read ({reason(error)})") from None
+    if len(given) > most:
+        raise Refusal(f"{path}: more than {most:,} bytes, which are read at most")
+    return given
+
+
+def reason(error: Exception) -> str:
+    """The first line of what an exception says, or its name."""
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def check_target(path: Path, option: str = "--out") -> None:
+    """Refuse, before any work is done, a place where no file can be written.
+
+    Raises
+    ------
+    Refusal
+        Naming ``option``: there is no folder for it, or one without rights, or ``path`` is a folder
+        or a device.
+    """
+    folder = path.absolute().parent
+    try:
+        # Of a name that is too long, or goes round in links, is_dir knows nothing.
+        with suppress(FileNotFoundError):
+            known = os.lstat(path)
+            if not stat.S_ISREG(known.st_mode) and not path.is_file():
+                what = "a folder" if path.is_dir() else "not a regular file"
+                raise Refusal(f"{path}: is {what}; change {option} to a file to write")
+        there = folder.is_dir()
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{path}: cannot be written ({reason(error)}); change {option}") from None
+    if not there:
+        raise Refusal(f"{path}: there is no folder {path.parent}; change {option}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Refusal(f"{path}: cannot be written (no rights to the folder {path.parent}); change"
+                      f" {option}")
+
+
+@contextmanager
+def whole(path: Name) -> Iterator[IO[bytes]]:
+    """A file to write and to read again, which takes the place of ``path`` if nothing fails.
+
+    Raises
+    ------
+    Refusal
+        Where it cannot be written; an earlier file is untouched then.
+    """
+    target = Path(path)
+    # Of this process alone: two that write one file must not mix, the later of them wins.
+    partial = target.parent / f".partial-{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        with open(partial, "x+b") as file:
+            yield file
+        if target.exists() and not target.is_file():
+            raise Refusal(f"{target}: cannot be written (a folder, pipe or device lies there);"
+                          " change the name")
+        os.replace(partial, os.path.realpath(target))
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{target}: cannot be written ({reason(error)}); check the folder") from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)

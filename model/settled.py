@@ -1,0 +1,205 @@
+"""A network in its one form: nothing left out, nothing that does nothing, tensors of one type each.
+
+Other programs write the same network otherwise. What has one meaning only is taken and brought to
+this form; of everything else the place is told, and what to write.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from model.arch import EXACT, Arch
+from model.faults import keyed
+from model.layers import BinaryProduct, Threshold
+from model.networks import BinaryNetwork
+from model.records import Add, AnyRecord, BatchNorm, Dropout
+from model.refusal import Refusal
+
+PREFIXES = ("module.", "_orig_mod.")
+"""What DataParallel and torch.compile put before every key."""
+
+FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+INTEGERS = (torch.int8, torch.int16, torch.int32, torch.int64)
+
+
+@dataclass(kw_only=True)
+class Settled:
+    """Arch and tensors in their one form, as far as there are no ``faults``."""
+
+    arch: Arch
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
+    """Bring a network to its one form.
+
+    Layers called dropout are left out, a batch norm without gammas and betas gets those that do
+    nothing, a missing ``num_batches_tracked`` is 0; binary weights become int8, other tensors
+    float32 where that holds every value exactly.
+    """
+    given = _without_prefix(tensors, set(skeleton(arch).state_dict()))
+    affine, given = _with_affine(arch, given)
+    plainer, faults = _plainer(arch)
+    settled = Settled(arch=plainer, faults=[*affine, *faults])
+    if faults:
+        return settled
+    network = skeleton(settled.arch)
+    shapes = {key: list(value.shape) for key, value in network.state_dict().items()}
+    for key in shapes:
+        if key.endswith(".num_batches_tracked"):
+            given.setdefault(key, torch.tensor(0))
+            if given[key].numel() == 1:
+                given[key] = given[key].reshape(())
+    roles = _roles(network)
+    for key in [*shapes, *(key for key in given if key not in shapes)]:
+        wanted = shapes.get(key, "nothing")
+        there = list(given[key].shape) if key in given else "nothing"
+        if wanted != there:
+            settled.faults.append(f"state_dict.{keyed(key)}: arch says {wanted}, weights have"
+                                  f" {there}{_advice(key, given)}")
+        elif key in shapes:
+            _convert(settled, key, given[key].detach(), roles.get(key, "number"))
+    return settled
+
+
+def completed(arch: Arch, tensors: Mapping[str, Tensor]) -> tuple[Arch, dict[str, Tensor]]:
+    """`settle` without a look at types and values, for a network that was never in a file.
+
+    Raises
+    ------
+    Refusal
+        Where a dropout cannot be left out, or a batch norm has gammas that it should not have.
+    """
+    affine, given = _with_affine(arch, dict(tensors))
+    plainer, faults = _plainer(arch)
+    if affine or faults:
+        raise Refusal("; ".join([*affine, *faults]))
+    return plainer, given
+
+
+def skeleton(arch: Arch) -> BinaryNetwork:
+    """The network with shapes and no memory, so that a hostile arch cannot ask for any."""
+    with torch.device("meta"):
+        return BinaryNetwork(arch)
+
+
+def _without_prefix(tensors: Mapping[str, Tensor], expected: set[str]) -> dict[str, Tensor]:
+    given = dict(tensors)
+    for _ in PREFIXES:
+        for prefix in PREFIXES:
+            if given and all(key.startswith(prefix) for key in given) and not any(
+                    key.startswith(prefix) for key in expected):
+                given = {key.removeprefix(prefix): value for key, value in given.items()}
+    return given
+
+
+def _with_affine(arch: Arch, given: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
+    """The gammas and betas that do nothing, for each batch norm of ``affine: false``."""
+    faults: list[str] = []
+    filled: dict[str, Tensor] = {}
+    for record in arch.layers:
+        if isinstance(record, BatchNorm) and record.affine is False:
+            keys = [f"{record.name}.weight", f"{record.name}.bias"]
+            faults += [f"state_dict.{key}: arch says \"affine\": false, weights have one; leave one"
+                       " of them out" for key in keys if key in given]
+            read = arch.reads[record.name]
+            channels = (arch.input.shape if read is None else arch.shapes[read])[0]
+            filled |= {keys[0]: torch.ones(channels), keys[1]: torch.zeros(channels)}
+    return faults, {**given, **filled}
+
+
+def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
+    """Without dropouts, and with every batch norm affine; faults where a branch needs a dropout."""
+    gone: dict[str, str | None] = {}
+    layers: list[AnyRecord] = []
+    faults = []
+    before: str | None = None  # What the next record reads, if not the one before it.
+    for record in arch.layers:
+        if isinstance(record, Dropout):
+            read = arch.reads[record.name]
+            gone[record.name] = read if read is None else gone.get(read, read)
+            before = before if record.source is None else gone[record.name]
+            continue
+        source = record.source
+        moved = before if source is None or isinstance(record, Add) else None
+        if source in gone:
+            source = gone[source]
+        if (isinstance(record, Add) and moved is not None) or (record.source in gone and (
+                source is None)):
+            faults.append(f"arch: layers {record.name!r}: reads a dropout that cannot be left out;"
+                          " leave it out of the arch, it does nothing at evaluation")
+        changes: dict[str, Any] = {"source": source or moved}
+        if isinstance(record, BatchNorm):
+            changes["affine"] = None
+        layers.append(record.model_copy(update=changes))
+        before = None
+    if faults or not layers:
+        return arch, faults or ["arch: layers: nothing but dropouts"]
+    return Arch(input=arch.input, layers=tuple(layers)), []
+
+
+def _advice(key: str, given: Mapping[str, Tensor]) -> str:
+    name, _, tensor = key.rpartition(".")
+    if tensor in ("weight", "bias") and f"{name}.running_var" in given and not (
+            {f"{name}.weight", f"{name}.bias"} & set(given)):
+        return " (a batch norm without them says \"affine\": false in its record)"
+    return ""
+
+
+def _roles(network: BinaryNetwork) -> dict[str, str]:
+    """What each tensor is: binary weights, a parameter or a count of a batch norm, a threshold."""
+    roles: dict[str, str] = {}
+    for name, module in network.named_modules():
+        if isinstance(module, BinaryProduct):
+            roles[f"{name}.weight"] = "binary" if module.binary else "real"
+        elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            roles |= {f"{name}.{key}": "real" for key in ("weight", "bias", "running_mean")}
+            roles |= {f"{name}.running_var": "variance", f"{name}.num_batches_tracked": "count"}
+        elif isinstance(module, Threshold):
+            roles[f"{name}.threshold"] = "number"
+    return roles
+
+
+def _convert(settled: Settled, key: str, tensor: Tensor, role: str) -> None:
+    """Take one tensor in its one type, or say what is wrong with its type or values."""
+    what = str(tensor.dtype).removeprefix("torch.")
+    takes = FLOATS if role in ("real", "variance") else (*INTEGERS, *FLOATS)
+    fault = None
+    if tensor.dtype not in takes:
+        fault = f"{what} values; write {_WRITE[role]}"
+    elif bad := int((~torch.isfinite(tensor)).sum()):
+        fault = f"{bad} of {tensor.numel()} values are not finite"
+    elif role == "binary" and (other := int(((tensor != 1) & (tensor != -1)).sum())):
+        fault = (f"{other} of {tensor.numel()} binary weights are neither +1 nor -1; write"
+                 f" {_WRITE[role]}")
+    elif role == "variance" and bool((tensor < 0).any()):
+        fault = "a variance is negative"
+    if fault is None:
+        type_ = {"binary": torch.int8, "count": torch.int64}.get(role, torch.float32)
+        # Of one memory layout, and of memory of its own: a view would keep all it was cut from.
+        taken = tensor.to(type_, copy=True).contiguous()
+        if other := int(_changed(tensor, taken).sum()):
+            fault = (f"{other} of {tensor.numel()} {what} values are not exact in"
+                     f" {str(type_).removeprefix('torch.')}; write {_WRITE[role]} and measure the"
+                     " network again")
+        else:
+            settled.tensors[key] = taken
+    if fault is not None:
+        settled.faults.append(f"state_dict.{key}: {fault}")
+
+
+def _changed(before: Tensor, after: Tensor) -> Tensor:
+    """Where a conversion changed a value."""
+    if after.is_floating_point() and not before.is_floating_point():
+        # Not every larger integer is there in float32, nor every larger one still in float64.
+        return (before > EXACT) | (before < -EXACT)
+    return after.double() != before.double()
+
+
+_WRITE = {
+    "binary": "torch.where(tensor >= 0, 1, -1).to(torch.int8)", "real": "tensor.float()",
+    "variance": "tensor.float()", "count": "tensor.long()", "number": "tensor.float()"}
