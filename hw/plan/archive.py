@@ -7,7 +7,7 @@ from pathlib import Path
 from boards.board import Board, Device
 from hw.network.archive import digest
 from hw.network.layers import Network
-from hw.plan.plan import Folding, Plan, Resources, Stage
+from hw.plan.plan import Folding, Plan, Resources, Slots, Stage
 
 
 def text(plan: Plan) -> str:
@@ -19,6 +19,7 @@ def text(plan: Plan) -> str:
         "clock": plan.clock,
         "interval": plan.interval,
         "entry": plan.entry,
+        "slots": asdict(plan.slots),
         "frames_per_second": plan.frames_per_second,
         "estimate": asdict(plan.estimate),
         "stages": [asdict(stage) for stage in plan.stages],
@@ -46,5 +47,6 @@ def read(path: Path, network: Network, board: Board, device: Device) -> Plan:
         stages=stages,
         interval=content["interval"],
         entry=content["entry"],
+        slots=Slots(**content["slots"]),
         estimate=Resources(**content["estimate"]),
     )
