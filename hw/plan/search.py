@@ -28,7 +28,7 @@ USUAL, QUICK, MOST = 0.1, 8_000, 0.8
 on any device, which are taken where that is fewer; and the share that is left alone even then, as
 a full device is slow."""
 
-WORTH = 1.1
+WORTH = 1.25
 """So much longer an interval may be for two images in the link, which over its line is the faster:
 one crosses it while the other computes."""
 
