@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     simulated.add_argument("--variant", metavar="SIZE")
     speed = simulated.add_mutually_exclusive_group()
     speed.add_argument("--fps", type=float, metavar="N")
-    speed.add_argument("--fill", type=float, default=0.1, metavar="SHARE")
+    speed.add_argument("--fill", type=float, metavar="SHARE")
     return parser
 
 
