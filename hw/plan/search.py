@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 
 import numpy as np
@@ -13,7 +13,7 @@ from boards.catalogue import device as find_device
 from hw.network.layers import Network
 from hw.plan import entry, link
 from hw.plan.choices import Choice, choices
-from hw.plan.combine import Chain, Cost, cheapest
+from hw.plan.combine import Chain, Cost, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import regroup, surroundings
 from hw.plan.cycles import products
 from hw.plan.joints import joints
@@ -27,6 +27,9 @@ USUAL, QUICK, MOST = 0.1, 8_000, 0.8
 """The share of a device's logic that is taken where none is asked for; LUT4 that place in minutes
 on any device, which are taken where that is fewer; and the share that is left alone even then, as
 a full device is slow."""
+
+RUNS = 3
+"""Of how many rates what is the same for every budget is kept: it is what takes the time."""
 
 WORTH = 1.25
 """So much longer an interval may be for two images in the link, which over its line is the faster:
@@ -120,6 +123,7 @@ class Search:
         self._share = 1.0
         family = self.device.family
         self._around = cache(partial(surroundings, network, family=family))
+        self._runs = lru_cache(maxsize=RUNS)(self._unbeaten_runs)
         self._options = link.options(network)
         self._line = link.line_limit(network, link.byte_cycles(board, self.clock))
         if alone:
@@ -151,7 +155,7 @@ class Search:
             found.device = find_device(self.board, variant)
         return found
 
-    @property
+    @cached_property
     def limits(self) -> list[int]:
         """The cycles at which some layer may be folded otherwise, or more pixels enter at once,
         from the shortest that all layers reach."""
@@ -176,8 +180,17 @@ class Search:
     def smallest(self, limit: int | None = None) -> Plan | None:
         """The smallest design with every layer within ``limit`` cycles, any number of them if
         None, and with as many images in its link as fit; None if none fits."""
-        trials = (self._smallest(limit, slots) for slots in self._options)
+        most, *fewer = self._options
+        made = self._smallest(limit, most)
+        if made is not None or not self._fits_alone(limit):
+            return made
+        trials = (self._smallest(limit, slots) for slots in fewer)
         return next((each for each in trials if each is not None), None)
+
+    def _fits_alone(self, limit: int | None) -> bool:
+        """Whether there is a design at all, whatever its link."""
+        around = self._around(self._entry(limit))
+        return self._cheapest(limit, around, self._has - around, _area) is not None
 
     def _smallest(self, limit: int | None, slots: Slots) -> Plan | None:
         if not slots.count and self._line is not None:
@@ -255,7 +268,7 @@ class Search:
             f"{self._advice(need, None)}, or a lower --clock"
         )
 
-    @property
+    @cached_property
     def _shortest(self) -> int:
         return max(min(choice.cycles for choice in stage) for stage in self._chain.options)
 
@@ -266,6 +279,9 @@ class Search:
     def _arriving(self, pixels: int) -> int:
         """Bits of a beat that the input table makes."""
         return pixels * self.network.input_shape[0] * element_bits(self.network.products[0])
+
+    def _unbeaten_runs(self, pixels: int, limit: int) -> Runs | None:
+        return unbeaten_runs(self._beside(pixels), limit)
 
     def _beside(self, pixels: int) -> Chain:
         """The choices behind beats of so many pixels."""
@@ -290,9 +306,11 @@ class Search:
         self, limit: int | None, around: Resources, budget: Resources, cost: Cost
     ) -> tuple[Choice, ...] | None:
         """As `hw.plan.combine.cheapest`, its cost that of the whole design."""
-        chain, beside = self._beside(self._entry(limit)), np.array(around.figures)
-        longest = self.limits[-1] if limit is None else limit
-        return cheapest(chain, longest, budget, lambda totals: cost(totals + beside))
+        runs = self._runs(self._entry(limit), self.limits[-1] if limit is None else limit)
+        if runs is None:
+            return None
+        beside = np.array(around.figures)
+        return cheapest_of(runs, budget, lambda totals: cost(totals + beside))
 
     def _advice(self, need: Resources, limit: int | None) -> str:
         """Where there is more: a larger variant, more time, the rest of the device's logic."""
