@@ -30,11 +30,10 @@ def image_bytes(network: Network) -> int:
     return channels * height * width
 
 
-def options(network: Network) -> tuple[Slots, ...]:
-    """What the link may keep, the most first: two images, one that computes while the next crosses
-    the line; one; none. Two begin at multiples of a power of two, where no logic chooses between
-    blocks, or else one right behind the other."""
-    size = image_bytes(network)
+def options(size: int) -> tuple[Slots, ...]:
+    """What the link may keep of images of ``size`` bytes, the most first: two, one that computes
+    while the next crosses the line; one; none. Two begin at multiples of a power of two, where no
+    logic chooses between blocks, or else one right behind the other."""
     two = (Slots(count=2),) if size & (size - 1) == 0 else (Slots(count=2), _exact(2))
     return (*two, _exact(1), NONE)
 
@@ -43,9 +42,8 @@ def _exact(count: int) -> Slots:
     return Slots(count=count, exact=True)
 
 
-def buffer(network: Network, slots: Slots, family: Family) -> Resources:
-    """What the images take in blocks, and what chooses between these."""
-    size = image_bytes(network)
+def buffer(size: int, slots: Slots, family: Family) -> Resources:
+    """What images of ``size`` bytes take in blocks, and what chooses between these."""
     if not slots.exact:
         stride = 1 << (size - 1).bit_length()
         return Resources(ebr=blocks(8, slots.count * stride, family)[0] if slots.count else 0)

@@ -124,7 +124,7 @@ class Search:
         family = self.device.family
         self._around = cache(partial(surroundings, network, family=family))
         self._runs = lru_cache(maxsize=RUNS)(self._unbeaten_runs)
-        self._options = link.options(network)
+        self._options = link.options(link.image_bytes(network))
         self._line = link.line_limit(network, link.byte_cycles(board, self.clock))
         if alone:
             self._line = None
@@ -259,7 +259,8 @@ class Search:
 
     def _link_refusal(self, need: Resources) -> Refusal:
         """The network fits, but at no rate at which it could do without an image buffer."""
-        one = link.buffer(self.network, self._options[-2], self.device.family)
+        size = link.image_bytes(self.network)
+        one = link.buffer(size, self._options[-2], self.device.family)
         return Refusal(
             f"the network fits, but not with its link: an image takes {one.ebr:,} EBR beside the "
             f"network's {need.ebr:,}, against {self.device.ebr:,} {self._place}; and without an "
