@@ -116,7 +116,7 @@ class Report:
     layers: tuple[LayerReport, ...]
     rest: Counts
     entry: int = 1
-    slots: Slots = Slots(count=2)
+    slots: Slots = field(default_factory=lambda: Slots(count=2))
     energy_note: str = CAVEAT
     simulation: Simulation | None = None
     timing: Timing | None = None

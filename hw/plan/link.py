@@ -43,7 +43,8 @@ def _exact(count: int) -> Slots:
 
 
 def buffer(size: int, slots: Slots, family: Family) -> Resources:
-    """What images of ``size`` bytes take in blocks, and what chooses between these."""
+    """What images of ``size`` bytes take in blocks, and what chooses between these; fitted to the
+    synthesised link of an ECP5 with 150 of them."""
     if not slots.exact:
         stride = 1 << (size - 1).bit_length()
         return Resources(ebr=blocks(8, slots.count * stride, family)[0] if slots.count else 0)
@@ -52,7 +53,9 @@ def buffer(size: int, slots: Slots, family: Family) -> Resources:
     while chosen > 1:
         chosen = -(-chosen // _FAN_IN)
         nodes += chosen
-    return Resources(lut=2 * 8 * nodes + 2 * pages * (pages > 1), ff=8 * nodes, ebr=pages)
+    address = (slots.count * size - 1).bit_length()
+    lut = 2 * 8 * nodes + 3 * pages + 5 * address
+    return Resources(lut=lut, ff=8 * nodes + 4 * address, ebr=pages)
 
 
 def line_limit(network: Network, byte_cycles: float) -> int | None:

@@ -69,6 +69,8 @@ def plan(
     Refusal
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
+    if fill is not None:
+        _require_share(fill)
     search, limit = Search(network, board, variant, clock=clock, alone=alone), None
     if fps is not None:
         limit = search.limit(fps)
@@ -145,11 +147,7 @@ class Search:
         """
         found = copy(self)
         if share is not None:
-            if not 0 < share <= 1:
-                raise Refusal(
-                    f"--fill {share:g} is no share of the device's logic; give more than 0 and "
-                    "at most 1"
-                )
+            _require_share(share)
             found._share = share
         if variant is not None:
             found.device = find_device(self.board, variant)
@@ -341,6 +339,13 @@ class Search:
             estimate=sum((stage.estimate for stage in stages), self._around(pixels, slots)),
             entry=pixels,
             slots=slots,
+        )
+
+
+def _require_share(share: float) -> None:
+    if not 0 < share <= 1:
+        raise Refusal(
+            f"--fill {share:g} is no share of the device's logic; give more than 0 and at most 1"
         )
 
 
