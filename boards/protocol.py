@@ -12,6 +12,9 @@ GAP = 0.05
 """Seconds of silence inside a frame after which the board has given the frame up; half of it may
 be enough."""
 
+BITS_OF_A_BYTE = 10
+"""On the line, with start and stop bit."""
+
 HEADER = struct.Struct("<BBI")
 CHECK = struct.Struct(">H")
 INFO = struct.Struct("<BBHHHHB16s")

@@ -98,7 +98,7 @@ def _driver(
 ) -> Iterator[Driver]:
     if given.port != SIMULATED or network is None:
         with open_port(given.port, board.baud) as port:
-            yield Driver(port)
+            yield Driver(port, baud=board.baud)
         return
     with (
         _simulated(given, board, network) as path,

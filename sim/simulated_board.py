@@ -10,11 +10,11 @@ from pathlib import Path
 
 from amaranth.lib import wiring
 
-from boards.protocol import Info
+from boards.protocol import BITS_OF_A_BYTE, Info
 from hw.design.accelerator import Accelerator
 from hw.design.top import BoardLogic, describe
 from hw.emit.verilog import emit
-from hw.plan.link import BITS_OF_A_BYTE, line_limit
+from hw.plan.link import line_limit
 from hw.plan.plan import Plan, Slots
 from sim.player import Failure, run_bench
 from sim.verilate import build

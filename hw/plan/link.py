@@ -5,16 +5,13 @@ as it crosses the line, which cannot be stopped: such a design has to keep up wi
 """
 
 from boards.board import Board, Family
-from boards.protocol import LONGEST, WIDEST
+from boards.protocol import BITS_OF_A_BYTE, LONGEST, WIDEST
 from hw.network.layers import Network
 from hw.plan.memories import blocks
 from hw.plan.plan import Resources, Slots
 from model.refusal import Refusal
 
 NONE = Slots(count=0)
-
-BITS_OF_A_BYTE = 10
-"""On the line, with start and stop bit."""
 
 MARGIN = 2
 """A design that takes images from the line is so many times faster: lines differ by some percent,

@@ -205,6 +205,9 @@ class Search:
         two = self._fastest(self._options[0])
         if two is not None and self._smallest(int(two.interval / WORTH), link.NONE) is None:
             return two
+        alike = groupby(self.limits, key=self._entry)
+        if two is None and not any(self._fits_alone(max(limits)) for _, limits in alike):
+            return None
         for slots in reversed(self._options):
             found = self._fastest(slots)
             if found is not None:
