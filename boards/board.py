@@ -21,6 +21,11 @@ class Family:
     lut_memory: bool
     cells: tuple[float, float]
 
+    @property
+    def bytes_of_a_block(self) -> int:
+        """Words of 8 bits in a memory block."""
+        return max(words for bits, words in self.blocks if bits >= 8)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Device:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import serial
 
-from boards.protocol import GAP, Answer, Frame, Info, Kind, Parser
+from boards.protocol import BITS_OF_A_BYTE, GAP, Answer, Frame, Info, Kind, Parser
 from model.refusal import Refusal
 
 
@@ -46,7 +46,9 @@ class Driver:
     Parameters
     ----------
     port : an open `serial.Serial`, or anything that reads and writes like one.
-    timeout : seconds without any answer after which the unanswered requests are sent again.
+    timeout : seconds without any answer, beside those in which the images under way cross the line,
+        after which the unanswered requests are sent again.
+    baud : of the line.
     retries : how often in a row, without progress, before `LinkError`.
 
     Attributes
@@ -54,9 +56,12 @@ class Driver:
     recoveries : how often requests had to be sent again.
     """
 
-    def __init__(self, port: Port, *, timeout: float = 2.0, retries: int = 5) -> None:
+    def __init__(
+        self, port: Port, *, timeout: float = 2.0, retries: int = 5, baud: int = 1_000_000
+    ) -> None:
         self.port = port
         self.timeout = timeout
+        self.baud = baud
         self.retries = retries
         self.recoveries = 0
         self._parser = Parser(limit=1 << 12)
@@ -72,7 +77,7 @@ class Driver:
         for _ in range(self.retries + 1):
             request = self._request(Kind.INFO, b"")
             self.port.write(request.encode())
-            deadline = time.monotonic() + self.timeout
+            deadline = time.monotonic() + self._patience
             while reply := self._receive(deadline):
                 if (reply.kind, reply.sequence) == (Kind.INFO_REPLY, request.sequence):
                     return self._learn(reply)
@@ -117,7 +122,7 @@ class Driver:
         first = self._waiting[0].sequence
         fault = "silence"
         for _ in range(self.retries + 1):
-            deadline = time.monotonic() + self.timeout
+            deadline = time.monotonic() + self._patience
             while first not in self._early:
                 reply = self._receive(deadline)
                 if reply is None or (fault := self._note(reply)):
@@ -127,6 +132,12 @@ class Driver:
                 return self._early.pop(first)
             self._recover()
         raise LinkError(f"no answer to an image: {fault} after {self.retries} retries")
+
+    @property
+    def _patience(self) -> float:
+        """Seconds: what was written may still wait on this side of the line."""
+        under_way = sum(len(request.payload) for request in self._waiting)
+        return self.timeout + BITS_OF_A_BYTE * under_way / self.baud
 
     def _recover(self) -> None:
         """INFO is answered after all that the board took before it: then send the rest again."""

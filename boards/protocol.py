@@ -12,9 +12,14 @@ GAP = 0.05
 """Seconds of silence inside a frame after which the board has given the frame up; half of it may
 be enough."""
 
+BITS_OF_A_BYTE = 10
+"""On the line, with start and stop bit."""
+
 HEADER = struct.Struct("<BBI")
 CHECK = struct.Struct(">H")
 INFO = struct.Struct("<BBHHHHB16s")
+LONGEST, WIDEST = 2**32 - 1, 2**16 - 1
+"""Bytes of payload that a header can say, and the largest number of two bytes in an INFO."""
 OVERHEAD = len(START) + HEADER.size + CHECK.size
 """Bytes of a frame beside its payload."""
 
@@ -59,7 +64,8 @@ class Info:
 
     Parameters
     ----------
-    slots : images the board holds; a host keeps no more requests than this without an answer.
+    slots : images that may be under way; a host keeps no more than this without an answer. A board
+        that holds none takes one at a time.
     shape : (channels, height, width) of an image of bytes.
     classes : number of scores.
     score_bytes : bytes of one score.

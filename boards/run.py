@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     simulated.add_argument("--variant", metavar="SIZE")
     speed = simulated.add_mutually_exclusive_group()
     speed.add_argument("--fps", type=float, metavar="N")
-    speed.add_argument("--fill", type=float, default=0.1, metavar="SHARE")
+    speed.add_argument("--fill", type=float, metavar="SHARE")
     return parser
 
 
@@ -100,7 +100,7 @@ def _driver(
 ) -> Iterator[Driver]:
     if given.port != SIMULATED or network is None:
         with open_port(given.port, board.baud) as port:
-            yield Driver(port)
+            yield Driver(port, baud=board.baud)
         return
     with (
         _simulated(given, board, network) as path,

@@ -9,6 +9,7 @@ from hw.emit.table import show
 from hw.emit.tools import Failure
 from hw.flow.job import ATTEMPTS, Job, Request, name_of
 from hw.flow.screen import Screen
+from hw.plan.search import QUICK, USUAL
 from hw.steps import STOPS, failures, run
 from model.refusal import Refusal, refusing
 
@@ -55,9 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     speed = parser.add_mutually_exclusive_group()
     speed.add_argument("--fps", type=float, metavar="N",
                        help="the smallest design that reaches N frames/s")
-    speed.add_argument("--fill", type=float, default=0.1, metavar="SHARE",
+    speed.add_argument("--fill", type=float, metavar="SHARE",
                        help="the fastest design in this share of the device's logic, LUT4 and "
-                       "flip-flops (default 0.1, which takes minutes; 0.8 can take an hour)")
+                       f"flip-flops (default {USUAL:g} or {QUICK:,} LUT4, whichever is more, which "
+                       "takes minutes, and what fits where that is too little; 0.8 can take an "
+                       "hour)")
     speed.add_argument("--explore", action="store_true",
                        help="print what every frame rate costs on the whole device, write it as "
                        "explore.json and explore.svg, and build nothing")

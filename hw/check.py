@@ -1,53 +1,115 @@
-"""``python -m hw.check``: in seconds, every reason why a checkpoint cannot become hardware."""
+"""``python -m hw.check``: in seconds, for which devices a checkpoint can become hardware."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from boards.board import Board
-from boards.catalogue import BOARDS
+from boards.catalogue import BOARDS, device
 from boards.catalogue import board as find_board
 from hw.network.fold import fold
+from hw.network.layers import Network
 from hw.network.pattern import problems
-from hw.plan.search import fits
+from hw.plan.plan import Plan
+from hw.plan.search import Search
 from model.checkpoint import Checkpoint, load
 from model.refusal import Refusal, refusing
 
 
-def check(checkpoint: Checkpoint, boards: Sequence[Board]) -> list[str]:
-    """Every problem as one line: layers hardware does not know, else boards too small.
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Of a board's variant: the smallest design of a network, or what is missing for it."""
 
-    A board is asked in its largest variant, as what does not fit there fits nowhere on it.
+    board: str
+    variant: str
+    smallest: Plan | None = None
+    missing: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return self.smallest is not None
+
+    def __str__(self) -> str:
+        if self.smallest is None:
+            return f"{self.board} {self.variant}: {self.missing}"
+        takes, has = self.smallest.estimate, self.smallest.device
+        return (
+            f"{self.board} {self.variant}: ready, from {takes.lut:,} LUT4 "
+            f"({takes.lut / has.lut:.0%}) and {takes.ebr} EBR ({takes.ebr / has.ebr:.0%}) up, "
+            f"{self.smallest.slots}"
+        )
+
+
+def network_of(checkpoint: Checkpoint) -> Network:
+    """The folded network.
+
+    Raises
+    ------
+    Refusal
+        All that hardware does not know of it, one a line.
     """
     found = problems(checkpoint.arch)
     if found:
-        return found
+        raise Refusal("\n".join(found))
+    return fold(checkpoint)
+
+
+def check(network: Network, board: Board, variants: Sequence[str]) -> list[Answer]:
+    """What each of some variants of a board says to a network."""
     try:
-        network = fold(checkpoint)
+        search = Search(network, board, variants[0])
     except Refusal as refusal:
-        return str(refusal).splitlines()
-    for board in boards:
-        largest = max(board.devices, key=lambda name: board.devices[name].lut)
-        if too_large := fits(network, board, largest):
-            found.append(f"board {board.name} {largest}: {too_large}")
+        return [Answer(board=board.name, variant=each, missing=str(refusal)) for each in variants]
+    found: list[Answer] = []
+    for variant in variants:
+        here = search.within(variant=variant)
+        made = here.smallest()
+        missing = "" if made else str(here.refusal())
+        found.append(Answer(board=board.name, variant=variant, smallest=made, missing=missing))
     return found
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check by the arguments; 0 buildable, 2 not."""
+    """Check by the arguments; 0 there is a device that can be built for, 2 there is none."""
     parser = argparse.ArgumentParser(prog="python -m hw.check", description=__doc__)
     parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
     parser.add_argument("--board", metavar="NAME", help="default: every known board")
+    parser.add_argument("--variant", metavar="SIZE", help="of the board; default: every one")
     given = parser.parse_args(argv)
     boards = [find_board(given.board)] if given.board else list(BOARDS.values())
-    found = check(load(given.checkpoint), boards)
-    for line in found:
-        print(f"error: {line}", file=sys.stderr)
-    if not found:
-        print(f"{given.checkpoint}: ready for {', '.join(board.name for board in boards)}")
-    return 2 if found else 0
+    if given.variant:
+        if not given.board:
+            raise Refusal(f"--variant {given.variant}: of which board? give --board as well")
+        device(boards[0], given.variant)
+    checkpoint = load(given.checkpoint)
+    try:
+        network = network_of(checkpoint)
+    except Refusal as refusal:
+        for line in str(refusal).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        return 2
+    found = [
+        answer for board in boards
+        for answer in check(network, board, [given.variant] if given.variant else [*board.devices])
+    ]  # fmt: skip
+    return _tell(found, given.checkpoint)
+
+
+def _tell(found: Sequence[Answer], checkpoint: Path) -> int:
+    """A line for every device, and last those that the network is ready for."""
+    ready: dict[str, list[str]] = {}
+    for answer in found:
+        if answer.ready:
+            ready.setdefault(answer.board, []).append(answer.variant)
+    for answer in found:
+        print(answer if ready else f"error: {answer}", file=None if ready else sys.stderr)
+    if ready:
+        names = (f"{board} {', '.join(variants)}" for board, variants in ready.items())
+        print(f"{checkpoint}: ready for {'; '.join(names)}")
+    return 0 if ready else 2
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # As in hw.build the clock the PLL really makes, so that both plan the same design.
     clock = achieved(board, asked)
     planned = plan(
-        fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock
+        fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock,
+        alone=True,
     )
     try:
         found = _simulate(planned, images, given)
@@ -73,8 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     speed = parser.add_mutually_exclusive_group()
     speed.add_argument("--fps", type=float, metavar="N",
                        help="the smallest design that reaches N frames/s")
-    speed.add_argument("--fill", type=float, default=0.1, metavar="F",
-                       help="the fastest design within this share of the device (default 0.1)")
+    speed.add_argument("--fill", type=float, metavar="F",
+                       help="the fastest design within this share of the device (default: as of "
+                       "hw.build)")
     parser.add_argument("--clock", type=float, metavar="MHZ", help="default: the board's")
     parser.add_argument("--jobs", type=int, default=processors(), metavar="N",
                         help=f"processes at once, {PART} images each (default: one per processor)")

@@ -5,15 +5,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 
 from amaranth.lib import wiring
 
-from boards.protocol import Info
+from boards.protocol import BITS_OF_A_BYTE, Info
 from hw.design.accelerator import Accelerator
 from hw.design.top import BoardLogic, describe
 from hw.emit.verilog import emit
-from hw.plan.plan import Plan
+from hw.plan.link import line_limit
+from hw.plan.plan import Plan, Slots
 from sim.player import Failure, run_bench
 from sim.verilate import build
 
@@ -37,23 +39,38 @@ def simulated_board(planned: Plan) -> Iterator[str]:
         The simulator does not start or broke off.
     """
     accelerator = Accelerator(planned)
-    with simulated(accelerator, describe(planned.network, accelerator.o.p.shape())) as path:
+    info = describe(planned, accelerator.o.p.shape())
+    with simulated(accelerator, info, planned.slots, _divisor(planned)) as path:
         yield path
 
 
 @contextmanager
-def simulated(accelerator: wiring.Component, info: Info) -> Iterator[str]:
+def simulated(
+    accelerator: wiring.Component,
+    info: Info,
+    slots: Slots | None = None,
+    divisor: int = DIVISOR,
+) -> Iterator[str]:
     """As `simulated_board`, around any accelerator."""
-    model = build(emit(BoardLogic(accelerator, info=info, divisor=DIVISOR, gap=GAP)))
+    logic = BoardLogic(accelerator, info=info, divisor=divisor, gap=GAP, slots=slots)
+    model = build(emit(logic))
     with tempfile.TemporaryDirectory(prefix="board") as name, ThreadPoolExecutor(1) as pool:
         folder = Path(name)
         bench = "sim.benches.live_board"
-        running = pool.submit(run_bench, model, bench, folder, {"divisor": DIVISOR})
+        running = pool.submit(run_bench, model, bench, folder, {"divisor": divisor})
         try:
             yield _port(folder / "port", running)
         finally:
             (folder / "stop").touch()
             running.result()
+
+
+def _divisor(planned: Plan) -> int:
+    """The fastest line that the accelerator keeps up with, where no image waits for it."""
+    each = line_limit(planned.network, 1)
+    if planned.slots.count or each is None:
+        return DIVISOR
+    return max(DIVISOR, ceil(planned.interval / each / BITS_OF_A_BYTE))
 
 
 def _port(announced: Path, running: Future[None]) -> str:

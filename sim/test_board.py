@@ -3,6 +3,7 @@
 import json
 import random
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from boards.protocol import OVERHEAD, Fault, Frame, Info, Kind, Parser
 from hw.design.top import BoardLogic
 from hw.emit.verilog import emit
+from hw.plan.plan import Slots
 from sim.player import run_bench
 from sim.sums import Sums, expected
 from sim.verilate import Model, build
@@ -23,18 +25,27 @@ INFO = Info(
 GAP = 3000
 """Cycles; at 16 a bit, the time of 19 bytes."""
 SILENCE = ["level", 1, GAP + 10]
+KEPT = {"two": Slots(count=2), "one": Slots(count=1, exact=True), "none": Slots(count=0)}
+"""What the link keeps of images."""
 
 Step = list[Any]
 
 
 @cache
-def board(divisor: int) -> Model:
-    logic = BoardLogic(Sums(SHAPE, CLASSES), info=INFO, divisor=divisor, gap=GAP)
+def board(divisor: int, kept: str) -> Model:
+    slots = KEPT[kept]
+    info = replace(INFO, slots=slots.window)
+    logic = BoardLogic(Sums(SHAPE, CLASSES), info=info, divisor=divisor, gap=GAP, slots=slots)
     return build(emit(logic))
 
 
 def talk(
-    steps: list[Step], expect: list[Frame], *, divisor: int = 16, pace: float = 1.0
+    steps: list[Step],
+    expect: list[Frame],
+    *,
+    divisor: int = 16,
+    pace: float = 1.0,
+    kept: str = "two",
 ) -> int:
     """Play the steps; the replies must be exactly these. Returns the LEDs."""
     wanted = b"".join(frame.encode() for frame in expect)
@@ -43,7 +54,7 @@ def talk(
     }  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="board") as name:
         folder = Path(name)
-        run_bench(board(divisor), "sim.benches.board", folder, request)
+        run_bench(board(divisor, kept), "sim.benches.board", folder, request)
         received = (folder / "received.bin").read_bytes()
         leds = int(json.loads((folder / "leds.json").read_text()))
     assert Parser().feed(received) == expect
@@ -69,8 +80,9 @@ def classified(image: bytes, sequence: int) -> Frame:
     return Frame(kind=Kind.CLASSIFY_REPLY, sequence=sequence, payload=answer)
 
 
-def informed(sequence: int) -> Frame:
-    return Frame(kind=Kind.INFO_REPLY, sequence=sequence, payload=INFO.encode())
+def informed(sequence: int, kept: str = "two") -> Frame:
+    info = replace(INFO, slots=KEPT[kept].window)
+    return Frame(kind=Kind.INFO_REPLY, sequence=sequence, payload=info.encode())
 
 
 def fault(sequence: int, fault: Fault) -> Frame:
@@ -106,8 +118,9 @@ def told(sent: bytes, at: int) -> list[Frame]:
     return [fault(sent[3], kind)]
 
 
+@pytest.mark.parametrize("kept", ["two", "none"])
 @pytest.mark.parametrize("part", ["frame", "payload"])
-def test_a_wrong_byte_anywhere_is_answered_with_an_error(part: str) -> None:
+def test_a_wrong_byte_anywhere_is_answered_with_an_error(part: str, kept: str) -> None:
     steps, expect = [], []
     size = INFO.image_bytes + OVERHEAD
     positions = range(8, size - 2, 7) if part == "payload" else [*range(8), size - 2, size - 1]
@@ -116,18 +129,45 @@ def test_a_wrong_byte_anywhere_is_answered_with_an_error(part: str) -> None:
         sent = flipped(ask(Kind.CLASSIFY, 64, broken), at)
         steps += [send(sent), SILENCE, send(ask(Kind.CLASSIFY, at, sound)), SILENCE]
         expect += [*told(sent, at), classified(sound, at)]
-    talk(steps, expect)
+    talk(steps, expect, kept=kept)
 
 
-def test_a_frame_that_breaks_off_anywhere_is_given_up() -> None:
+@pytest.mark.parametrize("kept", KEPT)
+def test_a_frame_that_breaks_off_anywhere_is_given_up(kept: str) -> None:
     steps, expect = [], []
     for length in range(1, INFO.image_bytes + OVERHEAD):
-        steps += [send(ask(Kind.CLASSIFY, 64, images(1, seed=length)[0])[:length]), SILENCE]
+        broken, sound = images(2, seed=length)
+        steps += [send(ask(Kind.CLASSIFY, 64, broken)[:length]), SILENCE]
         if length >= 8:
             expect += [fault(64, Fault.TRUNCATED)]
         steps += [send(ask(Kind.INFO, length))]
-        expect += [informed(length)]
-    talk(steps, expect)
+        expect += [informed(length, kept)]
+        if kept != "two":
+            steps += [send(ask(Kind.CLASSIFY, length, sound)), SILENCE]
+            expect += [classified(sound, length)]
+    talk(steps, expect, kept=kept)
+
+
+@pytest.mark.parametrize("kept", ["one", "none"])
+def test_what_may_not_enter_leaves_no_trace(kept: str) -> None:
+    """Frames of false lengths, a false command with an image, and a start inside an image."""
+    first, second, third = images(3, seed=12)
+    inner = second[:7] + ask(Kind.CLASSIFY, 6, third)[: len(second) - 7]
+    steps = [
+        send(ask(Kind.CLASSIFY, 1, first[:-1])),
+        send(ask(Kind.CLASSIFY, 2, first + bytes(4))),
+        send(ask(Kind.INFO, 3, second)),
+        send(ask(0x82, 4, second)),
+        send(ask(Kind.CLASSIFY, 5, inner)),
+        SILENCE,
+        send(ask(Kind.CLASSIFY, 7, third) + ask(Kind.CLASSIFY, 8, first[:9])),
+        SILENCE,
+        send(ask(Kind.CLASSIFY, 9, first)),
+    ]
+    faults = [fault(k, Fault.BAD_LENGTH) for k in (1, 2, 3)]
+    expect = [*faults, fault(4, Fault.UNKNOWN_COMMAND), classified(inner, 5), classified(third, 7),
+              fault(8, Fault.BAD_LENGTH), classified(first, 9)]
+    talk(steps, expect, kept=kept)
 
 
 def test_a_length_beyond_every_command_is_not_waited_for() -> None:
@@ -185,14 +225,14 @@ def test_a_break_inside_a_frame_ends_it_without_a_class() -> None:
     talk(steps, [fault(1, Fault.TRUNCATED), classified(sound, 2)])
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_garbage_never_yields_a_class(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "kept"), [(0, "two"), (1, "two"), (2, "none")])
+def test_random_garbage_never_yields_a_class(seed: int, kept: str) -> None:
     numbers = random.Random(f"garbage {seed}")
     steps: list[Step] = []
     for _ in range(20):
         steps += [send(numbers.randbytes(numbers.randrange(1, 60)).replace(b"\xa5", b"\x5a"))]
     steps += [SILENCE, send(ask(Kind.INFO, 9))]
-    talk(steps, [informed(9)])
+    talk(steps, [informed(9, kept)], kept=kept)
 
 
 def test_the_leds_show_class_and_fault() -> None:

@@ -13,20 +13,31 @@ from hw.cores.answer import score_bytes
 from hw.cores.scores import scores_layout
 from hw.design.link import WAITING, Link
 from hw.emit.verilog import emit
+from hw.plan.plan import Slots
 from sim.player import Request, play
 from sim.sums import Sums, expected
 from sim.verilate import Model, build
 
 GAP = 200
 SHAPES = {
-    "grey": ((1, 4, 5), 4, 2, 1),
-    "colour": ((3, 5, 4), 10, 2, 1),
-    "one slot": ((2, 3, 3), 3, 1, 1),
-    "many slots": ((1, 2, 2), 2, 5, 1),
-    "five pixels at once": ((3, 4, 5), 6, 2, 5),
-    "an image at once": ((1, 2, 3), 2, 3, 6),
+    "grey": ((1, 4, 5), 4, Slots(count=2), 1),
+    "colour": ((3, 5, 4), 10, Slots(count=2), 1),
+    "one slot": ((2, 3, 3), 3, Slots(count=1), 1),
+    "many slots": ((1, 2, 2), 2, Slots(count=5), 1),
+    "five pixels at once": ((3, 4, 5), 6, Slots(count=2), 5),
+    "an image at once": ((1, 2, 3), 2, Slots(count=3), 6),
+    "exact": ((3, 5, 7), 10, Slots(count=2, exact=True), 5),
+    "exact and alone": ((1, 5, 5), 4, Slots(count=1, exact=True), 1),
+    "none": ((1, 5, 5), 4, Slots(count=0), 1),
+    "none, three bytes a beat": ((3, 3, 7), 10, Slots(count=0), 1),
 }
 """Of an image, and how many classes, slots, and pixels of a beat there are."""
+
+LARGE = {
+    "seven blocks": ((3, 43, 51), 5, Slots(count=2, exact=True), 3),
+    "more than 2^16 bytes": ((1, 257, 257), 5, Slots(count=0), 1),
+}
+"""Likewise, of images that take long."""
 
 STREAMS = (
     "deframer/payload", "deframer/o", "slots/o", "gather/o", "answer/o", "enframer/o",
@@ -37,15 +48,15 @@ class LinkedSums(wiring.Component):
     """`Link` with `Sums` as its accelerator: the host's bytes in ``i``, the replies in ``o``."""
 
     def __init__(
-        self, shape: tuple[int, int, int], classes: int, slots: int, pixels: int
+        self, shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int
     ) -> None:
         self._sums = Sums(shape, classes, pixels)
         scores = self._sums.o.p.shape()
         self.info = Info(
-            slots=slots, shape=shape, classes=classes, score_bytes=score_bytes(scores),
+            slots=slots.window, shape=shape, classes=classes, score_bytes=score_bytes(scores),
             digest=bytes(range(100, 116)),
         )  # fmt: skip
-        self._link = Link(info=self.info, scores=scores, gap=GAP, pixels=pixels)
+        self._link = Link(info=self.info, scores=scores, gap=GAP, slots=slots, pixels=pixels)
         super().__init__({"i": In(stream.Signature(8)), "o": Out(stream.Signature(8))})
 
     def elaborate(self, platform: object) -> Module:
@@ -58,18 +69,22 @@ class LinkedSums(wiring.Component):
         return m
 
 
-Built = tuple[Model, Info]
+Built = tuple[Model, Info, Slots]
 
 
 @pytest.fixture(scope="module", params=SHAPES)
 def linked(request: pytest.FixtureRequest) -> Built:
-    design = LinkedSums(*SHAPES[request.param])
+    return built(*SHAPES[request.param])
+
+
+def built(shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int) -> Built:
+    design = LinkedSums(shape, classes, slots, pixels)
     public = [
         (f"top.link.{module}", f"{port}__{part}")
         for module, port in (each.split("/") for each in STREAMS)
         for part in ("payload", "valid", "ready")
     ]
-    return build(emit(design), public=public), design.info
+    return build(emit(design), public=public), design.info, slots
 
 
 def images(info: Info, count: int, seed: int) -> list[bytes]:
@@ -106,7 +121,7 @@ def check(
         sink_stall=stalls[1],
         seed=len(sent),
         linger=1000,
-        patience=5000,
+        patience=5000 + 10 * linked[1].image_bytes,
         taps=[f"top.link.{each}" for each in STREAMS],
     )
     received = play(linked[0], request).received.beats.tobytes()
@@ -117,6 +132,11 @@ def check(
 def pause(info: Info) -> bytes:
     """Bytes outside a frame: ignored, but they take time in which a slot becomes free."""
     return bytes(10 * (info.image_bytes + info.answer_bytes + OVERHEAD))
+
+
+def rest(linked: Built) -> bytes:
+    """What comes between a broken image and the next: nothing, but where it is under way too."""
+    return pause(linked[1]) if linked[2].count == 0 else b""
 
 
 SLOW = (0, 0.992)
@@ -173,7 +193,7 @@ def test_a_flipped_bit_is_answered_with_an_error(linked: Built, where: str, bit:
     broken, sound = images(info, 2, seed=5)
     data = bytearray(ask(Kind.CLASSIFY, 16, broken))
     data[{"sequence": 3, "payload": 9, "first of CRC": -2, "last of CRC": -1}[where]] ^= 1 << bit
-    sent = bytes(data) + ask(Kind.CLASSIFY, 17, sound)
+    sent = bytes(data) + rest(linked) + ask(Kind.CLASSIFY, 17, sound)
     check(linked, sent, [fault(data[3], Fault.BAD_CRC), classified(sound, 17, info)])
 
 
@@ -186,6 +206,19 @@ def test_a_broken_image_leaves_no_trace_in_the_next(linked: Built) -> None:
         data[-1] ^= k % 2
         sent += bytes(data) + pause(info)
         expect.append(fault(k, Fault.BAD_CRC) if k % 2 else classified(each, k, info))
+    check(linked, sent, expect)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_images_are_no_different(name: str) -> None:
+    linked = built(*LARGE[name])
+    info = linked[1]
+    sent, expect = b"", []
+    for k, each in enumerate(images(info, 5, seed=10)):
+        data = bytearray(ask(Kind.CLASSIFY, k, each))
+        data[-3] ^= k == 1
+        sent += bytes(data) + bytes(info.image_bytes)
+        expect.append(fault(k, Fault.BAD_CRC) if k == 1 else classified(each, k, info))
     check(linked, sent, expect)
 
 
@@ -228,8 +261,15 @@ def test_scores_of_another_width_than_info_says_are_refused(linked: Built) -> No
         Link(info=linked[1], scores=scores_layout(signed(17), 4), gap=GAP)
 
 
+def test_a_window_of_another_size_than_info_says_is_refused(linked: Built) -> None:
+    info, kept = linked[1], Slots(count=linked[2].count + 7)
+    scores = scores_layout(signed(8 * info.score_bytes), info.classes)
+    with pytest.raises(ValueError, match=rf"INFO says {info.slots} images .* {kept.count} image"):
+        Link(info=info, scores=scores, gap=GAP, slots=kept)
+
+
 def test_beats_that_are_no_whole_image_are_refused(linked: Built) -> None:
     info = linked[1]
     scores = scores_layout(signed(8 * info.score_bytes), info.classes)
     with pytest.raises(ValueError, match=r"61 pixels a beat do not divide an image"):
-        Link(info=info, scores=scores, gap=GAP, pixels=61)
+        Link(info=info, scores=scores, gap=GAP, slots=linked[2], pixels=61)

@@ -1,7 +1,7 @@
 """The host's driver, and a host that errs, against simulated boards with real networks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from hw.network.archive import digest
 from hw.network.fold import fold
 from hw.network.layers import Network
 from hw.network.reference import Reference
+from hw.plan.plan import Slots
 from hw.plan.search import plan
 from model.checkpoint import load
 from sim.random_networks import random_checkpoint, random_images
@@ -58,7 +59,7 @@ class Live:
         return frames[0]
 
 
-@pytest.fixture(scope="module", params=["shipped", "colour", "flat"])
+@pytest.fixture(scope="module", params=["shipped", "colour", "flat", "no slot"])
 def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     if request.param == "shipped":
         checkpoint, images = load(EXAMPLE / "net.pt"), np.load(EXAMPLE / "images.npy")[:FEW]
@@ -69,6 +70,8 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     network = fold(checkpoint)
     target = board("ulx3s")
     planned = plan(network, target)
+    if request.param == "no slot":
+        planned = replace(planned, slots=Slots(count=0))
     assert (planned.entry > 1) == (request.param == "flat")
     with (
         simulated_board(planned) as path,

@@ -13,8 +13,8 @@ ALLOWED = {
     "boards": ("boards", "model.arrays", "model.refusal"),
     "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
     "hw/plan": ("hw.plan", "hw.network", "boards", "model.files", "model.refusal"),
-    # The link speaks the protocol that the host side defines.
-    "hw/cores": ("hw.cores", "boards.protocol"),
+    # The link speaks the protocol that the host side defines, in a family's blocks of memory.
+    "hw/cores": ("hw.cores", "boards.protocol", "boards.families"),
     "hw/design": ("hw.design", "hw.cores", "hw.plan", "hw.network", "boards", "model.refusal"),
     "hw/emit": ("hw.emit", "hw.plan", "hw.network", "boards", "model.refusal"),
 }

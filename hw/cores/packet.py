@@ -35,6 +35,9 @@ class Deframer(wiring.Component):
     gap : int
         Cycles without a byte after which a frame is given up, and after which a new one is looked
         for where the last one's end is in doubt; `Silence` may take half of it.
+    fitting : bool
+        Of a frame whose length is not its command's, no payload goes out: for those who cannot
+        take more, or a part of it.
 
     Members
     -------
@@ -43,9 +46,12 @@ class Deframer(wiring.Component):
     o : Out(stream of REQUEST)
     """
 
-    def __init__(self, *, lengths: Mapping[int, int], gap: int) -> None:
+    def __init__(
+        self, *, lengths: Mapping[int, int], gap: int, fitting: bool = False
+    ) -> None:
         self._lengths = dict(lengths)
         self._gap = gap
+        self._fitting = fitting
         super().__init__({
             "i": In(stream.Signature(8)),
             "payload": Out(stream.Signature(8)),
@@ -116,6 +122,9 @@ class Deframer(wiring.Component):
                     self.payload.valid.eq(self.i.valid & wanted & crc.last),
                     self.i.ready.eq(self.payload.ready & wanted & crc.last),
                 ]
+                if self._fitting:
+                    with m.If(~fits):
+                        m.d.comb += [self.payload.valid.eq(0), self.i.ready.eq(wanted & crc.last)]
                 with m.If(taken):
                     m.d.sync += left.eq(left - 1)
                 with m.Elif(left == 0):

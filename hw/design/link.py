@@ -9,7 +9,10 @@ from hw.cores.answer import Answer, score_bytes
 from hw.cores.backlog import Backlog
 from hw.cores.gather import Gather
 from hw.cores.packet import Deframer, Enframer
+from hw.cores.passage import Passage
+from hw.cores.ring import Ring
 from hw.cores.slots import Slots
+from hw.plan import plan
 
 WAITING = 8
 """Requests that may wait for their reply."""
@@ -27,6 +30,10 @@ class Link(wiring.Component):
     An image waits in its slot until its CRC is found right, then enters the accelerator, which
     therefore never sees a broken frame. ``i`` is stalled for a few cycles of a frame at most.
 
+    Without slots an image enters as it comes, if no other is under way. One that breaks off is made
+    whole with zeros, and what the accelerator says to a broken one is dropped: the error is told
+    after that, so that the next image finds nothing of it. ``i`` is stalled as the accelerator is.
+
     Parameters
     ----------
     info : Info
@@ -35,6 +42,8 @@ class Link(wiring.Component):
         Payload of the accelerator's output.
     gap : int
         Cycles of silence that end a frame.
+    slots : hw.plan.plan.Slots
+        What is kept of images; None: at multiples of a power of two, as many as ``info`` says.
     pixels : int
         Of a beat of ``image``.
 
@@ -48,12 +57,25 @@ class Link(wiring.Component):
     Raises
     ------
     ValueError
-        ``info`` and ``scores`` do not agree, or an image is no whole number of beats.
+        ``info`` does not agree with ``scores`` or ``slots``, or an image is no whole number of
+        beats.
     """
 
     def __init__(
-        self, *, info: Info, scores: data.StructLayout, gap: int, pixels: int = 1
+        self,
+        *,
+        info: Info,
+        scores: data.StructLayout,
+        gap: int,
+        slots: plan.Slots | None = None,
+        pixels: int = 1,
     ) -> None:
+        self._kept = slots or plan.Slots(count=info.slots)
+        if info.slots != self._kept.window:
+            raise ValueError(
+                f"INFO says {info.slots} images under way, but {self._kept} allow "
+                f"{self._kept.window}"
+            )
         if info.score_bytes != score_bytes(scores):
             raise ValueError(
                 f"INFO says {info.score_bytes} bytes a score,"
@@ -80,8 +102,11 @@ class Link(wiring.Component):
         m = Module()
         info = self._info
         lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
-        m.submodules.deframer = deframer = Deframer(lengths=lengths, gap=self._gap)
-        m.submodules.slots = slots = Slots(size=info.image_bytes, count=info.slots)
+        slots = self._slots()
+        m.submodules.deframer = deframer = Deframer(
+            lengths=lengths, gap=self._gap, fitting=not isinstance(slots, Slots)
+        )
+        m.submodules.slots = slots
         m.submodules.gather = gather = Gather(8, self._beat)
         m.submodules.waiting = waiting = Backlog(TICKET, WAITING)
         m.submodules.answer = answer = Answer(self._scores)
@@ -97,28 +122,53 @@ class Link(wiring.Component):
         self._reply(m, waiting, enframer, slots, answer)
         return m
 
+    def _slots(self) -> Slots | Ring | Passage:
+        """What keeps images, or passes them on."""
+        size, count = self._info.image_bytes, self._kept.count
+        if not count:
+            return Passage(size=size)
+        return (Ring if self._kept.exact else Slots)(size=size, count=count)
+
     def _accept(
-        self, m: Module, request: stream.Interface, slots: Slots, waiting: Backlog
+        self,
+        m: Module,
+        request: stream.Interface,
+        slots: Slots | Ring | Passage,
+        waiting: Backlog,
     ) -> None:
-        """A sound image stays in its slot; every request waits for its reply."""
+        """A sound image stays in its slot; every request waits for its reply.
+
+        Of one that entered as it came, that ``classify`` is kept with a fault as well: there will
+        be scores. It has a place in the queue, as it had one when it began.
+        """
         classify, sound, fault = Signal(), Signal(), Signal.like(request.p.fault)
+        scored = classify
+        if isinstance(slots, Passage):
+            scored = classify & slots.entered
         m.d.comb += [
             request.ready.eq(1),
             classify.eq(request.p.kind == Kind.CLASSIFY),
             sound.eq(classify & (request.p.fault == Fault.NONE)),
             fault.eq(Mux(sound & slots.lost, Fault.BUSY, request.p.fault)),
-            waiting.i.payload.eq(Cat(request.p.sequence, fault, classify)),
+            waiting.i.payload.eq(Cat(request.p.sequence, fault, scored)),
             waiting.i.valid.eq(request.valid),
             # An image without a place in the queue would make the answers slip by one.
             slots.keep.eq(request.valid & sound & ~slots.lost & waiting.i.ready),
             slots.forget.eq(request.valid & ~slots.keep),
             self.status.busy.eq(slots.busy),
         ]
+        if isinstance(slots, Passage):
+            m.d.comb += slots.room.eq(waiting.i.ready)
         with m.If(request.valid):
             m.d.sync += self.status.fault.eq(fault != Fault.NONE)
 
     def _reply(
-        self, m: Module, waiting: Backlog, enframer: Enframer, slots: Slots, answer: Answer
+        self,
+        m: Module,
+        waiting: Backlog,
+        enframer: Enframer,
+        slots: Slots | Ring | Passage,
+        answer: Answer,
     ) -> None:
         """The oldest request chooses the header and where the payload comes from."""
         oldest = waiting.o.payload
@@ -136,6 +186,8 @@ class Link(wiring.Component):
         with m.If(oldest.fault != Fault.NONE):
             m.d.comb += [header.p.kind.eq(Kind.ERROR), header.p.length.eq(1)]
             m.d.comb += [payload.p.eq(oldest.fault), payload.valid.eq(1)]
+            if isinstance(slots, Passage):
+                self._withhold(m, waiting, header, slots, answer)
         with m.Elif(oldest.classify):
             m.d.comb += header.p.kind.eq(Kind.CLASSIFY_REPLY)
             m.d.comb += header.p.length.eq(self._info.answer_bytes)
@@ -150,3 +202,24 @@ class Link(wiring.Component):
             m.d.sync += at.eq(at + 1)
         with m.If(self.scores.valid & self.scores.ready & self.scores.p.last):
             m.d.sync += self.status.klass.eq(self.scores.p.klass)
+
+    def _withhold(
+        self,
+        m: Module,
+        waiting: Backlog,
+        header: stream.Interface,
+        slots: Passage,
+        answer: Answer,
+    ) -> None:
+        """The scores of a broken image go nowhere; its error is told when the last one is gone."""
+        scores, gone = self.scores, Signal()
+        with m.If(waiting.o.valid & waiting.o.payload.classify):
+            m.d.comb += [
+                header.valid.eq(gone),
+                answer.o.ready.eq(~gone),
+                slots.release.eq(header.ready),
+            ]
+            with m.If(header.ready):
+                m.d.sync += gone.eq(0)
+            with m.Elif(scores.valid & scores.ready & scores.p.last):
+                m.d.sync += gone.eq(1)

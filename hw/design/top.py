@@ -17,17 +17,17 @@ from hw.design.clock import Pll
 from hw.design.link import Link
 from hw.design.sbpll import SbPll
 from hw.network.archive import digest
-from hw.network.layers import Network
-from hw.plan.cost import SLOTS
+from hw.plan.plan import Plan, Slots
 
 LEDS = 8
 Settings = TypeVar("Settings", bound=Pll | SbPll)
 
 
-def describe(network: Network, scores: data.StructLayout) -> Info:
-    """What INFO tells of a network whose accelerator gives ``scores``."""
+def describe(plan: Plan, scores: data.StructLayout) -> Info:
+    """What INFO tells of a planned network whose accelerator gives ``scores``."""
+    network = plan.network
     return Info(
-        slots=SLOTS,
+        slots=plan.slots.window,
         shape=network.input_shape,
         classes=len(network.classes),
         score_bytes=score_bytes(scores),
@@ -49,6 +49,8 @@ class BoardLogic(wiring.Component):
         Clock cycles of a bit of the serial line.
     gap : int
         Cycles of silence that end a frame.
+    slots : hw.plan.plan.Slots
+        As of `Link`.
 
     Members
     -------
@@ -65,8 +67,15 @@ class BoardLogic(wiring.Component):
     """
 
     def __init__(
-        self, accelerator: wiring.Component, *, info: Info, divisor: int, gap: int
+        self,
+        accelerator: wiring.Component,
+        *,
+        info: Info,
+        divisor: int,
+        gap: int,
+        slots: Slots | None = None,
     ) -> None:
+        self._slots = slots
         self._accelerator = accelerator
         self._info = info
         self._divisor = divisor
@@ -79,7 +88,7 @@ class BoardLogic(wiring.Component):
         m.submodules.accelerator = accelerator = self._accelerator
         receiver, transmitter = uart.Receiver(self._divisor), uart.Transmitter(self._divisor)
         link = Link(
-            info=self._info, scores=accelerator.o.p.shape(), gap=self._gap,
+            info=self._info, scores=accelerator.o.p.shape(), gap=self._gap, slots=self._slots,
             pixels=len(accelerator.i.p) // (8 * self._info.shape[0]),
         )  # fmt: skip
         for name, each in (("receiver", receiver), ("link", link), ("transmitter", transmitter)):
@@ -107,7 +116,7 @@ class Top(wiring.Component, Generic[Settings]):
 
     Parameters
     ----------
-    accelerator, info
+    accelerator, info, slots
         As for `BoardLogic`.
     settings : Pll or SbPll
         Of the board's PLL; ``settings.achieved`` is the clock that there is.
@@ -124,12 +133,19 @@ class Top(wiring.Component, Generic[Settings]):
     """Which of `BoardLogic.leds` each LED of the board shows."""
 
     def __init__(
-        self, accelerator: wiring.Component, *, info: Info, settings: Settings, baud: float
+        self,
+        accelerator: wiring.Component,
+        *,
+        info: Info,
+        settings: Settings,
+        baud: float,
+        slots: Slots | None = None,
     ) -> None:
         self.settings = settings
         clock = float(settings.achieved)
         self._logic = BoardLogic(
-            accelerator, info=info, divisor=uart.divisor(clock, baud), gap=round(GAP * clock)
+            accelerator, info=info, divisor=uart.divisor(clock, baud), gap=round(GAP * clock),
+            slots=slots,
         )
         super().__init__({})
 

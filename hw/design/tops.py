@@ -51,7 +51,8 @@ def top(plan: Plan, accelerator: Accelerator) -> Top[Any]:
     board = plan.board
     return TOPS[board.name](
         accelerator,
-        info=describe(plan.network, accelerator.o.p.shape()),
+        info=describe(plan, accelerator.o.p.shape()),
         settings=settings(board, plan.clock),
         baud=board.baud,
+        slots=plan.slots,
     )

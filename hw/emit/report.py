@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from hw.emit.energy import CAVEAT, Energy, Operations
-from hw.plan.plan import Folding, Resources
+from hw.plan.plan import Folding, Resources, Slots
 
 FILE = "report.json"
 
@@ -97,7 +97,7 @@ class Report:
     """Everything a build found; parts it did not come to are None.
 
     ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles, ``entry`` the
-    pixels of a beat that enters.
+    pixels of a beat that enters, ``slots`` the images that the link keeps.
     """
 
     command: str
@@ -116,6 +116,7 @@ class Report:
     layers: tuple[LayerReport, ...]
     rest: Counts
     entry: int = 1
+    slots: Slots = field(default_factory=lambda: Slots(count=2))
     energy_note: str = CAVEAT
     simulation: Simulation | None = None
     timing: Timing | None = None

@@ -15,7 +15,7 @@ from hw.plan.plan import Plan, Resources
 def plan_table(plan: Plan) -> Table:
     """The folding of every layer before anything is built: cycles of a frame, the cycle in which
     the first frame is through it, and its estimate. First the pixels of a beat, where several
-    enter at once."""
+    enter at once; in the rest the images that the link keeps."""
     table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "through at",
                    "LUT4", "FF", "EBR")
     through = latencies(plan.network, plan.foldings, plan.entry)
@@ -32,7 +32,7 @@ def plan_table(plan: Plan) -> Table:
         table.caption = "2*5: a word of weights serves 2 times 5 pixels, one after the other"
     total = plan.estimate
     rest = total - sum((stage.estimate for stage in plan.stages), Resources())
-    table.add_row("rest", "", "", "", "", "", *_figures(rest))
+    table.add_row("rest", str(plan.slots), "", "", "", "", *_figures(rest))
     table.add_section()
     table.add_row(
         "all", "", "", f"{plan.interval:,}", "", f"{through[-1]:,}", *_figures(total), style="bold"
@@ -107,6 +107,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
                f"({report.interval:,} cycles at {report.clock / 1e6:g} MHz)")]
     if report.entry > 1:
         facts += [("input", f"{report.entry} pixels a beat")]
+    facts += [("link", str(report.slots))]
     facts += [(name, _used(report, field)) for name, field in
               (("LUT4", "lut"), ("flip-flops", "ff"), ("EBR", "ebr"))]
     if report.timing:

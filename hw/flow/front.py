@@ -78,7 +78,7 @@ class Spread(Step):
         made = job.plan
         return (
             f"{made.interval:,} cycles a frame, {made.frames_per_second:,.0f} frames/s at "
-            f"{made.clock / 1e6:g} MHz"
+            f"{made.clock / 1e6:g} MHz, in {made.estimate.lut / made.device.lut:.0%} of the LUT4"
         )
 
     def files(self, job: Job) -> tuple[str, ...]:

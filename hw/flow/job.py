@@ -41,7 +41,7 @@ class Request:
 
     Parameters
     ----------
-    variant, fps, clock, stop_after, images, labels : None takes the default.
+    variant, fps, fill, clock, stop_after, images, labels : None takes the default.
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
     seed : of the first placement, and of random images where there are no others.
@@ -56,7 +56,7 @@ class Request:
     out: Path
     variant: str | None = None
     fps: float | None = None
-    fill: float = 0.1
+    fill: float | None = None
     clock: float | None = None
     stop_after: str | None = None
     images: Path | None = None

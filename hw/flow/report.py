@@ -72,6 +72,7 @@ def gather(job: Job) -> Report:
         interval=plan.interval,
         latency=latency(job.network, plan.foldings, plan.entry),
         entry=plan.entry,
+        slots=plan.slots,
         frames_per_second=plan.frames_per_second,
         counts=_total(job),
         available=Resources(lut=plan.device.lut, ff=plan.device.ff, ebr=plan.device.ebr),

@@ -9,7 +9,7 @@ from typing import Any
 from boards.board import Board, Device
 from hw.network.archive import digest
 from hw.network.layers import Network
-from hw.plan.plan import Folding, Plan, Resources, Stage
+from hw.plan.plan import Folding, Plan, Resources, Slots, Stage
 from model import files
 from model.refusal import Refusal
 
@@ -26,6 +26,7 @@ def text(plan: Plan) -> str:
         "clock": plan.clock,
         "interval": plan.interval,
         "entry": plan.entry,
+        "slots": asdict(plan.slots),
         "frames_per_second": plan.frames_per_second,
         "estimate": asdict(plan.estimate),
         "stages": [asdict(stage) for stage in plan.stages],
@@ -79,5 +80,6 @@ def _put_together(
         stages=stages,
         interval=content["interval"],
         entry=content["entry"],
+        slots=Slots(**content["slots"]),
         estimate=Resources(**content["estimate"]),
     )

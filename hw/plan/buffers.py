@@ -6,7 +6,8 @@ come in bursts: several at once from a raster, in every second row from a pool.
 """
 
 from bisect import bisect_left
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -51,9 +52,18 @@ def copies(geometry: Geometry, simd: int, pixels: int) -> int:
 @cache
 def depth(geometry: Geometry, step: int, pixels: int = 1) -> int:
     """Pixels of the buffer: `rows` of them, and no less than the `bound`; rounded up to a power of
-    two for a plain counter."""
-    most = max(rows(geometry) * geometry.width, bound(geometry, step, pixels))
-    return 1 << (most - 1).bit_length()
+    two for a plain counter.
+
+    Found without the bound itself, which takes long for large maps.
+    """
+    frames = _frames(geometry, pixels)
+    held = 1 << (max(rows(geometry) * geometry.width, frames.least(step)) - 1).bit_length()
+    if frames.reader_decides(step):
+        while not (frames.surely_suffices(held, step) or frames.suffices(held, step)):
+            if held >= frames.pixels:
+                break
+            held *= 2
+    return held
 
 
 def bound(geometry: Geometry, step: int, pixels: int = 1) -> int:
@@ -63,49 +73,99 @@ def bound(geometry: Geometry, step: int, pixels: int = 1) -> int:
     That rate is a frame in as many cycles as its pixels or its steps take, whichever are more; so
     either the reader or the writer may never wait. A row's pixels make room when it is done.
     """
-    frame, needs, freed = _frames(geometry, pixels)
-    found = [np.max(needs[:, -1] - freed)]  # else a row never ends
-    if needs.size * step >= FRAMES * frame:
-        found.append(_for_the_reader(needs, freed, step, int(max(found))))
-    if needs.size * step <= FRAMES * frame:
-        found.append(_for_the_writer(needs, freed, step))
-    return int(max(found))
+    frames = _frames(geometry, pixels)
+    least = frames.least(step)
+    if not frames.reader_decides(step):
+        return least
+    suffices = partial(frames.suffices, step=step)
+    return bisect_left(range(frames.pixels), True, lo=least, key=suffices)
 
 
-def _frames(geometry: Geometry, pixels: int) -> tuple[int, np.ndarray, np.ndarray]:
-    """Pixels of a frame; of `FRAMES`, int64 (rows, steps), how many must have come before each step
-    can be read, and, int64 (rows,), how many no row from each on reads."""
-    height, width, (stride, across) = geometry.height, geometry.width, geometry.stride
-    rows = np.arange(geometry.out_height) * stride - geometry.padding[0]
-    columns = np.arange(pixels - 1, geometry.out_width, pixels) * across - geometry.padding[1]
-    last = np.minimum(rows + geometry.kernel[0], height) - 1
-    needs = last[:, None] * width + np.minimum(columns + geometry.kernel[1], width)
-    freed = np.clip(rows, 0, height) * width
-    freed[0] = 0
-    frame = height * width
-    firsts = frame * np.arange(FRAMES)
-    return frame, np.concatenate(firsts[:, None, None] + needs), (firsts[:, None] + freed).ravel()
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Frames:
+    """What the steps of `FRAMES` frames need: step ``(row, column)`` can be read when
+    ``firsts[row] + reaches[column]`` pixels have come.
 
+    Parameters
+    ----------
+    frame : pixels of a frame.
+    firsts, freed : int64 (rows,); how many pixels no row from each on reads.
+    reaches : int64 (columns,), never falling.
+    """
 
-def _for_the_reader(needs: np.ndarray, freed: np.ndarray, step: int, least: int) -> int:
-    """The reader begins a step every ``step`` cycles, at first with as many pixels as fit. No pixel
-    that waits for the end of a row, or for others that do, may come too late."""
-    starts = step * np.arange(needs.size).reshape(needs.shape)
-    ends = np.append(starts[:, -1] + step + LATE, 0)
-    number = np.arange(needs.max())
+    frame: int
+    firsts: np.ndarray
+    reaches: np.ndarray
+    freed: np.ndarray
 
-    def suffices(held: int) -> bool:
-        row = np.searchsorted(freed, number - held, side="right")  # that it waits for the end of
+    @property
+    def pixels(self) -> int:
+        """That the last step needs."""
+        return int(self.firsts.max() + self.reaches[-1])
+
+    def reader_decides(self, step: int) -> bool:
+        """The steps of a frame take as long as its pixels, or longer."""
+        return self._steps * step >= FRAMES * self.frame
+
+    def least(self, step: int) -> int:
+        """Below this a row never ends, or the writer waits where it may not."""
+        found = int(np.max(self.firsts + self.reaches[-1] - self.freed))
+        if self._steps * step <= FRAMES * self.frame:
+            found = max(found, self._for_the_writer(step))
+        return found
+
+    def surely_suffices(self, held: int, step: int) -> bool:
+        """As `suffices`, but it may say no where that says yes: pixel n comes as late after n as
+        the last one of its row."""
+        row = step * len(self.reaches) * np.arange(len(self.firsts))
+        waits = np.maximum.accumulate(
+            np.maximum(row + step * len(self.reaches) + LATE - self.freed - held, -held)
+        )
+        last = np.searchsorted(self.freed, self.firsts + self.reaches[-1] - 1 - held, side="right")
+        late = np.where(last > 0, waits[last - 1], -held)
+        return bool(np.all(late + self.firsts + self._longest(step) + LATE <= row))
+
+    def suffices(self, held: int, step: int) -> bool:
+        """The reader begins a step every ``step`` cycles, at first with as many pixels as fit. No
+        pixel that waits for the end of a row, or for others that do, may come too late."""
+        needs = self.firsts[:, None] + self.reaches
+        starts = step * np.arange(needs.size).reshape(needs.shape)
+        ends = np.append(starts[:, -1] + step + LATE, 0)
+        number = np.arange(self.pixels)
+        row = np.searchsorted(self.freed, number - held, side="right")  # whose end it waits for
         ready = np.where(number < held, -held, ends[row - 1])
         come = np.maximum.accumulate(ready - number) + number
         return bool(np.all(come[needs - 1] + 1 + LATE <= starts))
 
-    return bisect_left(range(int(needs.max())), True, lo=least, key=suffices)
+    def _for_the_writer(self, step: int) -> int:
+        """Pixel n comes in cycle n. A row ends at the latest when the buffer is full."""
+        columns = len(self.reaches)
+        row = step * columns * np.arange(len(self.firsts))
+        delays = np.maximum.accumulate(self.firsts - row) + self._longest(step)
+        ends = row + step * (columns - 1) + delays + step + 2 * LATE
+        return int(np.max((ends - self.freed)[len(ends) // 2 :]))
+
+    def _longest(self, step: int) -> int:
+        """By how much the pixels of a row are ahead of its steps, at most."""
+        return int(np.max(self.reaches - step * np.arange(len(self.reaches))))
+
+    @property
+    def _steps(self) -> int:
+        return len(self.firsts) * len(self.reaches)
 
 
-def _for_the_writer(needs: np.ndarray, freed: np.ndarray, step: int) -> int:
-    """Pixel n comes in cycle n. A row ends at the latest when the buffer is full."""
-    starts = step * np.arange(needs.size)
-    starts += np.maximum.accumulate(needs.ravel() - starts)
-    ends = starts.reshape(needs.shape)[:, -1] + step + 2 * LATE
-    return int(np.max((ends - freed)[len(ends) // 2 :]))
+def _frames(geometry: Geometry, pixels: int) -> _Frames:
+    height, width, (stride, across) = geometry.height, geometry.width, geometry.stride
+    rows = np.arange(geometry.out_height) * stride - geometry.padding[0]
+    columns = np.arange(pixels - 1, geometry.out_width, pixels) * across - geometry.padding[1]
+    last = np.minimum(rows + geometry.kernel[0], height) - 1
+    freed = np.clip(rows, 0, height) * width
+    freed[0] = 0
+    frame = height * width
+    before = frame * np.arange(FRAMES)[:, None]
+    return _Frames(
+        frame=frame,
+        firsts=(before + last * width).ravel(),
+        reaches=np.minimum(columns + geometry.kernel[1], width),
+        freed=(before + freed).ravel(),
+    )

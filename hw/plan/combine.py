@@ -11,6 +11,9 @@ from hw.plan.plan import Resources
 Cost = Callable[[np.ndarray], np.ndarray]
 """What combinations are worth, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
 
+Runs = Sequence[tuple[np.ndarray, Sequence[tuple[Choice, ...]]]]
+"""Of every run of layers that hand on parts: totals, int64 (n, 3), and their combinations."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
@@ -49,10 +52,20 @@ def cheapest(
     that hand on parts, all totals are kept that no other beats in the three together and that
     leave the later layers what they need at least. None if the budget is too small.
     """
+    runs = unbeaten_runs(chain, limit)
+    return None if runs is None else cheapest_of(runs, budget, cost)
+
+
+def unbeaten_runs(chain: Chain, limit: int) -> Runs | None:
+    """For `cheapest_of` with any budget; None if a layer takes longer than ``limit`` cycles."""
     quick = [[choice for choice in stage if choice.cycles <= limit] for stage in chain.options]
     if not all(quick):
         return None
-    runs = [_unbeaten_run(chain, stages) for stages in _runs(quick)]
+    return [_unbeaten_run(chain, stages) for stages in _runs(quick)]
+
+
+def cheapest_of(runs: Runs, budget: Resources, cost: Cost) -> tuple[Choice, ...] | None:
+    """`cheapest`, of what is the same for every budget."""
     costs = [figures for figures, _ in runs]
     # What is left for a run and all before it, when those behind take their least.
     least = np.cumsum([each.min(axis=0) for each in reversed(costs)], axis=0)[::-1]

@@ -11,10 +11,8 @@ from hw.network.layers import Head, Layer, Network
 from hw.plan import constants, cycles, joints, latency, memories, memory, parts
 from hw.plan.buffers import copies
 from hw.plan.joints import PIXELS, Joint
-from hw.plan.plan import Folding, Resources
-
-SLOTS = 2
-"""Images a board holds: one that computes while the next crosses the line."""
+from hw.plan.link import NONE, buffer, image_bytes
+from hw.plan.plan import Folding, Resources, Slots
 
 
 class StageCost:
@@ -235,14 +233,14 @@ def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
     return packed(parts.register(taken) + parts.regroup(taken, given), family)
 
 
-def surroundings(network: Network, pixels: int = 1, *, family: Family = ECP5) -> Resources:
-    """What no folding changes: input table, and the board's clock, serial line and link; of so
-    many ``pixels`` in a beat."""
-    channels, height, width = network.input_shape
-    image = 1 << (channels * height * width - 1).bit_length()
-    link = Resources(
-        lut=520 + 5 * (channels - 1), ff=290, ebr=memories.blocks(8, SLOTS * image, family)[0]
-    )
+def surroundings(
+    network: Network, pixels: int = 1, slots: Slots = NONE, *, family: Family = ECP5
+) -> Resources:
+    """What no folding changes: input table, and the board's clock, serial line and link with its
+    ``slots``; of so many ``pixels`` in a beat."""
+    channels = network.input_shape[0]
+    link = Resources(lut=520 + 5 * (channels - 1), ff=290)
+    link += buffer(image_bytes(network), slots, family)
     # Requests wait in distributed memory, or in a block.
     waiting = Resources(ebr=0 if family.lut_memory else 1)
     # Bytes are gathered to a beat, of which every one has a table of its own.

@@ -78,11 +78,28 @@ class Stage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Slots:
+    """How many images the link keeps in block memory until they enter (`hw.plan.link`): at
+    multiples of a power of two of bytes, or ``exact``, one right behind the other."""
+
+    count: int
+    exact: bool = False
+
+    @property
+    def window(self) -> int:
+        """Images that may be under way: one where none is kept."""
+        return max(self.count, 1)
+
+    def __str__(self) -> str:
+        return f"{self.count or 'no'} image slot{'s' * (self.count > 1)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A network, a device and one `Stage` per product (the head's is the last).
 
     ``interval`` is the exact steady-state distance between frames in cycles, ``clock`` is in Hz,
-    ``entry`` are the pixels that enter in a beat (`hw.plan.entry`).
+    ``entry`` are the pixels that enter in a beat (`hw.plan.entry`), ``slots`` what the link keeps.
     """
 
     network: Network
@@ -93,6 +110,7 @@ class Plan:
     interval: int
     estimate: Resources
     entry: int = 1
+    slots: Slots = Slots(count=2)
 
     @property
     def foldings(self) -> tuple[Folding, ...]:

