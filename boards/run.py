@@ -110,8 +110,8 @@ def _driver(
 @contextmanager
 def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> Iterator[str]:
     from hw.design.tops import achieved
+    from hw.emit.tools import Failure
     from hw.plan.search import plan
-    from sim.player import Failure
     from sim.simulated_board import simulated_board
 
     clock = achieved(board, board.clock)

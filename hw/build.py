@@ -36,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Failure as failure:
         print(f"failed: {failure}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("interrupted; the steps that were done are kept for the next time", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt as end:
+        end.add_note("the steps that were done are kept for the next time")
+        raise
     if job.report:
         show(job.report, screen.console)
     for line in failures(job):

@@ -14,6 +14,7 @@ from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
 from hw.design.tops import achieved
+from hw.emit.tools import Failure
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
@@ -23,7 +24,6 @@ from model.evaluate import check_images
 from model.refusal import Refusal, refusing
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.parts import PART, processors
-from sim.player import Failure
 
 
 @refusing

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from amaranth.lib import wiring
@@ -12,6 +13,7 @@ from amaranth.lib import wiring
 from boards.protocol import Info
 from hw.design.accelerator import Accelerator
 from hw.design.top import BoardLogic, describe
+from hw.emit.child import Group
 from hw.emit.verilog import emit
 from hw.plan.plan import Plan
 from sim.player import Failure, run_bench
@@ -48,12 +50,18 @@ def simulated(accelerator: wiring.Component, info: Info) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="board") as name, ThreadPoolExecutor(1) as pool:
         folder = Path(name)
         bench = "sim.benches.live_board"
-        running = pool.submit(run_bench, model, bench, folder, {"divisor": DIVISOR})
+        board = Group()
+        call = partial(run_bench, model, bench, folder, {"divisor": DIVISOR})
+        running = pool.submit(board.call, call)
         try:
             yield _port(folder / "port", running)
+        except KeyboardInterrupt:
+            board.end()
+            raise
         finally:
             (folder / "stop").touch()
-            running.result()
+            if not board.ended:
+                running.result()
 
 
 def _port(announced: Path, running: Future[None]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hw.cores.register import Register
+from hw.emit.tools import Failure
 from hw.emit.verilog import emit
 from sim import beats
 from sim.player import Request, play
@@ -37,7 +38,7 @@ def designs(cache: Path) -> list[Path]:
 
 
 def test_a_design_that_is_not_verilog_leaves_nothing(cache: Path) -> None:
-    with pytest.raises(RuntimeError, match="syntax error"):
+    with pytest.raises(Failure, match="syntax error"):
         build("module top(clk); input clk; nonsense\nendmodule")
     assert designs(cache) == []
 
