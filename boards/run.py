@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from boards.board import Board
 from boards.catalogue import BOARDS
@@ -126,7 +127,7 @@ def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> I
 
 def _show(outcome: Outcome, port: str, labels: np.ndarray | None, *, checked: bool) -> None:
     count, seconds = len(outcome.classes), outcome.seconds
-    table = Table(title=f"board at {port}", show_header=False)
+    table = Table(title=Text(f"board at {port}"), show_header=False)
     table.add_row("network", outcome.info.digest.hex())
     table.add_row("images", str(count))
     if labels is not None:

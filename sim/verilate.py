@@ -283,7 +283,7 @@ def _parallel(folder: Path, commands: Iterable[list[str]]) -> None:
 
 def _run(folder: Path, command: Sequence[str], **environment: str) -> None:
     """Run a tool in a folder, whose own name may hold anything."""
-    done = run(command, cwd=folder, env=os.environ | environment)
+    done = run(command, cwd=folder, env=os.environ | {"TMPDIR": str(folder)} | environment)
     if done.returncode:
         name = Path(command[0]).name
         raise Failure(f"{name} ended with status {done.returncode}: {_complaint(done.stdout)}")

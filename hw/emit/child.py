@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from pathlib import Path
@@ -133,7 +133,12 @@ _GROUP: ContextVar[Group | None] = ContextVar("group", default=None)
 
 
 def together(calls: Iterable[Callable[[], Result]], jobs: int) -> list[Result]:
-    """The results of calls, ``jobs`` of them at a time, each in a thread that waits for programs.
+    """As `results`, all at once."""
+    return list(results(calls, jobs))
+
+
+def results(calls: Iterable[Callable[[], Result]], jobs: int) -> Iterator[Result]:
+    """What calls return, one by one; ``jobs`` at a time go on, in threads that wait for programs.
 
     When one raises, or this is interrupted, all programs that the others wait for are ended and no
     further call is begun.
@@ -142,7 +147,8 @@ def together(calls: Iterable[Callable[[], Result]], jobs: int) -> list[Result]:
     pool = ThreadPoolExecutor(max(1, jobs))
     try:
         waiting = [pool.submit(group.call, call) for call in calls]
-        return [each.result() for each in waiting]
+        for each in waiting:
+            yield each.result()
     except BaseException:
         group.end()
         raise

@@ -21,7 +21,11 @@ def main() -> int:
         return 127
     _thread.start_new_thread(_watch, (lifeline,))
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return code if code >= 0 else 128 - code
+    if code < 0:  # by a signal: let that be seen
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    return code
 
 
 def _watch(lifeline: int) -> None:

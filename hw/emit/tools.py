@@ -1,5 +1,6 @@
 """The tools of the road, all from pip, run in the build folder with their log kept."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -126,6 +127,8 @@ def run(
         open(path, "w", buffering=1, errors="backslashreplace") as kept,  # for who watches it
         Child(
             [tool.path, *arguments], cwd=folder, text=True, errors="replace",
+            # There what a tool that is killed has left goes with the folder.
+            env=os.environ | {"TMPDIR": str(folder.resolve())},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as child,
     ):

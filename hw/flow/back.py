@@ -75,7 +75,7 @@ class Place(Step):
     def result(self, job: Job) -> str:
         assert job.placement is not None
         made = job.placement
-        met = "met" if made.met else "[bold red]NOT met[/]"
+        met = "met" if made.met else "NOT met"
         return f"{made.achieved / 1e6:.1f} MHz of {made.asked / 1e6:g} ({met}, seed {made.seed})"
 
     def files(self, job: Job) -> tuple[str, ...]:

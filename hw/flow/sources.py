@@ -102,8 +102,8 @@ def _parsed(module: str) -> _Parsed:
             definitions[name] = node
         if isinstance(node, ast.ClassDef):
             for inner in node.body:
-                if isinstance(inner, ast.FunctionDef):
-                    definitions[f"{node.name}.{inner.name}"] = inner
+                for name in _defined(inner):
+                    definitions[f"{node.name}.{name}"] = inner
     named = dict(each for node in tree.body for each in _imported(node))
     return _Parsed(text.splitlines(keepends=True), definitions, named)
 
@@ -143,7 +143,10 @@ def _follow(module: str, name: str, found: Reached) -> None:
         return
     found.definitions.add((module, name))
     owner = name.split(".")[0]
-    for node in _run(parsed.definitions[name]):
+    definition: ast.AST = parsed.definitions[name]
+    if isinstance(definition, ast.AnnAssign) and module == JOB:
+        definition = definition.annotation  # a field of the job has its code in its class
+    for node in _run(definition):
         for _, target in _imported(node):
             _add(target, found)
         if isinstance(node, ast.Name):
