@@ -78,8 +78,8 @@ def _drop_output() -> None:
 
 def refused(error: OSError, path: object = None) -> str:
     """What the machine refused: the path, as far as it is known, and the reason."""
-    where = [str(each) for each in (path or error.filename, error.filename2) if each]
-    return f"{' -> '.join(where) or 'output'}: {error.strerror or error}"
+    where = path or error.filename2 or error.filename or "output"
+    return f"{where}: {error.strerror or error}"
 
 
 def say(line: str) -> None:

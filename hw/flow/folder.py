@@ -241,7 +241,9 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        said = refused(error, error.filename or folder)
+        named = Path(str(error.filename2 or error.filename or folder))
+        private = any(part.startswith(WORK) for part in named.parts)
+        said = refused(error, folder if private else named)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             todo = "make room there and build again; the steps that were done are kept"
         elif folder == Path(tempfile.gettempdir()):
