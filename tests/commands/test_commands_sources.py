@@ -37,36 +37,34 @@ CHANGED = {
 
 
 @pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program's text, to change."""
+def before() -> dict[str, str]:
+    """The keys of the program as it is."""
+    return keys()
+
+
+@pytest.fixture(scope="module")
+def tree(before: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The program's text elsewhere, to change; it is parsed once, which no change here minds."""
     root = tmp_path_factory.mktemp("tree")
     for room in sources.OURS:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(sources.ROOT / room, root / room, ignore=ignored)
-    return root
-
-
-@pytest.fixture
-def tree(copied: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(sources, "ROOT", copied)
-    sources.code.cache_clear()
-    yield copied
-    sources.code.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "ROOT", root)
+        forget()
+        yield root
+    forget()
 
 
 def forget() -> None:
     """As in another process."""
-    for known in (sources.code, sources._tree, sources._parsed, sources._direct, sources._is_ours):
+    for known in (sources._tree, sources._parsed, sources._direct, sources._is_ours):
         known.cache_clear()
 
 
 def keys() -> dict[str, str]:
+    sources.code.cache_clear()
     return {name: sources.code(step) for name, step in ALL.items()}
-
-
-@pytest.fixture(scope="module")
-def before() -> dict[str, str]:
-    return keys()
 
 
 @pytest.mark.parametrize("file", CHANGED)
@@ -113,9 +111,7 @@ def test_another_version_of_a_package_makes_the_steps_that_import_it_again(
         return [*known(name), "another"] if name == "scipy" else known(name)
 
     monkeypatch.setattr(sources, "distributions", other)
-    sources.code.cache_clear()
     after = keys()
-    sources.code.cache_clear()
     # Which places memories, and reads SVHN.
     assert {name for name in ALL if before[name] != after[name]} >= {"place"}
     assert before["verilog"] == after["verilog"]
