@@ -47,7 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m hw.build", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m hw.build", description=__doc__,
+        epilog="Compiled simulations are kept in the user's cache folder, or in "
+        "the one that the variable PURELOGIC_CACHE names; docs/files.md tells of all files.",
+    )
     add = parser.add_argument
     add("--checkpoint", required=True, type=Path, metavar="net.pt")
     add("--board", required=True, metavar="NAME", help="such as ulx3s")

@@ -59,7 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sim.run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.run", description=__doc__,
+        epilog="Compiled simulations are kept in the user's cache folder, or in "
+        "the one that the variable PURELOGIC_CACHE names; docs/files.md tells of all files.",
+    )
     parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
     parser.add_argument("--images", required=True, type=Path, metavar="X.npy",
                         help="uint8 (N, C, H, W)")
