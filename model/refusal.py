@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -33,6 +34,8 @@ def refusing(main: Main) -> Main:
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
         _take_any_name()
+        # Amaranth's, for who writes a design: of one that was begun when the command ended.
+        warnings.filterwarnings("ignore", message=".* created but never used")
         try:
             with interruptible():
                 return _answered(main, argv)

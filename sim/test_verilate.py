@@ -85,7 +85,10 @@ def test_the_cache_may_be_called_anything(
     assert odd in model.executable.parents
 
 
-def test_what_was_not_used_for_longest_goes(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_used_for_longest_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path
     names = [f"{number:024x}" for number in range(4)]
     for age, name in enumerate(names):
         (cache / name).mkdir()
