@@ -21,6 +21,7 @@ from benchmarks.rows import chosen
 from benchmarks.trainings import ROWS, SECTIONS, Training
 from boards.catalogue import board
 from hw.emit import energy
+from hw.emit.child import run
 from hw.network.fold import fold
 from hw.plan.search import plan
 from model import runs
@@ -78,9 +79,8 @@ def train(row: Training, seed: int, data: Path, work: Path) -> Outcome:
     _mark(path, row.command)
     if not path.exists():
         more = ["--resume"] if path.with_suffix(".train.pt").exists() else []
-        done = subprocess.run([sys.executable, "-m", "model.train", *words, *more], cwd=ROOT,
-                              text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              check=False)  # fmt: skip
+        done = run([sys.executable, "-m", "model.train", *words, *more], cwd=ROOT,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode:
             return _failed(seed, path, done.stderr)
     return _outcome(seed, path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hw.emit import report
+from hw.emit.child import run
 from hw.emit.report import Report
 
 ROOT = Path(__file__).parents[1]
@@ -70,8 +71,8 @@ def _build(checkpoint: Path, options: Sequence[str], out: Path, seed: int) -> Bu
     words = ["--checkpoint", str(checkpoint), *options, "--out", str(out)]
     words += ["--seed", str(seed), "--attempts", "1"]
     with out.with_suffix(".log").open("w") as log:
-        done = subprocess.run([sys.executable, "-m", "hw.build", *words], cwd=ROOT, text=True,
-                              check=False, stdout=log, stderr=subprocess.PIPE)
+        done = run([sys.executable, "-m", "hw.build", *words], cwd=ROOT,
+                   stdout=log, stderr=subprocess.PIPE)
     told = [line.partition(": ")[2] for line in done.stderr.splitlines()
             if line.startswith(("error: ", "failed: "))]  # fmt: skip
     failure = None

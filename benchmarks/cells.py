@@ -11,8 +11,8 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from rich.table import Table
 from benchmarks.stages import Drawn, draw
 from boards.catalogue import board, device
 from hw.emit import synth
+from hw.emit.child import results
 from hw.emit.ice40 import ICE40
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
@@ -110,9 +111,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--stages", type=int, default=24, help="how many to draw (24)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at once (all cores)")
     given = parser.parse_args(argv)
-    with ThreadPoolExecutor(given.jobs) as pool:  # each waits for tools of its own
-        made = pool.map(measure, islice(small(), given.stages))
-        rows = list(track(made, "synthesising stages", given.stages))
+    made = results([partial(measure, one) for one in islice(small(), given.stages)], given.jobs)
+    rows = list(track(made, "synthesising stages", given.stages))
     content = {"tools": [YOSYS.version], "stages": [asdict(row) for row in rows]}
     FILE.write_text(json.dumps(content, indent=1) + "\n")
     Console(width=100).print(_table(rows))

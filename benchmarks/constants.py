@@ -5,8 +5,8 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, 
 from hw.cores.adders import Adders
 from hw.cores.sharing import Sharing
 from hw.emit import place, synth
+from hw.emit.child import results
 from hw.emit.ecp5 import ECP5, count
 from hw.emit.tools import NEXTPNR, run
 from hw.network.fold import fold
@@ -224,9 +225,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = [point for point in every if peer or point.form == "mvu"]
     # The largest first: the last ones to end are short.
     asked.sort(key=lambda point: point.lanes, reverse=True)
-    with ThreadPoolExecutor(given.jobs) as pool:
-        waiting = pool.map(lambda point: measured(point, peer, kept=given.kept), asked)
-        placed = list(track(waiting, "placing", total=len(asked)))
+    calls = [partial(measured, point, peer, kept=given.kept) for point in asked]
+    placed = list(track(results(calls, given.jobs), "placing", total=len(asked)))
     command = "python -m benchmarks.constants"
     command += f" --checkpoint {given.checkpoint.name}" if given.checkpoint else ""
     command += " --da4ml PYTHON" if peer else ""

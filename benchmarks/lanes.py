@@ -4,10 +4,9 @@ import argparse
 import random
 import statistics
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import metadata
-from itertools import repeat
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +18,7 @@ from boards.catalogue import board
 from hw.cores.mvu import BIT_LEVELS, Mvu
 from hw.cores.rom import Home
 from hw.emit import place, synth
+from hw.emit.child import results
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import Family
 from hw.emit.project import Project, platform, project
@@ -256,9 +256,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     points, seeds = (QUICK, 1) if given.quick else (POINTS, given.seeds)
     folders = [ROOT / "build" / "benchmark-lanes" / str(k) for k in range(len(points))]
-    with ThreadPoolExecutor(given.jobs) as pool:
-        waiting = pool.map(measure, points, folders, repeat(seeds))
-        rows = list(track(waiting, "placing", total=len(points)))
+    asked = zip(points, folders, strict=True)
+    waiting = results([partial(measure, *one, seeds) for one in asked], given.jobs)
+    rows = list(track(waiting, "placing", total=len(points)))
     if not given.quick:
         TABLE.write_text(document(rows))
     print(document(rows))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hw.emit.child import run
 from model.data import Images
 from model.data import load as load_set
 from model.refusal import Refusal
@@ -99,8 +100,8 @@ class Source:
         if not path.exists():
             words = [*inputs.fill(self.made_by), *self._target(str(path)).split()]
             path.parent.mkdir(parents=True, exist_ok=True)
-            done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, text=True, check=False,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            done = run([sys.executable, "-m", *words], cwd=ROOT,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             if done.returncode:
                 raise Missing(f"{words[0]}: {done.stderr.strip() or 'failed'}")
         return path

@@ -5,7 +5,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from benchmarks.measurement import (
 from benchmarks.networks import Inputs, Missing, Source, folder
 from benchmarks.rows import QUICK, QUICK_IMAGES, ROWS, Row, chosen
 from boards.catalogue import board
+from hw.emit.child import together
 from hw.network.fold import fold
 from hw.plan import entry
 from hw.plan.search import plan
@@ -160,8 +161,7 @@ def measure_all(
         say(f"{row.name}: {document.outcome(found)}")
         return row.name, None
 
-    with ThreadPoolExecutor(jobs) as pool:
-        ended = list(pool.map(one, rows))
+    ended = together([partial(one, row) for row in rows], jobs)
     return {name: reason for name, reason in ended if reason is not None}
 
 

@@ -10,8 +10,8 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from rich.table import Table
 from boards.catalogue import board
 from hw.design.stage import HeadStage, HiddenStage
 from hw.emit import synth
+from hw.emit.child import results
 from hw.emit.ecp5 import ECP5, count, cut_carries
 from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
@@ -219,8 +220,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
     parser.add_argument("--stages", type=int, default=72, help="how many to draw (72)")
     count_of = parser.parse_args(argv).stages
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each waits for tools of its own
-        rows = list(track(pool.map(measure, range(count_of)), "synthesising stages", count_of))
+    made = results([partial(measure, number) for number in range(count_of)], os.cpu_count() or 1)
+    rows = list(track(made, "synthesising stages", count_of))
     content: dict[str, Any] = {"tools": [YOSYS.version, NEXTPNR.version]}
     content["stages"] = [asdict(row) for row in rows]
     FILE.write_text(json.dumps(content, indent=1) + "\n")

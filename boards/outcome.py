@@ -65,7 +65,11 @@ def classify(driver: Driver, images: np.ndarray) -> Outcome:
     rows = (image.transpose(1, 2, 0).tobytes() for image in images)
     start = time.monotonic()
     console = Console(stderr=True)
-    answers = list(track(driver.classify(rows), "classifying", len(images), console=console))
+    shown = console.is_terminal
+    found = driver.classify(rows)
+    answers = list(
+        track(found, "classifying", len(images), console=console, disable=not shown)
+    )
     return Outcome(
         info=info,
         scores=np.array([answer.scores for answer in answers], np.int64),

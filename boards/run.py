@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from boards.board import Board
 from boards.catalogue import BOARDS
@@ -112,8 +113,8 @@ def _driver(
 @contextmanager
 def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> Iterator[str]:
     from hw.design.tops import achieved
+    from hw.emit.tools import Failure
     from hw.plan.search import plan
-    from sim.player import Failure
     from sim.simulated_board import simulated_board
 
     clock = achieved(board, board.clock)
@@ -128,7 +129,7 @@ def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> I
 
 def _show(outcome: Outcome, port: str, labels: np.ndarray | None, *, checked: bool) -> None:
     count, seconds = len(outcome.classes), outcome.seconds
-    table = Table(title=f"board at {port}", show_header=False)
+    table = Table(title=Text(f"board at {port}"), show_header=False)
     table.add_row("network", outcome.info.digest.hex())
     table.add_row("images", str(count))
     if labels is not None:

@@ -37,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Failure as failure:
         print(f"failed: {failure}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("interrupted; the steps that were done are kept for the next time", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt as end:
+        end.add_note("the steps that were done are kept for the next time")
+        raise
     if job.report:
         show(job.report, screen.console)
     for line in failures(job):
@@ -48,7 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m hw.build", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m hw.build", description=__doc__,
+        epilog="Compiled simulations are kept in the user's cache folder, or in "
+        "the one that the variable PURELOGIC_CACHE names; docs/files.md tells of all files.",
+    )
     add = parser.add_argument
     add("--checkpoint", required=True, type=Path, metavar="net.pt")
     add("--board", required=True, metavar="NAME", help="such as ulx3s")

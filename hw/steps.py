@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hw.emit.table import front_table, plan_table
+from hw.emit.tools import Failure
 from hw.flow.back import Pack, Place, Synthesise
 from hw.flow.explore import Explore
 from hw.flow.front import Describe, Fold, Load, Spread
@@ -48,20 +49,22 @@ def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
     Raises
     ------
     Refusal
-        Before anything is written: bad input, a network that does not fit, a missing tool.
+        Before anything is written: bad input, a network that does not fit, a missing tool, another
+        build in the folder. Later: a disk that is full.
     hw.emit.tools.Failure
         A tool did not succeed.
     """
     chosen = chosen_steps(job) if steps is None else steps
-    for step in chosen:
-        step.require(job)
-    try:
+    with job.folder.held(job.request.command or str(job.request.checkpoint)):
         for step in chosen:
-            if step.name == "report" or not failures(job):
-                _one(step, job, screen)
-        job.folder.release()
-    finally:
-        _tidy(job)
+            step.require(job)
+        try:
+            for step in chosen:
+                if step.name == "report" or not failures(job):
+                    _one(step, job, screen)
+            job.folder.release()
+        finally:
+            _tidy(job)
     return job
 
 
@@ -91,12 +94,12 @@ def failures(job: Job) -> list[str]:
 def _one(step: Step, job: Job, screen: Screen) -> None:
     if step.name not in PLANNING:
         job.folder.release()
-    inputs = step.inputs(job)
+    inputs = step.key(job)
     if job.folder.current(step.name, inputs):
         step.recall(job)
         screen.unchanged(step.name, step.result(job))
     else:
-        with screen.step(step.name) as note:
+        with screen.step(step.name) as note, job.folder.work():
             step.run(job, note)
             job.folder.done(step.name, inputs, step.files(job), note.seconds)
             note.result = step.result(job)
@@ -134,6 +137,6 @@ def _belongs(step: Step, job: Job) -> bool:
     if step.name == "report":
         return True  # of the steps before it, which all still stand
     try:
-        return job.folder.current(step.name, step.inputs(job))
-    except (OSError, Refusal):
+        return job.folder.current(step.name, step.key(job))
+    except (OSError, Refusal, Failure):
         return False  # it reads what an earlier step has not made

@@ -1,9 +1,16 @@
 """The one way a command says no: a single clear line and exit status 2."""
 
+import contextlib
 import functools
+import io
+import os
+import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Protocol
+
+from model.interruption import interruptible, status, words
 
 
 class Main(Protocol):
@@ -17,14 +24,69 @@ class Refusal(Exception):
 
 
 def refusing(main: Main) -> Main:
-    """Wrap a command's ``main``: a `Refusal` becomes ``error: ...`` on stderr and status 2."""
+    """Wrap a command's ``main``: a `Refusal` becomes ``error: ...`` on stderr and status 2.
+
+    So does what the machine refuses, such as a write to a full disk, where nobody could say more of
+    it. A signal that ends the command is one line as well, and status 128 and its number; a reader
+    of its output that has left, as of ``| head``, ends it quietly.
+    """
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
+        _take_any_name()
+        # Amaranth's, for who writes a design: of one that was begun when the command ended.
+        warnings.filterwarnings("ignore", message=".* created but never used")
         try:
-            return main(argv)
+            with interruptible():
+                return _answered(main, argv)
+        except KeyboardInterrupt as end:
+            say(words(end))
+            return status(end)
         except Refusal as refusal:
-            print(f"error: {refusal}", file=sys.stderr)
-            return 2
+            say(f"error: {refusal}")
+        except BrokenPipeError:
+            _drop_output()
+            return 128 + signal.SIGPIPE
+        except MemoryError as error:
+            say(f"error: out of memory ({error})" if str(error) else "error: out of memory")
+        except OSError as error:
+            say(f"error: {refused(error)}")
+            _drop_output()
+        return 2
 
     return wrapped
+
+
+def _answered(main: Main, argv: Sequence[str] | None) -> int:
+    code = main(argv)
+    sys.stdout.flush()  # a full disk behind it is the command's to tell, not the interpreter's
+    return code
+
+
+def _take_any_name() -> None:
+    """A file's name may hold bytes that are no text, and the terminal may know ASCII alone."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """What is left in the buffer cannot be written either; Python would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def refused(error: OSError, path: object = None) -> str:
+    """What the machine refused: the path, as far as it is known, and the reason."""
+    where = path or error.filename2 or error.filename or "output"
+    return f"{where}: {error.strerror or error}"
+
+
+def say(line: str) -> None:
+    """A line on stderr, whatever characters a file's name has; nothing if nobody can read it."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()

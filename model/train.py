@@ -27,7 +27,7 @@ from model.training import Diverged, train
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train by the arguments; 0 done, 1 diverged or interrupted, 2 unusable input."""
+    """Train by the arguments; 0 done, 1 diverged, 2 unusable input."""
     given = command_line().parse_args(argv)
     device = device_of(given.device)
     train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
@@ -41,21 +41,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                     overwrite=given.overwrite, device=device, processes=team,
                     on_epoch=display.epoch,
                     on_batch=display.batch if team.first else lambda share: None)
-        except (Diverged, KeyboardInterrupt) as end:
-            print(_ended(end), file=sys.stderr)
+        except Diverged as end:
+            print(f"failed: {end}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt as end:
+            end.add_note("the same command with --resume goes on")
+            raise
     if not team.first:
         return 0
     metrics = checkpoint.metrics
     print(f"{given.out}: {metrics['correct']} of {metrics['images']} {given.data} test images"
           f" right ({metrics['accuracy']:.2%})")
     return 0
-
-
-def _ended(end: BaseException) -> str:
-    if isinstance(end, Diverged):
-        return f"failed: {end}"
-    return "interrupted; the same command with --resume goes on"
 
 
 def command_line() -> argparse.ArgumentParser:

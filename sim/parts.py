@@ -3,9 +3,10 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
+from hw.emit.child import together
 from sim.player import Engine, Played, Request, play
 from sim.verilate import Model
 
@@ -59,15 +60,11 @@ def play_parts(
         As `sim.player.play` does: of the first part that failed; parts not begun are left out.
     """
     total = _Total(progress) if progress else None
-    pool = ThreadPoolExecutor(max(1, jobs))  # each thread waits for a process
-    try:
-        waiting = [
-            pool.submit(play, model, request, engine, total.of(number) if total else None)
-            for number, request in enumerate(requests)
-        ]
-        return [each.result() for each in waiting]
-    finally:
-        pool.shutdown(cancel_futures=True)
+    calls = [
+        partial(play, model, request, engine, total.of(number) if total else None)
+        for number, request in enumerate(requests)
+    ]
+    return together(calls, jobs)
 
 
 class _Total:

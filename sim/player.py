@@ -14,13 +14,16 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from hw.emit.child import Child
+from hw.emit.tools import Failure as Unsuccessful
+from hw.emit.tools import check_room
 from sim.tools import libpython, tools
 from sim.verilate import Model
 
 Engine = Literal["native", "cocotb"]
 
 
-class Failure(Exception):
+class Failure(Unsuccessful):
     """The simulated design broke a stream's rule, stopped, or could not be run: what happened."""
 
 
@@ -101,7 +104,10 @@ def play(
     """
     with tempfile.TemporaryDirectory(prefix="play") as name:
         folder = Path(name)
-        (folder / "beats.bin").write_bytes(request.beats.astype(np.uint8).tobytes())
+        try:
+            (folder / "beats.bin").write_bytes(request.beats.astype(np.uint8).tobytes())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, name) from None
         if engine == "native":
             _play_native(model, request, folder, progress)
         else:
@@ -123,17 +129,25 @@ def run_bench(model: Model, module: str, folder: Path, request: dict[str, Any]) 
     """
     (folder / "request.json").write_text(json.dumps(request))
     log = folder / "simulator.log"
-    with log.open("w") as output:
-        done = subprocess.run(
-            [model.executable], cwd=folder, env=_environment(model, module),
-            stdout=output, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
+    with (
+        log.open("w") as output,
+        Child(
+            [model.executable], watches=True, cwd=folder, env=_environment(model, module),
+            stdout=output, stderr=subprocess.STDOUT,
+        ) as child,
+    ):
+        status = child.process.wait()
+    check_room(folder)
     results = folder / "results.xml"
     if not results.exists():
-        raise Failure(f"the simulator ended with {done.returncode}:\n{log.read_text()[-3000:]}")
+        raise Failure(f"the simulator ended with {status}:\n{_end(log)}")
     for kind in ("failure", "error"):
         for fault in ElementTree.parse(results).iter(kind):
-            raise Failure(fault.get("message") or log.read_text()[-3000:])
+            raise Failure(fault.get("message") or _end(log))
+
+
+def _end(log: Path) -> str:
+    return log.read_text(errors="replace")[-3000:]
 
 
 def _play_native(
@@ -146,17 +160,20 @@ def _play_native(
     arguments += [f"tap={path}" for path in request.taps]
     arguments += [f"toggle={path}" for path in request.toggles]
     arguments.append(f"progress={max(1, request.expect // 100) if progress else 0}")
-    with subprocess.Popen(
-        [model.executable, "play", *arguments], cwd=folder, text=True,
+    with Child(
+        [model.executable, "play", *arguments], watches=True, cwd=folder, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+    ) as child:  # fmt: skip
+        process = child.process
         assert process.stdout and process.stderr
         for line in process.stdout:
             if progress and line.strip().isdigit():
                 progress(int(line))
         complaint = process.stderr.read()
-    if process.returncode:
-        raise Failure(complaint.strip() or f"the simulator ended with {process.returncode}")
+        status = process.wait()
+    check_room(folder)
+    if status:
+        raise Failure(complaint.strip() or f"the simulator ended with {status}")
 
 
 def _fields(request: Request) -> dict[str, Any]:

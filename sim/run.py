@@ -14,6 +14,7 @@ from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
 from hw.design.tops import achieved
+from hw.emit.tools import Failure
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
@@ -23,7 +24,6 @@ from model.evaluate import check_images
 from model.refusal import Refusal, refusing
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.parts import PART, processors
-from sim.player import Failure
 
 
 @refusing
@@ -61,7 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sim.run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m sim.run", description=__doc__,
+        epilog="Compiled simulations are kept in the user's cache folder, or in "
+        "the one that the variable PURELOGIC_CACHE names; docs/files.md tells of all files.",
+    )
     parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
     parser.add_argument("--images", required=True, type=Path, metavar="X.npy",
                         help="uint8 (N, C, H, W)")
@@ -89,7 +93,8 @@ def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> C
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TimeElapsedColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True) as progress:
+    shown = console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("simulating", total=len(images))
         return cosimulate(
             Accelerator(planned), planned.network, images, engine=given.engine,

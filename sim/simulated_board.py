@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from math import ceil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from amaranth.lib import wiring
 from boards.protocol import BITS_OF_A_BYTE, Info
 from hw.design.accelerator import Accelerator
 from hw.design.top import BoardLogic, describe
+from hw.emit.child import Group
 from hw.emit.verilog import emit
 from hw.plan.link import line_limit
 from hw.plan.plan import Plan, Slots
@@ -57,12 +59,18 @@ def simulated(
     with tempfile.TemporaryDirectory(prefix="board") as name, ThreadPoolExecutor(1) as pool:
         folder = Path(name)
         bench = "sim.benches.live_board"
-        running = pool.submit(run_bench, model, bench, folder, {"divisor": divisor})
+        board = Group()
+        call = partial(run_bench, model, bench, folder, {"divisor": divisor})
+        running = pool.submit(board.call, call)
         try:
             yield _port(folder / "port", running)
+        except KeyboardInterrupt:
+            board.end()
+            raise
         finally:
             (folder / "stop").touch()
-            running.result()
+            if not board.ended:
+                running.result()
 
 
 def _divisor(planned: Plan) -> int:

@@ -1,11 +1,19 @@
 """The whole road for a small random network: checkpoint to bitstream, twice, and too fast."""
 
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
-from hw import build
+from hw import build, steps
 from hw.emit.report import Report, read
+from hw.flow import sources
+from hw.flow.job import Job
+from hw.flow.screen import Note
 from hw.plan.plan import Resources
 from model.checkpoint import save
 from sim.random_networks import random_checkpoint
@@ -56,9 +64,41 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     assert timing is not None and not timing.met and timing.tried == (1,)
 
 
-def test_a_small_network_becomes_a_bitstream_of_ice40(tmp_path: Path) -> None:
+class Watched:
+    """Which files of this program every step of a build executes."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.files: dict[str, set[Path]] = {step.name: set() for step in steps.STEPS}
+        for step in steps.STEPS:
+            patch.setattr(step, "run", partial(self._run, step.name, step.run))
+
+    def _run(self, name: str, run: Callable[..., None], job: Job, note: Note) -> None:
+        def seen(frame: FrameType, event: str, argument: object) -> None:
+            if event == "call":
+                self.files[name].add(Path(frame.f_code.co_filename))
+
+        threading.setprofile(seen)
+        sys.setprofile(seen)
+        try:
+            run(job, note)
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)
+
+
+def test_a_small_network_becomes_a_bitstream_of_ice40(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(random_checkpoint(SEED), tmp_path / "net.pt")
+    watched = Watched(monkeypatch)
     assert road(tmp_path, board=ICEBREAKER) == 0
+    for step in steps.STEPS:
+        rooms = [sources.ROOT / room for room in sources.OURS]
+        ran = {file for file in watched.files[step.name] if set(rooms) & set(file.parents)}
+        # How a build is shown and kept, which is nothing to what it makes.
+        ran -= set((sources.ROOT / "hw" / "flow").iterdir())
+        assert ran or step.name == "load"
+        assert ran <= set(sources.reached(type(step)).files), step.name
     assert (tmp_path / "out" / "design.bin").read_bytes()[:2] == b"\xff\x00"
     made = report(tmp_path)
     assert made.device == "iCE40UP5K-SG48"

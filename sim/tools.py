@@ -4,11 +4,11 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from hw.emit.child import run
 from model.refusal import Refusal
 
 
@@ -17,7 +17,7 @@ class Tools:
     """Paths of the tools; ``versions`` is one text that changes when any of them does."""
 
     verilator: Path
-    compiler: str
+    compiler: tuple[str, ...]
     cocotb_main: Path
     cocotb_libraries: Path
     versions: str
@@ -47,6 +47,7 @@ def tools() -> Tools:
     cocotb = _package("cocotb", "cocotb>=2.1")
     compiler = _compiler()
     versions = [
+        " ".join(compiler),
         _first_line(compiler),
         *(f"{name} {importlib.metadata.version(name)}" for name in ("verilator", "cocotb")),
         str(verilator),
@@ -87,17 +88,26 @@ def _package(name: str, requirement: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _compiler() -> str:
-    wanted = os.environ.get("CXX")
-    for name in [wanted] if wanted else ["c++", "g++", "clang++"]:
+def _compiler() -> tuple[str, ...]:
+    """The command; CXX may hold several words, such as "ccache g++"."""
+    wanted = os.environ.get("CXX", "").strip()
+    for name, *words in [wanted.split()] if wanted else [["c++"], ["g++"], ["clang++"]]:
         if found := shutil.which(name):
-            return found
+            return found, *words
     raise Refusal(
         f"a C++ compiler is missing ({wanted or 'c++, g++, clang++'}): "
         "install one (Debian: apt-get install g++), or name it in the variable CXX"
     )
 
 
-def _first_line(compiler: str) -> str:
-    done = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[0]
+def _first_line(compiler: tuple[str, ...]) -> str:
+    """What the compiler calls itself; asked with all its words, for what they name may be it."""
+    done = run([*compiler, "--version"])
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        said = f": {lines[-1]}" if lines else ""
+        raise Refusal(
+            f"{' '.join(compiler)} --version ended with status {done.returncode}{said}; "
+            "install a C++ compiler that works, or name it in the variable CXX"
+        )
+    return lines[0]

@@ -5,24 +5,40 @@ and compiles the runtime library anew for every design. Here the library is comp
 CPU) and a design then costs two or three compiler calls.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
-import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
+from platformdirs import user_cache_path
 
+from hw.emit.child import run, together
+from hw.emit.tools import TAIL, Failure, check_room
+from model.refusal import Refusal, refused
 from sim.tools import Tools, tools
 
 NATIVE = Path(__file__).parent / "native"
 RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
 OFF = ("COVERAGE", "SC", "TIMING", "TRACE", "TRACE_FST", "TRACE_VCD", "TRACE_SAIF")
+VARIABLE = "PURELOGIC_CACHE"
+"""Names the folder of compiled designs."""
+
+LIMIT = 4 << 30
+"""Bytes of compiled designs to keep: a few MB each, the least recently used go first."""
+
+RECENT = 3600.0
+"""Seconds after its last use in which nothing is removed."""
+
+_UNFINISHED = "."
+
 OPTIMISE = "-O1"
 """Of the compiler. 588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s here, 0.8 s at
 -O3, which compiles half as long again (g++ 12)."""
@@ -48,8 +64,9 @@ class Model:
 
 
 def cache_directory() -> Path:
-    """Where compiled designs are kept: ``$PURELOGIC_CACHE``, or ``build/verilated`` right here."""
-    return Path(os.environ.get("PURELOGIC_CACHE", "build/verilated")).resolve()
+    """Where compiled designs are kept: the variable `VARIABLE`, or the user's cache folder."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).resolve() if named else user_cache_path("purelogic", appauthor=False)
 
 
 def build(
@@ -71,8 +88,10 @@ def build(
     ------
     Refusal
         A tool is missing.
-    RuntimeError
-        Verilator or the compiler did not accept the design: the end of its log.
+    Failure
+        Verilator or the compiler did not accept the design: its first complaint.
+    OSError
+        The disk is full, or the cache cannot be written.
     """
     found = tools()
     names = [f"{module}/{signal}" for module, signal in public]
@@ -87,17 +106,62 @@ def build(
 def _once(key: str, make: Callable[[Path], None]) -> Path:
     """The folder of this key, made by whoever comes first and never seen half made."""
     folder = cache_directory() / key
-    if folder.exists():
+    if _found(folder):
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{key}.") as unfinished:
-                made = Path(unfinished) / "made"
-                made.mkdir()
-                make(made)
-                os.replace(made, folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            if not _found(folder):
+                _make(folder, make)
+    except OSError as error:
+        where = refused(error, error.filename or folder.parent)
+        raise Refusal(
+            f"{where}; compiled simulations are kept in {folder.parent}: make room there, or name "
+            f"another folder in the variable {VARIABLE}"
+        ) from None
     return folder
+
+
+def _found(folder: Path) -> bool:
+    """Whether it is there; then it was used just now."""
+    with contextlib.suppress(OSError):  # a cache that others wrote can be read-only
+        os.utime(folder)
+    return folder.exists()
+
+
+def _make(folder: Path, make: Callable[[Path], None]) -> None:
+    prefix = f"{folder.name}{_UNFINISHED}"
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as unfinished:
+        made = Path(unfinished) / "made"
+        made.mkdir()
+        try:
+            make(made)
+        except Failure:
+            check_room(made)
+            raise
+        check_room(made)
+        try:
+            os.replace(made, folder)
+        except OSError:
+            if not folder.exists():  # made by someone else at the same time
+                raise
+    _limit(folder.parent)
+
+
+def _limit(cache: Path) -> None:
+    """Remove what was left unfinished, and what was not used for longest beyond `LIMIT`."""
+    now = time.time()
+    entries = [(each.stat().st_mtime, each) for each in cache.iterdir() if _is_design(each)]
+    total = 0
+    for used, folder in sorted(entries, reverse=True):
+        total += sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
+        if now - used > RECENT and (total > LIMIT or _UNFINISHED in folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
+
+
+def _is_design(path: Path) -> bool:
+    return re.match(r"(runtime-)?[0-9a-f]{24}", path.name) is not None and path.is_dir()
 
 
 def _runtime(found: Tools) -> Path:
@@ -105,13 +169,13 @@ def _runtime(found: Tools) -> Path:
 
     def make(folder: Path) -> None:
         sources = [found.include / f"{name}.cpp" for name in RUNTIME] + [NATIVE / "player.cpp"]
-        objects = [folder / f"{source.stem}.o" for source in sources]
-        _parallel(
-            [*_compiler(found), "-O2", "-c", str(source), "-o", str(target)]
-            for source, target in zip(sources, objects, strict=True)
-        )
-        joined = str(folder / "runtime.o")
-        _run([*_compiler(found), "-r", "-nostdlib", *map(str, objects), "-o", joined])
+        objects = [f"{source.stem}.o" for source in sources]
+        compile = [*_compiler(found), "-O2", "-c"]
+        calls = zip(sources, objects, strict=True)
+        _parallel(folder, [[*compile, str(source), "-o", name] for source, name in calls])
+        _run(folder, [*_compiler(found), "-r", "-nostdlib", *objects, "-o", "runtime.o"])
+        for name in objects:
+            (folder / name).unlink()
 
     return _once("runtime-" + _digest(found.versions, _sources()), make) / "runtime.o"
 
@@ -126,24 +190,25 @@ def _compile(
     (folder / "design.v").write_text(verilog)
     (folder / "public.vlt").write_text(_control(verilog, top, public))
     generated = folder / "generated"
-    _run([
+    _run(folder, [
         str(found.binary), "--cc", "--vpi", "--prefix", "Vtop", "--top-module", top,
-        "-Mdir", str(generated), "--no-timing", "-Wno-lint", "-Wno-style", "-Wno-fatal",
-        "--x-assign", "0", "--x-initial", "0",
-        str(folder / "public.vlt"), str(folder / "design.v"),
+        "-Mdir", generated.name, "--no-timing", "-Wno-lint", "-Wno-style", "-Wno-fatal",
+        "--x-assign", "0", "--x-initial", "0", "public.vlt", "design.v",
     ], VERILATOR_ROOT=str(found.verilator))  # fmt: skip
     runtime = _runtime(found)
     objects = _parts(generated)
-    _parallel(
-        [*_compiler(found, generated), flag, "-c", str(source), "-o", str(source.with_suffix(".o"))]
-        for source, flag in objects
-    )
-    libraries = found.cocotb_libraries
-    _run([
-        *_compiler(found), *(str(source.with_suffix(".o")) for source, _ in objects), str(runtime),
-        "-o", str(folder / "model"), "-pthread", f"-Wl,-rpath,{libraries}", f"-L{libraries}",
-        "-lcocotbvpi_verilator",
+    compile = [*_compiler(found), f"-I{generated.name}"]
+    _parallel(folder, [
+        [*compile, flag, "-c", f"{generated.name}/{part}.cpp", "-o", f"{part}.o"]
+        for part, flag in objects
     ])  # fmt: skip
+    names, libraries = [f"{part}.o" for part, _ in objects], str(found.cocotb_libraries)
+    _run(folder, [
+        *_compiler(found), *names, str(runtime), "-o", "model", "-pthread", "-Xlinker", "-rpath",
+        "-Xlinker", libraries, f"-L{libraries}", "-lcocotbvpi_verilator",
+    ])  # fmt: skip
+    for name in names:
+        (folder / name).unlink()
     shutil.rmtree(generated)
 
 
@@ -154,15 +219,15 @@ def _control(verilog: str, top: str, public: Sequence[tuple[str, str]]) -> str:
     """
     header = re.search(rf"^module {re.escape(top)}\s*\((.*?)\);", verilog, re.MULTILINE | re.DOTALL)
     if header is None:
-        raise RuntimeError(f"the Verilog has no module {top}")
+        raise Failure(f"the Verilog has no module {top}")
     ports = header[1].replace(",", " ").split()
     lines = [f'public_flat_rw -module "{top}" -var "{port.lstrip(chr(92))}"' for port in ports]
     lines += [f'public_flat_rd -module "{module}" -var "{signal}"' for module, signal in public]
     return "\n".join(["`verilator_config", *lines, ""])
 
 
-def _parts(generated: Path) -> list[tuple[Path, str]]:
-    """Few files to compile, because each reads the same headers: (file, optimisation).
+def _parts(generated: Path) -> list[tuple[str, str]]:
+    """Few files to compile, because each reads the same headers: (name, optimisation).
 
     What runs once (``Slow``) is one part without optimisation; the rest is up to `JOBS` parts. A
     part below `WORTH` goes with another.
@@ -178,9 +243,10 @@ def _parts(generated: Path) -> list[tuple[Path, str]]:
     found = []
     for name, part in [*((f"quick{k}", part) for k, part in enumerate(parts)), ("slow", slow)]:
         if part:
-            file = generated / f"part_{name}.cpp"
-            file.write_text("".join(f'#include "{source}"\n' for source in part))
-            found.append((file, "-O0" if name == "slow" else OPTIMISE))
+            # By their names alone, which hold no character that a line of C++ could not.
+            included = "".join(f'#include "{source.name}"\n' for source in part)
+            (generated / f"part_{name}.cpp").write_text(included)
+            found.append((f"part_{name}", "-O0" if name == "slow" else OPTIMISE))
     return found
 
 
@@ -189,16 +255,16 @@ def _size(part: list[Path]) -> int:
     return sum(path.stat().st_size for path in part)
 
 
-def _compiler(found: Tools, *include: Path) -> list[str]:
-    folders = [*include, NATIVE, found.include, found.include / "vltstd"]
+def _compiler(found: Tools) -> list[str]:
+    folders = [NATIVE, found.include, found.include / "vltstd", found.cocotb_main.parent]
     return [
-        found.compiler,
+        *found.compiler,
         "-std=gnu++17",
         "-w",
         *(f"-I{folder}" for folder in folders),
         "-DVERILATOR=1",
         *(f"-DVM_{name}=0" for name in OFF),
-        f'-DCOCOTB_MAIN="{found.cocotb_main}"',
+        f'-DCOCOTB_MAIN="{found.cocotb_main.name}"',
     ]
 
 
@@ -211,15 +277,20 @@ def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
 
 
-def _parallel(commands: Iterable[list[str]]) -> None:
-    with ThreadPoolExecutor(JOBS) as pool:
-        list(pool.map(_run, commands))
+def _parallel(folder: Path, commands: Iterable[list[str]]) -> None:
+    together([partial(_run, folder, command) for command in commands], JOBS)
 
 
-def _run(command: Sequence[str], **environment: str) -> None:
-    done = subprocess.run(
-        command, env=os.environ | environment, text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+def _run(folder: Path, command: Sequence[str], **environment: str) -> None:
+    """Run a tool in a folder, whose own name may hold anything."""
+    done = run(command, cwd=folder, env=os.environ | {"TMPDIR": str(folder)} | environment)
     if done.returncode:
-        raise RuntimeError(f"{Path(command[0]).name} failed:\n{done.stdout[-3000:]}")
+        name = Path(command[0]).name
+        raise Failure(f"{name} ended with status {done.returncode}: {_complaint(done.stdout)}")
+
+
+def _complaint(output: str) -> str:
+    """The first line that speaks of an error, as what follows comes of it."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search("error|cannot|not found", line, re.IGNORECASE)]
+    return (errors or lines[-1:] or ["it printed nothing"])[0][:TAIL]

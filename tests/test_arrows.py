@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED = {
     "model": ("model",),
-    "boards": ("boards", "model.arrays", "model.refusal"),
+    "boards": ("boards", "model.arrays", "model.refusal", "model.interruption"),
     "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
     "hw/plan": ("hw.plan", "hw.network", "boards", "model.files", "model.refusal"),
     # The link speaks the protocol that the host side defines, in a family's blocks of memory.

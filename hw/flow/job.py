@@ -18,7 +18,7 @@ from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import Report, Simulation
 from hw.emit.synth import Synthesis
-from hw.flow.folder import Folder
+from hw.flow.folder import Folder, fingerprint
 from hw.network import archive
 from hw.network.layers import Network
 from hw.plan import archive as plans
@@ -99,6 +99,7 @@ class Job:
     placement: Placement | None = None
     report: Report | None = None
     front: Front | None = None
+    _prints: dict[Path, str | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.board = find_board(self.request.board)
@@ -131,22 +132,38 @@ class Job:
         """Instance path of one layer in the board's top."""
         return f"logic.accelerator.{stage.name}"
 
+    def print_of(self, path: Path) -> str | None:
+        """SHA-256 of a file from outside, as it was when this build first looked at it."""
+        if path not in self._prints:
+            self._prints[path] = fingerprint(path)
+        return self._prints[path]
+
+    def _unchanged(self, path: Path, print_of: str | None) -> None:
+        """Raise `Refusal` if a file is not the one whose print is in the keys of the steps."""
+        if fingerprint(path) != print_of:
+            raise Refusal(f"{path}: was changed while it was being read; build again")
+
     @cached_property
     def checkpoint(self) -> Checkpoint:
         """The trained network; read when a step first asks for it."""
-        return load(self.request.checkpoint)
+        print_of = self.print_of(self.request.checkpoint)
+        found = load(self.request.checkpoint)
+        self._unchanged(self.request.checkpoint, print_of)
+        return found
 
     @cached_property
     def network(self) -> Network:
         """What the fold step made, now or in an earlier build; likewise plan and project."""
-        return archive.load(self.folder / NETWORK)
+        return archive.load(self.folder.made(NETWORK))
 
     @cached_property
     def plan(self) -> Plan:
-        return plans.read(self.folder / PLAN, self.network, self.board, self.device)
+        return plans.read(self.folder.made(PLAN), self.network, self.board, self.device)
 
     @cached_property
     def project(self) -> Project:
+        for name in self.folder.files_of("verilog"):
+            self.folder.made(name)
         return project.read(self.folder.path)
 
     @property
@@ -184,12 +201,15 @@ class Job:
 
     def _from_files(self, path: Path, labels: Path | None) -> Images:
         count = self.request.simulate
+        before = [(file, self.print_of(file)) for file in (path, labels) if file]
         images = arrays.read(path)
         check_images(images, self.checkpoint, str(path))
         known = None
         if labels is not None:
             known = arrays.read_labels(
                 labels, len(images), len(self.checkpoint.classes))[:count]
+        for file, print_of in before:
+            self._unchanged(file, print_of)
         return Images(source=str(path), images=images[:count], labels=known)
 
 

@@ -9,7 +9,7 @@ from hw.emit import energy, report
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.report import Counts, LayerReport, Report, Timing
-from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key, write_text
 from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
@@ -34,12 +34,11 @@ class Tell(Step):
     def inputs(self, job: Job) -> str:
         known = job.folder.steps
         before = [known[name] for name in job.through]
-        made_by = code("hw/emit", "hw/flow/report.py")
-        return key(before, job.request.command, _versions(), made_by)
+        return key(before, job.request.command, _versions())
 
     def run(self, job: Job, note: Note) -> None:
         job.report = gather(job)
-        write_text(job.folder / report.FILE, job.report.text())
+        write_text(job.folder.new(report.FILE), job.report.text())
 
     def recall(self, job: Job) -> None:
         job.report = report.read(job.folder / report.FILE)
@@ -163,9 +162,10 @@ def _network(job: Job) -> dict[str, Any]:
 
 
 def _hashes(job: Job) -> dict[str, str]:
-    files = {"checkpoint": job.request.checkpoint}
-    files |= {name: job.folder / name for name in ("design.v", "design.json", job.family.bitstream)}
-    found = {name: fingerprint(path) for name, path in files.items()}
+    found = {"checkpoint": job.print_of(job.request.checkpoint)}
+    for name in ("design.v", "design.json", job.family.bitstream):
+        if job.folder.print_of(name) and (job.folder / name).exists():
+            found[name] = fingerprint(job.folder.made(name))
     networks = {"network": digest(job.network), "trained": job.checkpoint.digest}
     return networks | {name: one for name, one in found.items() if one}
 

@@ -9,6 +9,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+Part = str | tuple[str, str]
+
 
 class Note:
     """What a running step says about itself: `phase` while it runs, `result` on its final line."""
@@ -27,7 +29,7 @@ class Note:
             return
         self.counted = counted
         if phase != self.phase and not self._screen.console.is_terminal:
-            self._screen.console.print(f"  {self._step}: {phase} ...", highlight=False)
+            self._screen.show(f"  {self._step}: {phase} ...")
         self.phase = phase
 
     @property
@@ -55,19 +57,24 @@ class Screen:
             with shown if self.console.is_terminal else _nothing():
                 yield note
         except BaseException:
-            self._line("[red]✗[/]", name, note.seconds, note.phase)
+            self._line(("✗", "red"), name, note.seconds, note.phase)
             raise
-        self._line("[green]✓[/]", name, note.seconds, note.result)
+        self._line(("✓", "green"), name, note.seconds, note.result)
 
     def unchanged(self, name: str, result: str) -> None:
         """Say that a step need not run."""
-        self.console.print(f"[dim]· {name:<10} unchanged[/]  {result}", highlight=False)
+        self.show((f"· {name:<10} unchanged", "dim"), f"  {result}")
 
     def warn(self, text: str) -> None:
-        self.console.print(f"[yellow]![/] {text}", highlight=False)
+        self.show(("!", "yellow"), f" {text}")
 
-    def _line(self, mark: str, name: str, seconds: float, text: str) -> None:
-        self.console.print(f"{mark} {name:<10} {_clock(seconds):>9}  {text}", highlight=False)
+    def show(self, *parts: Part) -> None:
+        """A line of texts and of texts with a style; what looks like rich's markup is none, as a
+        file may be called anything."""
+        self.console.print(Text.assemble(*parts), highlight=False)
+
+    def _line(self, mark: Part, name: str, seconds: float, text: str) -> None:
+        self.show(mark, f" {name:<10} {_clock(seconds):>9}  {text}")
 
 
 @contextmanager

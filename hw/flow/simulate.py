@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 from hw.emit.energy import Operations
 from hw.emit.report import Simulation
 from hw.emit.tools import Failure
-from hw.flow.folder import code, fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key, write_text
 from hw.flow.front import VERILOG
 from hw.flow.job import NETWORK, Job
 from hw.flow.screen import Note
@@ -28,20 +28,18 @@ class Simulate(Step):
         asked = job.request
         beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
         images = [path for path in (asked.images, asked.labels, *beside) if path]
-        files = [job.folder / VERILOG, job.folder / NETWORK, asked.checkpoint, *images]
+        made = [fingerprint(job.folder / name) for name in (VERILOG, NETWORK)]
+        given = [job.print_of(path) for path in (asked.checkpoint, *images)]
         names = [str(path) for path in images]
-        rooms = ("sim", "hw/network", "model", "hw/flow/simulate.py")
-        return key(
-            [fingerprint(path) for path in files], names, asked.simulate,
-            asked.seed if job.drawn else None, code(*rooms),
-        )
+        seed = asked.seed if job.drawn else None
+        return key(made, given, names, asked.simulate, seed, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
         given = job.images
         note.say(f"compiling {VERILOG} with Verilator")
         try:
             found = cosimulate(
-                (job.folder / VERILOG).read_text(),
+                job.folder.made(VERILOG).read_text(),
                 job.network,
                 given.images,
                 jobs=processors(),
@@ -67,7 +65,7 @@ class Simulate(Step):
             first_difference=None if found.mismatch is None else str(found.mismatch),
         )
         both = (job.simulation, job.toggles)
-        write_text(job.folder / FILE, _FORMAT.dump_json(both, indent=1).decode() + "\n")
+        write_text(job.folder.new(FILE), _FORMAT.dump_json(both, indent=1).decode() + "\n")
 
     def recall(self, job: Job) -> None:
         both = _FORMAT.validate_json((job.folder / FILE).read_text())

@@ -3,15 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
+from hw.flow.folder import key
 from hw.flow.job import Job
 from hw.flow.screen import Note
+from hw.flow.sources import code
 
 
 class Step(ABC):
     """One named step of a build.
 
-    A step whose `inputs` are those of the last build and whose files are still there is recalled
-    instead of run. Its inputs are told from files and the request alone, so that it can also be
+    A step whose `key` is that of the last build and whose files are still there is recalled
+    instead of run. It is told from files and the request alone, so that it can also be
     asked of a step that lies ahead.
     """
 
@@ -19,7 +21,11 @@ class Step(ABC):
 
     @abstractmethod
     def inputs(self, job: Job) -> str:
+        """A key that changes with everything the step is given."""
+
+    def key(self, job: Job) -> str:
         """A key that changes with everything the step depends on, this program included."""
+        return key(self.inputs(job), code(type(self)))
 
     @abstractmethod
     def run(self, job: Job, note: Note) -> None:

@@ -62,6 +62,8 @@ template <typename Item>
 void save(const std::string& path, const std::vector<Item>& items) {
     std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(Item));
+    file.close();
+    if (!file) throw std::runtime_error(path + " cannot be written");
 }
 
 std::vector<uint8_t> load(const std::string& path) {

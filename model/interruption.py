@@ -1,0 +1,121 @@
+"""How a command ends when it is told to: by Ctrl-C, by SIGTERM, or by a terminal that closes."""
+
+import _thread
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+GRACE = 3.0
+"""Seconds to clean up in; a command that is held up by a long call of a library is ended then."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the command to end. Its notes (`add_note`) tell a person what is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def status(end: KeyboardInterrupt) -> int:
+    """The exit status: 128 and the signal's number, as shells count it."""
+    return 128 + _number(end)
+
+
+def words(end: KeyboardInterrupt) -> str:
+    """The one line for a person."""
+    return "; ".join([_words(_number(end)), *getattr(end, "__notes__", ())])
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """While a command runs, the first signal of `SIGNALS` is raised as `Interrupted`.
+
+    Later ones change nothing, so that a second Ctrl-C does not spoil the cleaning up. A signal that
+    was ignored before, as by nohup, stays so. Elsewhere than in the main thread nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    _thread.start_new_thread(_watch, (read,))
+    woken = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for each, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(each, _raise)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        signal.set_wakeup_fd(woken)
+        os.close(write)
+
+
+def from_the_start() -> None:
+    """End with the one line also while a command's modules are being read.
+
+    For the ``__init__`` of a package of commands: ``python -m package.command`` reads it before
+    anything else, and only then is ``sys.argv[0]`` "-m".
+    """
+    if sys.argv[:1] == ["-m"]:
+        for each in SIGNALS:
+            if signal.getsignal(each) is not signal.SIG_IGN:
+                signal.signal(each, _leave)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    for each in SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, _nothing)
+    raise Interrupted(number)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """The command is ending already."""
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os.write(2, f"{_words(number)}\n".encode())
+    os._exit(128 + number)
+
+
+def _watch(read: int) -> None:
+    """Wait for a signal's number, then for the command's end, which closes the pipe."""
+    number = 0
+    while heard := os.read(read, 1):
+        if heard[0] in SIGNALS:
+            number = heard[0]
+            break
+    if number:
+        deadline = time.monotonic() + GRACE
+        os.set_blocking(read, False)
+        while time.monotonic() < deadline:
+            time.sleep(0.05)
+            try:
+                if not os.read(read, 64):
+                    break
+            except BlockingIOError:
+                continue
+        else:
+            _leave(number, None)
+    os.close(read)
+
+
+def _number(end: KeyboardInterrupt) -> int:
+    return end.number if isinstance(end, Interrupted) else signal.SIGINT
+
+
+def _words(number: int) -> str:
+    if number == signal.SIGINT:
+        return "interrupted"
+    return f"ended by {signal.Signals(number).name}"

