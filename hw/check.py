@@ -1,9 +1,7 @@
 """``python -m hw.check``: in seconds, every reason why a checkpoint cannot become hardware."""
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from boards.board import Board
 from boards.catalogue import BOARDS
@@ -11,7 +9,9 @@ from boards.catalogue import board as find_board
 from hw.network.fold import fold
 from hw.network.pattern import problems
 from hw.plan.search import fits
+from model import options
 from model.checkpoint import Checkpoint, load
+from model.options import Parser
 from model.refusal import Refusal, refusing
 
 
@@ -37,9 +37,11 @@ def check(checkpoint: Checkpoint, boards: Sequence[Board]) -> list[str]:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Check by the arguments; 0 buildable, 2 not."""
-    parser = argparse.ArgumentParser(prog="python -m hw.check", description=__doc__)
-    parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
-    parser.add_argument("--board", metavar="NAME", help="default: every known board")
+    parser = Parser(prog="python -m hw.check", description=__doc__)
+    parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
+                        metavar="net.pt")
+    parser.add_argument("--board", type=options.name("--board"), metavar="NAME",
+                        help="default: every known board")
     given = parser.parse_args(argv)
     boards = [find_board(given.board)] if given.board else list(BOARDS.values())
     found = check(load(given.checkpoint), boards)

@@ -8,6 +8,9 @@ import numpy as np
 
 from model.refusal import Refusal
 
+PARTIAL = ".partial"
+"""Ends the name of a file that is being written."""
+
 
 def read(path: Path) -> np.ndarray:
     """The one array in a ``.npy`` file; pickled objects in it are refused."""
@@ -33,14 +36,22 @@ def read_labels(path: Path, count: int) -> np.ndarray:
 
 
 def check_folder(path: Path) -> None:
-    """Refuse, before any work is done, a file to be written where there is no folder for it."""
-    if not path.absolute().parent.is_dir():
+    """Refuse, before any work is done, a file that could not be written: it is tried."""
+    if not os.path.isdir(path.absolute().parent):
         raise Refusal(f"{path}: there is no folder {path.parent}; change --out")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise Refusal(f"{path}: a folder, or no usual file; give --out a file")
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        partial.open("ab").close()
+        partial.unlink()
+    except OSError as error:
+        raise Refusal(f"{path}: cannot be written ({error.strerror}); change --out") from None
 
 
 def write(path: Path, **arrays: object) -> None:
     """An ``.npz`` archive at exactly ``path``, whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(path.name + PARTIAL)
     try:
         with partial.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """``python -m model.plot``: the paper's figures of training runs, as PNG or SVG files."""
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model import figures, runs
+from model import figures, options, runs
 from model.activations import SHOWN, histograms
 from model.checkpoint import load
 from model.data import load as load_set
+from model.options import Parser
 from model.refusal import Refusal, refusing
 from model.runs import Run
 
@@ -75,13 +75,13 @@ def _check(named: Mapping[str, Run], out: Path) -> None:
             raise Refusal(f"{name}: no epoch is finished yet; wait for the first")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m model.plot", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN",
+def _parser() -> Parser:
+    parser = Parser(prog="python -m model.plot", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=options.path("RUN"), metavar="RUN",
                         help="net.pt, whose log lies beside it, or the log of a run that goes on")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR",
+    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
                         help="where the sets' files are: draws the histograms of test images too")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="DIR",
+    parser.add_argument("--out", type=options.out, default=Path(), metavar="DIR",
                         help="the folder to write to (default: here)")
     parser.add_argument("--format", choices=["png", "svg"], default="png")
     return parser

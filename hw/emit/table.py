@@ -140,11 +140,17 @@ def _simulated(simulation: Simulation) -> list[tuple[str, str]]:
     lines = [
         ("images simulated", f"{simulation.images} from {simulation.source}{correct}"),
         ("of these differ", f"{differing} in any score from the integer reference, "
-         f"{simulation.differing_pytorch} in class from PyTorch"),
+         f"{_classes_differing(simulation)} in class from PyTorch"),
     ]
     if simulation.cycles_per_frame is not None:
         lines.append(("cycles per frame", f"{simulation.cycles_per_frame:,.1f} simulated"))
     return lines
+
+
+def _classes_differing(simulation: Simulation) -> str:
+    found, ties = simulation.differing_pytorch, simulation.rounded_pytorch
+    said = f"{found} (of which {ties} are ties that float32 rounds)" if ties else str(found)
+    return f"[bold red]{said}[/]" if found > ties else said
 
 
 def _latency(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""Fold: a checkpoint's floats become integers that give the same bits, the only torch in ``hw``.
+"""Fold: a checkpoint's floats become integers that give the same bits.
 
 Every threshold is found exactly, then held against PyTorch's own float32 at the sums on both sides
 of it. Where float32 rounds to the other side the threshold follows PyTorch, since that network was

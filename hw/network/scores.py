@@ -59,7 +59,8 @@ def settled(known: Affine, exact: Exact, sums: range) -> Affine:
         trial = _rounded(tamed, bits)
         if _highest(trial, sums) >= SCORE:
             break
-        known = Affine(*(np.array(values, np.int64) for values in trial[:2]), scale=trial[2])
+        multipliers, offsets, scale = trial
+        known = Affine(np.array(multipliers, np.int64), np.array(offsets, np.int64), scale)
         if agrees(known, exact, sums):
             break
     return known

@@ -36,7 +36,7 @@ def test_output_that_cannot_be_written_is_refused(
 ):
     monkeypatch.setitem(convert.IMPORTERS, "qonnx", lambda _: checkpoint)
     assert convert.main(["--from", "qonnx", "SRC", str(tmp_path / "none" / "net.pt")]) == 2
-    assert "net.pt: cannot be written" in capsys.readouterr().err
+    assert "net.pt: there is no folder" in capsys.readouterr().err
 
 
 def test_earlier_checkpoint_stays_when_the_source_is_refused(tmp_path, capsys):
