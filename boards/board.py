@@ -21,6 +21,12 @@ class Family:
     lut_memory: bool
     cells: tuple[float, float]
 
+    @property
+    def block_kbit(self) -> float:
+        """What a memory block holds."""
+        width, words = self.blocks[0]
+        return width * words / 1024
+
 
 @dataclass(frozen=True, kw_only=True)
 class Device:

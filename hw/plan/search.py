@@ -120,9 +120,9 @@ class Search:
         limit, shortest = int(self.clock / fps * (1 + 1e-12)), self._shortest
         if limit < shortest:
             raise Refusal(
-                f"{fps:,.10g} frames/s at {self.clock / 1e6:g} MHz leave {_cycles(self.clock / fps)}"
-                f" a frame, but this network takes {shortest:,} at any folding; lower --fps below "
-                f"{self.clock / shortest:,.0f} or raise --clock"
+                f"{fps:,.10g} frames/s at {self.clock / 1e6:g} MHz leave "
+                f"{_cycles(self.clock / fps)} a frame, but this network takes {shortest:,} at any "
+                f"folding; lower --fps below {self.clock / shortest:,.0f} or raise --clock"
             )
         return limit
 
