@@ -33,10 +33,10 @@ def curves(runs: Named, path: Path) -> None:
         for number, (name, run) in enumerate(runs.items()):
             epochs, colour = run.column("epoch"), _colour(number)
             mark = _mark(epochs)
-            loss.plot(epochs, run.column("cross_entropy"), mark, color=colour, label=name)
-            accuracy.plot(epochs, run.column("test_accuracy"), mark, color=colour,
+            loss.plot(epochs, run.column("cross_entropy"), marker=mark, color=colour, label=name)
+            accuracy.plot(epochs, run.column("test_accuracy"), marker=mark, color=colour,
                           label=f"{name}, test")
-            accuracy.plot(epochs, run.column("train_accuracy"), mark, color=colour, linestyle="--",
+            accuracy.plot(epochs, run.column("train_accuracy"), marker=mark, color=colour, linestyle="--",
                           linewidth=1, fillstyle="none", label=f"{name}, training")
         _labelled(loss, "cross-entropy")
         _labelled(accuracy, "accuracy")
@@ -105,7 +105,7 @@ def _bands(axes: Axes, epochs: Sequence[float], layers: Sequence[Statistics], ki
             # Points of one epoch stand side by side.
             when = [when[0] + _ASIDE * (number - (len(names) - 1) / 2)]
         low, middle, high = zip(*(found for _, found in known), strict=True)
-        axes.plot(when, middle, _mark(when), color=_colour(number), label=name,
+        axes.plot(when, middle, marker=_mark(when), color=_colour(number), label=name,
                   linestyle=_LINES[number // len(_COLOURS) % len(_LINES)])
         if len(when) > 1:
             axes.fill_between(when, low, high, color=_colour(number), alpha=0.12, linewidth=0)

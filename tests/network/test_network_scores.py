@@ -88,7 +88,7 @@ def head(given, positions, sums):
 def drawn(seed):
     """Three classes: slopes of both signs up to 1e6 apart, zero gammas, dead classes."""
     rng = np.random.default_rng(seed)
-    reach = int(rng.integers(4, 14))
+    reach = int(rng.integers(3, 9))
     gamma = rng.normal(size=3) * 10.0 ** rng.choice([0, 0, 0, -3, 3], 3)
     gamma *= rng.random(3) > 0.1
     variance = reach * 10.0 ** rng.choice([0, 0, -3, -6, -38], 3)
@@ -100,7 +100,7 @@ def drawn(seed):
     return given, int(rng.choice([1, 1, 49])), range(-reach, reach + 1, int(rng.choice([1, 2])))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_class_of_every_sum_is_that_of_exact_scores(seed, monkeypatch):
     """But where two scores differ by less than a float32 of them can tell."""
     monkeypatch.setattr("hw.network.scores.RARE", 0)
