@@ -36,8 +36,8 @@ def curves(runs: Named, path: Path) -> None:
             loss.plot(epochs, run.column("cross_entropy"), marker=mark, color=colour, label=name)
             accuracy.plot(epochs, run.column("test_accuracy"), marker=mark, color=colour,
                           label=f"{name}, test")
-            accuracy.plot(epochs, run.column("train_accuracy"), marker=mark, color=colour, linestyle="--",
-                          linewidth=1, fillstyle="none", label=f"{name}, training")
+            accuracy.plot(epochs, run.column("train_accuracy"), marker=mark, color=colour,
+                          linestyle="--", linewidth=1, fillstyle="none", label=f"{name}, training")
         _labelled(loss, "cross-entropy")
         _labelled(accuracy, "accuracy")
         accuracy.yaxis.set_major_formatter(PercentFormatter(1))

@@ -48,7 +48,8 @@ def settled(known: Affine, exact: Exact, sums: range) -> Affine:
 
     Slopes that are all equal are always exact: there only the levels' order counts. Where slopes
     are far apart scores keep their order only, and not their values: a class that can never win
-    has a constant, and a slope that leaves no two sums in reach of the other classes is cut.
+    has a constant, and slopes so steep that all but a sum jump over the other classes' scores are
+    lowered, all by one factor.
     """
     if len(set(exact.slopes)) == 1 and exact.slopes[0]:
         return known if _same_steps(known, exact, sums) else _ranked(known, exact, sums)
@@ -98,40 +99,66 @@ def _ranked(known: Affine, exact: Exact, sums: range) -> Affine:
                   float(abs(slope)) / unit)
 
 
+Line = tuple[Fraction, Fraction]
+"""Slope and level of a class."""
 Tamed = tuple[list[Fraction], list[Fraction]]
 
 
 def _tamed(exact: Exact, sums: range) -> Tamed:
     """Slopes, and levels above the score that some class always has, that choose the same class."""
-    ends = [sorted((slope * sums[0] + level, slope * sums[-1] + level))
-            for slope, level in zip(exact.slopes, exact.levels, strict=True)]
-    floor = max(low for low, _ in ends)
-    most, second = sorted((high for _, high in ends), reverse=True)[:2] + (
-        [floor] if len(ends) == 1 else [])
-    room = max(second - floor, Fraction(0)) / 4 or Fraction(1)
-    slopes, levels = [], []
-    for slope, level, (_, high) in zip(exact.slopes, exact.levels, ends, strict=True):
-        above = second if high == most else most
-        if high < floor:
-            slope, level = Fraction(0), floor - room
-        elif abs(slope) * sums.step > 2 * (above - floor) + room:
-            slope, level = _cut(slope, level, floor, above, room, sums)
-        slopes.append(slope)
-        levels.append(level - floor)
-    return slopes, levels
+    lines = list(zip(exact.slopes, exact.levels, strict=True))
+    floor = max(_ends(line, sums)[0] for line in lines)
+    alive = [c for c, line in enumerate(lines) if _ends(line, sums)[1] >= floor]
+    alive.sort(key=lambda c: abs(lines[c][0]))
+    for count in range(1, len(alive)):
+        flat, steep = alive[:count], alive[count:]
+        ceiling = max(_ends(lines[c], sums)[1] for c in flat)
+        factor, shift = _lower([lines[c] for c in steep], floor, ceiling, sums)
+        for c in steep:
+            lines[c] = factor * lines[c][0], factor * lines[c][1] + shift
+    span = max(_ends(lines[c], sums)[1] for c in alive) - floor
+    for c in set(range(len(lines))) - set(alive):
+        lines[c] = Fraction(0), floor - (span / 4 or 1)
+    return [slope for slope, _ in lines], [level - floor for _, level in lines]
 
 
-def _cut(slope: Fraction, level: Fraction, floor: Fraction, above: Fraction, room: Fraction,
-         sums: range) -> tuple[Fraction, Fraction]:
-    """A steep class of which one sum at most is between ``floor`` and ``above``, less steep."""
-    flat = (2 * (above - floor) + room) / sums.step * (1 if slope > 0 else -1)
-    # Sums before and behind the middle of what matters, or the one that is within it.
-    near = ((floor + above) / 2 - level) / slope
-    before = sums[0] + (near - sums[0]) // sums.step * sums.step
-    for at in (before, before + sums.step):
-        if floor <= slope * at + level <= above:
-            return flat, slope * at + level - flat * at
-    return flat, (floor + above) / 2 - flat * (before + Fraction(sums.step, 2))
+def _ends(line: Line, sums: range) -> tuple[Fraction, Fraction]:
+    """The lowest and the highest score of a class."""
+    slope, level = line
+    low, high = sorted((slope * sums[0] + level, slope * sums[-1] + level))
+    return low, high
+
+
+def _lower(
+    steep: list[Line], floor: Fraction, ceiling: Fraction, sums: range
+) -> tuple[Fraction, Fraction]:
+    """Factor and shift for all scores of steep classes, which change no order among them.
+
+    The others' scores end at ``ceiling``. What is above stays above, what is below ``floor`` stays
+    below, and a single score between them stays where it is; with several there is no way.
+    """
+    between, above, below = set(), [], []
+    for line in steep:
+        low, step = _ends(line, sums)[0], abs(line[0]) * sums.step
+        first = min(max(-((low - floor) // step), 0), len(sums))
+        behind = min(max((ceiling - low) // step + 1, 0), len(sums))
+        if behind - first > 1:
+            return Fraction(1), Fraction(0)
+        between |= {low + step * k for k in range(first, behind)}
+        above += [low + step * behind] if behind < len(sums) else []
+        below += [low + step * (first - 1)] if first else []
+    room = (ceiling - floor) / 4 or Fraction(1)
+    if len(between) > 1 or not above + below:
+        return Fraction(1), Fraction(0)
+    if between:
+        (kept,) = between
+        factor = max([(ceiling + room - kept) / (each - kept) for each in above]
+                     + [(kept - floor + room) / (kept - each) for each in below])
+        shift = kept - factor * kept
+    else:
+        factor = (ceiling - floor + 2 * room) / (min(above) - max(below))
+        shift = ceiling + room - factor * min(above)
+    return (factor, shift) if factor < 1 else (Fraction(1), Fraction(0))
 
 
 def _rounded(tamed: Tamed, bits: int) -> tuple[list[int], list[int], float]:
