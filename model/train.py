@@ -69,7 +69,7 @@ def command_line() -> Parser:
     parser.add_argument("--data-dir", required=True, type=options.path("--data-dir"),
                         metavar="DIR")
     parser.add_argument("--out", required=True, type=options.out, metavar="net.pt")
-    parser.add_argument("--train-images", type=options.whole("--train-images", 2, 10**9),
+    parser.add_argument("--train-images", type=options.whole("--train-images", 0, 10**9),
                         metavar="N",
                         help="train on the first N images only (default: on all)")
     parser.add_argument("--table", choices=TABLES, default="normalised",
