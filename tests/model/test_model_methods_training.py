@@ -213,7 +213,8 @@ def test_command_narrows_a_named_network_for_pairs(mnist_dir, tmp_path):
     ("binaryduo", ["--coupled", "2"], "--coupled 2: give a number from 0 to 1"),
     ("self-binarizing", ["--nu", "0.5"], "--nu 0.5: give a number from 1 to "),
     ("self-binarizing", ["--nu", "2"], "not sharp"),
-    ("bnn", ["--optimizer", "nesterov", "--momentum", "1.5"], "--momentum 1.5: give a number from 0 to 1"),
+    ("bnn", ["--optimizer", "nesterov", "--momentum", "1.5"],
+     "--momentum 1.5: give a number from 0 to 1"),
 ])
 def test_command_refuses_in_one_line_and_writes_no_network(
         mnist_dir, tmp_path, capsys, method, more, said):
