@@ -1,6 +1,5 @@
 """``python -m benchmarks.accuracy``: trains what the papers trained, and writes ACCURACY.md."""
 
-import argparse
 import platform
 import statistics
 import subprocess
@@ -24,8 +23,9 @@ from hw.emit import energy
 from hw.emit.child import run
 from hw.network.fold import fold
 from hw.plan.search import plan
-from model import runs
+from model import options, runs
 from model.checkpoint import load
+from model.options import Parser
 from model.refusal import Refusal, refusing
 
 TABLE = ROOT / "benchmarks" / "ACCURACY.md"
@@ -160,14 +160,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m benchmarks.accuracy", description=__doc__)
     add = parser.add_argument
     add("--rows", metavar="A,B", help=f"only these of: {', '.join(ROWS)}")
     add("--table", action="store_true", help="train nothing: the table of what is kept")
-    add("--data-dir", type=Path, metavar="DIR", help="the data sets' folder")
-    add("--seeds", type=int, default=5, help="of each row at most (5)")
-    add("--work", type=Path, metavar="DIR", default=WORK,
+    add("--data-dir", type=options.path("--data-dir"), metavar="DIR", help="the data sets' folder")
+    add("--seeds", type=options.whole("--seeds", 1, 1000), default=5,
+        help="of each row at most (5)")
+    add("--work", type=options.path("--work"), metavar="DIR", default=WORK,
         help="checkpoints and logs go here (default build/accuracy)")
     return parser
 

@@ -5,7 +5,6 @@ an iCE40UP5K are synthesised for it; their logic cells and blocks go to ``benchm
 beside what `hw.plan.cost` says. A test holds the model to that table.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -30,6 +29,8 @@ from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 from hw.plan import cost
 from hw.plan.plan import Folding, Resources
+from model import options
+from model.options import Parser
 from model.refusal import refusing
 
 FILE = Path(__file__).with_name("cells.json")
@@ -107,9 +108,11 @@ def _table(rows: Sequence[Measured]) -> Table:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure again and show it beside the model."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.cells", description=__doc__)
-    parser.add_argument("--stages", type=int, default=24, help="how many to draw (24)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at once (all cores)")
+    parser = Parser(prog="python -m benchmarks.cells", description=__doc__)
+    parser.add_argument("--stages", type=options.whole("--stages", 1, 10_000), default=24,
+                        help="how many to draw (24)")
+    parser.add_argument("--jobs", type=options.jobs, default=os.cpu_count(),
+                        help="at once (all cores)")
     given = parser.parse_args(argv)
     made = results([partial(measure, one) for one in islice(small(), given.stages)], given.jobs)
     rows = list(track(made, "synthesising stages", given.stages))

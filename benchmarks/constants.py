@@ -1,6 +1,5 @@
 """``python -m benchmarks.constants``: units with constant weights on ECP5, placed and routed."""
 
-import argparse
 import json
 import re
 import time
@@ -8,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 
 from rich.progress import track
 
@@ -23,7 +21,9 @@ from hw.emit.ecp5 import ECP5, count
 from hw.emit.tools import NEXTPNR, run
 from hw.network.fold import fold
 from hw.plan.plan import Resources
+from model import options
 from model.checkpoint import load
+from model.options import Parser
 from model.refusal import refusing
 
 TABLE = ROOT / "benchmarks" / "CONSTANTS.md"
@@ -210,12 +210,12 @@ def document(rows: Rows, first: Matrix, peer: Peer | None, command: str) -> str:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.constants", description=__doc__)
-    parser.add_argument("--checkpoint", type=Path,
+    parser = Parser(prog="python -m benchmarks.constants", description=__doc__)
+    parser.add_argument("--checkpoint", type=options.path("--checkpoint"),
                         help="a network whose first layer is measured (default: random weights)")
-    parser.add_argument("--da4ml", type=Path,
+    parser.add_argument("--da4ml", type=options.path("--da4ml"),
                         help="the Python of an environment in which da4ml is installed")
-    parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    parser.add_argument("--jobs", type=options.jobs, default=2, help="points at once (default 2)")
     parser.add_argument("--kept", action="store_true",
                         help="take points that were measured before from the build folder")
     given = parser.parse_args(argv)

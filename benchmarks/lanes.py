@@ -1,6 +1,5 @@
 """``python -m benchmarks.lanes``: matrix-vector units of bits on ECP5, alone, placed and routed."""
 
-import argparse
 import random
 import statistics
 from collections.abc import Sequence
@@ -23,6 +22,8 @@ from hw.emit.ecp5 import ECP5
 from hw.emit.family import Family
 from hw.emit.project import Project, platform, project
 from hw.plan.plan import Resources
+from model import options
+from model.options import Parser
 from model.refusal import refusing
 
 ROOT = Path(__file__).parents[1]
@@ -248,9 +249,10 @@ def document(rows: Sequence[Placed]) -> str:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lanes", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="placements (default 3)")
-    parser.add_argument("--jobs", type=int, default=2, help="points at once (default 2)")
+    parser = Parser(prog="python -m benchmarks.lanes", description=__doc__)
+    parser.add_argument("--seeds", type=options.whole("--seeds", 1, 1000), default=3,
+                        help="placements (default 3)")
+    parser.add_argument("--jobs", type=options.jobs, default=2, help="points at once (default 2)")
     parser.add_argument("--quick", action="store_true",
                         help=f"{len(QUICK)} points with one seed, shown and not kept")
     given = parser.parse_args(argv)

@@ -1,6 +1,5 @@
 """``python -m benchmarks.mnist``: the shipped network on all test images, simulated and placed."""
 
-import argparse
 import platform
 import statistics
 from collections.abc import Sequence
@@ -17,9 +16,11 @@ from hw.design.accelerator import Accelerator
 from hw.emit.report import Report
 from hw.network.fold import fold
 from hw.plan.search import plan
+from model import options
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.evaluate import evaluate
+from model.options import Parser
 from model.refusal import Refusal, refusing
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.parts import processors
@@ -132,10 +133,12 @@ def document(found: Measured) -> str:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and write; 0 every image equal and the clock met, 1 not, 2 unusable input."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.mnist", description=__doc__)
-    parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--images", type=int, default=10_000, help="to simulate (default: all)")
-    parser.add_argument("--seeds", type=int, default=3, help="placements (default 3)")
+    parser = Parser(prog="python -m benchmarks.mnist", description=__doc__)
+    parser.add_argument("--data-dir", required=True, type=options.path("--data-dir"), metavar="DIR")
+    parser.add_argument("--images", type=options.whole("--images", 1, 10_000), default=10_000,
+                        help="to simulate (default: all)")
+    parser.add_argument("--seeds", type=options.whole("--seeds", 1, 1000), default=3,
+                        help="placements (default 3)")
     given = parser.parse_args(argv)
     found = measure(load(ROOT / CHECKPOINT), given.data_dir, given.images, given.seeds)
     TABLE.write_text(document(found))

@@ -1,6 +1,5 @@
 """``python -m benchmarks.results``: every network on every device, built, and RESULTS.md of it."""
 
-import argparse
 import sys
 import threading
 from collections import defaultdict
@@ -29,8 +28,10 @@ from hw.emit.child import together
 from hw.network.fold import fold
 from hw.plan import entry
 from hw.plan.search import plan
+from model import options
 from model.checkpoint import Checkpoint, load
 from model.evaluate import evaluate
+from model.options import Parser
 from model.refusal import Refusal, refusing
 
 TABLE = ROOT / "benchmarks" / "RESULTS.md"
@@ -192,19 +193,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if any(made and made.simulation and not made.right for made in ours) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.results", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m benchmarks.results", description=__doc__)
     add = parser.add_argument
     add("--rows", metavar="A,B", help=f"only these of: {', '.join(ROWS)}")
     add("--quick", action="store_true",
         help=f"only {', '.join(QUICK)}, with one seed and {QUICK_IMAGES} images, not kept")
     add("--table", action="store_true", help="measure nothing: the table of what is kept")
-    add("--data-dir", type=Path, metavar="DIR", help="the data sets' folder")
-    add("--references", type=Path, metavar="DIR", help="the folder of what others published")
-    add("--checkpoints", type=Path, metavar="DIR", default=ROOT / "build" / "checkpoints",
+    add("--data-dir", type=options.path("--data-dir"), metavar="DIR", help="the data sets' folder")
+    add("--references", type=options.path("--references"), metavar="DIR",
+        help="the folder of what others published")
+    add("--checkpoints", type=options.path("--checkpoints"),
+        metavar="DIR", default=ROOT / "build" / "checkpoints",
         help="where checkpoints are, or are made (default build/checkpoints)")
-    add("--seeds", type=int, default=3, help="placements of a design below 30,000 LUT4 (3)")
-    add("--jobs", type=int, default=2, help="rows at once (2)")
+    add("--seeds", type=options.whole("--seeds", 1, 1000), default=3,
+        help="placements of a design below 30,000 LUT4 (3)")
+    add("--jobs", type=options.jobs, default=2, help="rows at once (2)")
     return parser
 
 

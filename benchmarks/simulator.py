@@ -1,6 +1,5 @@
 """``python -m benchmarks.simulator``: how fast the native harness plays CNV, scores checked."""
 
-import argparse
 import os
 import platform
 from collections.abc import Sequence
@@ -18,7 +17,9 @@ from hw.design.accelerator import Accelerator
 from hw.flow.folder import write_text
 from hw.network.fold import fold
 from hw.plan.search import plan
+from model import options
 from model.checkpoint import load
+from model.options import Parser
 from model.refusal import Refusal, refusing
 from sim.cosimulate import cosimulate
 from sim.parts import processors
@@ -115,12 +116,15 @@ def table(found: Played) -> str:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and keep; 0 every score equal, 1 not, 2 unusable input."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.simulator", description=__doc__)
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="with CIFAR-10")
-    parser.add_argument("--references", type=Path, metavar="DIR", help="with bnn-pynq")
-    parser.add_argument("--images", type=int, default=IMAGES, help=f"of the test set ({IMAGES:,})")
-    parser.add_argument("--jobs", type=int, default=processors(), help="processes at once")
-    parser.add_argument("--checkpoints", type=Path, metavar="DIR",
+    parser = Parser(prog="python -m benchmarks.simulator", description=__doc__)
+    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
+                        help="with CIFAR-10")
+    parser.add_argument("--references", type=options.path("--references"), metavar="DIR",
+                        help="with bnn-pynq")
+    parser.add_argument("--images", type=options.whole("--images", 1, 10_000), default=IMAGES,
+                        help=f"of the test set ({IMAGES:,})")
+    parser.add_argument("--jobs", type=options.jobs, default=processors(), help="processes at once")
+    parser.add_argument("--checkpoints", type=options.path("--checkpoints"), metavar="DIR",
                         default=ROOT / "build" / "checkpoints", help="where cnv.pt is, or is made")
     given = parser.parse_args(argv)
     folders = (given.data_dir, given.references, given.checkpoints)

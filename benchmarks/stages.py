@@ -5,7 +5,6 @@ are synthesised one by one and packed by nextpnr for the 85F; what they take goe
 ``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table.
 """
 
-import argparse
 import json
 import os
 import tempfile
@@ -34,6 +33,8 @@ from hw.plan import cost
 from hw.plan.choices import foldings
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding, Resources
+from model import options
+from model.options import Parser
 from model.refusal import refusing
 
 FILE = Path(__file__).with_name("stages.json")
@@ -217,8 +218,9 @@ def _table(rows: Sequence[Measured]) -> Table:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the grid again and show it beside the model."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stages", description=__doc__)
-    parser.add_argument("--stages", type=int, default=72, help="how many to draw (72)")
+    parser = Parser(prog="python -m benchmarks.stages", description=__doc__)
+    parser.add_argument("--stages", type=options.whole("--stages", 1, 10_000), default=72,
+                        help="how many to draw (72)")
     count_of = parser.parse_args(argv).stages
     made = results([partial(measure, number) for number in range(count_of)], os.cpu_count() or 1)
     rows = list(track(made, "synthesising stages", count_of))

@@ -26,6 +26,12 @@ class Family:
         """Words of 8 bits in a memory block."""
         return max(words for bits, words in self.blocks if bits >= 8)
 
+    @property
+    def block_kbit(self) -> float:
+        """What a memory block holds."""
+        width, words = self.blocks[0]
+        return width * words / 1024
+
 
 @dataclass(frozen=True, kw_only=True)
 class Device:

@@ -17,7 +17,8 @@ from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from boards.driver import Driver, LinkError, open_port
 from boards.outcome import Outcome, classify, faults
-from model import arrays
+from model import arrays, options
+from model.options import Parser
 from model.refusal import Refusal, refusing
 
 if TYPE_CHECKING:
@@ -54,22 +55,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m boards.run", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python -m boards.run", description=__doc__)
     add = parser.add_argument
-    add("--port", required=True, metavar="PORT",
+    add("--port", required=True, type=options.name("--port"), metavar="PORT",
         help="such as /dev/ttyUSB0; sim simulates the board of the checkpoint")
-    add("--images", required=True, type=Path, metavar="X.npy", help="uint8 (N, C, H, W)")
-    add("--labels", type=Path, metavar="Y.npy", help="their classes, integers (N,)")
-    add("--out", type=Path, metavar="Z.npz", help="write scores and classes here")
-    add("--checkpoint", type=Path, metavar="net.pt",
+    add("--images", required=True, type=options.path("--images"), metavar="X.npy",
+        help="uint8 (N, C, H, W)")
+    add("--labels", type=options.path("--labels"), metavar="Y.npy",
+        help="their classes, integers (N,)")
+    add("--out", type=options.out, metavar="Z.npz", help="write scores and classes here")
+    add("--checkpoint", type=options.path("--checkpoint"), metavar="net.pt",
         help="compare every score with this network's integer reference")
-    add("--board", default="ulx3s", metavar="NAME", help=", ".join(BOARDS))
+    add("--board", default="ulx3s", type=options.name("--board"), metavar="NAME",
+        help=", ".join(BOARDS))
     simulated = parser.add_argument_group("with --port sim", "which design, as in hw.build")
-    simulated.add_argument("--variant", metavar="SIZE")
+    simulated.add_argument("--variant", type=options.name("--variant"), metavar="SIZE")
     speed = simulated.add_mutually_exclusive_group()
-    speed.add_argument("--fps", type=float, metavar="N")
-    speed.add_argument("--fill", type=float, metavar="SHARE")
+    speed.add_argument("--fps", type=options.fps, metavar="N")
+    speed.add_argument("--fill", type=options.fill, metavar="SHARE")
     return parser
 
 

@@ -11,7 +11,12 @@ from hw.flow.job import ATTEMPTS, Job, Request, name_of
 from hw.flow.screen import Screen
 from hw.plan.search import QUICK, USUAL
 from hw.steps import STOPS, failures, run
+from model import options
+from model.options import Parser
 from model.refusal import Refusal, refusing
+
+SIMULATED = 100_000
+"""Images that one build can simulate."""
 
 
 def build(request: Request, screen: Screen | None = None) -> Job:
@@ -47,20 +52,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if failures(job) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m hw.build", description=__doc__,
         epilog="Compiled simulations are kept in the user's cache folder, or in "
         "the one that the variable PURELOGIC_CACHE names; docs/files.md tells of all files.",
     )
     add = parser.add_argument
-    add("--checkpoint", required=True, type=Path, metavar="net.pt")
-    add("--board", required=True, metavar="NAME", help="such as ulx3s")
-    add("--variant", metavar="SIZE", help="of the board's device, such as 85F")
+    add("--checkpoint", required=True, type=options.path("--checkpoint"),
+        metavar="net.pt")
+    add("--board", required=True, type=options.name("--board"), metavar="NAME",
+        help="such as ulx3s")
+    add("--variant", type=options.name("--variant"), metavar="SIZE",
+        help="of the board's device, such as 85F")
     speed = parser.add_mutually_exclusive_group()
-    speed.add_argument("--fps", type=float, metavar="N",
+    speed.add_argument("--fps", type=options.fps, metavar="N",
                        help="the smallest design that reaches N frames/s")
-    speed.add_argument("--fill", type=float, metavar="SHARE",
+    speed.add_argument("--fill", type=options.fill, metavar="SHARE",
                        help="the fastest design in this share of the device's logic, LUT4 and "
                        f"flip-flops (default {USUAL:g} or {QUICK:,} LUT4, whichever is more, which "
                        "takes minutes, and what fits where that is too little; 0.8 can take an "
@@ -68,27 +76,27 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--explore", action="store_true",
                        help="print what every frame rate costs on the whole device, write it as "
                        "explore.json and explore.svg, and build nothing")
-    add("--clock", type=float, metavar="MHZ", help="of the accelerator (default: the board's)")
+    add("--clock", type=options.clock, metavar="MHZ",
+        help="of the accelerator (default: the board's)")
     add("--stop-after", choices=STOPS)
-    add("--out", type=Path, metavar="DIR", help="default build/<checkpoint>-<board>")
-    add("--images", type=Path, metavar="X.npy", help="uint8 (N, C, H, W) to simulate; default "
+    add("--out", type=options.out, metavar="DIR", help="default build/<checkpoint>-<board>")
+    add("--images", type=options.path("--images"), metavar="X.npy",
+        help="uint8 (N, C, H, W) to simulate; default "
         "images.npy beside the checkpoint, else random")
-    add("--labels", type=Path, metavar="Y.npy", help="their classes, integers (N,)")
-    add("--simulate", type=int, default=32, metavar="N",
+    add("--labels", type=options.path("--labels"), metavar="Y.npy",
+        help="their classes, integers (N,)")
+    add("--simulate", type=options.whole("--simulate", 0, SIMULATED), default=32, metavar="N",
         help="images to simulate at most (default 32; 0: none)")
-    add("--seed", type=int, default=1, help="of the first placement and of random images")
-    add("--attempts", type=int, default=ATTEMPTS, metavar="N",
+    add("--allow-differing", type=options.whole("--allow-differing", 0, SIMULATED), default=0,
+        metavar="N", help="simulated images that may have another class than PyTorch's, ties that "
+        "float32 rounds apart (default 0)")
+    add("--seed", type=options.seed, default=1, help="of the first placement and of random images")
+    add("--attempts", type=options.whole("--attempts", 1, 1000), default=ATTEMPTS, metavar="N",
         help=f"placements at most, until one meets the clock (default {ATTEMPTS})")
     return parser
 
 
 def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
-    if given.simulate < 0:
-        raise Refusal(f"--simulate {given.simulate}: give 0 or more images")
-    if given.attempts < 1:
-        raise Refusal(f"--attempts {given.attempts}: give 1 or more placements")
-    if given.clock is not None and given.clock <= 0:
-        raise Refusal(f"--clock {given.clock:g}: give a frequency in MHz above 0")
     if given.explore and given.stop_after:
         raise Refusal("--explore builds nothing; leave out --stop-after")
     words = sys.argv[1:] if argv is None else argv
@@ -104,6 +112,7 @@ def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
         images=given.images,
         labels=given.labels,
         simulate=given.simulate,
+        allow_differing=given.allow_differing,
         seed=given.seed,
         attempts=given.attempts,
         explore=given.explore,

@@ -1,6 +1,5 @@
 """``python -m hw.check``: in seconds, for which devices a checkpoint can become hardware."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from hw.network.layers import Network
 from hw.network.pattern import problems
 from hw.plan.plan import Plan
 from hw.plan.search import Search
+from model import options
 from model.checkpoint import Checkpoint, load
+from model.options import Parser
 from model.refusal import Refusal, refusing
 
 
@@ -74,10 +75,13 @@ def check(network: Network, board: Board, variants: Sequence[str]) -> list[Answe
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Check by the arguments; 0 there is a device that can be built for, 2 there is none."""
-    parser = argparse.ArgumentParser(prog="python -m hw.check", description=__doc__)
-    parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
-    parser.add_argument("--board", metavar="NAME", help="default: every known board")
-    parser.add_argument("--variant", metavar="SIZE", help="of the board; default: every one")
+    parser = Parser(prog="python -m hw.check", description=__doc__)
+    parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
+                        metavar="net.pt")
+    parser.add_argument("--board", type=options.name("--board"), metavar="NAME",
+                        help="default: every known board")
+    parser.add_argument("--variant", type=options.name("--variant"), metavar="SIZE",
+                        help="of the board; default: every one")
     given = parser.parse_args(argv)
     boards = [find_board(given.board)] if given.board else list(BOARDS.values())
     if given.variant:

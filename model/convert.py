@@ -1,12 +1,13 @@
 """``python -m model.convert``: a network that others trained becomes a checkpoint."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from model import options
 from model.checkpoint import Checkpoint, save
 from model.files import check_target
 from model.importers import bnn_pynq, qonnx
+from model.options import Parser
 from model.refusal import Refusal, refusing
 
 IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
@@ -31,11 +32,12 @@ def convert(form: str, source: Path) -> Checkpoint:
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Convert by the arguments; 0 done, 2 unusable input, nothing written."""
-    parser = argparse.ArgumentParser(prog="python -m model.convert", description=__doc__)
+    parser = Parser(prog="python -m model.convert", description=__doc__)
     parser.add_argument("--from", dest="form", required=True, choices=list(IMPORTERS),
                         help="the format of SRC; docs/convert.md says what each reads")
-    parser.add_argument("source", type=Path, metavar="SRC", help="the published file or folder")
-    parser.add_argument("out", type=Path, metavar="net.pt")
+    parser.add_argument("source", type=options.path("SRC"), metavar="SRC",
+                        help="the published file or folder")
+    parser.add_argument("out", type=options.path("net.pt"), metavar="net.pt")
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
     given = parser.parse_args(argv)

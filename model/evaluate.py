@@ -3,14 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from model import arrays
+from model import arrays, options
 from model.checkpoint import Checkpoint, load
 from model.data import SETS
 from model.data import load as load_set
+from model.options import Parser
 from model.refusal import Refusal, refusing
 from model.scoring import device_of, scores
 
@@ -22,12 +22,14 @@ SCORES = 2**26
 class Evaluation:
     """Scores (N, classes), float32 or int64, and the class of each image, ties to the lowest.
 
-    ``differing`` counts the images on which integers and PyTorch name different classes.
+    ``differing`` counts the images on which integers and PyTorch name different classes, and
+    ``rounded`` those of them where exact scores are with the integers: ties that float32 rounds.
     """
 
     scores: np.ndarray
     classes: np.ndarray
     differing: int | None = None
+    rounded: int | None = None
 
     def correct(self, labels: np.ndarray) -> int:
         return int((self.classes == labels).sum())
@@ -50,12 +52,15 @@ def evaluate(
     if not integer:
         return Evaluation(scores=floats, classes=classes)
     # The integer rooms stand below this one; only the comparison looks down to them.
+    from hw.network.agreement import parting
     from hw.network.fold import fold
     from hw.network.reference import Reference
 
-    exact = Reference(fold(checkpoint)).run(images)
-    differing = int((exact.classes != classes).sum())
-    return Evaluation(scores=exact.scores, classes=exact.classes, differing=differing)
+    folded = fold(checkpoint)
+    exact = Reference(folded).run(images)
+    parted = parting(checkpoint, folded, images, exact.classes, classes)
+    return Evaluation(scores=exact.scores, classes=exact.classes, differing=len(parted.images),
+                      rounded=int(parted.rounded.sum()))
 
 
 def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None:
@@ -92,17 +97,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate", description=__doc__)
-    parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
+def _parser() -> Parser:
+    parser = Parser(prog="python -m model.evaluate", description=__doc__)
+    parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
+                        metavar="net.pt")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", choices=list(SETS), help="the test images of this set")
-    source.add_argument("--images", type=Path, metavar="X.npy", help="uint8 (N, C, H, W)")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where the set's files are")
-    parser.add_argument("--labels", type=Path, metavar="Y.npy", help="integers (N,)")
+    source.add_argument("--images", type=options.path("--images"), metavar="X.npy",
+                        help="uint8 (N, C, H, W)")
+    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
+                        help="where the set's files are")
+    parser.add_argument("--labels", type=options.path("--labels"), metavar="Y.npy",
+                        help="integers (N,)")
     parser.add_argument("--integer", action="store_true",
                         help="score by the integer reference and count what PyTorch has different")
-    parser.add_argument("--out", type=Path, metavar="Z.npz", help="write scores and classes here")
+    parser.add_argument("--out", type=options.out, metavar="Z.npz",
+                        help="write scores and classes here")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     return parser
 
@@ -131,7 +141,8 @@ def _print(result: Evaluation, labels: np.ndarray | None, by: str) -> None:
         right = result.correct(labels)
         print(f"accuracy by {by}: {right} of {count} ({right / count:.2%})")
     if result.differing is not None:
-        print(f"class differs from PyTorch on {result.differing} of {count} images")
+        ties = f", of which {result.rounded} are ties that float32 rounds" * bool(result.rounded)
+        print(f"class differs from PyTorch on {result.differing} of {count} images{ties}")
 
 
 if __name__ == "__main__":

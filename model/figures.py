@@ -19,6 +19,8 @@ from model.runs import Run
 _COLOURS = ("#1f5fa8", "#d9822b", "#3d8b57", "#a83e3e", "#6b4fa0", "#5d6570")
 _LINES = ("-", "--", ":")
 _FAINT = "#8a919c"
+_ASIDE = 0.04
+"""Between two layers' points, in epochs."""
 
 Named = Mapping[str, Run]
 
@@ -30,10 +32,12 @@ def curves(runs: Named, path: Path) -> None:
         loss, accuracy = figure.subplots(1, 2)
         for number, (name, run) in enumerate(runs.items()):
             epochs, colour = run.column("epoch"), _colour(number)
-            loss.plot(epochs, run.column("cross_entropy"), color=colour, label=name)
-            accuracy.plot(epochs, run.column("test_accuracy"), color=colour, label=f"{name}, test")
-            accuracy.plot(epochs, run.column("train_accuracy"), color=colour, linestyle="--",
-                          linewidth=1, label=f"{name}, training")
+            mark = _mark(epochs)
+            loss.plot(epochs, run.column("cross_entropy"), marker=mark, color=colour, label=name)
+            accuracy.plot(epochs, run.column("test_accuracy"), marker=mark, color=colour,
+                          label=f"{name}, test")
+            accuracy.plot(epochs, run.column("train_accuracy"), marker=mark, color=colour,
+                          linestyle="--", linewidth=1, fillstyle="none", label=f"{name}, training")
         _labelled(loss, "cross-entropy")
         _labelled(accuracy, "accuracy")
         accuracy.yaxis.set_major_formatter(PercentFormatter(1))
@@ -97,10 +101,21 @@ def _bands(axes: Axes, epochs: Sequence[float], layers: Sequence[Statistics], ki
         known = [(epoch, line[name][kind])
                  for epoch, line in zip(epochs, layers, strict=True) if name in line]
         when = [epoch for epoch, _ in known]
+        if len(when) == 1:
+            # Points of one epoch stand side by side.
+            when = [when[0] + _ASIDE * (number - (len(names) - 1) / 2)]
         low, middle, high = zip(*(found for _, found in known), strict=True)
-        axes.plot(when, middle, color=_colour(number), label=name,
+        axes.plot(when, middle, marker=_mark(when), color=_colour(number), label=name,
                   linestyle=_LINES[number // len(_COLOURS) % len(_LINES)])
-        axes.fill_between(when, low, high, color=_colour(number), alpha=0.12, linewidth=0)
+        if len(when) > 1:
+            axes.fill_between(when, low, high, color=_colour(number), alpha=0.12, linewidth=0)
+        else:
+            axes.vlines(when, low, high, color=_colour(number), alpha=0.4)
+
+
+def _mark(epochs: Sequence[float]) -> str:
+    """A single epoch has no line, and nothing would be seen of it."""
+    return "o" if len(epochs) == 1 else ""
 
 
 def _colour(number: int) -> str:
@@ -109,7 +124,11 @@ def _colour(number: int) -> str:
 
 def _labelled(axes: Axes, what: str) -> None:
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    low, high = axes.get_xlim()
+    if high - low < 1:
+        # There are no fractions of an epoch.
+        axes.set_xlim(round(low) - 0.5, round(high) + 0.5)
     axes.set_ylabel(what)
     axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

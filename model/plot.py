@@ -1,17 +1,20 @@
 """``python -m model.plot``: the paper's figures of training runs, as PNG or SVG files."""
 
-import argparse
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 
-from model import figures, runs
+from model import figures, options, runs
 from model.activations import SHOWN, histograms
 from model.checkpoint import load
 from model.data import load as load_set
+from model.options import Parser
 from model.refusal import Refusal, refusing
 from model.runs import Run
 
@@ -39,25 +42,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def draw(named: Mapping[str, Run], out: Path, form: str, data_dir: Path | None) -> list[Path]:
-    """Write the figures into the folder ``out``; histograms only with ``data_dir``.
+    """Write the figures into the folder ``out``, all or none; histograms only with ``data_dir``.
+
+    A folder that is not there is made.
 
     Raises
     ------
     Refusal
-        For a run whose checkpoint or data set is not there.
+        For a run whose checkpoint or data set is not there, or a folder that cannot be made.
     """
     signed = {name: run for name, run in named.items() if run.activations}
     pictures = {} if data_dir is None else {
         name: _histograms(run, data_dir) for name, run in signed.items()}
-    written = [out / f"curves.{form}"]
-    figures.curves(named, written[0])
-    if signed:
-        written.append(out / f"activations.{form}")
-        figures.activations(signed, written[-1])
-    for name, layers in pictures.items():
-        written.append(out / f"{name}.histograms.{form}")
-        figures.histograms(layers, EDGES, name, written[-1])
-    return written
+    with _folder(out) as place:
+        written = [place / f"curves.{form}"]
+        figures.curves(named, written[0])
+        if signed:
+            written.append(place / f"activations.{form}")
+            figures.activations(signed, written[-1])
+        for name, layers in pictures.items():
+            written.append(place / f"{name}.histograms.{form}")
+            figures.histograms(layers, EDGES, name, written[-1])
+    return [out / file.name for file in written]
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[Path]:
+    """A place to write to, from where all goes into the folder at the end."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=out, prefix=".plot-") as place:
+            yield Path(place)
+            for file in sorted(Path(place).iterdir()):
+                os.replace(file, out / file.name)
+    except OSError as error:
+        raise Refusal(f"{out}: cannot be written ({error.strerror}); change --out") from None
 
 
 def _histograms(run: Run, data_dir: Path) -> dict[str, np.ndarray]:
@@ -68,20 +87,20 @@ def _histograms(run: Run, data_dir: Path) -> dict[str, np.ndarray]:
 
 
 def _check(named: Mapping[str, Run], out: Path) -> None:
-    if not out.is_dir():
-        raise Refusal(f"{out}: no such folder; make it or change --out")
+    if os.path.lexists(out) and not os.path.isdir(out):
+        raise Refusal(f"{out}: is no folder; give --out one, or a new one's name")
     for name, run in named.items():
         if not run.epochs:
             raise Refusal(f"{name}: no epoch is finished yet; wait for the first")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m model.plot", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN",
+def _parser() -> Parser:
+    parser = Parser(prog="python -m model.plot", description=__doc__)
+    parser.add_argument("runs", nargs="+", type=options.path("RUN"), metavar="RUN",
                         help="net.pt, whose log lies beside it, or the log of a run that goes on")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR",
+    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
                         help="where the sets' files are: draws the histograms of test images too")
-    parser.add_argument("--out", type=Path, default=Path(), metavar="DIR",
+    parser.add_argument("--out", type=options.out, default=Path(), metavar="DIR",
                         help="the folder to write to (default: here)")
     parser.add_argument("--format", choices=["png", "svg"], default="png")
     return parser

@@ -16,12 +16,13 @@ Gradient = Literal["clip", "ede"]
 STEPS = ((0.0, 1.0), (0.2, 0.2), (0.4, 0.1), (0.5, 0.02), (0.6, 0.01), (0.7, 0.002))
 """BNN-DL's CIFAR-10 schedule: from this share of all epochs on, this share of the first rate."""
 
-_LIMITS = {
+LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 10**6), "batch": (2, 10**6), "lr": (1e-12, 1e3), "momentum": (0, 1),
     "weight_decay": (0, 1), "weight": (0, 1e9), "kd": (0, 1e9), "wdm": (0, 1e9), "nu": (1, 1e9),
     "coupled": (0, 1), "kurtosis": (1, 1e9), "shift": (0, 100), "negative_gammas": (0, 1),
     "seed": (0, 2**31), "threads": (0, 1024), "shards": (1, 4096),
 }
+"""The least and the most that a setting may be."""
 
 _OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas",
             "weight_decay": "weight-decay"}
@@ -83,7 +84,7 @@ class Settings:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _LIMITS.items():
+        for name, (least, most) in LIMITS.items():
             given = getattr(self, name)
             for value in given if isinstance(given, tuple) else (given,):
                 if not least <= value <= most:

@@ -3,23 +3,25 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import torch
 
+from model import options
 from model.checkpoint import PICKLE
 from model.data import SETS, Images, load
 from model.display import Display
 from model.files import content, reason
 from model.losses import Variant
 from model.methods.catalogue import METHODS
+from model.options import Parser
 from model.processes import Processes, processes
 from model.refusal import Refusal, refusing
 from model.scoring import device_of
-from model.settings import Gradient, Optimizer, Precision, Settings, Weights
+from model.settings import LIMITS, Gradient, Optimizer, Precision, Settings, Weights
 from model.tables import TABLES, table
 from model.topologies import TOPOLOGIES, WIDTH, WIDTHS, topology
 from model.training import Diverged, train
@@ -55,42 +57,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def command_line() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
+def command_line() -> Parser:
+    parser = Parser(prog="python -m model.train", description=__doc__)
     parser.add_argument("--method", required=True, choices=list(METHODS))
     parser.add_argument("--arch", required=True, metavar="NAME",
                         help=f"{', '.join(TOPOLOGIES)}, or a JSON file that holds an arch")
-    parser.add_argument("--width", type=int,
+    parser.add_argument("--width", type=options.whole("--width", 1, 65536),
                         help=f"channels of the first layer (default: {_usual_widths()})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
     parser.add_argument("--data", required=True, choices=list(SETS))
-    parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
-    parser.add_argument("--out", required=True, type=Path, metavar="net.pt")
-    parser.add_argument("--train-images", type=int, metavar="N",
+    parser.add_argument("--data-dir", required=True, type=options.path("--data-dir"),
+                        metavar="DIR")
+    parser.add_argument("--out", required=True, type=options.out, metavar="net.pt")
+    parser.add_argument("--train-images", type=options.whole("--train-images", 0, 10**9),
+                        metavar="N",
                         help="train on the first N images only (default: on all)")
     parser.add_argument("--table", choices=TABLES, default="normalised",
                         help="how a byte becomes the integer the network reads")
-    parser.add_argument("--scale-bits", type=int, choices=range(8), default=1, metavar="K",
+    parser.add_argument("--scale-bits", type=options.whole("--scale-bits", 0, 7), default=1,
+                        metavar="K",
                         help="the normalised table is round(2^K (p/255 - mean) / std)")
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--lr", type=float, help="default: 5e-3; bd-bnn and binaryduo 0.1")
+    parser.add_argument("--epochs", type=_within("--epochs"), default=50)
+    parser.add_argument("--batch", type=_within("--batch"), default=128)
+    parser.add_argument("--lr", type=_within("--lr"),
+                        help="default: 5e-3; bd-bnn and binaryduo 0.1")
     parser.add_argument("--optimizer", choices=get_args(Optimizer),
                         help="default: adam; bd-bnn momentum, binaryduo nesterov")
-    parser.add_argument("--momentum", type=float, help="of momentum and nesterov (default: 0.9)")
-    parser.add_argument("--weight-decay", type=float,
+    parser.add_argument("--momentum", type=_within("--momentum"),
+                        help="of momentum and nesterov (default: 0.9)")
+    parser.add_argument("--weight-decay", type=_within("--weight-decay"),
                         help="default: 0; bd-bnn and binaryduo 1e-4")
     parser.add_argument("--schedule", choices=["cosine", "steps"], default="cosine")
-    parser.add_argument("--shift", type=int, help="pixels a training image may move each way")
+    parser.add_argument("--shift", type=_within("--shift"),
+                        help="pixels a training image may move each way")
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction, default=None)
-    parser.add_argument("--negative-gammas", type=float, default=0.0, metavar="SHARE",
+    parser.add_argument("--negative-gammas", type=_within("--negative-gammas"), default=0.0,
+                        metavar="SHARE",
                         help="share of batch-norm channels that start at -1")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=_within("--seed"), default=1)
     parser.add_argument("--resume", action="store_true", help="go on from the last whole epoch")
     parser.add_argument("--overwrite", action="store_true",
                         help="start anew, and replace the trained network or unfinished run that"
                         " lies at --out")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: torch's choice")
+    parser.add_argument("--threads", type=_within("--threads"), default=0,
+                        help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--precision", choices=get_args(Precision), default="float32",
                         help="of products while training; accuracy is always that of float32")
@@ -98,7 +108,7 @@ def command_line() -> argparse.ArgumentParser:
                         help="channels of a pixel side by side in memory (default: on CUDA)")
     parser.add_argument("--compile", action="store_true",
                         help="by torch.compile: a minute first, faster epochs on CUDA")
-    parser.add_argument("--shards", type=int, metavar="N",
+    parser.add_argument("--shards", type=_within("--shards"), metavar="N",
                         help="parts of a batch that are normalised by themselves, which the"
                         " processes of torchrun share (default: one for each process)")
     _add_methods(parser.add_argument_group("options of single methods, see docs/methods.md"))
@@ -106,7 +116,7 @@ def command_line() -> argparse.ArgumentParser:
 
 
 def _add_methods(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--lambda", dest="weight", type=float,
+    group.add_argument("--lambda", dest="weight", type=_within("--lambda", "weight"),
                        help="factor of bnn-dl's distribution loss (default: 2), or of bd-bnn's"
                        " kurtosis loss (default: 1)")
     group.add_argument("--variant", choices=get_args(Variant),
@@ -117,14 +127,15 @@ def _add_methods(group: argparse._ArgumentGroup) -> None:
                        help="bd-bnn: how weights are scaled (default: scaled)")
     group.add_argument("--gradient", choices=get_args(Gradient),
                        help="bd-bnn: slope of the sign, clipped or IR-Net's (default: clip)")
-    group.add_argument("--teacher", metavar="real.pt",
+    group.add_argument("--teacher", type=options.name("--teacher"), metavar="real.pt",
                        help="bd-bnn: learn from this checkpoint of --method real")
-    group.add_argument("--kd", type=float, help="bd-bnn: factor of the distillation (default: 0.9)")
-    group.add_argument("--wdm", type=float,
+    group.add_argument("--kd", type=_within("--kd"),
+                       help="bd-bnn: factor of the distillation (default: 0.9)")
+    group.add_argument("--wdm", type=_within("--wdm"),
                        help="bd-bnn: factor of the weight distribution mimicking (default: 200)")
-    group.add_argument("--nu", type=float,
+    group.add_argument("--nu", type=_within("--nu"),
                        help="self-binarizing: the last steepness of tanh (default: 1000)")
-    group.add_argument("--coupled", type=float, metavar="SHARE",
+    group.add_argument("--coupled", type=_within("--coupled"), metavar="SHARE",
                        help="binaryduo: share of the epochs before pairs are split (default: 0.6)")
 
 
@@ -132,8 +143,17 @@ def _usual_widths() -> str:
     return ", ".join(f"{name} {width}" for name, width in WIDTHS.items()) + f", else {WIDTH}"
 
 
+def _within(option: str, name: str = "") -> Callable[[str], float]:
+    """Type of an option that is a setting, by its limits."""
+    setting = name or option.removeprefix("--").replace("-", "_")
+    least, most = LIMITS[setting]
+    if get_type_hints(Settings)[setting] is int:
+        return options.whole(option, int(least), int(most))
+    return options.real(option, least, most)
+
+
 def _targets(text: str) -> tuple[float, ...]:
-    return tuple(float(part) for part in text.split(","))
+    return tuple(options.real("--kurtosis", *LIMITS["kurtosis"])(part) for part in text.split(","))
 
 
 def _first(images: Images, count: int | None) -> Images:

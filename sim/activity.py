@@ -1,6 +1,7 @@
 """Activity: bit changes counted in simulation, as operations of the energy model's table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hw.emit.energy import Operations, of_network
 from hw.network.layers import Network
@@ -19,15 +20,17 @@ def activity(
     counters.
     """
     found = {}
-    for layer, every in of_network(network).items():
+    every = of_network(network)
+    for product in network.products:
         count = {
-            each.kind: toggles[each.path] / frames
+            each.kind: round(toggles[each.path] / frames)
             for each in probes.toggled
-            if each.layer == layer
+            if each.layer == product.name
         }
-        found[layer] = Operations(
-            xnor=round(count.get("match", every.xnor)),
-            count=round(count.get("match", every.count)),
-            compare=round(count.get("fire", count.get("higher", every.compare))),
-        )
+        compare = count["higher" if product is network.head.product else "fire"]
+        if product.binary:
+            done = Operations(xnor=count["match"], count=count["match"], compare=compare)
+        else:
+            done = replace(every[product.name], compare=compare)
+        found[product.name] = done
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hw.network.layers import Layer, Network
+from sim.player import Failure
 
 Kind = Literal["match", "fire", "higher"]
 """Signals by name: agreeing bits of a binary layer's lanes, decisions of its comparators, and the
@@ -65,7 +66,16 @@ class Probes:
 
 
 def probes(verilog: str, network: Network, top: str = "top") -> Probes:
-    """Find them by the names that `hw.design.accelerator.Accelerator` gives."""
+    """Find them by the names that `hw.design.accelerator.Accelerator` gives.
+
+    Every layer has its stream of bits, and one of pooled bits where it pools; every product has
+    its decisions, or the comparison of the scores, and its agreeing bits unless it reads integers.
+
+    Raises
+    ------
+    Failure
+        Any of them is not there: what would be counted without it is no count.
+    """
     modules = _modules(verilog)
     return Probes(tuple(_taps(modules, network, top)), tuple(_toggled(modules, network, top)))
 
@@ -80,9 +90,13 @@ def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
     for layer in network.layers:
         stage = f"{top}.{layer.name}"
         # Of several pixels at once, `raster` is where they pass one by one.
-        if bit := next((m for m in (f"{stage}.raster", f"{stage}.gather") if m in modules), None):
-            yield Tap(layer, "bit", bit, _width(modules[bit]))
-        if f"{stage}.pool" in modules:
+        bit = f"{stage}.raster" if f"{stage}.raster" in modules else f"{stage}.gather"
+        beat = _width(_text(modules, bit))
+        if beat > layer.channels:
+            raise Failure(f"the design has no module {stage}.raster, where pixels pass one by one")
+        yield Tap(layer, "bit", bit, beat)
+        if layer.pool:
+            _text(modules, f"{stage}.pool")
             yield Tap(layer, "pool", f"{stage}.pool", layer.channels)
 
 
@@ -92,14 +106,21 @@ def _width(module: str) -> int:
     return int(high or 0) + 1
 
 
+def _text(modules: dict[str, str], name: str) -> str:
+    if name not in modules:
+        raise Failure(f"the design has no module {name}, where the network's bits pass")
+    return modules[name]
+
+
 def _toggled(modules: dict[str, str], network: Network, top: str) -> Iterator[Toggled]:
     for product in network.products:
         hidden = product is not network.head.product
-        places: tuple[tuple[str, Kind], ...] = (
-            ("mvu.lanes", "match"),
-            ("mvu", "fire") if hidden else ("scores", "higher"),
-        )
+        places: list[tuple[str, Kind]] = [("mvu", "fire") if hidden else ("scores", "higher")]
+        if product.binary:
+            places.append(("mvu.lanes", "match"))
         for child, kind in places:
             module = f"{top}.{product.name}.{child}"
-            if re.search(rf"^ +wire (\[\S+\] )?{kind};", modules.get(module, ""), re.MULTILINE):
-                yield Toggled(product.name, kind, module)
+            text = _text(modules, module)
+            if not re.search(rf"^ +wire (\[\S+\] )?{kind};", text, re.MULTILINE):
+                raise Failure(f"module {module} has no signal {kind}, whose toggles are counted")
+            yield Toggled(product.name, kind, module)

@@ -15,23 +15,23 @@ from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
 from hw.design.tops import achieved
 from hw.emit.tools import Failure
+from hw.network.agreement import Parting, parting
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
-from model import arrays
+from model import arrays, options
 from model.checkpoint import load
-from model.evaluate import check_images
-from model.refusal import Refusal, refusing
+from model.evaluate import check_images, evaluate
+from model.options import Parser
+from model.refusal import refusing
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.parts import PART, processors
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Simulate by the arguments; 0 all scores equal, 1 not all, 2 unusable input."""
+    """Simulate by the arguments; 0 all equal, 1 a score or a class is not, 2 unusable input."""
     given = _parser().parse_args(argv)
-    if given.jobs < 1:
-        raise Refusal(f"--jobs {given.jobs}: give 1 or more processes")
     checkpoint = load(given.checkpoint)
     images = arrays.read(given.images)
     check_images(images, checkpoint, str(given.images))
@@ -54,37 +54,50 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     if given.out:
         _write(found, given.out)
-    _show(found, planned, labels)
-    if found.mismatch is not None:
-        print(f"failed: {found.mismatch}", file=sys.stderr)
-    return 1 if len(found.differing) else 0
+    pytorch = evaluate(checkpoint, images, device="cpu").classes
+    parted = parting(checkpoint, planned.network, images, found.classes, pytorch)
+    _show(found, planned, labels, parted)
+    failed = [] if found.mismatch is None else [str(found.mismatch)]
+    if len(parted.real) > given.allow_differing:
+        failed.append(f"{parted.told}; --allow-differing {len(parted.real)} takes them")
+    for line in failed:
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m sim.run", description=__doc__,
         epilog="Compiled simulations are kept in the user's cache folder, or in "
         "the one that the variable PURELOGIC_CACHE names; docs/files.md tells of all files.",
     )
-    parser.add_argument("--checkpoint", required=True, type=Path, metavar="net.pt")
-    parser.add_argument("--images", required=True, type=Path, metavar="X.npy",
+    parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
+                        metavar="net.pt")
+    parser.add_argument("--images", required=True, type=options.path("--images"),
+                        metavar="X.npy",
                         help="uint8 (N, C, H, W)")
-    parser.add_argument("--labels", type=Path, metavar="Y.npy", help="integers (N,)")
+    parser.add_argument("--labels", type=options.path("--labels"), metavar="Y.npy",
+                        help="integers (N,)")
     parser.add_argument("--level", default="rtl", choices=["rtl"], help="what is simulated")
     parser.add_argument("--engine", default="native", choices=["native", "cocotb"],
                         help="compiled player, or Python in the simulator; equal but for speed")
-    parser.add_argument("--board", default="ulx3s", metavar="NAME", help=", ".join(BOARDS))
-    parser.add_argument("--variant", metavar="NAME", help="of the board; default: its usual one")
+    parser.add_argument("--board", default="ulx3s", type=options.name("--board"), metavar="NAME",
+                        help=", ".join(BOARDS))
+    parser.add_argument("--variant", type=options.name("--variant"), metavar="NAME",
+                        help="of the board; default: its usual one")
     speed = parser.add_mutually_exclusive_group()
-    speed.add_argument("--fps", type=float, metavar="N",
+    speed.add_argument("--fps", type=options.fps, metavar="N",
                        help="the smallest design that reaches N frames/s")
-    speed.add_argument("--fill", type=float, metavar="F",
+    speed.add_argument("--fill", type=options.fill, metavar="F",
                        help="the fastest design within this share of the device (default: as of "
                        "hw.build)")
-    parser.add_argument("--clock", type=float, metavar="MHZ", help="default: the board's")
-    parser.add_argument("--jobs", type=int, default=processors(), metavar="N",
+    parser.add_argument("--clock", type=options.clock, metavar="MHZ", help="default: the board's")
+    parser.add_argument("--jobs", type=options.jobs, default=processors(), metavar="N",
                         help=f"processes at once, {PART} images each (default: one per processor)")
-    parser.add_argument("--out", type=Path, metavar="Z.npz",
+    parser.add_argument("--allow-differing", type=options.whole("--allow-differing", 0, 10**9),
+                        default=0, metavar="N", help="images that may have another class than "
+                        "PyTorch's, ties that float32 rounds apart (default 0)")
+    parser.add_argument("--out", type=options.out, metavar="Z.npz",
                         help="write scores, classes, latency_cycles, cycles_per_frame here")
     return parser
 
@@ -116,10 +129,13 @@ def _write(found: Cosimulation, out: Path) -> None:
     )  # fmt: skip
 
 
-def _show(found: Cosimulation, planned: Plan, labels: np.ndarray | None) -> None:
+def _show(
+    found: Cosimulation, planned: Plan, labels: np.ndarray | None, parted: Parting
+) -> None:
     count = len(found.classes)
     table = Table(show_header=False, box=None)
     table.add_row("images", f"{count:,}, {len(found.differing):,} differ from the reference")
+    table.add_row("class", f"{len(parted.images):,} of {count:,} differ from PyTorch{parted.note}")
     if labels is not None:
         right = int((found.classes == labels).sum())
         table.add_row("accuracy", f"{right:,} of {count:,} ({right / count:.2%})")

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED = {
     "model": ("model",),
-    "boards": ("boards", "model.arrays", "model.refusal", "model.interruption"),
+    "boards": ("boards", "model.arrays", "model.interruption", "model.options", "model.refusal"),
     "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
     "hw/plan": ("hw.plan", "hw.network", "boards", "model.files", "model.refusal"),
     # The link speaks the protocol that the host side defines, in a family's blocks of memory.
@@ -21,12 +21,13 @@ ALLOWED = {
 """What of this program a room may import."""
 
 EXCEPTIONS = {
-    # Fold is the door between the floating-point room and the integers.
+    # Fold is the door between the floating-point room and the integers; agreement looks through.
     "hw/network/fold.py": ("model",),
+    "hw/network/agreement.py": ("model",),
 }
 
 FOREIGN = {
-    "torch": ("model", "hw/network/fold.py", "sim", "tests"),
+    "torch": ("model", "hw/network/fold.py", "hw/network/agreement.py", "sim", "tests"),
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("model/svhn.py", "hw/emit/floorplan.py"),

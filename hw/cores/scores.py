@@ -58,6 +58,8 @@ class Scores(wiring.Component):
     ----------
     score_shape : Shape
     latency : int
+    higher : Signal
+        Whether a score is above the best so far: the comparison, for what counts its toggles.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class Scores(wiring.Component):
         if self.score_shape.width < worst.width or not self.score_shape.signed:
             raise ValueError(f"a score needs {worst}, not {self.score_shape}")
         self.latency = 5
+        self.higher = Signal()
         super().__init__({
             "i": In(stream.Signature(count)),
             "o": Out(stream.Signature(scores_layout(self.score_shape, self._classes))),
@@ -125,8 +128,9 @@ class Scores(wiring.Component):
 
         best = Signal(self.score_shape, reset_less=True)
         klass = Signal.like(labels["klass"], name="best_klass")
-        behind = best - score  # its sign is the comparison: a chain of carries and nothing else
-        with m.If(enable & labels["valid"] & (labels["first"] | behind[-1])):
+        # The sign of a difference is the comparison: a chain of carries and nothing else.
+        m.d.comb += self.higher.eq((best - score)[-1])
+        with m.If(enable & labels["valid"] & (labels["first"] | self.higher)):
             m.d.sync += [best.eq(score), klass.eq(labels["klass"])]
         # The comparison is long: its score waits a cycle, until `klass` has followed.
         with m.If(enable):

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from hw.emit.tools import Failure
+
 OPERATORS = "operators.json"
 """The netlist of operators: `SCRIPT` writes it and `count` takes it away."""
 
@@ -42,8 +44,11 @@ def count(folder: Path, keep: Sequence[str]) -> dict[str, Gates]:
         role = instance.removeprefix(layer).strip(".").split(".")[0]
         for kind, number in _gates(module, role):
             total[layer][kind] += number
-        if role == "mvu" and f"top.{layer}" not in heads:
-            total[layer]["comparator"] += len(module["netnames"].get("fire", {"bits": ()})["bits"])
+        decides = ("scores", "higher") if f"top.{layer}" in heads else ("mvu", "fire")
+        if instance == f"{layer}.{decides[0]}":
+            total[layer]["comparator"] += len(_bits(module, decides[1], instance))
+        if instance == f"{layer}.pool":
+            total[layer]["pool gate"] += _cone(module, _bits(module, "result", instance))
     return total
 
 
@@ -60,15 +65,21 @@ def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
                 yield kind, _binary(number)
         if role in ("mvu", "scores"):
             yield from _arithmetic(cell)
-    if role == "pool":
-        yield "pool gate", _cone(module, "result")
 
 
-def _cone(module: dict[str, Any], name: str) -> int:
-    """OR and AND gates that lead to a signal, up to its flip-flops and ports."""
+def _bits(module: dict[str, Any], name: str, instance: str) -> list[int | str]:
+    """The nets of a signal, by whose name a figure of the report is counted."""
+    if name not in module["netnames"]:
+        raise Failure(f"module {instance} has no signal {name}, whose gates are counted")
+    found: list[int | str] = module["netnames"][name]["bits"]
+    return found
+
+
+def _cone(module: dict[str, Any], ends: list[int | str]) -> int:
+    """OR and AND gates that lead to nets, up to flip-flops and ports."""
     gates = [cell for cell in module["cells"].values() if cell["type"] in ("$_OR_", "$_AND_")]
     drivers = {cell["connections"]["Y"][0]: cell["connections"] for cell in gates}
-    waiting, seen = list(module["netnames"].get(name, {"bits": []})["bits"]), set()
+    waiting, seen = list(ends), set()
     while waiting:
         bit = waiting.pop()
         if bit in drivers and bit not in seen:
@@ -85,8 +96,6 @@ def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
         narrow, wide = sorted((_width(cell, "A_WIDTH"), _width(cell, "B_WIDTH")))
         # A single bit is added in the carry-in of the adder that made the other operand.
         yield "full adder", 0 if narrow == 1 < wide else min(width, wide)
-    elif kind in ("$ge", "$gt", "$lt", "$le"):
-        yield "comparator", 1
 
 
 def _constant(cell: dict[str, Any]) -> bool:

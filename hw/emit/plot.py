@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from boards.catalogue import board as find_board
 from hw.emit.table import rate
 from hw.plan.front import Front, Point
 
@@ -38,19 +39,22 @@ def draw(front: Front, title: str, path: Path) -> None:
         figure.draw_without_rendering()
         _bounds(logic, front.points)
         logic.set_ylabel("LUT4, flip-flops")
-        blocks.set_ylabel("EBR (18 kbit)")
+        blocks.set_ylabel(f"EBR ({find_board(front.board).family.block_kbit:g} kbit)")
         blocks.set_xlabel("frames/s")
         logic.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=26)
         logic.annotate(_subtitle(front), (0, 1), (0, 9), xycoords="axes fraction",
                        textcoords="offset points", fontsize=9.5, color=_QUIET)
-        logic.legend(loc="center left", frameon=False)
+        # Above the axes, as there is no place in them that no curve passes.
+        logic.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
+                     borderaxespad=0)
         figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _subtitle(front: Front) -> str:
     slow, fast = front.points[0], front.points[-1]
+    rates = dict.fromkeys(rate(point.frames_per_second) for point in (slow, fast))
     return (
-        f"{rate(slow.frames_per_second)} to {rate(fast.frames_per_second)} frames/s, "
+        f"{' to '.join(rates)} frames/s, "
         f"{front.clock / 1e6:g} MHz; by name the layer that bounds the rate"
     )
 
@@ -78,7 +82,7 @@ def _limits(axes: Axes, limit: int, text: str) -> None:
     axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.tick_params(length=3)
 
 

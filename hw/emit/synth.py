@@ -8,7 +8,7 @@ from typing import Any
 
 from hw.emit import gates
 from hw.emit.family import REST, Cells, Family
-from hw.emit.tools import YOSYS, Watch, run
+from hw.emit.tools import YOSYS, Failure, Watch, run
 from hw.plan.plan import Resources
 
 NETLIST = "design.json"
@@ -113,7 +113,9 @@ def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
         name.lstrip("\\").removeprefix("top."): module["num_cells_by_type"]
         for name, module in modules.items()
     }
-    parts = {path: types.pop(path, {}) for path in keep}
+    if lost := [path for path in keep if path not in types]:
+        raise Failure(f"the netlist has no module {', '.join(lost)}, whose cells are counted")
+    parts = {path: types.pop(path) for path in keep}
     rest: Cells = {}
     for cells in types.values():
         for kind, count in cells.items():

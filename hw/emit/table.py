@@ -148,13 +148,19 @@ def _simulated(simulation: Simulation) -> list[Fact]:
     lines: list[Fact] = [
         ("images simulated", f"{simulation.images} from {simulation.source}{correct}"),
         ("of these differ", Text.assemble(
-            differing, " in any score from the integer reference, "
-            f"{simulation.differing_pytorch} in class from PyTorch",
+            differing, " in any score from the integer reference, ",
+            _classes_differing(simulation), " in class from PyTorch",
         )),
     ]  # fmt: skip
     if simulation.cycles_per_frame is not None:
         lines.append(("cycles per frame", f"{simulation.cycles_per_frame:,.1f} simulated"))
     return lines
+
+
+def _classes_differing(simulation: Simulation) -> tuple[str, str]:
+    found, ties = simulation.differing_pytorch, simulation.rounded_pytorch
+    said = f"{found} (of which {ties} are ties that float32 rounds)" if ties else str(found)
+    return said, BAD if found > ties else ""
 
 
 def _latency(report: Report) -> str:

@@ -1,5 +1,6 @@
 """A build as it goes from step to step: what was asked, and what has come of it so far."""
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,9 @@ NETWORK, PLAN = "network.npz", "plan.json"
 ATTEMPTS = 3
 """Placements to try for a clock: nextpnr's luck differs by some 8 % from seed to seed."""
 
+RANDOM = 1 << 28
+"""Bytes of random images at most, which are in memory all at once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -44,6 +48,7 @@ class Request:
     variant, fps, fill, clock, stop_after, images, labels : None takes the default.
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
+    allow_differing : images that may be of another class than PyTorch's, ties in float32 apart.
     seed : of the first placement, and of random images where there are no others.
     attempts : placements to try, each with the next seed, until one meets the clock.
     explore : tell what every rate would cost instead of building; ``fps`` and ``fill`` are nothing
@@ -62,6 +67,7 @@ class Request:
     images: Path | None = None
     labels: Path | None = None
     simulate: int = 32
+    allow_differing: int = 0
     seed: int = 1
     attempts: int = ATTEMPTS
     explore: bool = False
@@ -195,6 +201,10 @@ class Job:
             labels = beside.with_name("labels.npy")
             return self._from_files(beside, labels if labels.is_file() else None)
         shape = self.checkpoint.arch["input"]["shape"]
+        most = RANDOM // math.prod(shape)
+        if request.simulate > most:
+            raise Refusal(f"--simulate {request.simulate}: random images of {math.prod(shape):,} "
+                          f"bytes are made in memory; give at most {most:,}")
         random = np.random.default_rng(request.seed)
         images = random.integers(0, 256, (request.simulate, *shape), np.uint8)
         return Images(source=f"random numbers, seed {request.seed}", images=images, labels=None)

@@ -105,10 +105,10 @@ def _layer(
         utilisation=cycles.utilisation(layer, stage.folding, job.plan.interval),
         counts=_counts(job, path, stage.estimate),
         operations=done,
-        energy=energy.account(done, toggles.get(stage.name)),
+        energy=energy.account(done, toggles[stage.name] if toggles else None),
         share=done.joules() / total.joules(),
-        gates=job.synthesis.gates.get(path) if job.synthesis else None,
-        cells=job.synthesis.parts.get(path) if job.synthesis else None,
+        gates=job.synthesis.gates[path] if job.synthesis else None,
+        cells=job.synthesis.parts[path] if job.synthesis else None,
     )
 
 

@@ -1,5 +1,7 @@
 """The step that proves the design: design.v on images, against integers and against PyTorch."""
 
+from dataclasses import replace
+
 from pydantic import TypeAdapter
 
 from hw.emit.energy import Operations
@@ -10,6 +12,7 @@ from hw.flow.front import VERILOG
 from hw.flow.job import NETWORK, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
+from hw.network.agreement import parting
 from model.evaluate import evaluate
 from sim.cosimulate import cosimulate
 from sim.parts import processors
@@ -50,6 +53,7 @@ class Simulate(Step):
         except Stuck as stuck:
             raise Failure(f"simulation of {VERILOG}: {stuck}") from None
         pytorch = evaluate(job.checkpoint, given.images, device="cpu").classes
+        parted = parting(job.checkpoint, job.network, given.images, found.classes, pytorch)
         correct = None
         if given.labels is not None:
             correct = int((found.classes == given.labels).sum())
@@ -58,7 +62,9 @@ class Simulate(Step):
             source=given.source,
             images=len(given.images),
             differing=len(found.differing),
-            differing_pytorch=int((found.classes != pytorch).sum()),
+            differing_pytorch=len(parted.images),
+            rounded_pytorch=int(parted.rounded.sum()),
+            allowed=job.request.allow_differing,
             correct=correct,
             latency_cycles=found.latency_cycles,
             cycles_per_frame=found.cycles_per_frame,
@@ -70,6 +76,7 @@ class Simulate(Step):
     def recall(self, job: Job) -> None:
         both = _FORMAT.validate_json((job.folder / FILE).read_text())
         job.simulation, job.toggles = both
+        job.simulation = replace(job.simulation, allowed=job.request.allow_differing)
 
     def result(self, job: Job) -> str:
         assert job.simulation is not None

@@ -1,4 +1,4 @@
-"""Fold: a checkpoint's floats become integers that give the same bits, the only torch in ``hw``.
+"""Fold: a checkpoint's floats become integers that give the same bits.
 
 Every threshold is found exactly, then held against PyTorch's own float32 at the sums on both sides
 of it. Where float32 rounds to the other side the threshold follows PyTorch, since that network was
@@ -15,9 +15,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from hw.network.exact import Exact, exact, reachable
 from hw.network.layers import BITS, Head, Layer, Network, Pool, Product
+from hw.network.order import Affine, disagreeing
 from hw.network.pattern import Block, pattern
-from hw.network.scores import Affine, quantise
+from hw.network.scores import WIDTH, settled, usual
 from hw.network.thresholds import Decision, settle
 from model.arch import parse
 from model.checkpoint import Checkpoint
@@ -43,7 +45,7 @@ def fold(checkpoint: Checkpoint) -> Network:
         _layer(block, tensors, BITS if number else grouped.inputs, notes)
         for number, block in enumerate(grouped.hidden)
     )
-    head = _head(grouped.head, tensors, BITS if layers else grouped.inputs)
+    head = _head(grouped.head, tensors, BITS if layers else grouped.inputs, notes)
     if len(checkpoint.classes) != head.product.outputs:
         raise Refusal(f"layer {head.name!r}: {head.product.outputs} scores for "
                       f"{len(checkpoint.classes)} classes; name one class per score")
@@ -105,21 +107,35 @@ def _torch_bits(decision: Decision, folded: np.ndarray) -> np.ndarray:
         return (values >= 0).numpy().reshape(-1)
 
 
-def _head(block: Block, tensors: Tensors, inputs: range) -> Head:
+def exact_scores(checkpoint: Checkpoint) -> Exact:
+    """The scores of a network that folds, by the sums of its last layer."""
+    head = pattern(parse(checkpoint.arch).plain()).head
+    return exact(_decision(head, checkpoint.state_dict), head.geometry.positions)
+
+
+def _head(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> Head:
     product = Product(name=block.name, geometry=block.geometry, inputs=inputs,
                       weights=_weights(block, tensors))
-    affine = _affine(_decision(block, tensors), product.geometry.positions)
+    decision, positions = _decision(block, tensors), product.geometry.positions
+    meant, sums = exact(decision, positions), reachable(product)
+    affine = settled(_usual(decision, positions), meant, sums)
+    if share := disagreeing(affine, meant, sums):
+        notes.append(f"layer {block.name!r}: of the pairs of sums that two classes may have, "
+                     f"{share:.1g} choose the other class by integers than by exact scores")
+    if (bits := int(np.abs(affine.multipliers).max()).bit_length() + 1) > WIDTH:
+        notes.append(f"layer {block.name!r}: its slopes are so far apart that exact scores take "
+                     f"multipliers of {bits} bits")
     return Head(product=product, multipliers=affine.multipliers, offsets=affine.offsets,
                 scale=affine.scale)
 
 
-def _affine(decision: Decision, positions: int) -> Affine:
+def _usual(decision: Decision, positions: int) -> Affine:
     """score = slope * (sum over positions - centre) + beta, with the average in the slope."""
     gamma, beta, mean, variance, bias = (
         values.astype(np.float64) for values in
         (decision.gamma, decision.beta, decision.mean, decision.variance, decision.bias))
     slopes = gamma / np.sqrt(variance + decision.eps) / positions
-    return quantise(slopes, positions * (mean - bias), beta)
+    return usual(slopes, positions * (mean - bias), beta)
 
 
 def _weights(block: Block, tensors: Tensors) -> np.ndarray:

@@ -104,7 +104,8 @@ class Head:
     """The last layer: ``score[c] = multipliers[c] * (sum of acc[c] over positions) + offsets[c]``.
 
     Arrays are int64 (classes,). Without a batch norm they are 1 and 0.
-    A float score of PyTorch is about ``score * scale``; its argmax is what must agree.
+    The argmax is PyTorch's. A float score of PyTorch is about ``score * scale``, unless slopes far
+    apart left the scores only their order (`hw.network.scores`).
     """
 
     product: Product

@@ -169,9 +169,9 @@ class Search:
         limit, shortest = int(self.clock / fps * (1 + 1e-12)), self._shortest
         if limit < shortest:
             raise Refusal(
-                f"{fps:g} frames/s at {self.clock / 1e6:g} MHz leave {limit} cycles a frame, but "
-                f"this network takes {shortest} at any folding; lower --fps below "
-                f"{self.clock / shortest:,.0f} or raise --clock"
+                f"{fps:,.10g} frames/s at {self.clock / 1e6:g} MHz leave "
+                f"{_cycles(self.clock / fps)} a frame, but this network takes {shortest:,} at any "
+                f"folding; lower --fps below {self.clock / shortest:,.0f} or raise --clock"
             )
         return limit
 
@@ -360,6 +360,11 @@ def area(estimate: Resources) -> int:
     logic, which decides between designs that no estimate could tell apart.
     """
     return int(_area(np.array([estimate.figures]))[0])
+
+
+def _cycles(count: float) -> str:
+    """Cycles as people read them, also less than one."""
+    return f"{int(count):,} cycles" if count >= 1 else "less than a cycle"
 
 
 def _area(totals: np.ndarray) -> np.ndarray:

@@ -66,7 +66,7 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
             "memories": {"memory": {"width": 8, "size": 32}},
         },
         "top.a.dense.mvu": module(fire=2),
-        "top.a.dense.scores": module(cell("$gt", {"Y_WIDTH": 1})),
+        "top.a.dense.scores": module(cell("$gt", {"Y_WIDTH": 1}), higher=1),
     }
     (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
     found = gates.count(tmp_path, KEEP)
@@ -76,6 +76,19 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
     }
     assert found["a.dense"]["comparator"] == 1
     assert not (tmp_path / gates.OPERATORS).exists()
+
+
+@pytest.mark.parametrize(("name", "signal"), [
+    ("conv.mvu", "fire"), ("conv.pool", "result"), ("dense.scores", "higher")])
+def test_a_signal_that_is_counted_and_not_there_is_an_error(
+    tmp_path: Path, name: str, signal: str
+) -> None:
+    signals = {"conv.mvu": {"fire": 2}, "conv.pool": {"result": 1}, "dense.scores": {"higher": 1}}
+    modules = {f"top.a.{each}": module(**bits if each != name else {"other": 1})
+               for each, bits in signals.items()}
+    (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
+    with pytest.raises(Failure, match=f"a.{name} has no signal {signal}, whose gates"):
+        gates.count(tmp_path, KEEP)
 
 
 def test_only_a_carry_that_drives_nothing_is_cut(tmp_path: Path) -> None:

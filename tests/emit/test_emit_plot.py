@@ -1,6 +1,7 @@
 """The picture and the table of a front: every design, every limit, the same picture every time."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,19 @@ def test_picture_has_axes_with_units_and_the_limits_of_the_device(tmp_path: Path
         assert label in words
     assert "24,288 of each on LFE5U-12F" in words
     assert "56 on LFE5U-12F" in words
+
+
+def test_a_block_is_as_large_as_the_family_has_it(tmp_path: Path) -> None:
+    small = replace(FRONT, board="icebreaker", device="iCE40UP5K-SG48")
+    draw(small, "digits", tmp_path / "front.svg")
+    assert "EBR (4 kbit)" in (tmp_path / "front.svg").read_text()
+
+
+def test_rates_are_written_out(tmp_path: Path) -> None:
+    fast = replace(FRONT, points=(*FRONT.points, point(10, 20_000, 40, "conv1")))
+    draw(fast, "digits", tmp_path / "front.svg")
+    assert "1,000,000" in (tmp_path / "front.svg").read_text()
+    assert "1e+06" not in (tmp_path / "front.svg").read_text()
 
 
 def test_picture_names_what_bounds_each_design_and_what_the_fastest_takes(tmp_path: Path) -> None:

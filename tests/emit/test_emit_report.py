@@ -105,3 +105,24 @@ def test_simulation_that_differs_is_a_failure() -> None:
     assert wrong.failures == [
         "2 of 32 simulated images differ from the integer reference, first: image 5: class 3"
     ]
+
+
+def test_a_class_that_is_not_pytorchs_is_a_failure_unless_it_was_allowed() -> None:
+    assert REPORT.simulation is not None
+    wrong = replace(REPORT.simulation, differing_pytorch=3)
+    assert wrong.failures == [
+        "3 of 32 simulated images are of another class than PyTorch's; --allow-differing 3 goes "
+        "on nevertheless"
+    ]
+    assert len(replace(wrong, allowed=2).failures) == 1
+    assert replace(wrong, allowed=3).failures == []
+
+
+def test_a_tie_that_float32_rounds_is_told_and_no_failure() -> None:
+    assert REPORT.simulation is not None
+    ties = replace(REPORT.simulation, differing_pytorch=3, rounded_pytorch=3)
+    assert ties.failures == []
+    assert "3 (of which 3 are ties that float32 rounds) in class" in " ".join(
+        shown(replace(REPORT, simulation=ties)).replace("│", " ").split())
+    one = replace(ties, rounded_pytorch=2)
+    assert one.failures[0].startswith("1 of 32 simulated images are of another class")

@@ -206,14 +206,15 @@ def test_command_narrows_a_named_network_for_pairs(mnist_dir, tmp_path):
 
 @pytest.mark.parametrize(("method", "more", "said"), [
     ("bd-bnn", ["--kurtosis", "1.8,1.2"], "--kurtosis: 2 targets for 1 layers"),
-    ("bd-bnn", ["--kurtosis", "0.5"], "kurtosis: 0.5 is not between 1"),
+    ("bd-bnn", ["--kurtosis", "0.5"], "--kurtosis 0.5: give a number from 1"),
     ("bd-bnn", ["--arch", "vgg-none"], "no architecture is called"),
     ("bd-bnn", ["--teacher", "nowhere.pt"], "nowhere.pt: no such file"),
     ("binaryduo", ["--epochs", "1"], "give two or more, of which some fine-tune"),
-    ("binaryduo", ["--coupled", "2"], "coupled: 2.0 is not between 0 and 1"),
-    ("self-binarizing", ["--nu", "0.5"], "nu: 0.5 is not between 1"),
+    ("binaryduo", ["--coupled", "2"], "--coupled 2: give a number from 0 to 1"),
+    ("self-binarizing", ["--nu", "0.5"], "--nu 0.5: give a number from 1 to "),
     ("self-binarizing", ["--nu", "2"], "not sharp"),
-    ("bnn", ["--optimizer", "nesterov", "--momentum", "1.5"], "momentum: 1.5 is not between"),
+    ("bnn", ["--optimizer", "nesterov", "--momentum", "1.5"],
+     "--momentum 1.5: give a number from 0 to 1"),
 ])
 def test_command_refuses_in_one_line_and_writes_no_network(
         mnist_dir, tmp_path, capsys, method, more, said):

@@ -166,7 +166,9 @@ def test_what_is_no_log_is_refused(tmp_path, text, said):
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (["net.pt", "--out", "nowhere"], "nowhere: no such folder"),
+    (["net.pt", "--out", "fresh.log.jsonl"], "fresh.log.jsonl: is no folder"),
+    (["net.pt", "--out", "fresh.log.jsonl/new"], "fresh.log.jsonl/new: cannot be written"),
+    (["net.pt", "--out", "x" * 300], "cannot be written (File name too long)"),
     (["net.pt", "net.pt"], "a run is given twice"),
     (["fresh.pt"], "fresh: no epoch is finished yet"),
     (["net.pt", "--data-dir", "."], "net.pt: no such file"),
@@ -180,3 +182,29 @@ def test_command_refuses_in_one_line_and_writes_nothing(
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
     assert not [*tmp_path.glob("*.png")]
+
+
+def test_command_makes_the_folder_and_leaves_nothing_else_in_it(run, tmp_path, capsys):
+    out = tmp_path / "some" / "new"
+    assert plot.main([str(run("net", LINES)), "--out", str(out)]) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["activations.png", "curves.png"]
+
+
+def test_pictures_are_all_written_or_none(run, tmp_path, monkeypatch):
+    def fails(*_):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(figures, "activations", fails)
+    (tmp_path / "out").mkdir()
+    assert plot.main([str(run("net", LINES)), "--out", str(tmp_path / "out")]) == 2
+    assert not [*(tmp_path / "out").iterdir()]
+
+
+def test_a_single_epoch_is_seen_at_a_whole_number(run, tmp_path, drawn):
+    """A line of one point is not drawn: it needs a mark."""
+    named = {"one": runs.read(run("one", LINES[:1]))}
+    figures.curves(named, tmp_path / "curves.svg")
+    figures.activations(named, tmp_path / "activations.svg")
+    for axes in [axes for figure in drawn for axes in figure.axes]:
+        assert axes.lines and all(each.get_marker() == "o" for each in axes.lines)
+        assert [tick for tick in axes.get_xticks() if 0.5 <= tick <= 1.5] == [1]
+    assert all(len(axes.collections) == 1 for axes in drawn[1].axes)

@@ -272,10 +272,10 @@ def test_arch_that_does_not_fit_the_images_is_refused(sets, tmp_path, part, valu
     (["--out", "nowhere/net.pt"], "net.pt: there is no folder nowhere"),
     (["--out", "."], ".: is a folder"),
     (["--resume"], "nothing to resume"),
-    (["--width", "0"], "layers[0] 'conv1' out"),
+    (["--width", "0"], "--width 0: give a whole number from 1 to 65,536"),
     (["--train-images", "201"], "--train-images 201: give 2 to 200"),
     (["--train-images", "1"], "--train-images 1: give 2 to 200"),
-    (["--method", "bnn-dl", "--lambda", "-1"], "lambda: -1.0 is not between 0"),
+    (["--method", "bnn-dl", "--lambda", "-1"], "--lambda -1: give a number from 0 to "),
 ])
 def test_command_refuses_in_one_line_and_writes_nothing(mnist_dir, tmp_path, capsys, more, said):
     assert main(command(mnist_dir, tmp_path / "net.pt", *more)) == 2

@@ -1,9 +1,15 @@
-"""Scores: the affine map behind the last sums as integers, with the error it promises."""
+"""Scores: the affine map behind the last sums as integers, and the class they choose."""
+
+from fractions import Fraction
+from itertools import product as every
 
 import numpy as np
 import pytest
 
-from hw.network.scores import MULTIPLIER, quantise
+from hw.network.exact import exact
+from hw.network.order import Affine, agrees, disagreeing
+from hw.network.scores import MULTIPLIER, RARE, settled, usual
+from hw.network.thresholds import Decision
 
 
 def arrays(*lists):
@@ -12,7 +18,7 @@ def arrays(*lists):
 
 @pytest.mark.parametrize("positions", [1, 49])
 def test_no_batch_norm_and_no_bias_are_exact(positions):
-    affine = quantise(*arrays([1 / positions] * 3, [0] * 3, [0] * 3))
+    affine = usual(*arrays([1 / positions] * 3, [0] * 3, [0] * 3))
     assert affine.multipliers.tolist() == [1, 1, 1]
     assert affine.offsets.tolist() == [0, 0, 0]
     assert affine.scale == 1 / positions
@@ -20,31 +26,31 @@ def test_no_batch_norm_and_no_bias_are_exact(positions):
 
 def test_bias_alone_rounds_only_the_offset():
     """A bias b moves the centre to -b; the multiplier is a power of two."""
-    affine = quantise(*arrays([1, 1], [-0.5, 3.0], [0, 0]))
+    affine = usual(*arrays([1, 1], [-0.5, 3.0], [0, 0]))
     assert affine.multipliers.tolist() == [1 << 16, 1 << 16]
     assert affine.offsets.tolist() == [1 << 15, -3 << 16]
     assert affine.scale == 2**-16
 
 
 def test_negative_and_zero_slopes():
-    affine = quantise(*arrays([-2.0, 0.0, 1.0], [0, 0, 0], [0, 1.0, 0]))
+    affine = usual(*arrays([-2.0, 0.0, 1.0], [0, 0, 0], [0, 1.0, 0]))
     assert affine.multipliers.tolist() == [-MULTIPLIER, 0, round(MULTIPLIER / 2)]
     assert affine.offsets.tolist() == [0, round(MULTIPLIER / 2), 0]
 
 
 def test_all_slopes_zero_orders_the_levels():
-    affine = quantise(*arrays([0, 0, 0], [5, 5, 5], [-0.25, 1e-6, 0.5]))
+    affine = usual(*arrays([0, 0, 0], [5, 5, 5], [-0.25, 1e-6, 0.5]))
     assert affine.multipliers.tolist() == [0, 0, 0]
     assert affine.offsets.argsort().tolist() == [0, 1, 2]
 
 
 def test_all_slopes_and_levels_zero_tie():
-    affine = quantise(*arrays([0, 0], [5, 7], [0, 0]))
+    affine = usual(*arrays([0, 0], [5, 7], [0, 0]))
     assert affine.multipliers.tolist() == affine.offsets.tolist() == [0, 0]
 
 
 def test_one_class_far_away_does_not_overflow():
-    affine = quantise(*arrays([1e-30, 2e-30], [0, 0], [1e6, -1e6]))
+    affine = usual(*arrays([1e-30, 2e-30], [0, 0], [1e6, -1e6]))
     assert np.abs(affine.offsets).max() == 1 << 31
     assert affine.offsets[0] > affine.offsets[1]
 
@@ -54,10 +60,102 @@ def test_scores_keep_the_documented_bound(seed):
     rng = np.random.default_rng(seed)
     slopes, levels = rng.normal(size=(2, 10))
     centres = 300 * rng.normal(size=10)
-    multipliers, offsets, scale = quantise(slopes, centres, levels)
+    multipliers, offsets, scale = usual(slopes, centres, levels)
     assert np.abs(multipliers).max() == MULTIPLIER
     sums = rng.integers(-3000, 3000, (1000, 10))
     exact = slopes * (sums - centres) + levels
     found = scale * (multipliers * sums + offsets)
     slack = 1e-9  # of the float64 arithmetic in this test itself
     assert (np.abs(found - exact) <= scale * (np.abs(sums - centres) + 1) / 2 + slack).all()
+
+
+def decision(gamma, beta, mean, variance, *, eps=1e-5, bias=None):
+    columns = [np.array(each, np.float32) for each in (gamma, beta, mean, variance)]
+    none = np.zeros(len(columns[0]), np.float32)
+    return Decision(**dict(zip(("gamma", "beta", "mean", "variance"), columns, strict=True)),
+                    eps=eps, bias=none if bias is None else np.array(bias, np.float32))
+
+
+def head(given, positions, sums):
+    """The integers of a head, as fold makes them, and its exact scores."""
+    gamma, beta, mean, variance, bias = (values.astype(float) for values in (
+        given.gamma, given.beta, given.mean, given.variance, given.bias))
+    slopes = gamma / np.sqrt(variance + given.eps) / positions
+    meant = exact(given, positions)
+    return settled(usual(slopes, positions * (mean - bias), beta), meant, sums), meant
+
+
+def drawn(seed):
+    """Three classes: slopes of both signs up to 1e6 apart, zero gammas, dead classes."""
+    rng = np.random.default_rng(seed)
+    reach = int(rng.integers(3, 9))
+    gamma = rng.normal(size=3) * 10.0 ** rng.choice([0, 0, 0, -3, 3], 3)
+    gamma *= rng.random(3) > 0.1
+    variance = reach * 10.0 ** rng.choice([0, 0, -3, -6, -38], 3)
+    mean = rng.normal(size=3) * reach * rng.choice([0.3, 1, 5], 3)
+    if rng.random() < 0.2:
+        gamma[:], variance[:] = gamma[0], variance[0]
+    given = decision(gamma, rng.normal(size=3), mean, variance,
+                     bias=rng.normal(size=3) if rng.random() < 0.3 else None)
+    return given, int(rng.choice([1, 1, 49])), range(-reach, reach + 1, int(rng.choice([1, 2])))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_class_of_every_sum_is_that_of_exact_scores(seed, monkeypatch):
+    """But where two scores differ by less than a float32 of them can tell."""
+    monkeypatch.setattr("hw.network.scores.RARE", 0)
+    given, positions, sums = drawn(seed)
+    affine, meant = head(given, positions, sums)
+    assert agrees(affine, meant, sums)
+    top = list(every(sums, repeat=3))
+    found = (np.array(top) * affine.multipliers + affine.offsets).argmax(1)
+    for total, klass in zip(top, found.tolist(), strict=True):
+        if klass in meant.best(total):
+            continue
+        parts = [(slope * at, level)
+                 for slope, at, level in zip(meant.slopes, total, meant.levels, strict=True)]
+        scores = [sum(each) for each in parts]
+        size = sum(abs(part) for each in parts for part in each)
+        assert max(scores) - scores[klass] <= size * Fraction(2) ** -23
+
+
+@pytest.mark.parametrize("variance", [0.0, 1e-30, 1e-4, 1e-2])
+@pytest.mark.parametrize("mean", [600.0, 301.0, 100.5, -600.0])
+def test_a_class_that_learned_a_strong_no_does_not_coarsen_the_others(variance, mean):
+    rng = np.random.default_rng(1)
+    given = decision([1.0] * 10, rng.normal(size=10), [*rng.normal(0, 9, 9), mean],
+                     [*rng.uniform(200, 400, 9), variance])
+    sums = range(-300, 301, 2)
+    affine, meant = head(given, 1, sums)
+    assert agrees(affine, meant, sums)
+    totals = rng.choice(np.array(sums), (500, 10))
+    found = (totals * affine.multipliers + affine.offsets).argmax(1)
+    assert all(klass in meant.best(total)
+               for klass, total in zip(found.tolist(), totals.tolist(), strict=True))
+
+
+def test_slopes_of_a_size_keep_18_bits():
+    rng = np.random.default_rng(2)
+    given = decision(rng.uniform(0.5, 1, 10), rng.normal(size=10), rng.normal(0, 9, 10), [400] * 10)
+    affine, meant = head(given, 1, range(-500, 501, 2))
+    assert np.abs(affine.multipliers).max() == MULTIPLIER
+    assert disagreeing(affine, meant, range(-500, 501, 2)) <= RARE
+
+
+@pytest.mark.parametrize("biases", [[0, 1e-9], [1e-9, 0], [3, 3.0000002], [0, 1e30], [0.5, -0.5]])
+def test_biases_that_16_bits_do_not_tell_keep_their_order(biases):
+    given = decision([1, 1], [0, 0], [0, 0], [1, 1], eps=0.0, bias=biases)
+    sums = range(-20, 21, 2)
+    affine, meant = head(given, 1, sums)
+    for one, other in every(sums, repeat=2):
+        scores = np.array([one, other]) * affine.multipliers + affine.offsets
+        assert set(np.flatnonzero(scores == scores.max())) == meant.best((one, other))
+
+
+def test_wrong_pairs_are_counted_one_by_one():
+    """Two classes of equal scores, the first one half a sum too low: it loses all ties."""
+    meant = exact(decision([1, 1], [0.5, 0], [0, 0], [1, 1], eps=0.0), 1)
+    affine = Affine(np.array([2, 2]), np.array([-1, 0]), 0.5)
+    sums = range(-5, 6)
+    assert disagreeing(affine, meant, sums) == 11 / 11**2
+    assert not agrees(affine, meant, sums)

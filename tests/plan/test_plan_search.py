@@ -170,8 +170,8 @@ def test_pareto_choices_lose_nothing():
                          r"--variant 45F"),
     ({"variant": "12F", "fps": 20_000}, r"LUT4 against 24,288.* on LFE5U-12F; "
                                         r"try --variant 45F or a smaller --fps"),
-    ({"fps": 1e6}, r"1e\+06 frames/s at 80 MHz leave 80 cycles a frame, but this network takes "
-                   r"1024 at any folding; lower --fps below 78,125 or raise --clock"),
+    ({"fps": 1e6}, r"1,000,000 frames/s at 80 MHz leave 80 cycles a frame, but this network takes "
+                   r"1,024 at any folding; lower --fps below 78,125 or raise --clock"),
     ({"fps": 0}, r"--fps 0 is no frame rate"),
     ({"fill": 1.5}, r"--fill 1\.5 is no share of the device's logic"),
     ({"variant": "66F"}, r"no variant '66F'"),

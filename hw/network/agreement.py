@@ -1,0 +1,90 @@
+"""Agreement: the images that PyTorch puts into another class, and if only its rounding does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hw.network.fold import exact_scores
+from hw.network.layers import Network
+from hw.network.pattern import pattern
+from hw.network.reference import Activity, HeadActivity, Reference
+from model.arch import parse
+from model.checkpoint import Checkpoint
+
+CHUNK = 32
+"""Images whose layers are kept at once."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parting:
+    """Images of another class than PyTorch's: int64 (k,) ``images``, and bool (k,) ``rounded``.
+
+    One is ``rounded`` where both have the same bits in front of the scores and the class is the
+    exact scores', so that PyTorch's float32 rounds two scores to a tie or past each other.
+    """
+
+    images: np.ndarray
+    rounded: np.ndarray
+
+    @property
+    def real(self) -> np.ndarray:
+        """int64 (k,): the images that no rounding of PyTorch's explains."""
+        return self.images[~self.rounded]
+
+    @property
+    def note(self) -> str:
+        """How many are ties, for behind how many there are."""
+        ties = int(self.rounded.sum())
+        return f", of which {ties:,} are ties that float32 rounds" if ties else ""
+
+    @property
+    def told(self) -> str:
+        """What is wrong, for a person."""
+        real = self.real
+        return (f"images of another class than PyTorch's: {len(real):,}, the first is image "
+                f"{real[0]}")
+
+
+def parting(
+    checkpoint: Checkpoint,
+    network: Network,
+    images: np.ndarray,
+    classes: np.ndarray,
+    pytorch: np.ndarray,
+) -> Parting:
+    """Compare classes (N,) of the folded network, or of hardware, with PyTorch's.
+
+    ``images`` are uint8 (N, C, H, W), ``network`` is what `hw.network.fold.fold` made of
+    ``checkpoint``.
+    """
+    differing = np.flatnonzero(classes != pytorch)
+    parts = np.split(differing, range(CHUNK, len(differing), CHUNK))
+    rounded = [each for part in parts if len(part)
+               for each in _rounded(checkpoint, network, images[part], classes[part])]
+    return Parting(images=differing, rounded=np.array(rounded, bool))
+
+
+def _rounded(
+    checkpoint: Checkpoint, network: Network, images: np.ndarray, classes: np.ndarray
+) -> Iterator[bool]:
+    traced = Reference(network).trace(images)
+    head = traced[network.head.name]
+    assert isinstance(head, HeadActivity)
+    same = np.ones(len(images), bool)
+    if network.layers:
+        last = traced[network.layers[-1].name]
+        assert isinstance(last, Activity)
+        same = (_last_bits(checkpoint, images) == last.bits.reshape(len(images), -1)).all(axis=1)
+    scores = exact_scores(checkpoint)
+    for alike, klass, sums in zip(same, classes.tolist(), head.sums.tolist(), strict=True):
+        yield bool(alike) and klass in scores.best(sums)
+
+
+def _last_bits(checkpoint: Checkpoint, images: np.ndarray) -> np.ndarray:
+    """What PyTorch has in front of the scores, bool (N, bits)."""
+    name = pattern(parse(checkpoint.arch).plain()).hidden[-1].last
+    with torch.no_grad():
+        stages = checkpoint.module().stages(torch.from_numpy(images), only=(name,))
+    return (stages[name] > 0).flatten(1).numpy()

@@ -1,0 +1,99 @@
+"""Options: the words after a command, taken or refused in one line, numbers within bounds."""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from model.refusal import Refusal
+
+SHOWN = 60
+"""Characters of a value that a refusal repeats at most."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses as all commands do: one line that begins with ``error: ``, and status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        line = message.removeprefix("argument ").replace("\n", "\\n")
+        print(f"error: {line}; {self.prog} --help says what there is", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def whole(option: str, least: int, most: int) -> Callable[[str], int]:
+    """Type of an option that takes a whole number from ``least`` to ``most``; raises `Refusal`."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise Refusal(f"{option} {_shown(text)}: give a whole number from {least:,} to "
+                          f"{most:,}")
+        return value
+
+    return number
+
+
+def real(option: str, least: float, most: float) -> Callable[[str], float]:
+    """Type of an option that takes a finite number from ``least`` to ``most``."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise Refusal(f"{option} {_shown(text)}: give a number from {_figure(least)} to "
+                          f"{_figure(most)}")
+        return value
+
+    return number
+
+
+def name(option: str) -> Callable[[str], str]:
+    """Type of an option that takes a name."""
+
+    def text(given: str) -> str:
+        if not given.strip():
+            raise Refusal(f"{option} {given!r}: an empty name; give one, or leave the option out")
+        return given
+
+    return text
+
+
+def path(option: str) -> Callable[[str], Path]:
+    """Type of an option that takes a file or a folder."""
+
+    def place(text: str) -> Path:
+        if not text or "\0" in text:
+            raise Refusal(f"{option} {text!r}: no path; give a file or a folder")
+        return Path(text)
+
+    return place
+
+
+seed = whole("--seed", 0, 2_000_000_000)
+"""What all tools take, with room for the seeds that follow it."""
+fps = real("--fps", 1e-6, 1e9)
+"""Frames/s."""
+fill = real("--fill", 1e-3, 1)
+"""Share of a device's logic."""
+clock = real("--clock", 1e-3, 1e4)
+"""MHz."""
+jobs = whole("--jobs", 1, 1024)
+"""Processes at once."""
+out = path("--out")
+
+
+def _shown(text: str) -> str:
+    """A value as typed, were it not for its length or signs that no line shows."""
+    whole_text = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return whole_text if whole_text.isprintable() and whole_text.strip() else repr(whole_text)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if 1 <= value < 1e12 and value == int(value) else f"{value:g}"

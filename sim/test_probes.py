@@ -1,0 +1,72 @@
+"""What is looked at inside a design is there, in every home of the weights, or it is an error."""
+
+import re
+from functools import cache
+
+import pytest
+
+from hw.design.accelerator import Accelerator
+from hw.emit.verilog import emit
+from sim.player import Failure
+from sim.probes import Probes, probes
+from sim.test_random_networks import network, planned
+
+SEEDS = (6, 9, 115, 117, 22, 24)
+"""Networks of `sim.test_random_networks`: together every home, pools, integers and pairs."""
+
+
+@cache
+def verilog(seed: int) -> str:
+    return emit(Accelerator(planned(seed)))
+
+
+@cache
+def found(seed: int) -> Probes:
+    return probes(verilog(seed), network(seed))
+
+
+def test_the_networks_are_of_every_kind() -> None:
+    stages = [stage for seed in SEEDS for stage in planned(seed).stages]
+    layers = [layer for seed in SEEDS for layer in network(seed).layers]
+    products = [product for seed in SEEDS for product in network(seed).products]
+    assert {stage.folding.weights for stage in stages} == {"block", "lut", "logic"}
+    assert {product.binary for product in products} == {True, False}
+    assert {layer.copies for layer in layers} == {1, 2}
+    assert {layer.pool is None for layer in layers} == {True, False}
+    assert any(stage.folding.together > 1 for stage in stages)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_layer_has_what_is_counted_and_recorded(seed: int) -> None:
+    known = network(seed)
+    kinds = {(each.layer, each.kind) for each in found(seed).toggled}
+    hidden = [layer.name for layer in known.layers]
+    assert kinds == {
+        *((name, "fire") for name in hidden), (known.head.name, "higher"),
+        *((product.name, "match") for product in known.products if product.binary),
+    }
+    taps = [(tap.layer.name, tap.part) for tap in found(seed).taps]
+    expected = [(layer.name, part) for layer in known.layers
+                for part in ("bit", *["pool"] * bool(layer.pool))]
+    assert taps == expected
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_signal_of_another_name_is_an_error(seed: int) -> None:
+    for each in found(seed).toggled:
+        head, name, body = verilog(seed).partition(f"\nmodule \\{each.module} ")
+        assert name, each
+        text, end, rest = body.partition("\nendmodule")
+        renamed = re.sub(rf"\b{each.kind}\b", "other", text)
+        with pytest.raises(Failure, match=f"{each.module} has no signal {each.kind}, whose"):
+            probes(head + name + renamed + end + rest, network(seed))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_module_of_another_name_is_an_error(seed: int) -> None:
+    counted = {each.module for each in found(seed).toggled}
+    for module in counted | {tap.module for tap in found(seed).taps}:
+        other = verilog(seed).replace(f"\nmodule \\{module} ", "\nmodule \\top.other ")
+        assert other != verilog(seed)
+        with pytest.raises(Failure, match=f"no module {re.escape(module)}"):
+            probes(other, network(seed))
