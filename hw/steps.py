@@ -56,6 +56,8 @@ def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
     """
     chosen = chosen_steps(job) if steps is None else steps
     with job.folder.held(job.request.command or str(job.request.checkpoint)):
+        if job.request.images or job.request.labels:
+            _ = job.images  # refused if they are wrong, also where nothing is simulated
         for step in chosen:
             step.require(job)
         try:

@@ -71,15 +71,14 @@ def places() -> Cases:
         "a link to itself": _loop, "a folder in a link to itself": lambda f: _loop(f) / "x",
         "a name of 300 characters": lambda folder: folder / ("n" * 300),
         "a folder of the kernel": lambda folder: Path("/proc/x"),
-        "a device": lambda folder: Path("/dev/null"), "no name": lambda folder: Path(""),
+        "a device": lambda folder: Path("/dev/null"), "no name": lambda folder: "",
         "a name that is no UTF-8": lambda folder: folder / "\udcff",
     }.items():  # fmt: skip
         for stop in ("plan", "synth"):
             found.add(f"--out is {name}, to {stop}", "hw.build", partial(_out, out, stop))
-    for name in ("[/a]", "run[bold]", "[red]x[/]", "a b ü", "it's", '"x"', "$HOME", "a;b", "-x"):
-        inside = partial(_called, name)
-        found.add(f"a folder called {name}", "hw.build", partial(_out, inside, "verilog"),
-                  taken=True)  # fmt: skip
+    for name in ("[/a]", "run[bold]", "[red]x[/]", "a b ü", "it's", "a;b", "-x", '"$HOME"'):
+        inside, stop = partial(_called, name), "verilog" if "$" in name else "plan"
+        found.add(f"a folder called {name}", "hw.build", partial(_out, inside, stop), taken=True)
     for name, out in {
         "a folder": _inside, "a file in no folder": lambda folder: folder / "no" / "z.npz",
         "a name of 300 characters": lambda folder: folder / ("n" * 300),
@@ -88,7 +87,7 @@ def places() -> Cases:
     }.items():  # fmt: skip
         for command in ("sim.run", "model.evaluate"):
             found.add(f"--out is {name}", command, partial(_results, out))
-    found.add("an existing checkpoint", "model.train", _trained, told="exists")
+    found.add("an existing checkpoint", "model.train", _trained, told="--overwrite")
     found.add("an arch of no JSON", "model.train", partial(_arch, "{"))
     found.add("an arch that is a list", "model.train", partial(_arch, "[1]"))
     found.add("an arch 100,000 deep", "model.train", partial(_arch, "[" * 100_000))

@@ -255,6 +255,9 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _checked(path: Path) -> Path:
     """A path that can become the folder, as far as can be told without making it."""
+    if not _is_text(path.absolute()):
+        raise Refusal(f"{path}: is no text in UTF-8, in which the tools read names; give another "
+                      "folder for --out")
     with _writing(path):
         if path.is_symlink() and not path.exists():
             raise Refusal(f"{path}: is a link that leads nowhere; give a folder for --out")
@@ -267,6 +270,14 @@ def _checked(path: Path) -> Path:
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "cannot be written", str(nearest))
     return path
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,8 +24,12 @@ from model import evaluate
 from model.refusal import refusing
 from sim import run as simulate
 
+# From Python 3.12 on a fork is warned of where there are threads; the command's do not matter here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
 Main = Callable[[list[str]], int]
 MARK = "PURELOGIC_TEST_MARK"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -41,6 +46,16 @@ class Run:
         pid = os.fork()
         if not pid:
             _be(main, words, folder)
+        return cls(pid, folder, time.monotonic())
+
+    @classmethod
+    def apart(cls, module: str, words: list[str], folder: Path) -> "Run":
+        """One that uses torch, whose threads a fork would wait for in vain."""
+        (folder / "tmp").mkdir(parents=True)
+        known = os.environ | {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+            command = [sys.executable, "-m", module, *words]
+            pid = subprocess.Popen(command, stdout=out, stderr=err, env=known, cwd=ROOT).pid
         return cls(pid, folder, time.monotonic())
 
     def send(self, number: int) -> None:
@@ -70,6 +85,16 @@ class Run:
             assert time.monotonic() - self.began < 200, f"no {what}: {self.said}"
             time.sleep(0.02)
 
+    def wait_until_said(self, what: str) -> None:
+        """Wait for a step's last line, which begins with a mark."""
+        while not any(line[:1] in "✓·" and what in line for line in self._lines()):
+            assert time.monotonic() - self.began < 200, f"no {what}: {self.said}"
+            time.sleep(0.01)
+
+    def _lines(self) -> list[str]:
+        path = self.folder / "out"
+        return path.read_text().splitlines() if path.exists() else []
+
     def all_gone(self) -> bool:
         deadline = time.monotonic() + 5
         while self.children():
@@ -96,8 +121,8 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
         os._exit(99)
 
 
-def words(bad: Path, out: Path, *more: str) -> list[str]:
-    named = ["--checkpoint", str(bad / "good.pt"), "--board", "icebreaker", "--out", str(out)]
+def words(bad: Path, out: Path, *more: str, name: str = "good.pt") -> list[str]:
+    named = ["--checkpoint", str(bad / name), "--board", "icebreaker", "--out", str(out)]
     return [*named, "--fps", "1", "--clock", "24", "--simulate", "0", *more]
 
 
@@ -138,6 +163,32 @@ def test_a_build_that_is_ended_at_any_moment_goes_on_the_next_time(
     again = Run.start(build.main, given, tmp_path / "again")
     assert again.status() == 0, again.said
     assert content(tmp_path / "o") == made
+
+
+def test_a_build_that_is_ended_in_every_step_makes_what_an_undisturbed_one_makes(
+    bad: Path, tmp_path: Path
+) -> None:
+    drawn = random.Random(13)
+    out, more = tmp_path / "o", ("--simulate", "4")
+    given = words(bad, out, *more, name="tiny.pt")
+    before = "plan"
+    for number, step in enumerate(("verilog", "simulate", "synth", "place", "bitstream")):
+        run = Run.apart("hw.build", given, tmp_path / step)
+        run.wait_until_said(f" {before} ")
+        time.sleep(drawn.random() * (0.1 if step == "bitstream" else 1))
+        run.send(signals := (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)[number % 3])
+        status = run.status()
+        assert run.all_gone()
+        assert status == (-signals if signals == signal.SIGKILL else 128 + signals), run.said
+        assert not list((tmp_path / step / "tmp").iterdir()) or signals == signal.SIGKILL
+        before = step
+    assert Run.apart("hw.build", given, tmp_path / "last").status() == 0
+    undisturbed = words(bad, tmp_path / "u", *more, name="tiny.pt")
+    assert Run.apart("hw.build", undisturbed, tmp_path / "r").status() == 0
+    made, wanted = content(out), content(tmp_path / "u")
+    assert made.keys() == wanted.keys() and "design.bin" in made
+    apart = [name for name in made if not name.endswith(".log") and made[name] != wanted[name]]
+    assert apart == ["simulation.json"] or apart == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

@@ -97,5 +97,5 @@ def test_no_two_neighbours_are_far_apart(monkeypatch):
 
 
 def test_a_network_that_fits_at_no_rate_is_refused():
-    with pytest.raises(Refusal, match=r"does not fit: .* on LFE5U-12F; try --variant 45F"):
+    with pytest.raises(Refusal, match=r"does not fit, .* on LFE5U-12F; try --variant 45F"):
         explore(cnv(), BOARD, "12F")
