@@ -124,8 +124,8 @@ def test_an_interrupted_run_goes_on_and_one_of_another_command_is_not_taken(inpu
         cut = "import sys, runpy, model.journal as j\nk = j.Journal.keep\ndef keep(*a):\n" \
               "    k(*a); raise KeyboardInterrupt\nj.Journal.keep = keep\n" \
               "runpy.run_module('model.train', run_name='__main__')"
-        run = accuracy.subprocess.run
-        patch.setattr(accuracy.subprocess, "run", lambda words, **more: run(
+        run = accuracy.run
+        patch.setattr(accuracy, "run", lambda words, **more: run(
             [words[0], "-c", cut, *words[3:]], **more))
         with pytest.raises(Missing, match="seed 1: interrupted"):
             accuracy.train(ROW, 1, inputs.data, tmp_path)

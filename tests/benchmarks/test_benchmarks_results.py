@@ -140,7 +140,7 @@ def test_a_build_that_is_ended_from_outside_is_no_measurement(
     status, said, checkpoint, tmp_path, monkeypatch
 ):
     done = subprocess.CompletedProcess([], status, stderr=said)
-    monkeypatch.setattr("benchmarks.builds.subprocess.run", lambda *_, **__: done)
+    monkeypatch.setattr("benchmarks.builds.run", lambda *_, **__: done)
     with pytest.raises(Killed, match="ended with"):
         builds(checkpoint, ["--board", "ulx3s"], tmp_path / "row")
 

