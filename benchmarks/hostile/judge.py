@@ -16,7 +16,8 @@ from benchmarks.hostile.case import Case
 from benchmarks.hostile.checkpoints import CODE_RAN
 
 SECONDS, MEMORY, LINE = 10.0, 2 << 30, 2_000
-"""What a refusal may take at most: seconds, bytes of memory, and characters of its line."""
+"""What a refusal may take at most: seconds, bytes of memory (good input too), and characters of
+its line."""
 
 KILLED_AFTER = 60.0
 ADDRESSES = 12 << 30
@@ -66,7 +67,7 @@ def _broken(
         found.append(f"traceback: {said.strip().splitlines()[-1][:150]}")
     if any(name.endswith(CODE_RAN) for name in left):
         found.append("its code was run")
-    if seconds > SECONDS:
+    if seconds > SECONDS and not case.taken:
         found.append(f"{seconds:.0f} s")
     if memory > MEMORY:
         found.append(f"{memory >> 20} MiB")
