@@ -28,7 +28,7 @@ class Family:
 
     @property
     def block_kbit(self) -> float:
-        """What a memory block holds."""
+        """Capacity of a memory block in kbit."""
         width, words = self.blocks[0]
         return width * words / 1024
 

@@ -21,7 +21,7 @@ from model.refusal import Refusal, refusing
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Of a board's variant: the smallest design of a network, or what is missing for it."""
+    """The smallest design of a network on one variant of a board, or what is missing for it."""
 
     board: str
     variant: str
@@ -58,7 +58,7 @@ def network_of(checkpoint: Checkpoint) -> Network:
 
 
 def check(network: Network, board: Board, variants: Sequence[str]) -> list[Answer]:
-    """What each of some variants of a board says to a network."""
+    """An answer for each of some variants of a board."""
     try:
         search = Search(network, board, variants[0])
     except Refusal as refusal:

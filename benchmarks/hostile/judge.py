@@ -16,8 +16,7 @@ from benchmarks.hostile.case import Case
 from benchmarks.hostile.checkpoints import CODE_RAN
 
 SECONDS, MEMORY, LINE = 10.0, 2 << 30, 2_000
-"""What a refusal may take at most: seconds, bytes of memory (good input too), and characters of
-its line."""
+"""Bounds of a refusal: seconds, bytes of memory (good input too), and characters of its line."""
 
 KILLED_AFTER = 60.0
 ADDRESSES = 12 << 30
@@ -26,7 +25,7 @@ ADDRESSES = 12 << 30
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What came of a case; ``broken`` are the parts of the rule that did not hold."""
+    """Outcome of a case; ``broken`` are the parts of the rule that did not hold."""
 
     case: Case
     status: int

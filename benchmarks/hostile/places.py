@@ -19,7 +19,7 @@ NUMBERS = {
     "--simulate": ("-1", "x", "1" + "0" * 12, "1" + "0" * 30),
     "--attempts": ("0", "-1", "x", "9" * 400),
 }
-"""Of `hw.build`."""
+"""Values that options of `hw.build` refuse."""
 
 TRAINING = {
     "--epochs": ("-1", "0", "x"), "--batch": ("0", "-1"), "--lr": ("nan", "-1", "inf", "0"),
@@ -28,7 +28,7 @@ TRAINING = {
     "--negative-gammas": ("nan", "2"), "--threads": ("-1", "1000000000"), "--shards": ("0", "-1"),
     "--method": ("[/x]", "nobody"), "--data": ("nowhere",), "--arch": ("[/x]", "nothing.json"),
 }  # fmt: skip
-"""Of `model.train`."""
+"""Values that options of `model.train` refuse."""
 
 
 def options() -> Cases:
