@@ -9,12 +9,31 @@ from typing import Protocol
 
 import serial
 
-from boards.protocol import BITS_OF_A_BYTE, GAP, Answer, Frame, Info, Kind, Parser
+from boards.protocol import (
+    BITS_OF_A_BYTE,
+    GAP,
+    Answer,
+    Check,
+    Frame,
+    Info,
+    Kind,
+    Parser,
+    crc16,
+    crc32,
+)
 from model.refusal import Refusal
 
 
+PORTION = 1 << 12
+"""Bytes that are written at once."""
+STUCK = 60.0
+"""Seconds for which a port may take no byte; a simulated board is slow."""
+LIMIT = 1 << 12
+"""Bytes of payload of a reply before the board has told how many its answers have."""
+
+
 class LinkError(Exception):
-    """The board stays silent, or keeps answering with faults, or contradicts itself."""
+    """The board stays silent, or keeps answering with faults, or contradicts itself, or is gone."""
 
 
 class Port(Protocol):
@@ -31,10 +50,10 @@ class Port(Protocol):
 def open_port(path: str, baud: int) -> serial.Serial:
     """Open a serial port or a pseudo-terminal. Raises `Refusal` if that is not possible."""
     try:
-        port = serial.Serial(path, baud, timeout=0.1, exclusive=True)
-    except (serial.SerialException, OSError, ValueError) as error:
+        port = serial.Serial(path, baud, timeout=0.1, write_timeout=STUCK, exclusive=True)
+        port.reset_input_buffer()
+    except (OSError, ValueError) as error:
         raise Refusal(f"port {path!r} cannot be opened ({error}); is the board there?") from error
-    port.reset_input_buffer()
     return port
 
 
@@ -64,26 +83,45 @@ class Driver:
         self.baud = baud
         self.retries = retries
         self.recoveries = 0
-        self._parser = Parser(limit=1 << 12)
+        self._parser = Parser(LIMIT)
         self._sequence = itertools.count(secrets.randbelow(256))
         self._frames: deque[Frame] = deque()
         self._waiting: deque[Frame] = deque()
         self._early: dict[int, Answer] = {}
         self._info: Info | None = None
+        self._turn: object = None
 
     def info(self) -> Info:
         """Ask what network the board holds. Raises `LinkError` if nothing sensible answers."""
         fault = "silence"
         for _ in range(self.retries + 1):
-            request = self._request(Kind.INFO, b"")
-            self.port.write(request.encode())
-            deadline = time.monotonic() + self._patience
-            while reply := self._receive(deadline):
-                if (reply.kind, reply.sequence) == (Kind.INFO_REPLY, request.sequence):
-                    return self._learn(reply)
-                fault = self._note(reply)
+            reply, told = self._ask(crc32)
+            if reply:
+                return self._learn(reply)
+            fault = told or fault
             time.sleep(2 * GAP)
+        if self._info is None:
+            self._ask_older()
         raise LinkError(f"the board does not answer INFO: {fault} after {self.retries} retries")
+
+    def _ask(self, check: Check) -> tuple[Frame | None, str]:
+        """The board's reply to INFO, or None; what fault it told meanwhile."""
+        request, fault = self._request(Kind.INFO, b""), ""
+        self._write(request.encode(check))
+        deadline = time.monotonic() + self._patience
+        while reply := self._receive(deadline):
+            if (reply.kind, reply.sequence) == (Kind.INFO_REPLY, request.sequence):
+                return reply, fault
+            fault = self._note(reply) or fault
+        return None, fault
+
+    def _ask_older(self) -> None:
+        """Raises `LinkError` if the board speaks version 1: it hears no frame of this version."""
+        parser, self._parser = self._parser, Parser(LIMIT, crc16)
+        reply, _ = self._ask(crc16)
+        self._parser = parser
+        if reply:
+            self._learn(reply)
 
     def classify(self, images: Iterable[bytes]) -> Iterator[Answer]:
         """Answers in the order of the images.
@@ -96,15 +134,20 @@ class Driver:
         ------
         ValueError
             An image has not the board's number of bytes.
+        RuntimeError
+            Somebody has begun to classify other images with this driver in between.
         LinkError
             The board stopped answering.
         """
+        turn = self._turn = object()
         info = self.info()
         # Nothing older can arrive any more: forget what a caller gave up half way.
         self._waiting.clear()
         self._early.clear()
         pending = iter(images)
         while True:
+            if self._turn is not turn:
+                raise RuntimeError("this driver was given other images before these were through")
             for image in itertools.islice(pending, info.slots - len(self._waiting)):
                 self._send(image, info)
             if not self._waiting:
@@ -116,7 +159,7 @@ class Driver:
             raise ValueError(f"an image of {len(image)} bytes; the board's have {info.image_bytes}")
         request = self._request(Kind.CLASSIFY, image)
         self._waiting.append(request)
-        self.port.write(request.encode())
+        self._write(request.encode())
 
     def _next(self) -> Answer:
         first = self._waiting[0].sequence
@@ -125,7 +168,8 @@ class Driver:
             deadline = time.monotonic() + self._patience
             while first not in self._early:
                 reply = self._receive(deadline)
-                if reply is None or (fault := self._note(reply)):
+                fault = self._note(reply) if reply else "silence"
+                if fault:
                     break
             if first in self._early:
                 self._waiting.popleft()
@@ -146,7 +190,7 @@ class Driver:
         self.info()
         for request in self._waiting:
             if request.sequence not in self._early:
-                self.port.write(request.encode())
+                self._write(request.encode())
 
     def _note(self, reply: Frame) -> str:
         """Keep an answer that is waited for; returns the fault that a reply tells, or nothing."""
@@ -155,9 +199,11 @@ class Driver:
         expected = any(request.sequence == reply.sequence for request in self._waiting)
         if reply.kind == Kind.CLASSIFY_REPLY and expected and self._info:
             try:
-                self._early[reply.sequence] = Answer.decode(reply.payload, self._info)
+                answer = Answer.decode(reply.payload, self._info)
             except ValueError as error:
                 raise LinkError(f"the board contradicts itself: {error}") from error
+            if self._early.setdefault(reply.sequence, answer) != answer:
+                raise LinkError("the board contradicts itself: two different answers to an image")
         return ""
 
     def _learn(self, reply: Frame) -> Info:
@@ -175,11 +221,23 @@ class Driver:
         return Frame(kind=kind, sequence=next(self._sequence) % 256, payload=payload)
 
     def _receive(self, deadline: float) -> Frame | None:
-        """The next frame, or None at the deadline."""
-        while not self._frames:
-            if time.monotonic() > deadline:
-                self._parser.reset()
-                return None
-            data = self.port.read(max(1, self.port.in_waiting))
-            self._frames.extend(self._parser.feed(data))
-        return self._frames.popleft()
+        """The next frame, or None at the deadline, whatever else comes."""
+        while time.monotonic() <= deadline:
+            if self._frames:
+                return self._frames.popleft()
+            self._frames.extend(self._parser.feed(self._read()))
+        self._parser.reset()
+        return None
+
+    def _read(self) -> bytes:
+        try:
+            return self.port.read(max(1, self.port.in_waiting))
+        except OSError as error:
+            raise LinkError(f"the port failed: {error}; is the board still there?") from error
+
+    def _write(self, data: bytes) -> None:
+        try:
+            for at in range(0, len(data), PORTION):
+                self.port.write(data[at : at + PORTION])
+        except OSError as error:
+            raise LinkError(f"the port failed: {error}; is the board still there?") from error

@@ -2,10 +2,11 @@
 
 import binascii
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-VERSION = 1
+VERSION = 2
 START = bytes((0xA5, 0x5A))
 """Opens a frame; not part of its CRC."""
 GAP = 0.05
@@ -16,12 +17,25 @@ BITS_OF_A_BYTE = 10
 """On the line, with start and stop bit."""
 
 HEADER = struct.Struct("<BBI")
-CHECK = struct.Struct(">H")
+CHECK = struct.Struct("<I")
 INFO = struct.Struct("<BBHHHHB16s")
 LONGEST, WIDEST = 2**32 - 1, 2**16 - 1
 """Bytes of payload that a header can say, and the largest number of two bytes in an INFO."""
 OVERHEAD = len(START) + HEADER.size + CHECK.size
 """Bytes of a frame beside its payload."""
+
+Check = Callable[[bytes], bytes]
+"""What stands behind a frame's body, kind to payload."""
+
+
+def crc32(body: bytes) -> bytes:
+    """The check of this version: that of Ethernet (IEEE 802.3) and zlib."""
+    return CHECK.pack(binascii.crc32(body))
+
+
+def crc16(body: bytes) -> bytes:
+    """The check of version 1, CRC-16/XMODEM: to know a board of that version."""
+    return binascii.crc_hqx(body, 0).to_bytes(2, "big")
 
 
 class Kind(IntEnum):
@@ -53,9 +67,9 @@ class Frame:
     sequence: int
     payload: bytes = b""
 
-    def encode(self) -> bytes:
+    def encode(self, check: Check = crc32) -> bytes:
         body = HEADER.pack(self.kind, self.sequence, len(self.payload)) + self.payload
-        return START + body + CHECK.pack(binascii.crc_hqx(body, 0))
+        return START + body + check(body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +111,17 @@ class Info:
 
     @classmethod
     def decode(cls, payload: bytes) -> "Info":
-        """Raises ValueError if the payload is not that of this protocol version."""
-        if len(payload) != INFO.size or payload[0] != VERSION:
-            raise ValueError(f"not an INFO of protocol version {VERSION}: {payload.hex()}")
+        """Raises ValueError if the payload is of another protocol version, or of no network."""
+        if payload and payload[0] != VERSION:
+            raise ValueError(
+                f"the board speaks version {payload[0]} of the protocol, this driver version "
+                f"{VERSION}; load the board with a bitstream that this release built"
+            )
+        if len(payload) != INFO.size:
+            raise ValueError(f"an INFO has {INFO.size} bytes, not {len(payload)}")
         version, slots, c, h, w, classes, score_bytes, digest = INFO.unpack(payload)
+        if 0 in (slots, c, h, w, classes, score_bytes):
+            raise ValueError(f"an INFO in which something is 0: {payload.hex()}")
         return cls(
             version=version, slots=slots, shape=(c, h, w), classes=classes,
             score_bytes=score_bytes, digest=digest,
@@ -137,13 +158,14 @@ class Answer:
 class Parser:
     """Bytes in, whole frames out; what is between frames is skipped.
 
-    A frame whose length exceeds ``limit`` or whose CRC is wrong counts as ``broken``, and the
+    A frame whose length exceeds ``limit`` or whose ``check`` is wrong counts as ``broken``, and the
     search goes on right behind its start bytes: a true frame behind a false start is not lost.
     """
 
-    def __init__(self, limit: int = 1 << 20) -> None:
+    def __init__(self, limit: int = 1 << 20, check: Check = crc32) -> None:
         self.limit = limit
         self.broken = 0
+        self._check, self._tail = check, len(check(b""))
         self._held = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -152,14 +174,15 @@ class Parser:
         frames = []
         while self._seek():
             _, _, length = HEADER.unpack_from(self._held, len(START))
-            if length <= self.limit and len(self._held) < OVERHEAD + length:
+            size = len(START) + HEADER.size + length + self._tail
+            if length <= self.limit and len(self._held) < size:
                 break
-            frame = self._frame(length) if length <= self.limit else None
+            frame = self._frame(size) if length <= self.limit else None
             if frame:
                 frames.append(frame)
             else:
                 self.broken += 1
-            del self._held[: OVERHEAD + length if frame else len(START)]
+            del self._held[: size if frame else len(START)]
         return frames
 
     def reset(self) -> None:
@@ -172,10 +195,9 @@ class Parser:
         del self._held[: len(self._held) - keep]
         return at >= 0 and len(self._held) >= len(START) + HEADER.size
 
-    def _frame(self, length: int) -> Frame | None:
-        body = bytes(self._held[len(START) : OVERHEAD + length])
-        if binascii.crc_hqx(body, 0):
-            # The CRC of a message with its own CRC behind it is 0.
+    def _frame(self, size: int) -> Frame | None:
+        body, check = self._held[len(START) : size - self._tail], self._held[size - self._tail : size]
+        if self._check(bytes(body)) != check:
             return None
         kind, sequence, _ = HEADER.unpack_from(body)
-        return Frame(kind=kind, sequence=sequence, payload=body[HEADER.size : -CHECK.size])
+        return Frame(kind=kind, sequence=sequence, payload=bytes(body[HEADER.size :]))

@@ -140,7 +140,7 @@ class Deframer(wiring.Component):
                     m.d.sync += counted.eq(counted + 1)
                 with m.Elif(counted == CHECK.size):
                     m.d.sync += [fault.eq(Fault.NONE), endless.eq(0)]
-                    with m.If(crc.value != 0):
+                    with m.If(~crc.sound):
                         # If the length is what the command has, the frame does end here.
                         m.d.sync += [fault.eq(Fault.BAD_CRC), endless.eq(~fits)]
                     with m.Elif(~known):
@@ -244,8 +244,11 @@ class Enframer(wiring.Component):
                     m.next = "CRC"
 
             with m.State("CRC"):
-                # Its high byte twice: behind the first, the low byte has moved up.
-                m.d.comb += [byte.eq(crc.value[8:]), load.eq(~full)]
+                # Its low byte every time: behind each, the next has moved down. Before the first,
+                # what goes into it is still the payload's.
+                m.d.comb += [
+                    byte.eq(crc.value[:8]), load.eq(~full), crc.own.eq(left != CHECK.size)
+                ]  # fmt: skip
                 with m.If(load):
                     m.d.sync += left.eq(left - 1)
                     with m.If(left == 1):

@@ -239,7 +239,7 @@ def surroundings(
     """What no folding changes: input table, and the board's clock, serial line and link with its
     ``slots``; of so many ``pixels`` in a beat."""
     channels = network.input_shape[0]
-    link = Resources(lut=520 + 5 * (channels - 1), ff=290)
+    link = Resources(lut=550 + 5 * (channels - 1), ff=322)
     link += buffer(image_bytes(network), slots, family)
     # Requests wait in distributed memory, or in a block.
     waiting = Resources(ebr=0 if family.lut_memory else 1)

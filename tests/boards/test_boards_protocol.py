@@ -1,11 +1,12 @@
 """Frames survive their encoding, and nothing else passes for one."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from boards.protocol import OVERHEAD, START, Answer, Fault, Frame, Info, Kind, Parser
+from boards.protocol import OVERHEAD, START, Answer, Fault, Frame, Info, Kind, Parser, crc16
 
 INFO = Info(slots=2, shape=(3, 32, 31), classes=10, score_bytes=2, digest=bytes(range(16)))
 FRAMES = [
@@ -76,10 +77,38 @@ def test_info_is_read_back() -> None:
     assert (INFO.image_bytes, INFO.answer_bytes) == (3 * 32 * 31, 22)
 
 
-@pytest.mark.parametrize("payload", [b"", INFO.encode()[:-1], b"\x63" + INFO.encode()[1:]])
-def test_info_of_another_version_or_length_is_refused(payload: bytes) -> None:
-    with pytest.raises(ValueError, match="not an INFO of protocol version 1"):
+@pytest.mark.parametrize("payload", [b"", INFO.encode()[:-1], INFO.encode() + b"?"])
+def test_info_of_another_length_is_refused(payload: bytes) -> None:
+    with pytest.raises(ValueError, match=f"an INFO has 27 bytes, not {len(payload)}"):
         Info.decode(payload)
+
+
+@pytest.mark.parametrize("payload", [b"\1", b"\x63" + INFO.encode()[1:]])
+def test_info_of_another_version_is_refused_by_both_numbers(payload: bytes) -> None:
+    told = f"the board speaks version {payload[0]} of the protocol, this driver version 2; load"
+    with pytest.raises(ValueError, match=told):
+        Info.decode(payload)
+
+
+@pytest.mark.parametrize("field", ["slots", "classes", "score_bytes"])
+def test_info_in_which_something_is_zero_is_refused(field: str) -> None:
+    with pytest.raises(ValueError, match="an INFO in which something is 0"):
+        Info.decode(replace(INFO, **{field: 0}).encode())
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_info_of_an_image_without_pixels_is_refused(at: int) -> None:
+    shape = tuple(size * (place != at) for place, size in enumerate(INFO.shape))
+    with pytest.raises(ValueError, match="an INFO in which something is 0"):
+        Info.decode(replace(INFO, shape=shape).encode())
+
+
+def test_a_frame_of_version_1_is_what_it_was() -> None:
+    data = bytes.fromhex("A5 5A 01 07 00 00 00 00 22 74")
+    assert FRAMES[0].encode(crc16) == data
+    assert Parser(check=crc16).feed(data + b"?" + data) == [FRAMES[0]] * 2
+    assert Parser().feed(data + bytes(99)) == []
+    assert Parser(check=crc16).feed(FRAMES[0].encode() + bytes(99)) == []
 
 
 @pytest.mark.parametrize(
@@ -98,6 +127,7 @@ def test_an_answer_that_contradicts_its_scores_is_refused() -> None:
         Answer.decode(wrong.encode(2), INFO)
 
 
-def test_an_answer_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="an answer has 22 bytes, not 21"):
-        Answer.decode(bytes(21), INFO)
+@pytest.mark.parametrize("length", [0, 2, 20, 21, 23, 24, 44])
+def test_an_answer_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(ValueError, match=f"an answer has 22 bytes, not {length}"):
+        Answer.decode(bytes(length), INFO)
