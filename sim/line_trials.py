@@ -1,0 +1,201 @@
+"""Faults on the line to a board, thousands in one session, and what it answered to each."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from random import Random
+
+from boards.protocol import Fault, Frame, Info, Kind, Parser
+from hw.design.top import BoardLogic
+from hw.plan.plan import Slots
+from sim.line_faults import BYTES, WAVES
+from sim.reference_board import ReferenceBoard, replies
+from sim.serial_wave import Run, decoded, encoded, session, waved
+from sim.sums import Sums, expected
+from sim.verilate import Model
+
+SHAPE, CLASSES = (3, 3, 4), 5
+INFO = Info(slots=2, shape=SHAPE, classes=CLASSES, score_bytes=2, digest=bytes(range(50, 66)))
+GAP = 1200
+"""Cycles."""
+KEPT = {"two": Slots(count=2), "one": Slots(count=1, exact=True), "none": Slots(count=0)}
+"""What the link keeps of images."""
+SILENCE = 1 << GAP.bit_length() - 1
+"""Cycles without a byte that end a frame."""
+UNSURE = 24
+"""Cycles beyond `SILENCE` in which a byte may come before it or after."""
+EACH = 6
+"""Sequence numbers of a trial."""
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """One fault and what comes after it.
+
+    Parameters
+    ----------
+    kind : of the fault
+    quiet : a silence follows it; else two sound frames follow at once, and then a silence
+    truth : the image of every sequence number that the host used
+    first : the first of the trial's sequence numbers
+    """
+
+    kind: str
+    quiet: bool
+    first: int
+    truth: dict[int, bytes]
+    runs: list[Run] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of the trials with faults of one kind."""
+
+    trials: int = 0
+    answered: int = 0
+    """The image that the fault was in got its class all the same, the right one."""
+    faults: Counter[str] = field(default_factory=Counter)
+    silent: int = 0
+    """No reply to what the fault was in."""
+    at_once: int = 0
+    """Trials in which an image followed at once."""
+    lost: int = 0
+    """Such an image that got no answer."""
+
+
+@dataclass(kw_only=True)
+class Report:
+    """What came of all trials; ``faults`` lists every broken rule."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    replies: int = 0
+    open: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+@cache
+def board(kept: str, divisor: int) -> Model:
+    """The board that is tried."""
+    slots = KEPT[kept]
+    info = replace(INFO, slots=slots.window)
+    logic = BoardLogic(Sums(SHAPE, CLASSES), info=info, divisor=divisor, gap=GAP, slots=slots)
+    return waved(logic)
+
+
+def trials(count: int, seed: int, divisor: int) -> list[Trial]:
+    """So many faults, every kind in turn, each with a silence behind it every other time."""
+    numbers = Random(f"line {seed}")
+    kinds = [*BYTES, *WAVES]
+    return [
+        _trial(numbers, kinds[number % len(kinds)], number, number // len(kinds) % 2 == 0, divisor)
+        for number in range(count)
+    ]
+
+
+def _trial(numbers: Random, fault, number: int, quiet: bool, divisor: int) -> Trial:
+    first = EACH * number % 252
+    images = [numbers.randbytes(INFO.image_bytes) for _ in range(3)]
+    sent = Frame(kind=Kind.CLASSIFY, sequence=first, payload=images[0]).encode()
+    made = Trial(kind=fault.__name__, quiet=quiet, first=first, truth={first: images[0]})
+    if fault in WAVES:
+        made.runs = [(1, numbers.randrange(divisor)), *fault(numbers, sent, divisor)]
+    else:
+        made.runs = [(1, numbers.randrange(divisor)), *encoded(fault(numbers, sent), divisor)]
+    if not quiet:
+        made.truth[first + 2] = images[1]
+        after = Frame(kind=Kind.INFO, sequence=first + 1).encode()
+        after += Frame(kind=Kind.CLASSIFY, sequence=first + 2, payload=images[1]).encode()
+        made.runs += encoded(after, divisor)
+    made.truth[first + 4] = images[2]
+    made.runs.append((1, SILENCE + 2 * UNSURE + 10 * divisor))
+    made.runs += encoded(
+        Frame(kind=Kind.INFO, sequence=first + 3).encode()
+        + Frame(kind=Kind.CLASSIFY, sequence=first + 4, payload=images[2]).encode(), divisor,
+    )  # fmt: skip
+    # Until every answer is out.
+    made.runs.append((1, 100 * 10 * divisor))
+    return made
+
+
+def _answer(image: bytes):
+    return expected(image, CLASSES, SHAPE[0])
+
+
+def judge(kept: str, divisor: int, tried: Sequence[Trial], report: Report) -> None:
+    """Play the trials on the board and hold its replies against the page and the host's rules."""
+    slots = KEPT[kept]
+    info = replace(INFO, slots=slots.window)
+    runs = [run for trial in tried for run in trial.runs]
+    heard, _ = decoded(session(board(kept, divisor), runs), divisor)
+    parser = Parser()
+    found = parser.feed(heard)
+    if parser.broken or b"".join(frame.encode() for frame in found) != heard:
+        report.faults.append(f"{kept}, divisor {divisor}: the board sent what is no frame")
+    at = 0
+    for trial in tried:
+        at = _judge(trial, info, slots, divisor, found, at, report)
+    if at != len(found):
+        report.faults.append(f"{kept}, divisor {divisor}: {len(found) - at} replies too many")
+    report.replies += len(found)
+
+
+def _judge(
+    trial: Trial, info: Info, slots: Slots, divisor: int, found: list[Frame], at: int,
+    report: Report,
+) -> int:
+    """One trial, whose replies begin at ``at``; returns where they end."""
+    unit = 10 * divisor
+    received, times = decoded(trial.runs, divisor)
+    between = [after - before for before, after in zip(times, times[1:], strict=False)]
+    assert not any(SILENCE <= each < SILENCE + UNSURE for each in between), trial.kind
+
+    def busy(number: int) -> bool:
+        return found[at + number : at + number + 1] == [
+            Frame(kind=Kind.ERROR, sequence=model_sequence(number), payload=bytes([Fault.BUSY]))
+        ]
+
+    def model_sequence(number: int) -> int:
+        return found[at + number].sequence
+
+    model = ReferenceBoard(
+        info, _answer, silence=(SILENCE + UNSURE) / unit, kept=slots.count, busy=busy
+    )
+    wanted = replies(model, received, [time / unit for time in times])
+    got = found[at : at + len(wanted)]
+    report.open += model.open
+    here = f"{trial.kind}, {'silence' if trial.quiet else 'at once'}, {slots}, line {received.hex()}"
+    if got != wanted:
+        report.faults.append(f"{here}: {got}, the page says {wanted}")
+    right = {
+        sequence: Frame(
+            kind=Kind.CLASSIFY_REPLY, sequence=sequence,
+            payload=_answer(image).encode(info.score_bytes),
+        )
+        for sequence, image in trial.truth.items()
+    }  # fmt: skip
+    for frame in got:
+        if frame.kind == Kind.CLASSIFY_REPLY and right.get(frame.sequence) != frame:
+            report.faults.append(f"{here}: a wrong class, {frame}")
+    probes = [
+        Frame(kind=Kind.INFO_REPLY, sequence=trial.first + 3, payload=info.encode()),
+        right[trial.first + 4],
+    ]
+    if got[-2:] != probes:
+        report.faults.append(f"{here}: not in step after the silence, {got}")
+    _count(trial, got[:-2], right, report.outcomes.setdefault(trial.kind, Outcome()))
+    return at + len(wanted)
+
+
+def _count(
+    trial: Trial, got: Sequence[Frame], right: dict[int, Frame], outcome: Outcome
+) -> None:
+    outcome.trials += 1
+    outcome.answered += right[trial.first] in got
+    outcome.silent += not got
+    outcome.faults.update(
+        Fault(frame.payload[0]).name for frame in got if frame.kind == Kind.ERROR
+    )
+    if not trial.quiet:
+        outcome.at_once += 1
+        outcome.lost += right[trial.first + 2] not in got
