@@ -23,13 +23,15 @@ from boards.protocol import (
 )
 from model.refusal import Refusal
 
-
 PORTION = 1 << 12
 """Bytes that are written at once."""
 STUCK = 60.0
 """Seconds for which a port may take no byte; a simulated board is slow."""
 LIMIT = 1 << 12
 """Bytes of payload of a reply before the board has told how many its answers have."""
+
+WINDOW = 128
+"""Images under way at most: a sequence number is used again long after its answer came."""
 
 
 class LinkError(Exception):
@@ -47,14 +49,21 @@ class Port(Protocol):
     def write(self, data: bytes, /) -> int | None: ...
 
 
+class Clock(Protocol):
+    """The part of ``time`` that the driver uses."""
+
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float, /) -> None: ...
+
+
 def open_port(path: str, baud: int) -> serial.Serial:
     """Open a serial port or a pseudo-terminal. Raises `Refusal` if that is not possible."""
     try:
-        port = serial.Serial(path, baud, timeout=0.1, write_timeout=STUCK, exclusive=True)
-        port.reset_input_buffer()
+        # What came before is dropped as it opens.
+        return serial.Serial(path, baud, timeout=0.1, write_timeout=STUCK, exclusive=True)
     except (OSError, ValueError) as error:
         raise Refusal(f"port {path!r} cannot be opened ({error}); is the board there?") from error
-    return port
 
 
 class Driver:
@@ -69,6 +78,7 @@ class Driver:
         after which the unanswered requests are sent again.
     baud : of the line.
     retries : how often in a row, without progress, before `LinkError`.
+    clock : what time it is, and how it passes.
 
     Attributes
     ----------
@@ -76,9 +86,11 @@ class Driver:
     """
 
     def __init__(
-        self, port: Port, *, timeout: float = 2.0, retries: int = 5, baud: int = 1_000_000
+        self, port: Port, *, timeout: float = 2.0, retries: int = 5, baud: int = 1_000_000,
+        clock: Clock = time,
     ) -> None:
         self.port = port
+        self.clock = clock
         self.timeout = timeout
         self.baud = baud
         self.retries = retries
@@ -99,7 +111,7 @@ class Driver:
             if reply:
                 return self._learn(reply)
             fault = told or fault
-            time.sleep(2 * GAP)
+            self.clock.sleep(2 * GAP)
         if self._info is None:
             self._ask_older()
         raise LinkError(f"the board does not answer INFO: {fault} after {self.retries} retries")
@@ -108,7 +120,7 @@ class Driver:
         """The board's reply to INFO, or None; what fault it told meanwhile."""
         request, fault = self._request(Kind.INFO, b""), ""
         self._write(request.encode(check))
-        deadline = time.monotonic() + self._patience
+        deadline = self.clock.monotonic() + self._patience
         while reply := self._receive(deadline):
             if (reply.kind, reply.sequence) == (Kind.INFO_REPLY, request.sequence):
                 return reply, fault
@@ -148,9 +160,11 @@ class Driver:
         while True:
             if self._turn is not turn:
                 raise RuntimeError("this driver was given other images before these were through")
-            for image in itertools.islice(pending, info.slots - len(self._waiting)):
+            for image in itertools.islice(pending, min(info.slots, WINDOW) - len(self._waiting)):
                 self._send(image, info)
             if not self._waiting:
+                # The answers are those of the network that was asked for, if it is still there.
+                self.info()
                 return
             yield self._next()
 
@@ -165,7 +179,7 @@ class Driver:
         first = self._waiting[0].sequence
         fault = "silence"
         for _ in range(self.retries + 1):
-            deadline = time.monotonic() + self._patience
+            deadline = self.clock.monotonic() + self._patience
             while first not in self._early:
                 reply = self._receive(deadline)
                 fault = self._note(reply) if reply else "silence"
@@ -186,7 +200,7 @@ class Driver:
     def _recover(self) -> None:
         """INFO is answered after all that the board took before it: then send the rest again."""
         self.recoveries += 1
-        time.sleep(2 * GAP)
+        self.clock.sleep(2 * GAP)
         self.info()
         for request in self._waiting:
             if request.sequence not in self._early:
@@ -218,11 +232,14 @@ class Driver:
         return info
 
     def _request(self, kind: Kind, payload: bytes) -> Frame:
-        return Frame(kind=kind, sequence=next(self._sequence) % 256, payload=payload)
+        """With the next sequence number that no image under way has."""
+        used = {request.sequence for request in self._waiting}
+        sequence = next(number for each in self._sequence if (number := each % 256) not in used)
+        return Frame(kind=kind, sequence=sequence, payload=payload)
 
     def _receive(self, deadline: float) -> Frame | None:
         """The next frame, or None at the deadline, whatever else comes."""
-        while time.monotonic() <= deadline:
+        while self.clock.monotonic() <= deadline:
             if self._frames:
                 return self._frames.popleft()
             self._frames.extend(self._parser.feed(self._read()))

@@ -196,8 +196,9 @@ class Parser:
         return at >= 0 and len(self._held) >= len(START) + HEADER.size
 
     def _frame(self, size: int) -> Frame | None:
-        body, check = self._held[len(START) : size - self._tail], self._held[size - self._tail : size]
-        if self._check(bytes(body)) != check:
+        behind = size - self._tail
+        body, check = bytes(self._held[len(START) : behind]), self._held[behind:size]
+        if self._check(body) != check:
             return None
         kind, sequence, _ = HEADER.unpack_from(body)
-        return Frame(kind=kind, sequence=sequence, payload=bytes(body[HEADER.size :]))
+        return Frame(kind=kind, sequence=sequence, payload=body[HEADER.size :])

@@ -46,7 +46,7 @@ def long_burst(numbers: Random, sent: bytes) -> bytes:
 def dropped(numbers: Random, sent: bytes) -> bytes:
     left = bytearray(sent)
     for _ in range(numbers.choice((1, 1, 2, 5))):
-        del left[_place(numbers, left)]
+        del left[numbers.randrange(len(left))]
     return bytes(left)
 
 
@@ -237,3 +237,14 @@ WAVES: tuple[WaveFault, ...] = (
     glitches, pulses, line_break, jitter, other_rate, no_stop, telegraph, pause,
 )  # fmt: skip
 """Of the line itself, within bits and bytes."""
+
+
+def _of_bytes(fault: ByteFault) -> WaveFault:
+    return lambda numbers, sent, divisor: encoded(fault(numbers, sent), divisor)
+
+
+KINDS: dict[str, WaveFault] = {
+    **{fault.__name__: _of_bytes(fault) for fault in BYTES},
+    **{fault.__name__: fault for fault in WAVES},
+}
+"""All of them on a line."""

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from random import Random
 
-from boards.protocol import Fault, Frame, Info, Kind, Parser
+from boards.protocol import Answer, Fault, Frame, Info, Kind, Parser
 from hw.design.top import BoardLogic
 from hw.plan.plan import Slots
-from sim.line_faults import BYTES, WAVES
+from sim.line_faults import KINDS
 from sim.reference_board import ReferenceBoard, replies
 from sim.serial_wave import Run, decoded, encoded, session, waved
 from sim.sums import Sums, expected
@@ -29,7 +30,7 @@ EACH = 6
 """Sequence numbers of a trial."""
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """One fault and what comes after it.
 
@@ -39,13 +40,14 @@ class Trial:
     quiet : a silence follows it; else two sound frames follow at once, and then a silence
     truth : the image of every sequence number that the host used
     first : the first of the trial's sequence numbers
+    runs : of the line
     """
 
     kind: str
     quiet: bool
     first: int
     truth: dict[int, bytes]
-    runs: list[Run] = field(default_factory=list)
+    runs: list[Run]
 
 
 @dataclass(kw_only=True)
@@ -54,7 +56,7 @@ class Outcome:
 
     trials: int = 0
     answered: int = 0
-    """The image that the fault was in got its class all the same, the right one."""
+    """What the fault was in got its answer all the same, the right one."""
     faults: Counter[str] = field(default_factory=Counter)
     silent: int = 0
     """No reply to what the fault was in."""
@@ -86,39 +88,37 @@ def board(kept: str, divisor: int) -> Model:
 def trials(count: int, seed: int, divisor: int) -> list[Trial]:
     """So many faults, every kind in turn, each with a silence behind it every other time."""
     numbers = Random(f"line {seed}")
-    kinds = [*BYTES, *WAVES]
-    return [
-        _trial(numbers, kinds[number % len(kinds)], number, number // len(kinds) % 2 == 0, divisor)
-        for number in range(count)
-    ]
-
-
-def _trial(numbers: Random, fault, number: int, quiet: bool, divisor: int) -> Trial:
-    first = EACH * number % 252
-    images = [numbers.randbytes(INFO.image_bytes) for _ in range(3)]
-    sent = Frame(kind=Kind.CLASSIFY, sequence=first, payload=images[0]).encode()
-    made = Trial(kind=fault.__name__, quiet=quiet, first=first, truth={first: images[0]})
-    if fault in WAVES:
-        made.runs = [(1, numbers.randrange(divisor)), *fault(numbers, sent, divisor)]
-    else:
-        made.runs = [(1, numbers.randrange(divisor)), *encoded(fault(numbers, sent), divisor)]
-    if not quiet:
-        made.truth[first + 2] = images[1]
-        after = Frame(kind=Kind.INFO, sequence=first + 1).encode()
-        after += Frame(kind=Kind.CLASSIFY, sequence=first + 2, payload=images[1]).encode()
-        made.runs += encoded(after, divisor)
-    made.truth[first + 4] = images[2]
-    made.runs.append((1, SILENCE + 2 * UNSURE + 10 * divisor))
-    made.runs += encoded(
-        Frame(kind=Kind.INFO, sequence=first + 3).encode()
-        + Frame(kind=Kind.CLASSIFY, sequence=first + 4, payload=images[2]).encode(), divisor,
-    )  # fmt: skip
-    # Until every answer is out.
-    made.runs.append((1, 100 * 10 * divisor))
+    made = []
+    for number in range(count):
+        turn, kind = divmod(number, len(KINDS))
+        made.append(_trial(numbers, list(KINDS)[kind], EACH * number % 252, turn % 2 == 0, divisor))
     return made
 
 
-def _answer(image: bytes):
+def _trial(numbers: Random, kind: str, first: int, quiet: bool, divisor: int) -> Trial:
+    images = [numbers.randbytes(INFO.image_bytes) for _ in range(3)]
+    asked = _asked(Kind.CLASSIFY, first, images[0])
+    if not numbers.randrange(5):
+        asked = _asked(Kind.INFO, first)
+    truth = {first: images[0], first + 2: images[1], first + 4: images[2]}
+    runs = [(1, numbers.randrange(divisor)), *KINDS[kind](numbers, asked, divisor)]
+    if not quiet:
+        after = _asked(Kind.INFO, first + 1) + _asked(Kind.CLASSIFY, first + 2, images[1])
+        runs += encoded(after, divisor)
+    runs.append((1, SILENCE + 2 * UNSURE + 10 * divisor))
+    probes = _asked(Kind.INFO, first + 3) + _asked(Kind.CLASSIFY, first + 4, images[2])
+    runs += encoded(probes, divisor)
+    # Until every answer is out.
+    runs.append((1, 100 * 10 * divisor))
+    return Trial(kind=kind, quiet=quiet, first=first, truth=truth, runs=runs)
+
+
+def _asked(kind: Kind, sequence: int, payload: bytes = b"") -> bytes:
+    return Frame(kind=kind, sequence=sequence, payload=payload).encode()
+
+
+def answer(image: bytes) -> Answer:
+    """Of the network that the board holds."""
     return expected(image, CLASSES, SHAPE[0])
 
 
@@ -147,30 +147,27 @@ def _judge(
     """One trial, whose replies begin at ``at``; returns where they end."""
     unit = 10 * divisor
     received, times = decoded(trial.runs, divisor)
-    between = [after - before for before, after in zip(times, times[1:], strict=False)]
+    between = [after - before for before, after in pairwise(times)]
     assert not any(SILENCE <= each < SILENCE + UNSURE for each in between), trial.kind
 
     def busy(number: int) -> bool:
-        return found[at + number : at + number + 1] == [
-            Frame(kind=Kind.ERROR, sequence=model_sequence(number), payload=bytes([Fault.BUSY]))
-        ]
-
-    def model_sequence(number: int) -> int:
-        return found[at + number].sequence
+        replied = [(each.kind, each.payload) for each in found[at + number : at + number + 1]]
+        return replied == [(Kind.ERROR, bytes([Fault.BUSY]))]
 
     model = ReferenceBoard(
-        info, _answer, silence=(SILENCE + UNSURE) / unit, kept=slots.count, busy=busy
+        info, answer, silence=(SILENCE + UNSURE) / unit, kept=slots.count, busy=busy
     )
     wanted = replies(model, received, [time / unit for time in times])
     got = found[at : at + len(wanted)]
     report.open += model.open
-    here = f"{trial.kind}, {'silence' if trial.quiet else 'at once'}, {slots}, line {received.hex()}"
+    after = "silence" if trial.quiet else "at once"
+    here = f"{trial.kind}, {after}, {slots}, line {received.hex()}"
     if got != wanted:
         report.faults.append(f"{here}: {got}, the page says {wanted}")
     right = {
         sequence: Frame(
             kind=Kind.CLASSIFY_REPLY, sequence=sequence,
-            payload=_answer(image).encode(info.score_bytes),
+            payload=answer(image).encode(info.score_bytes),
         )
         for sequence, image in trial.truth.items()
     }  # fmt: skip
@@ -191,7 +188,9 @@ def _count(
     trial: Trial, got: Sequence[Frame], right: dict[int, Frame], outcome: Outcome
 ) -> None:
     outcome.trials += 1
-    outcome.answered += right[trial.first] in got
+    outcome.answered += any(
+        frame.sequence == trial.first and frame.kind != Kind.ERROR for frame in got
+    )
     outcome.silent += not got
     outcome.faults.update(
         Fault(frame.payload[0]).name for frame in got if frame.kind == Kind.ERROR

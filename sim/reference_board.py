@@ -39,7 +39,7 @@ class ReferenceBoard:
         self.leaves: list[float] = []
         self.open = 0
         """How often ``busy`` decided."""
-        self._lengths = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
+        self._lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
         self._longest = (1 << max(self._lengths.values()).bit_length()) - 1
         self._images: list[float] = []
         self._held = bytearray()
@@ -85,7 +85,7 @@ class ReferenceBoard:
             del self._held[0]
 
     def _judge(self, kind: int, sequence: int, payload: bytes, framed: bytes) -> None:
-        fits = self._lengths.get(Kind(kind) if kind in self._lengths else Kind.ERROR) == len(payload)
+        fits = self._lengths.get(kind) == len(payload)
         if crc32(framed[: -CHECK.size]) != framed[-CHECK.size :]:
             entered = self._enters(kind, len(payload), len(payload))
             self._end(sequence, Fault.BAD_CRC, deaf=not fits, entered=entered)

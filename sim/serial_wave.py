@@ -1,4 +1,4 @@
-"""A board's serial line as levels and how long each lasts: played into its rx, recorded from its tx.
+"""A board's serial line as levels and their lengths: played into its rx, recorded from its tx.
 
 A run is a level and its cycles; a whole session of a board is one list of runs each way, so that
 the compiled player takes it through at full speed, and noise within a bit is only a shorter run.
@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from amaranth import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out, connect
+from amaranth.lib.wiring import In, Out
 
 from hw.design.top import BoardLogic
 from hw.emit.verilog import emit

@@ -2,6 +2,7 @@
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 import pytest
 from peer import INFO, Peer, Spoil, answer
 
+import boards.driver
 from boards.driver import Driver, LinkError, open_port
 from boards.protocol import Answer, Fault, Frame, Info, Kind
 from model.refusal import Refusal
@@ -143,6 +145,38 @@ def test_an_image_of_the_wrong_size_is_refused_before_it_is_sent(start: Start) -
 def test_a_port_that_is_none_is_refused(path: str) -> None:
     with pytest.raises(Refusal, match="cannot be opened"):
         open_port(path, 1_000_000)
+
+
+def test_what_came_before_the_port_was_opened_is_not_heard(start: Start) -> None:
+    peer = Peer(lambda number, reply: reply, {}, INFO)
+    os.write(peer.master, b"old")
+    with open_port(peer.path, 1_000_000) as port:
+        os.write(peer.master, b"new")
+        assert port.read(3) == b"new"
+
+
+def test_a_port_that_takes_no_byte_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads at the other end: what the system holds for it is full some time."""
+    monkeypatch.setattr(boards.driver, "STUCK", 0.2)
+    peer = Peer(lambda number, reply: reply, {}, INFO)
+    with open_port(peer.path, 1_000_000) as port:
+        driver = Driver(port, timeout=0.05)
+        with pytest.raises(LinkError, match=r"the port failed: Write timeout; is the board still"):
+            driver._write(bytes(1 << 20))
+
+
+def test_a_board_that_is_unplugged_ends_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(number: int, reply: bytes) -> bytes:
+        if number == 4:
+            os.close(peer.master)
+        return reply
+
+    peer, driver = start(leave)
+    monkeypatch.setattr(threading, "excepthook", lambda told: None)
+    with pytest.raises(LinkError, match=r"the port failed: .*; is the board still there\?"):
+        list(driver.classify(images(6)))
 
 
 def test_an_image_that_crosses_the_line_for_long_is_waited_for(start: Start) -> None:
