@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from boards.protocol import OVERHEAD, Fault, Frame, Info, Kind, Parser
+from boards.protocol import OVERHEAD, Answer, Fault, Frame, Info, Kind, Parser
 from hw.design.top import BoardLogic
 from hw.emit.verilog import emit
 from hw.plan.plan import Slots
+from sim.line_faults import garbage, garbage_of_frames
 from sim.player import run_bench
+from sim.reference_board import ReferenceBoard
 from sim.sums import Sums, expected
 from sim.verilate import Model, build
 
@@ -75,8 +77,12 @@ def images(count: int, seed: int) -> list[bytes]:
     return [numbers.randbytes(INFO.image_bytes) for _ in range(count)]
 
 
+def sums(image: bytes) -> Answer:
+    return expected(image, CLASSES, SHAPE[0])
+
+
 def classified(image: bytes, sequence: int) -> Frame:
-    answer = expected(image, CLASSES, SHAPE[0]).encode(INFO.score_bytes)
+    answer = sums(image).encode(INFO.score_bytes)
     return Frame(kind=Kind.CLASSIFY_REPLY, sequence=sequence, payload=answer)
 
 
@@ -227,12 +233,21 @@ def test_a_break_inside_a_frame_ends_it_without_a_class() -> None:
 
 @pytest.mark.parametrize(("seed", "kept"), [(0, "two"), (1, "two"), (2, "none")])
 def test_random_garbage_never_yields_a_class(seed: int, kept: str) -> None:
+    """Start bytes, commands and pieces of frames in it: what the page says to them is told."""
     numbers = random.Random(f"garbage {seed}")
+    image = images(1, seed=seed)[0]
+    board = ReferenceBoard(INFO, silence=50, kept=KEPT[kept].count, classify=sums)
     steps: list[Step] = []
-    for _ in range(20):
-        steps += [send(numbers.randbytes(numbers.randrange(1, 60)).replace(b"\xa5", b"\x5a"))]
-    steps += [SILENCE, send(ask(Kind.INFO, 9))]
-    talk(steps, [informed(9, kept)], kept=kept)
+    for number in range(30):
+        made = (garbage, garbage_of_frames)[number % 2](numbers, ask(Kind.CLASSIFY, number, image))
+        steps += [send(made), SILENCE]
+        for at, byte in enumerate(made):
+            board.take(byte, 1000 * number + at)
+    board.rest(float("inf"))
+    assert {each.kind for each in board.replies} <= {Kind.ERROR, Kind.INFO_REPLY}
+    assert len(board.replies) > 10
+    steps += [send(ask(Kind.INFO, 9))]
+    talk(steps, [*board.replies, informed(9, kept)], kept=kept)
 
 
 def test_the_leds_show_class_and_fault() -> None:
