@@ -10,6 +10,10 @@ ByteFault = Callable[[Random, bytes], bytes]
 WaveFault = Callable[[Random, bytes, int], list[Run]]
 
 
+SILENT = 30
+"""Bytes of time that are a silence; half as many are none."""
+
+
 def _place(numbers: Random, sent: bytes, length: int = 1) -> int:
     return numbers.randrange(max(1, len(sent) - length + 1))
 
@@ -63,6 +67,12 @@ def inserted(numbers: Random, sent: bytes) -> bytes:
 def inserted_start(numbers: Random, sent: bytes) -> bytes:
     at = numbers.randrange(len(sent) + 1)
     return sent[:at] + START[: numbers.choice((1, 2))] + sent[at:]
+
+
+def split_start(numbers: Random, sent: bytes) -> bytes:
+    """Something between the start bytes, or the first of them more than once."""
+    between = numbers.choice((b"\0", START[:1], START[1:], numbers.randbytes(2)))
+    return sent[:1] + between * numbers.randrange(1, 3) + sent[1:]
 
 
 def exchanged(numbers: Random, sent: bytes) -> bytes:
@@ -156,8 +166,8 @@ def shorter_check(numbers: Random, sent: bytes) -> bytes:
 
 BYTES: tuple[ByteFault, ...] = (
     flipped_bit, flipped_bits, burst, long_burst, dropped, repeated, inserted, inserted_start,
-    exchanged, wiped, cut, headless, halves, false_length, false_kind, false_sequence, false_starts,
-    frame_within, garbage, garbage_of_frames, frame_of_garbage, shorter_check,
+    split_start, exchanged, wiped, cut, headless, halves, false_length, false_kind, false_sequence,
+    false_starts, frame_within, garbage, garbage_of_frames, frame_of_garbage, shorter_check,
 )  # fmt: skip
 
 
@@ -229,12 +239,19 @@ def telegraph(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
 def pause(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
     """A rest within the frame, some bytes long: no fault, if it is no silence yet."""
     at = _place(numbers, sent)
-    rest = (1, numbers.randrange(1, 15 * 10 * divisor))
+    rest = (1, numbers.randrange(1, SILENT // 2 * 10 * divisor))
+    return [*encoded(sent[:at], divisor), rest, *encoded(sent[at:], divisor)]
+
+
+def silence(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
+    """A rest within the frame that ends it, near its start bytes every other time."""
+    at = numbers.randrange(1, numbers.choice((4, len(sent))))
+    rest = (1, numbers.randrange(SILENT, 2 * SILENT) * 10 * divisor)
     return [*encoded(sent[:at], divisor), rest, *encoded(sent[at:], divisor)]
 
 
 WAVES: tuple[WaveFault, ...] = (
-    glitches, pulses, line_break, jitter, other_rate, no_stop, telegraph, pause,
+    glitches, pulses, line_break, jitter, other_rate, no_stop, telegraph, pause, silence,
 )  # fmt: skip
 """Of the line itself, within bits and bytes."""
 

@@ -7,10 +7,10 @@ from functools import cache
 from itertools import pairwise
 from random import Random
 
-from boards.protocol import Answer, Fault, Frame, Info, Kind, Parser
+from boards.protocol import BITS_OF_A_BYTE, Answer, Fault, Frame, Info, Kind, Parser
 from hw.design.top import BoardLogic
 from hw.plan.plan import Slots
-from sim.line_faults import KINDS
+from sim.line_faults import KINDS, SILENT
 from sim.reference_board import ReferenceBoard, replies
 from sim.serial_wave import Run, decoded, encoded, session, waved
 from sim.sums import Sums, expected
@@ -18,14 +18,10 @@ from sim.verilate import Model
 
 SHAPE, CLASSES = (3, 3, 4), 5
 INFO = Info(slots=2, shape=SHAPE, classes=CLASSES, score_bytes=2, digest=bytes(range(50, 66)))
-GAP = 1200
-"""Cycles."""
 KEPT = {"two": Slots(count=2), "one": Slots(count=1, exact=True), "none": Slots(count=0)}
 """What the link keeps of images."""
-SILENCE = 1 << GAP.bit_length() - 1
-"""Cycles without a byte that end a frame."""
 UNSURE = 24
-"""Cycles beyond `SILENCE` in which a byte may come before it or after."""
+"""Cycles beyond `silence` in which a byte may come before it or after."""
 EACH = 6
 """Sequence numbers of a trial."""
 
@@ -76,22 +72,39 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
 
+def gap(divisor: int) -> int:
+    """Cycles of silence that always end a frame."""
+    return SILENT * BITS_OF_A_BYTE * divisor
+
+
+def silence(divisor: int) -> int:
+    """Cycles of silence after which the board ends it: the power of two of `hw.cores.silence`."""
+    return 1 << gap(divisor).bit_length() - 1
+
+
 @cache
 def board(kept: str, divisor: int) -> Model:
     """The board that is tried."""
     slots = KEPT[kept]
     info = replace(INFO, slots=slots.window)
-    logic = BoardLogic(Sums(SHAPE, CLASSES), info=info, divisor=divisor, gap=GAP, slots=slots)
-    return waved(logic)
+    return waved(BoardLogic(
+        Sums(SHAPE, CLASSES), info=info, divisor=divisor, gap=gap(divisor), slots=slots,
+    ))  # fmt: skip
 
 
 def trials(count: int, seed: int, divisor: int) -> list[Trial]:
     """So many faults, every kind in turn, each with a silence behind it every other time."""
     numbers = Random(f"line {seed}")
-    made = []
-    for number in range(count):
-        turn, kind = divmod(number, len(KINDS))
-        made.append(_trial(numbers, list(KINDS)[kind], EACH * number % 252, turn % 2 == 0, divisor))
+    made: list[Trial] = []
+    while len(made) < count:
+        turn, kind = divmod(len(made), len(KINDS))
+        first = EACH * len(made) % 252
+        tried = _trial(numbers, list(KINDS)[kind], first, turn % 2 == 0, divisor)
+        _, times = decoded(tried.runs, divisor)
+        # One that is a matter of a few cycles tells nothing.
+        unsure = range(silence(divisor), silence(divisor) + UNSURE)
+        if not any(after - before in unsure for before, after in pairwise(times)):
+            made.append(tried)
     return made
 
 
@@ -105,7 +118,7 @@ def _trial(numbers: Random, kind: str, first: int, quiet: bool, divisor: int) ->
     if not quiet:
         after = _asked(Kind.INFO, first + 1) + _asked(Kind.CLASSIFY, first + 2, images[1])
         runs += encoded(after, divisor)
-    runs.append((1, SILENCE + 2 * UNSURE + 10 * divisor))
+    runs.append((1, silence(divisor) + 2 * UNSURE + 10 * divisor))
     probes = _asked(Kind.INFO, first + 3) + _asked(Kind.CLASSIFY, first + 4, images[2])
     runs += encoded(probes, divisor)
     # Until every answer is out.
@@ -145,17 +158,15 @@ def _judge(
     report: Report,
 ) -> int:
     """One trial, whose replies begin at ``at``; returns where they end."""
-    unit = 10 * divisor
+    unit = BITS_OF_A_BYTE * divisor
     received, times = decoded(trial.runs, divisor)
-    between = [after - before for before, after in pairwise(times)]
-    assert not any(SILENCE <= each < SILENCE + UNSURE for each in between), trial.kind
 
     def busy(number: int) -> bool:
         replied = [(each.kind, each.payload) for each in found[at + number : at + number + 1]]
         return replied == [(Kind.ERROR, bytes([Fault.BUSY]))]
 
     model = ReferenceBoard(
-        info, answer, silence=(SILENCE + UNSURE) / unit, kept=slots.count, busy=busy
+        info, answer, silence=(silence(divisor) + UNSURE / 2) / unit, kept=slots.count, busy=busy
     )
     wanted = replies(model, received, [time / unit for time in times])
     got = found[at : at + len(wanted)]
