@@ -183,6 +183,17 @@ def test_a_length_beyond_every_command_is_not_waited_for() -> None:
     talk(steps, [fault(64, Fault.BAD_LENGTH), classified(sound, 1)])
 
 
+@pytest.mark.parametrize("length", [20, INFO.image_bytes + OVERHEAD - 2])
+def test_a_frame_that_breaks_off_behind_an_endless_one_needs_one_silence(length: int) -> None:
+    """In its payload, and in its CRC."""
+    image, sound = images(2, seed=13)
+    endless = bytes.fromhex("a55a024000ffffff")
+    steps = [send(endless), SILENCE, send(ask(Kind.CLASSIFY, 1, image)[:length]), SILENCE]
+    steps += [send(ask(Kind.CLASSIFY, 2, sound))]
+    faults = [fault(64, Fault.BAD_LENGTH), fault(1, Fault.TRUNCATED)]
+    talk(steps, [*faults, classified(sound, 2)])
+
+
 def test_what_follows_an_endless_frame_without_silence_is_ignored() -> None:
     hidden, sound = images(2, seed=4)
     endless = bytes.fromhex("a55a024000ffffff") + ask(Kind.CLASSIFY, 1, hidden)

@@ -257,6 +257,26 @@ def test_a_board_that_never_stops_talking_is_no_hang(said: bytes, begins: int) -
         list(asked.classify(images()))
 
 
+@pytest.mark.parametrize("kind", [Kind.INFO, Kind.CLASSIFY])
+@pytest.mark.parametrize("lost", [3, 4])
+def test_a_request_is_sent_once_and_as_often_again_as_was_said(kind: Kind, lost: int) -> None:
+    left = lost
+
+    def say(number: int, request: Frame) -> Said:
+        nonlocal left
+        if request.kind != kind or not left:
+            return [(0.001, right(request))]
+        left -= 1
+        return []
+
+    asked = driver(say)[1].classify(images(1))
+    if lost == 3:
+        assert list(asked) == answers(1)
+    else:
+        with pytest.raises(LinkError, match="silence after 3 retries"):
+            list(asked)
+
+
 def test_info_is_asked_again_behind_a_silence() -> None:
     def say(number: int, request: Frame) -> Said:
         return [(0.001, right(request))] if number == 2 else [(0.001, told(0, Fault.BAD_CRC))]
