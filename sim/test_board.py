@@ -48,8 +48,9 @@ def talk(
     divisor: int = 16,
     pace: float = 1.0,
     kept: str = "two",
-) -> int:
-    """Play the steps; the replies must be exactly these. Returns the LEDs."""
+) -> list[int]:
+    """Play the steps; the replies must be exactly these. Returns the LEDs where they were asked
+    for, and at the end."""
     wanted = b"".join(frame.encode() for frame in expect)
     request = {
         "divisor": divisor, "pace": pace, "steps": steps, "expect": len(wanted), "patience": 4000,
@@ -58,7 +59,7 @@ def talk(
         folder = Path(name)
         run_bench(board(divisor, kept), "sim.benches.board", folder, request)
         received = (folder / "received.bin").read_bytes()
-        leds = int(json.loads((folder / "leds.json").read_text()))
+        leds: list[int] = json.loads((folder / "leds.json").read_text())
     assert Parser().feed(received) == expect
     assert received == wanted
     return leds
@@ -266,5 +267,11 @@ def test_the_leds_show_class_and_fault() -> None:
     answer = classified(image, 1)
     klass = answer.payload[-2]
     good, bad = ask(Kind.CLASSIFY, 1, image), flipped(ask(Kind.CLASSIFY, 2, image), 12)
-    assert talk([send(good)], [answer]) & 0xFE == klass << 3
-    assert talk([send(good), send(bad)], [answer, fault(2, Fault.BAD_CRC)]) & 0xFE == klass << 3 | 4
+    assert talk([send(good)], [answer])[0] & 0xFE == klass << 3
+    told = fault(2, Fault.BAD_CRC)
+    assert talk([send(good), send(bad)], [answer, told])[0] & 0xFE == klass << 3 | 4
+    # An image is on the way until its answer is out; a sound frame ends the fault.
+    look, there = [["level", 1, 200], ["leds"]], len(answer.encode())
+    steps = [*look, send(bad), *look, send(good), *look, ["await", there + 13], *look]
+    leds = talk(steps, [told, answer])
+    assert [each >> 1 & 3 for each in leds] == [0, 2, 1, 0, 0]

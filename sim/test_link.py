@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from amaranth import Module, signed
+from amaranth import Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -30,8 +30,10 @@ SHAPES = {
     "exact and alone": ((1, 5, 5), 4, Slots(count=1, exact=True), 1),
     "none": ((1, 5, 5), 4, Slots(count=0), 1),
     "none, three bytes a beat": ((3, 3, 7), 10, Slots(count=0), 1),
+    "none, and slow": ((1, 5, 5), 4, Slots(count=0), 1, 13),
 }
-"""Of an image, and how many classes, slots, and pixels of a beat there are."""
+"""Of an image, and how many classes, slots, and pixels of a beat there are, and cycles in which the
+accelerator rests behind each beat: more than a byte takes, and what comes has to wait."""
 
 LARGE = {
     "seven blocks": ((3, 43, 51), 5, Slots(count=2, exact=True), 3),
@@ -48,8 +50,9 @@ class LinkedSums(wiring.Component):
     """`Link` with `Sums` as its accelerator: the host's bytes in ``i``, the replies in ``o``."""
 
     def __init__(
-        self, shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int
+        self, shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int, rest: int = 0
     ) -> None:
+        self._rest = rest
         self._sums = Sums(shape, classes, pixels)
         scores = self._sums.o.p.shape()
         self.info = Info(
@@ -63,9 +66,15 @@ class LinkedSums(wiring.Component):
         m = Module()
         m.submodules.link, m.submodules.sums = link, sums = self._link, self._sums
         connect(m, flipped(self.i), link.i)
-        connect(m, link.image, sums.i)
         connect(m, sums.o, link.scores)
         connect(m, link.o, flipped(self.o))
+        left = Signal(range(self._rest + 1))
+        with m.If(left == 0):
+            connect(m, link.image, sums.i)
+            with m.If(link.image.valid & link.image.ready):
+                m.d.sync += left.eq(self._rest)
+        with m.Else():
+            m.d.sync += left.eq(left - 1)
         return m
 
 
@@ -77,8 +86,10 @@ def linked(request: pytest.FixtureRequest) -> Built:
     return built(*SHAPES[request.param])
 
 
-def built(shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int) -> Built:
-    design = LinkedSums(shape, classes, slots, pixels)
+def built(
+    shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int, rest: int = 0
+) -> Built:
+    design = LinkedSums(shape, classes, slots, pixels, rest)
     public = [
         (f"top.link.{module}", f"{port}__{part}")
         for module, port in (each.split("/") for each in STREAMS)
@@ -171,6 +182,15 @@ def test_an_image_beyond_the_slots_is_told_busy(linked: Built) -> None:
     taken = [classified(each, k, info) for k, each in enumerate(several[: info.slots])]
     beyond = [fault(info.slots + k, Fault.BUSY) for k in range(2)]
     check(linked, sent, [*taken, *beyond], stalls=SLOW)
+
+
+def test_a_broken_image_beyond_the_slots_is_told_broken(linked: Built) -> None:
+    info = linked[1]
+    several = images(info, info.slots + 1, seed=13)
+    sent = bytearray(b"".join(ask(Kind.CLASSIFY, k, each) for k, each in enumerate(several)))
+    sent[-1] ^= 1
+    taken = [classified(each, k, info) for k, each in enumerate(several[: info.slots])]
+    check(linked, bytes(sent), [*taken, fault(info.slots, Fault.BAD_CRC)], stalls=SLOW)
 
 
 def test_requests_beyond_the_queue_are_dropped_and_never_mixed_up(linked: Built) -> None:

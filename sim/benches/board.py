@@ -2,7 +2,8 @@
 
 Reads ``request.json``: ``divisor``, ``pace`` (the host's bit time over the board's), ``steps``,
 ``expect`` (bytes to wait for) and ``patience`` (cycles without one); writes ``received.bin``
-and the LEDs to ``leds.json``. A step is ["send", hex], ["level", bit, cycles] or ["await", bytes].
+and the LEDs, at each step that asks for them and at the end, to ``leds.json``. A step is
+["send", hex], ["level", bit, cycles], ["await", bytes] or ["leds"].
 """
 
 import json
@@ -20,17 +21,20 @@ async def play(dut: HierarchyObject) -> None:
     line = SerialLine(dut, PERIOD * request["divisor"] * request["pace"])
     patience = request["patience"]
     await line.start()
+    leds: list[int] = []
     for step, *arguments in request["steps"]:
         if step == "send":
             await line.send(bytes.fromhex(arguments[0]))
         elif step == "level":
             await level(line, *arguments)
+        elif step == "leds":
+            leds.append(int(line.leds.value))
         else:
             await until(line, arguments[0], patience)
     await until(line, request["expect"], patience)
     await line.pass_time(patience)
     Path("received.bin").write_bytes(line.received)
-    Path("leds.json").write_text(json.dumps(int(line.leds.value)))
+    Path("leds.json").write_text(json.dumps([*leds, int(line.leds.value)]))
 
 
 async def level(line: SerialLine, level: int, cycles: int) -> None:
