@@ -271,7 +271,8 @@ def test_the_leds_show_class_and_fault() -> None:
     told = fault(2, Fault.BAD_CRC)
     assert talk([send(good), send(bad)], [answer, told])[0] & 0xFE == klass << 3 | 4
     # An image is on the way until its answer is out; a sound frame ends the fault.
-    look, there = [["level", 1, 200], ["leds"]], len(answer.encode())
-    steps = [*look, send(bad), *look, send(good), *look, ["await", there + 13], *look]
+    look: list[Step] = [["level", 1, 200], ["leds"]]
+    there = len(answer.encode())
+    steps: list[Step] = [*look, send(bad), *look, send(good), *look, ["await", there + 13], *look]
     leds = talk(steps, [told, answer])
     assert [each >> 1 & 3 for each in leds] == [0, 2, 1, 0, 0]

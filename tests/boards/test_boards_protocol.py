@@ -36,6 +36,27 @@ def test_the_documented_example_is_what_the_code_sends() -> None:
     assert shown and bytes.fromhex(shown[1]) == FRAMES[0].encode()
 
 
+def test_kinds_and_faults_are_those_of_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
+    kinds = re.findall(r"^\| `([0-9A-F]{2})` \| ([\w ]+) \|", page, re.MULTILINE)
+    faults = re.findall(r"^\| (\d) \| (\w+ ?\w*)", page, re.MULTILINE)
+    assert {int(code, 16): name for code, name in kinds} == {
+        Kind.INFO: "INFO", Kind.INFO_REPLY: "reply to INFO", Kind.CLASSIFY: "CLASSIFY",
+        Kind.CLASSIFY_REPLY: "reply to CLASSIFY", Kind.ERROR: "error",
+    }  # fmt: skip
+    told = {int(code): name for code, name in faults if int(code)}
+    assert [told[each] for each in list(Fault)[1:]] == [
+        "CRC wrong", "length is", "no such", "the frame", "as many",
+    ]  # fmt: skip
+
+
+def test_the_bytes_of_info_and_of_an_answer_are_those_of_the_page() -> None:
+    told = "02 02 0300 2000 1f00 0a00 02 000102030405060708090a0b0c0d0e0f"
+    assert INFO.encode() == bytes.fromhex(told)
+    answer = Answer(scores=(1, -2) + (0,) * 8, klass=0)
+    assert answer.encode(2) == bytes.fromhex("0100 feff" + "0000" * 8 + "0000")
+
+
 @pytest.mark.parametrize(
     "garbage",
     [b"", b"AT\r\n", START[:1], START[:1] * 3, START, START + b"\x02\x05\x10", b"\0" * 99],
