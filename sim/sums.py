@@ -23,7 +23,8 @@ def expected(image: bytes, classes: int, channels: int) -> Answer:
 class Sums(wiring.Component):
     """Sums the bytes of a frame by the pixel's number modulo the classes.
 
-    Takes a beat each cycle, then gives its scores, one a cycle, and takes no pixel meanwhile.
+    Takes a beat each cycle, then gives its scores, one a cycle, and takes no pixel meanwhile. While
+    it gives none, what is on its output is false: the last score, of another class.
 
     Parameters
     ----------
@@ -72,8 +73,8 @@ class Sums(wiring.Component):
             self.i.ready.eq(left != 0),
             self.o.valid.eq(left == 0),
             self.o.p.score.eq(first),
-            self.o.p.klass.eq(Mux(better, k, best)),
-            self.o.p.last.eq(last),
+            self.o.p.klass.eq(Mux(self.o.valid, Mux(better, k, best), ~best)),
+            self.o.p.last.eq(~self.o.valid | last),
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += left.eq(left - 1)
