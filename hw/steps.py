@@ -31,7 +31,7 @@ STEPS: tuple[Step, ...] = (
 EXPLORE = Explore()
 """The only step of an exploration, which builds nothing."""
 
-STOPS = ("fold", "plan", "verilog", "synth", "place", "bitstream")
+STOPS = ("fold", "plan", "verilog", "prove", "synth", "place", "bitstream")
 """The steps a build can stop after; the report still follows, from the plan on."""
 
 PLANNING = ("load", "fold", "plan", "explore")
@@ -118,7 +118,7 @@ def _one(step: Step, job: Job, screen: Screen) -> None:
 
 def _tell_plan(job: Job, screen: Screen) -> None:
     screen.console.print(plan_table(job.plan))
-    if job.plan.estimate.lut > LARGE and job.request.stop_after not in ("plan", "verilog", "synth"):
+    if job.plan.estimate.lut > LARGE and job.request.stop_after in (None, "place", "bitstream"):
         screen.warn(
             f"{job.plan.estimate.lut:,} LUT4 are many: synthesis and placement can take an hour; "
             "a smaller --fill or --fps takes minutes"
