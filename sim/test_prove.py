@@ -73,7 +73,7 @@ def told(folder: Path) -> Proofs:
 
 
 def test_a_build_proves_every_module_it_names_and_reads_every_block(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert built(folder) == 0
     said, proofs = capsys.readouterr().out, told(folder)

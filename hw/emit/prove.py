@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from hw.emit.pipeline import Foreign, Registers, registers
 from hw.emit.plain import Form
 from hw.emit.tools import YOSYS, Failure, Overdue, run
 
-LOG = "yosys.log"
+LOG, FOUND = "yosys.log", "found.txt"
 
 _GATES = (
     "hierarchy -check -top {0}", "proc", "flatten", "setattr -unset init",
@@ -28,13 +29,16 @@ WIRES = """module \\$_DFF_P_ (input C, input D, output Q); assign Q = D; endmodu
 _MITER = "miter -equiv -flatten -make_outputs gold gate miter", "hierarchy -top miter"
 
 _FUNCTION = (
-    "techmap -map wires.v", "opt",
+    "techmap -map wires.v", "opt", "write_rtlil miter.il",
     # Equal sums inside are found one after the other, from the leaves up.
     "abc -script +strash;ifraig;fraig;strash;fraig", "opt",
-    "sat -verify -show-ports -prove trigger 0 miter",
+    f"tee -q -o {FOUND} sat -verify -show-ports -prove trigger 0 miter",
 )  # fmt: skip
 
-DIFFERS = "proof did fail"
+_DIRECTLY = ("read_rtlil miter.il", _FUNCTION[-1])
+"""What finds a difference where abc has crashed, as it does over some that are not equal."""
+
+DIFFERS = "model found: FAIL"
 """What yosys says when it has found inputs for which the two differ."""
 
 
@@ -77,15 +81,28 @@ def prove(
     (folder / "wires.v").write_text(WIRES)
     cells = [*models, *(f"read_verilog cells{number}.v" for number in range(len(texts)))]
     (folder / "prove.ys").write_text("\n".join(_script(name, form, cells)) + "\n")
+    (folder / "directly.ys").write_text("\n".join(_DIRECTLY) + "\n")
+    begun = time.monotonic()
+    found = _ran(folder, "prove.ys", limit)
+    left = limit - (time.monotonic() - begun)
+    if found.kind == "undecided" and left > 0 and (folder / "miter.il").exists():
+        found = _ran(folder, "directly.ys", left)
+    return _balanced(folder, name, form) if found.kind == "proved" else found
+
+
+def _ran(folder: Path, script: str, limit: float) -> Outcome:
+    """What a script of yosys proves that ends with `sat`."""
     try:
-        run(YOSYS, "-q", "prove.ys", folder=folder, log=LOG, limit=limit)
+        run(YOSYS, "-q", script, folder=folder, log=LOG, limit=limit)
     except Overdue:
-        return Outcome(kind="undecided", reason=f"no proof in {limit:.0f} s")
+        return Outcome(kind="undecided", reason="no proof in the time there is")
     except Failure as failure:
-        if DIFFERS in (folder / LOG).read_text(errors="replace"):
-            return Outcome(kind="refuted", reason=_counterexample(folder / LOG))
+        found = folder / FOUND
+        text = found.read_text(errors="replace") if found.exists() else ""
+        if DIFFERS in text:
+            return Outcome(kind="refuted", reason=_counterexample(text))
         return Outcome(kind="undecided", reason=str(failure).partition(" (see ")[0])
-    return _balanced(folder, name, form)
+    return PROVED
 
 
 def _script(name: str, form: Form, cells: Sequence[str]) -> list[str]:
@@ -115,7 +132,7 @@ def _sequence(form: Form) -> str:
         f"-set-at {cycle} in_{port} 1" for cycle in range(1, turns + 1) for port in form.begun
     ]
     length = f"-seq {_cycles(turns)} -prove-skip {turns + 1}"
-    return " ".join(["sat -verify -show-ports", length, *told, "-prove trigger 0 miter"])
+    return " ".join([f"tee -q -o {FOUND} sat -verify -show-ports", length, *told, "-prove trigger 0 miter"])
 
 
 def _balanced(folder: Path, name: str, form: Form) -> Outcome:
@@ -126,7 +143,8 @@ def _balanced(folder: Path, name: str, form: Form) -> Outcome:
         try:
             found.append(registers(modules[name]))
         except Foreign as foreign:
-            return Outcome(kind="undecided", reason=str(foreign))
+            kind: Literal["undecided", "refuted"] = "undecided" if side == "gold" else "refuted"
+            return Outcome(kind=kind, reason=str(foreign))
     plain, cells = found
     if form.begun:
         if plain.count != cells.count:
@@ -145,16 +163,15 @@ def _balanced(folder: Path, name: str, form: Form) -> Outcome:
     return PROVED
 
 
-def _counterexample(log: Path) -> str:
+def _counterexample(text: str) -> str:
     """Inputs and outputs of a table that yosys prints, in hexadecimal."""
     row = re.compile(r"^\s*(\d+ +)?\\(in|gold|gate)_(\S+) +\S+ +([0-9a-fx]+|--)? *([01x]+)\s*$")
-    found = [row.match(line) for line in log.read_text(errors="replace").splitlines()]
-    known = [each.groups() for each in found if each]
+    known = [each.groups() for each in map(row.match, text.splitlines()) if each]
     if not known or any(cycle for cycle, *_ in known):
         return "it gives something else after some cycles"
     values = {f"{side} {port}": f"{int(bits.replace('x', '0'), 2):x}"
               for _, side, port, _, bits in known}  # fmt: skip
-    given = ", ".join(f"{port[3:]} = {value}" for port, value in values.items() if port[:2] == "in")
+    given = ", ".join(f"{port[3:]} = {value}" for port, value in values.items() if port[:2] == "in" and port != "in clk")
     outs = [
         f"{port[5:]} = {value} instead of {values[f'gold {port[5:]}']}"
         for port, value in values.items()
