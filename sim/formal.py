@@ -157,6 +157,86 @@ class Watch(wiring.Component):
         )
 
 
+class WindowWatch(wiring.Component):
+    """A `hw.cores.window.Window` of one bit a pixel, and what is wrong with it.
+
+    Any pixel of any frame may be chosen when it is accepted; wherever a beat reads it, it must be
+    that, and in the padding what is said; no beat comes before its pixels, or in another order.
+
+    Parameters
+    ----------
+    reads : for every beat of a frame, which pixel each of its bits is; None is padding.
+
+    Members
+    -------
+    offer, word, room, choose : In(1)
+    wrong : Out(1)
+    """
+
+    def __init__(
+        self, window: wiring.Component, reads: Sequence[Sequence[int | None]], pixels: int,
+        pad: int,
+    ) -> None:  # fmt: skip
+        self._window, self._reads, self._pixels, self._pad = window, reads, pixels, pad
+        super().__init__({
+            "clk": In(1), "offer": In(1), "word": In(1), "room": In(1), "choose": In(1),
+            "wrong": Out(1),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True, local=True)
+        m.d.comb += ClockSignal().eq(self.clk)
+        m.submodules.dut = dut = self._window
+        m.d.comb += [dut.i.valid.eq(self.offer), dut.i.p.eq(self.word), dut.o.room.eq(self.room)]
+        taken, given = dut.i.valid & dut.i.ready, dut.o.valid
+        # Which frame, and where in it, of pixels that come and of beats that go.
+        came, pixel = self._place(m, "came", taken, self._pixels)
+        went, beat = self._place(m, "went", given, len(self._reads))
+        chosen, value = Signal(), Signal()
+        frame, place = Signal.like(came), Signal.like(pixel)
+        with m.If(taken & self.choose & ~chosen):
+            m.d.sync += [
+                chosen.eq(1), value.eq(self.word), frame.eq(came), place.eq(pixel),
+            ]  # fmt: skip
+        wrong = Signal()
+        with m.Switch(beat):
+            for number, bits in enumerate(self._reads):
+                last = max(-1, *(each for each in bits if each is not None))
+                with m.Case(number):
+                    right = [
+                        dut.o.p.data[k] == self._pad if each is None else
+                        ~(chosen & (frame == went) & (place == each))
+                        | (dut.o.p.data[k] == value)
+                        for k, each in enumerate(bits)
+                    ]
+                    early = (came == went) & (pixel <= last)
+                    m.d.comb += wrong.eq(given & (early | ~Cat(right).all()))
+        still, idle = Signal(), Signal(range(PATIENCE + 1))
+        m.d.comb += still.eq(self.offer & ~dut.i.ready & self.room & ~given)
+        m.d.sync += idle.eq(Mux(still, idle + 1, 0))
+        m.d.comb += self.wrong.eq(wrong | (idle == PATIENCE))
+        return m
+
+    @staticmethod
+    def _place(m: Module, name: str, step: Value, length: int) -> tuple[Signal, Signal]:
+        frame, place = Signal(3, name=name), Signal(range(length), name=f"{name}_place")
+        with m.If(step):
+            m.d.sync += place.eq(Mux(place == length - 1, 0, place + 1))
+            m.d.sync += frame.eq(frame + (place == length - 1))
+        return frame, place
+
+
+def window_proved(watch: WindowWatch, *, cycles: int) -> bool:
+    """Whether nothing is wrong with a window within so many cycles of a reset."""
+    text = rtlil.convert(watch, name="watch", emit_src=False)
+    return holds(text, [*_READ, *_PLAIN, f"sat -verify -seq {cycles} -prove wrong 0 watch"])
+
+
+_READ = ("read_rtlil watch.il", "hierarchy -check -top watch", "proc", "flatten")
+_PLAIN = ("memory_map", "opt -nodffe -nosdff", "opt_clean -purge")
+
+
 def proved(
     component: wiring.Component,
     *,
@@ -176,12 +256,11 @@ def proved(
     """
     watch = Watch(component, unit, least=least, inside=inside)
     text = rtlil.convert(watch, name="watch", emit_src=False)
-    lines = ["read_rtlil watch.il", "hierarchy -check -top watch", "proc", "flatten"]
+    lines = [*_READ]
     for k, name in enumerate(inside.names if inside else ()):
         lines += [f"delete -port watch/w:look{k}", f"connect -set look{k} \\dut.{name}"]
-    lines += ["memory_map", "opt -nodffe -nosdff", "opt_clean -purge"]
     how = f"-tempinduct -maxsteps {cycles}" if inside else f"-seq {cycles}"
-    return holds(text, [*lines, f"sat -verify {how} -prove wrong 0 watch"])
+    return holds(text, [*lines, *_PLAIN, f"sat -verify {how} -prove wrong 0 watch"])
 
 
 def holds(text: str, lines: Sequence[str]) -> bool:

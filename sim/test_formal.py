@@ -11,9 +11,9 @@ from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores import backlog, gather, queue, raster, register
+from hw.cores import backlog, gather, positions, queue, raster, register, span, window
 from hw.cores.delay import delayed
-from sim.formal import Inside, proved
+from sim.formal import Inside, WindowWatch, proved, window_proved
 
 Make = Callable[[ModuleType], wiring.Component]
 
@@ -116,3 +116,46 @@ def test_a_fault_in_a_stream_is_seen(name: str, fault: str) -> None:
     wrong = make(changed(module, *FAULTS[name, fault]))
     given: dict[str, Any] = {**more, "least": BOUNDED[name][3] if name in BOUNDED else 0}
     assert not proved(wrong, unit=1, **given)
+
+
+HEIGHT, WIDTH, KERNEL = 2, 3, 2
+
+
+def small_window(padding: int, cores: ModuleType = window) -> WindowWatch:
+    """Two by two over two by three pixels of a bit, all taps in a beat."""
+    unit = cores.Window(
+        channels=1, height=HEIGHT, width=WIDTH, kernel=(KERNEL, KERNEL),
+        padding=(padding, padding), pad_value=1, simd=KERNEL * KERNEL,
+    )  # fmt: skip
+    rows = range(-padding, HEIGHT + padding - KERNEL + 1)
+    columns = range(-padding, WIDTH + padding - KERNEL + 1)
+    reads = [
+        [WIDTH * (y + ky) + x + kx if 0 <= y + ky < HEIGHT and 0 <= x + kx < WIDTH else None
+         for ky in range(KERNEL) for kx in range(KERNEL)]
+        for y in rows for x in columns
+    ]  # fmt: skip
+    return WindowWatch(unit, reads, HEIGHT * WIDTH, 1)
+
+
+@pytest.mark.parametrize(("padding", "cycles"), [(0, 15), (1, 12)])
+def test_a_window_reads_every_pixel_where_it_belongs(padding: int, cycles: int) -> None:
+    assert window_proved(small_window(padding), cycles=cycles)
+
+
+WINDOW_FAULTS = {
+    "reads too early": (positions, "init=-span.needs(0, 0)", "init=1-span.needs(0, 0)"),
+    "another column": (positions, "Mux(last, down, columns.advance)", "Mux(last, down, 2)"),
+    "no padding on one side": (span, "not 0 <= first + tap", "not -1 <= first + tap"),
+}
+
+
+@pytest.mark.parametrize("fault", WINDOW_FAULTS)
+def test_a_fault_in_a_window_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, old, new = WINDOW_FAULTS[fault]
+    wrong = changed(module, old, new)
+    if module is positions:
+        monkeypatch.setattr(window, "Positions", wrong.Positions)
+    else:
+        monkeypatch.setattr(window, "Axis", wrong.Axis)
+        monkeypatch.setattr(window, "Span", wrong.Span)
+    assert not window_proved(small_window(1), cycles=12)

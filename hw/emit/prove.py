@@ -132,7 +132,8 @@ def _sequence(form: Form) -> str:
         f"-set-at {cycle} in_{port} 1" for cycle in range(1, turns + 1) for port in form.begun
     ]
     length = f"-seq {_cycles(turns)} -prove-skip {turns + 1}"
-    return " ".join([f"tee -q -o {FOUND} sat -verify -show-ports", length, *told, "-prove trigger 0 miter"])
+    sat = f"tee -q -o {FOUND} sat -verify -show-ports"
+    return " ".join([sat, length, *told, "-prove trigger 0 miter"])
 
 
 def _balanced(folder: Path, name: str, form: Form) -> Outcome:
@@ -171,7 +172,8 @@ def _counterexample(text: str) -> str:
         return "it gives something else after some cycles"
     values = {f"{side} {port}": f"{int(bits.replace('x', '0'), 2):x}"
               for _, side, port, _, bits in known}  # fmt: skip
-    given = ", ".join(f"{port[3:]} = {value}" for port, value in values.items() if port[:2] == "in" and port != "in clk")
+    given = ", ".join(f"{port[3:]} = {value}" for port, value in values.items()
+                      if port[:2] == "in" and port != "in clk")  # fmt: skip
     outs = [
         f"{port[5:]} = {value} instead of {values[f'gold {port[5:]}']}"
         for port, value in values.items()
