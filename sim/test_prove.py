@@ -11,6 +11,9 @@ import torch
 
 from hw import build
 from hw.cores import accumulator, adders, ebr, held, leaf, offsets
+from hw.emit.ecp5 import ECP5
+from hw.emit.plain import Form
+from hw.emit.prove import prove
 from hw.emit.report import Proofs, read
 from hw.network.layers import Head, Layer
 from hw.plan import choices
@@ -172,3 +175,70 @@ def late(real: Callable[[adders.Adders], tuple[str, str]]) -> Callable[..., tupl
     return module
 
 
+
+
+REGISTERS = {
+    "falling edge": ("posedge", "negedge", "kind \\$_DFF_N_"),
+    "no register": ("always @(posedge clk) sum <= next", "always @* sum = next", "0 to 0 reg"),
+    "two registers": (
+        "always @(posedge clk) sum <= next",
+        "reg [4:0] late; always @(posedge clk) begin late <= next; sum <= late; end", "2 to 2 reg",
+    ),
+    "a loop": ("sum <= next", "sum <= next ^ sum", "for carry = "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", REGISTERS)
+def test_registers_that_are_not_those_of_the_plain_form_are_a_difference(
+    fault: str, tmp_path: Path
+) -> None:
+    old, new, says = REGISTERS[fault]
+    text = offsets.verilog(5, 9)
+    assert old in text
+    form = Form(core="here", rtlil=PLAIN)
+    found = []
+    for number, cells in enumerate((text, text.replace(old, new))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found.append(prove(folder, "offset5_9", form, [cells], ECP5.models, 60))
+    assert [each.kind for each in found] == ["proved", "refuted"]
+    assert re.search(says, found[1].reason)
+
+
+PLAIN = r"""
+module \offset5_9
+  wire input 1 \clk
+  wire input 2 \carry
+  wire width 5 input 3 \count
+  wire width 5 output 4 \sum
+  wire width 5 \one
+  wire width 5 \all
+  cell $add \first
+    parameter \A_SIGNED 0
+    parameter \B_SIGNED 0
+    parameter \A_WIDTH 5
+    parameter \B_WIDTH 5
+    parameter \Y_WIDTH 5
+    connect \A \count
+    connect \B 5'01001
+    connect \Y \one
+  end
+  cell $add \second
+    parameter \A_SIGNED 0
+    parameter \B_SIGNED 0
+    parameter \A_WIDTH 5
+    parameter \B_WIDTH 1
+    parameter \Y_WIDTH 5
+    connect \A \one
+    connect \B \carry
+    connect \Y \all
+  end
+  cell $dff \kept
+    parameter \WIDTH 5
+    parameter \CLK_POLARITY 1
+    connect \CLK \clk
+    connect \D \all
+    connect \Q \sum
+  end
+end
+"""

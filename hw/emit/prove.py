@@ -87,7 +87,11 @@ def prove(
     left = limit - (time.monotonic() - begun)
     if found.kind == "undecided" and left > 0 and (folder / "miter.il").exists():
         found = _ran(folder, "directly.ys", left)
-    return _balanced(folder, name, form) if found.kind == "proved" else found
+    if found.kind == "refuted" or not (folder / "gate.json").exists():
+        return found
+    # Looked at in any case: what is no register of the clock can also be why there is no proof.
+    balanced = _balanced(folder, name, form)
+    return found if balanced.kind != "refuted" and found.kind == "undecided" else balanced
 
 
 def _ran(folder: Path, script: str, limit: float) -> Outcome:
