@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
-.PHONY: demo test lint bench bench-quick clean
+.PHONY: demo test verify lint bench bench-quick clean
 
 # What a benchmark reads: the data sets' folder, and the one of what others published.
 INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
@@ -16,6 +16,9 @@ demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 
 test: $(READY)  ## Every quick test and every co-simulation.
 	$(BIN)/python -m pytest tests sim -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+verify: $(READY)  ## The long checks, each a command: make verify DATA=folder REFERENCES=folder
+	$(BIN)/python -m benchmarks.proofs $(INPUTS)
 
 lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .

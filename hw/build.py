@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hw.emit.table import show
 from hw.emit.tools import Failure
-from hw.flow.job import ATTEMPTS, Job, Request, name_of
+from hw.flow.job import ATTEMPTS, PROVE, Job, Request, name_of
 from hw.flow.screen import Screen
 from hw.plan.search import QUICK, USUAL
 from hw.steps import STOPS, failures, run
@@ -17,6 +17,9 @@ from model.refusal import Refusal, refusing
 
 SIMULATED = 100_000
 """Images that one build can simulate."""
+
+SECONDS = 1_000_000
+"""For the proofs of one build."""
 
 
 def build(request: Request, screen: Screen | None = None) -> Job:
@@ -87,6 +90,9 @@ def _parser() -> Parser:
         help="their classes, integers (N,)")
     add("--simulate", type=options.whole("--simulate", 0, SIMULATED), default=32, metavar="N",
         help="images to simulate at most (default 32; 0: none)")
+    add("--prove", type=options.whole("--prove", 0, SECONDS), default=int(PROVE), metavar="S",
+        help="seconds at most to prove named cells equal to what is simulated, where an earlier "
+        f"build has not (default {PROVE:g})")
     add("--allow-differing", type=options.whole("--allow-differing", 0, SIMULATED), default=0,
         metavar="N", help="simulated images that may have another class than PyTorch's, ties that "
         "float32 rounds apart (default 0)")
@@ -112,6 +118,7 @@ def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
         images=given.images,
         labels=given.labels,
         simulate=given.simulate,
+        prove=float(given.prove),
         allow_differing=given.allow_differing,
         seed=given.seed,
         attempts=given.attempts,

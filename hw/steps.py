@@ -8,6 +8,7 @@ from hw.flow.back import Pack, Place, Synthesise
 from hw.flow.explore import Explore
 from hw.flow.front import Describe, Fold, Load, Spread
 from hw.flow.job import Job
+from hw.flow.prove import Prove
 from hw.flow.report import Tell
 from hw.flow.screen import Screen
 from hw.flow.simulate import Simulate
@@ -20,6 +21,7 @@ STEPS: tuple[Step, ...] = (
     Spread(),
     Describe(),
     Simulate(),
+    Prove(),
     Synthesise(),
     Place(),
     Pack(),
@@ -29,7 +31,7 @@ STEPS: tuple[Step, ...] = (
 EXPLORE = Explore()
 """The only step of an exploration, which builds nothing."""
 
-STOPS = ("fold", "plan", "verilog", "synth", "place", "bitstream")
+STOPS = ("fold", "plan", "verilog", "prove", "synth", "place", "bitstream")
 """The steps a build can stop after; the report still follows, from the plan on."""
 
 PLANNING = ("load", "fold", "plan", "explore")
@@ -42,9 +44,9 @@ LARGE = 30_000
 def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
     """Run every step that has something new to do, and recall the others.
 
-    A simulation that differs or a clock that is not met ends the flow: nothing is packed from it,
-    but the report is still made. Afterwards the folder holds no file of an earlier build that
-    belongs to other inputs.
+    A simulation that differs, cells that are not their plain form or a clock that is not met ends
+    the flow: nothing is packed from it, but the report is still made. Afterwards the folder holds
+    no file of an earlier build that belongs to other inputs.
 
     Raises
     ------
@@ -88,6 +90,8 @@ def failures(job: Job) -> list[str]:
     found = []
     if job.simulation:
         found += job.simulation.failures
+    if job.proofs:
+        found += job.proofs.failures
     if job.placement:
         found += job.placement.failures
     return found
@@ -114,7 +118,7 @@ def _one(step: Step, job: Job, screen: Screen) -> None:
 
 def _tell_plan(job: Job, screen: Screen) -> None:
     screen.console.print(plan_table(job.plan))
-    if job.plan.estimate.lut > LARGE and job.request.stop_after not in ("plan", "verilog", "synth"):
+    if job.plan.estimate.lut > LARGE and job.request.stop_after in (None, "place", "bitstream"):
         screen.warn(
             f"{job.plan.estimate.lut:,} LUT4 are many: synthesis and placement can take an hour; "
             "a smaller --fill or --fps takes minutes"

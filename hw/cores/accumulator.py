@@ -65,6 +65,10 @@ class Accumulators(wiring.Component):
         for k, (total, count) in enumerate(zip(self.sum, counts, strict=True)):
             m.submodules[f"sum{k}"] = instance(
                 platform, f"accumulator{width}_of{self._turns}", verilog(width, self._turns),
+                lambda: Accumulators(
+                    total=self._total, count=self._total, sums=1, turns=self._turns
+                ),
+                begun=("add", "first"), turns=self._turns,
                 i_add=self.add, i_first=self.first, i_start=Value.cast(self.start[k]),
                 i_count=count, i_carry=self.carry[k], o_sum=Value.cast(total),
                 a_full_adder=width,

@@ -84,7 +84,7 @@ class BitSum(wiring.Component):
         """The same with the cells of ECP5."""
         leaves, end = Leaves(products=self._counted, levels=self._levels), self._counted
         m.submodules[f"count{lane}"] = instance(
-            platform, leaves.name, leaves.verilog(),
+            platform, leaves.name, leaves.verilog(), leaves.plain,
             i_x=x[:end], i_w=w[:end], o_o=self.o[lane],
             a_xnor=end, a_full_adder=leaves.full_adders,
         )  # fmt: skip

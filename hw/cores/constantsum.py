@@ -83,7 +83,8 @@ class ConstantSum(wiring.Component):
     ) -> None:
         name, text = Adders(self._sharing, self._levels, self.shape.width).module()
         m.submodules[f"count{q}"] = instance(
-            platform, name, text, i_i=i, o_o=o, o_carry=carry,
+            platform, name, text, lambda: _Sums(self._sharing, self._levels, self.shape),
+            i_i=i, o_o=o, o_carry=carry,
             a_full_adder=self._sharing.full_adders,
         )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Constants in block memory, read through its output register."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 
@@ -10,7 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from hw.cores.vendor import is_ecp5, is_ice40
+from hw.cores.vendor import Words, holds, is_ecp5, is_ice40
 
 MODES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 """Bits of a port and words of a DP16KD (Lattice FPGA-TN-02204, table 4); 36 bits are two ports of
@@ -49,7 +49,7 @@ class BlockRom(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         if is_ecp5(platform) and port_bits(self._width, len(self._words)):
-            self._place(m)
+            self._place(m, platform)
             return m
         m.submodules.memory = memory = Memory(
             shape=self._width,
@@ -69,7 +69,7 @@ class BlockRom(wiring.Component):
             m.d.sync += data.eq(words.data)
         return m
 
-    def _place(self, m: Module) -> None:
+    def _place(self, m: Module, platform: object) -> None:
         """Blocks for the bits that are not the same in all words."""
         differ = reduce(or_, self._words) & ~reduce(and_, self._words)
         changing = [bit for bit in range(self._width) if differ >> bit & 1]
@@ -80,13 +80,20 @@ class BlockRom(wiring.Component):
             words = [
                 sum((word >> bit & 1) << k for k, bit in enumerate(bits)) for word in self._words
             ]
-            m.submodules[f"block{start}"], read = self._block(port, len(bits), words)
+            out = {side: Signal(18, name=f"out_{side}") for side in "AB"[: 1 + (port == 36)]}
+            m.submodules[f"block{start}"] = self._block(port, len(bits), words, out)
+            read = Cat(*out.values())
             m.d.comb += [self.data[bit].eq(read[k]) for k, bit in enumerate(bits)]
+            if start == 0:
+                holds(platform, Words(
+                    core=__name__, inside=out["A"], width=self._width, words=self._words
+                ))  # fmt: skip
 
-    def _block(self, port: int, bits: int, words: Sequence[int]) -> tuple[Instance, Value]:
-        """A DP16KD, and of the ``port`` bits that it gives those used."""
+    def _block(
+        self, port: int, bits: int, words: Sequence[int], out: Mapping[str, Signal]
+    ) -> Instance:
+        """A DP16KD whose ports give ``out``, of which so many bits are used."""
         pins: dict[str, object] = {}
-        out = {side: Signal(18, name=f"out_{side}") for side in "AB"[: 1 + (port == 36)]}
         for side, data in out.items():
             pins |= {
                 f"p_DATA_WIDTH_{side}": min(port, 18),
@@ -103,8 +110,7 @@ class BlockRom(wiring.Component):
             pins |= {f"o_DO{side}{k}": bit for k, bit in enumerate(data)}
         pins |= {f"p_INITVAL_{k:02X}": Const(row, 320) for k, row in enumerate(rows(port, words))}
         # The number is for `hw.emit.gates`, which sees no memory here.
-        block = Instance("DP16KD", a_memory_bit=bits * len(words), **pins)
-        return block, Cat(*out.values())[:bits]
+        return Instance("DP16KD", a_memory_bit=bits * len(words), **pins)
 
     def _pins(self, port: int, odd: bool) -> Value:
         """The 14 address pins of a port: the lowest count single bits."""

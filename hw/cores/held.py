@@ -22,6 +22,18 @@ endmodule
 """A register that synthesis does not make one of with others of the same value."""
 
 
+class Copy(wiring.Component):
+    """``o`` is ``i`` a cycle later."""
+
+    def __init__(self) -> None:
+        super().__init__({"i": In(1), "o": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.sync += self.o.eq(self.i)
+        return m
+
+
 class HeldWords(wiring.Component):
     """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later.
 
@@ -93,7 +105,7 @@ class HeldWords(wiring.Component):
         """A cycle later, in a register of its own."""
         copy = Signal(name=name)
         if is_ecp5(platform):
-            m.submodules[name] = instance(platform, "copy", _COPY, i_i=value, o_o=copy)
+            m.submodules[name] = instance(platform, "copy", _COPY, Copy, i_i=value, o_o=copy)
         else:
             m.d.sync += copy.eq(value)
         return copy

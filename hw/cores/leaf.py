@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from amaranth import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
 from hw.cores.lut4 import Bit, Netlist
+from hw.cores.popcount import Popcount
 from hw.cores.split import split, stages
 
 Product = tuple[Bit, ...]
@@ -43,6 +49,26 @@ class Leaves:
         bits = count(net, ((Bit(f"x[{k}]"), Bit(f"w[{k}]")) for k in range(size)), size)
         late = [net.at(bit, stages(size, self.levels)) for bit in bits]
         return net.module(self.name, {"x": size, "w": size}, {"o": late})
+
+    def plain(self) -> "Agreements":
+        """What the module must equal."""
+        return Agreements(products=self.products, levels=self.levels)
+
+
+class Agreements(wiring.Component):
+    """``o`` is in how many bits x and w agree: the plain form of `Leaves`."""
+
+    def __init__(self, *, products: int, levels: int) -> None:
+        self._products, self._levels = products, levels
+        super().__init__({
+            "x": In(products), "w": In(products), "o": Out(bits_for(products)),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.count = count = Popcount(self._products, self._levels)
+        m.d.comb += [count.i.eq(~(self.x ^ self.w)), self.o.eq(count.o)]
+        return m
 
 
 def _full_adders(size: int) -> int:

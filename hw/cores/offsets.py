@@ -1,6 +1,7 @@
 """Counts plus constants: what is left of running sums where each is of one addition."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from amaranth import Cat, Const, Module, Shape, Signal, Value
 from amaranth.lib import data, wiring
@@ -47,6 +48,9 @@ class Offsets(wiring.Component):
                 start = constant % (1 << width)
                 m.submodules[f"sum{k}"] = instance(
                     platform, f"offset{width}_{start:x}", verilog(width, start),
+                    partial(
+                        Offsets, total=self._total, count=self._total, constants=[constant]
+                    ),
                     i_count=count, i_carry=self.carry[k], o_sum=Value.cast(total),
                     a_full_adder=width,
                 )  # fmt: skip

@@ -98,6 +98,7 @@ ECP5 = Family(
     name="ecp5",
     # Wide LUTs are off: with them popcount logic more than doubles.
     synthesis=("synth_ecp5 -nowidelut -top top",),
+    models=("read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",),
     finish=cut_carries,
     flip_flop="TRELLIS_FF",
     mapped=_mapped,

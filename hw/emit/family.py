@@ -26,6 +26,7 @@ class Family:
     ----------
     name : that of `boards.board.Family`.
     synthesis : lines of yosys between reading and writing, which map the module top.
+    models : lines of yosys that read what the cells do which cores name.
     finish : what to do to the netlist afterwards; None is nothing.
     flip_flop : what the names of flip-flop cells begin with.
     mapped : what the cells of one synthesised module take.
@@ -42,6 +43,7 @@ class Family:
 
     name: str
     synthesis: tuple[str, ...]
+    models: tuple[str, ...]
     finish: Callable[[Path], object] | None
     flip_flop: str
     mapped: Callable[[Netlist], Resources]

@@ -9,7 +9,9 @@ from amaranth.build import Platform
 from amaranth.hdl import Elaboratable
 
 from boards.board import Board
+from hw.emit import plain
 from hw.emit.families import FAMILIES
+from hw.emit.plain import Plain
 
 SOURCES = (".v", ".sv", ".il")
 LIST = "project.json"
@@ -22,11 +24,15 @@ _OURS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """Every file of a board top by its name, and what its device asks of nextpnr and the packer."""
+    """Every file of a board top by its name, and what its device asks of nextpnr and the packer.
+
+    ``plain`` is what those that name cells must equal.
+    """
 
     files: dict[str, str]
     device: tuple[str, ...]
     packing: tuple[str, ...]
+    plain: Plain
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -35,11 +41,12 @@ class Project:
         return tuple(sorted(parts, key=lambda name: name == "top.il"))
 
     def write(self, folder: Path) -> None:
-        """Write every file, and the list of them as project.json."""
+        """Write every file, the list of them as project.json, and plain.json."""
         for name, text in self.files.items():
             (folder / name).write_text(text)
         listed = {"files": list(self.files), "device": self.device, "packing": self.packing}
         (folder / LIST).write_text(json.dumps(listed, indent=1) + "\n")
+        (folder / plain.FILE).write_text(self.plain.text())
 
 
 def read(folder: Path) -> Project:
@@ -49,13 +56,17 @@ def read(folder: Path) -> Project:
         files={name: (folder / name).read_text() for name in listed["files"]},
         device=tuple(listed["device"]),
         packing=tuple(listed["packing"]),
+        plain=plain.read(folder / plain.FILE),
     )
 
 
 def platform(board: Board, variant: str) -> Platform:
-    """The Amaranth platform of one variant of a board."""
+    """The Amaranth platform of one variant of a board, which also takes note of what cores name:
+    `hw.cores.vendor.Module` by name, and `hw.cores.vendor.Words`."""
     module, _, name = board.platform.format(variant).rpartition(".")
-    return getattr(import_module(module), name)()
+    made = getattr(import_module(module), name)()
+    made.modules, made.words = {}, []
+    return made
 
 
 def project(top: Elaboratable, platform: Platform) -> Project:
@@ -78,6 +89,7 @@ def project(top: Elaboratable, platform: Platform) -> Project:
         files=kept,
         device=_without_files(commands[tools.placer.command]),
         packing=_without_files(commands[tools.packer.command]),
+        plain=plain.collect(platform),
     )
 
 

@@ -103,6 +103,45 @@ class Simulation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """What a design names beside design.v, against the plain forms that design.v has.
+
+    Parameters
+    ----------
+    proved : modules of cells that equal theirs for all inputs.
+    memories, words : components whose blocks hold every word that they must, and those words.
+    simulated : by its name why one is not proved: it is simulated only.
+    refuted : by its name the core and how it differs.
+    others : cells of the board itself, such as pins, by their kind.
+    """
+
+    proved: tuple[str, ...]
+    memories: int = 0
+    words: int = 0
+    simulated: dict[str, str] = field(default_factory=dict)
+    refuted: dict[str, str] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[str]:
+        """What did not hold, as lines for a person."""
+        return [
+            f"the cells of {name} are not what was simulated, {how}"
+            for name, how in self.refuted.items()
+        ]
+
+    def __str__(self) -> str:
+        said = [f"{len(self.proved)} modules of cells proved"]
+        if self.memories:
+            said.append(f"{self.words:,} words in {self.memories} memories compared")
+        if self.simulated:
+            said.append(f"{len(self.simulated)} only simulated")
+        if self.refuted:
+            said.append(f"{len(self.refuted)} DIFFER")
+        return ", ".join(said)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything a build found; parts it did not come to are None.
 
@@ -129,6 +168,7 @@ class Report:
     slots: Slots = field(default_factory=lambda: Slots(count=2))
     energy_note: str = CAVEAT
     simulation: Simulation | None = None
+    proofs: Proofs | None = None
     timing: Timing | None = None
     gates: dict[str, int] | None = None
     seconds: dict[str, float] = field(default_factory=dict)

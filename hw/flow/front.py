@@ -3,7 +3,7 @@
 from hw.cores.uart import divisor
 from hw.design.accelerator import Accelerator
 from hw.design.tops import top
-from hw.emit import project, verilog
+from hw.emit import plain, project, verilog
 from hw.emit.tools import distributions
 from hw.flow.folder import fingerprint, key, write_text
 from hw.flow.job import NETWORK, PLAN, Job
@@ -111,7 +111,7 @@ class Describe(Step):
         return f"{VERILOG}, {lines:,} lines"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (VERILOG, project.LIST, *job.project.files)
+        return (VERILOG, project.LIST, plain.FILE, *job.project.files)
 
     def require(self, job: Job) -> None:
         verilog.yosys()

@@ -17,7 +17,7 @@ from hw.emit.families import family
 from hw.emit.family import Family
 from hw.emit.place import Placement
 from hw.emit.project import Project
-from hw.emit.report import Report, Simulation
+from hw.emit.report import Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
 from hw.flow.folder import Folder, fingerprint
 from hw.network import archive
@@ -35,6 +35,9 @@ NETWORK, PLAN = "network.npz", "plan.json"
 ATTEMPTS = 3
 """Placements to try for a clock: nextpnr's luck differs by some 8 % from seed to seed."""
 
+PROVE = 300.0
+"""Seconds: the modules of the largest shipped network take a fifth of them."""
+
 RANDOM = 1 << 28
 """Bytes of random images at most, which are in memory all at once."""
 
@@ -48,6 +51,7 @@ class Request:
     variant, fps, fill, clock, stop_after, images, labels : None takes the default.
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
+    prove : seconds for proofs of named cells; what they do not suffice for is only simulated.
     allow_differing : images that may be of another class than PyTorch's, ties in float32 apart.
     seed : of the first placement, and of random images where there are no others.
     attempts : placements to try, each with the next seed, until one meets the clock.
@@ -67,6 +71,7 @@ class Request:
     images: Path | None = None
     labels: Path | None = None
     simulate: int = 32
+    prove: float = PROVE
     allow_differing: int = 0
     seed: int = 1
     attempts: int = ATTEMPTS
@@ -100,6 +105,7 @@ class Job:
     clock: float = field(init=False)
     through: list[str] = field(default_factory=list)
     simulation: Simulation | None = None
+    proofs: Proofs | None = None
     toggles: dict[str, Operations] | None = None
     synthesis: Synthesis | None = None
     placement: Placement | None = None

@@ -1,0 +1,62 @@
+"""The step that proves the cells: what is synthesised by name equals what was simulated."""
+
+from pydantic import TypeAdapter
+
+from hw.emit import plain, proofs
+from hw.emit.prove import Known
+from hw.emit.report import Proofs
+from hw.emit.tools import YOSYS
+from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.job import Job
+from hw.flow.screen import Note
+from hw.flow.step import Step
+from model.refusal import Refusal, refused
+from sim.parts import processors
+from sim.verilate import VARIABLE, cache_directory
+
+FILE = "proofs.json"
+CACHE = "proofs"
+"""Of the folder of compiled designs: a few hundred bytes a proof."""
+
+
+class Prove(Step):
+    """Named modules and block memories against their plain forms: proofs.json."""
+
+    name = "prove"
+
+    def inputs(self, job: Job) -> str:
+        made = [fingerprint(job.folder / name) for name in (plain.FILE, *job.project.sources)]
+        return key(made, job.family.models, job.request.prove, YOSYS.versions)
+
+    def run(self, job: Job, note: Note) -> None:
+        cache = cache_directory() / CACHE
+        try:
+            job.proofs = proofs.check(
+                job.project, job.family, job.folder.new(), Known(cache),
+                jobs=processors(), seconds=job.request.prove, say=note.say,
+            )
+        except OSError as error:
+            if str(error.filename or "").startswith(str(cache)):
+                raise Refusal(
+                    f"{refused(error, error.filename)}; proofs are kept in {cache}: make room "
+                    f"there, or name another folder in the variable {VARIABLE}"
+                ) from None
+            raise
+        text = _FORMAT.dump_json(job.proofs, indent=1).decode()
+        write_text(job.folder.new(FILE), text + "\n")
+
+    def recall(self, job: Job) -> None:
+        job.proofs = _FORMAT.validate_json((job.folder / FILE).read_text())
+
+    def result(self, job: Job) -> str:
+        assert job.proofs is not None
+        return str(job.proofs)
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (FILE,)
+
+    def require(self, job: Job) -> None:
+        _ = YOSYS.path
+
+
+_FORMAT = TypeAdapter(Proofs)

@@ -1,0 +1,278 @@
+"""Streams proved: every unit that goes in comes out, once, in its place and unchanged.
+
+What is proved is in gates: a watch around a component says ``wrong`` for whatever is against the
+rules, and yosys looks for inputs, of any length up to a bound or of any length at all, by which
+it does.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth import Cat, ClockDomain, ClockSignal, Const, Module, Mux, Signal, Value
+from amaranth.back import rtlil
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.emit.tools import YOSYS, Failure, run
+
+WRONG = "proof did fail"
+PATIENCE = 8
+"""Cycles after which something must have moved that can."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """Where a component keeps beats, for a proof without a bound.
+
+    Parameters
+    ----------
+    names : signals by which it is told, as ``first`` or ``register.first``, and their bits.
+    places : of their values, which places are full and what is in each, the next to go first.
+    sane : of their values, what else holds in every state that can be reached.
+    """
+
+    names: Mapping[str, int]
+    places: Callable[..., Sequence[tuple[Value, Value]]]
+    sane: Callable[..., Value] = lambda *_: Const(1)
+
+
+class Watch(wiring.Component):
+    """A component whose stream ``i`` becomes its stream ``o``, and what is wrong with it.
+
+    Both carry the same units of ``unit`` bits in the same order, as many as fit in a beat of each.
+    Any one of them may be chosen when it is first offered; when as many units have gone out as
+    were before it, it must be the next.
+
+    Parameters
+    ----------
+    least : int
+        Units that must be there before the next beat goes out; at least those of the beat.
+
+    Members
+    -------
+    offer, word : In
+        What the source would offer; it holds what it has offered.
+    take : In(1)
+        Whether who receives is ready.
+    choose, lane : In
+        Whether a unit of the beat offered is chosen, and which.
+    look0, ... : In
+        What nets inside the component are, by `Inside`.
+    wrong : Out(1)
+    """
+
+    def __init__(
+        self, component: wiring.Component, unit: int, *, least: int = 0,
+        inside: Inside | None = None,
+    ) -> None:
+        self._component, self._unit, self._inside = component, unit, inside
+        self._least = least
+        self._width = {name: len(Value.cast(getattr(component, name).payload)) for name in "io"}
+        looks = {} if inside is None else inside.names
+        super().__init__({
+            "clk": In(1), "offer": In(1), "word": In(self._width["i"]), "take": In(1),
+            "choose": In(1), "lane": In(max(1, (self._units("i") - 1).bit_length())),
+            "wrong": Out(1), **{f"look{k}": In(bits) for k, bits in enumerate(looks.values())},
+        })  # fmt: skip
+
+    def _units(self, name: str) -> int:
+        return self._width[name] // self._unit
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True, local=True)
+        m.d.comb += ClockSignal().eq(self.clk)
+        m.submodules.dut = dut = self._component
+        i, o = dut.i, dut.o
+        came, goes = self._units("i"), self._units("o")
+        waiting, kept = Signal(), Signal(self._width["i"], reset_less=True)
+        sent = Value.cast(i.payload)
+        m.d.comb += [
+            i.valid.eq(self.offer | waiting),
+            sent.eq(Mux(waiting, kept, self.word)),
+            o.ready.eq(self.take),
+        ]
+        m.d.sync += [waiting.eq(i.valid & ~i.ready), kept.eq(sent)]
+
+        # Units that were offered and have not gone out.
+        inside, there, gone = Signal(7), Signal(8), Signal()
+        new = i.valid & ~waiting
+        m.d.comb += [there.eq(inside + Mux(new, came, 0)), gone.eq(o.valid & o.ready)]
+        m.d.sync += inside.eq(there - Mux(gone, goes, 0))
+
+        chosen, value, ahead = Signal(), Signal(self._unit), Signal(8)
+        now, ahead_now, value_now = Signal(), Signal(8), Signal(self._unit)
+        fits = Const(1) if came & (came - 1) == 0 else self.lane < came
+        begins = new & self.choose & ~chosen & fits
+        lane = self.lane if came > 1 else Const(0)
+        m.d.comb += [
+            now.eq(chosen | begins),
+            ahead_now.eq(Mux(chosen, ahead, inside + lane)),
+            value_now.eq(Mux(chosen, value, sent.word_select(lane, self._unit))),
+        ]
+        next_to_go = now & (ahead_now < goes)
+        m.d.sync += [
+            chosen.eq(now & ~(gone & next_to_go)),
+            ahead.eq(ahead_now - Mux(gone, goes, 0)),
+            value.eq(value_now),
+        ]
+        given = Value.cast(o.payload)
+        before, stood = Signal(self._width["o"], reset_less=True), Signal()
+        m.d.sync += [before.eq(given), stood.eq(o.valid & ~o.ready)]
+        idle, still = Signal(range(PATIENCE + 1)), Signal()
+        m.d.comb += still.eq(~o.valid & ((there >= max(goes, self._least)) | i.valid & ~i.ready))
+        m.d.sync += idle.eq(Mux(still, idle + 1, 0))
+        at = ahead_now[: (goes - 1).bit_length()] if goes > 1 else Const(0)
+        m.d.comb += self.wrong.eq(
+            (o.valid & (there < goes))  # more than there is
+            | (o.valid & next_to_go & (given.word_select(at, self._unit) != value_now))
+            | (stood & (~o.valid | (given != before)))
+            | (idle == PATIENCE)
+            | self._lost(inside, waiting, kept, chosen, ahead, value, stood, before)
+        )
+        return m
+
+    def _lost(
+        self, inside: Value, waiting: Value, kept: Value, chosen: Value, ahead: Value,
+        value: Value, stood: Value, before: Value,
+    ) -> Value:
+        """Whether what is inside is not where the component should have it."""
+        if self._inside is None:
+            return Const(0)
+        looks = [getattr(self, f"look{k}") for k in range(len(self._inside.names))]
+        places = self._inside.places(*looks)
+        held = sum(full for full, _ in places)
+        holds = [chosen & (ahead == k) & full & (content != value)
+                 for k, (full, content) in enumerate(places)]
+        return (
+            (inside != held + waiting)
+            | ~self._inside.sane(*looks)
+            | Cat(holds).any()
+            | (chosen & (ahead >= inside))
+            | (chosen & waiting & (ahead == held) & (value != kept))
+            | (stood & ~places[0][0])
+            | (stood & (before != places[0][1]))
+        )
+
+
+class WindowWatch(wiring.Component):
+    """A `hw.cores.window.Window` of one bit a pixel, and what is wrong with it.
+
+    Any pixel of any frame may be chosen when it is accepted; wherever a beat reads it, it must be
+    that, and in the padding what is said; no beat comes before its pixels, or in another order.
+
+    Parameters
+    ----------
+    reads : for every beat of a frame, which pixel each of its bits is; None is padding.
+
+    Members
+    -------
+    offer, word, room, choose : In(1)
+    wrong : Out(1)
+    """
+
+    def __init__(
+        self, window: wiring.Component, reads: Sequence[Sequence[int | None]], pixels: int,
+        pad: int,
+    ) -> None:  # fmt: skip
+        self._window, self._reads, self._pixels, self._pad = window, reads, pixels, pad
+        super().__init__({
+            "clk": In(1), "offer": In(1), "word": In(1), "room": In(1), "choose": In(1),
+            "wrong": Out(1),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True, local=True)
+        m.d.comb += ClockSignal().eq(self.clk)
+        m.submodules.dut = dut = self._window
+        m.d.comb += [dut.i.valid.eq(self.offer), dut.i.p.eq(self.word), dut.o.room.eq(self.room)]
+        taken, given = dut.i.valid & dut.i.ready, dut.o.valid
+        # Which frame, and where in it, of pixels that come and of beats that go.
+        came, pixel = self._place(m, "came", taken, self._pixels)
+        went, beat = self._place(m, "went", given, len(self._reads))
+        chosen, value = Signal(), Signal()
+        frame, place = Signal.like(came), Signal.like(pixel)
+        with m.If(taken & self.choose & ~chosen):
+            m.d.sync += [
+                chosen.eq(1), value.eq(self.word), frame.eq(came), place.eq(pixel),
+            ]  # fmt: skip
+        wrong = Signal()
+        with m.Switch(beat):
+            for number, bits in enumerate(self._reads):
+                last = max(-1, *(each for each in bits if each is not None))
+                with m.Case(number):
+                    right = [
+                        dut.o.p.data[k] == self._pad if each is None else
+                        ~(chosen & (frame == went) & (place == each))
+                        | (dut.o.p.data[k] == value)
+                        for k, each in enumerate(bits)
+                    ]
+                    early = (came == went) & (pixel <= last)
+                    m.d.comb += wrong.eq(given & (early | ~Cat(right).all()))
+        still, idle = Signal(), Signal(range(PATIENCE + 1))
+        m.d.comb += still.eq(self.offer & ~dut.i.ready & self.room & ~given)
+        m.d.sync += idle.eq(Mux(still, idle + 1, 0))
+        m.d.comb += self.wrong.eq(wrong | (idle == PATIENCE))
+        return m
+
+    @staticmethod
+    def _place(m: Module, name: str, step: Value, length: int) -> tuple[Signal, Signal]:
+        frame, place = Signal(3, name=name), Signal(range(length), name=f"{name}_place")
+        with m.If(step):
+            m.d.sync += place.eq(Mux(place == length - 1, 0, place + 1))
+            m.d.sync += frame.eq(frame + (place == length - 1))
+        return frame, place
+
+
+def window_proved(watch: WindowWatch, *, cycles: int) -> bool:
+    """Whether nothing is wrong with a window within so many cycles of a reset."""
+    text = rtlil.convert(watch, name="watch", emit_src=False)
+    return holds(text, [*_READ, *_PLAIN, f"sat -verify -seq {cycles} -prove wrong 0 watch"])
+
+
+_READ = ("read_rtlil watch.il", "hierarchy -check -top watch", "proc", "flatten")
+_PLAIN = ("memory_map", "opt -nodffe -nosdff", "opt_clean -purge")
+
+
+def proved(
+    component: wiring.Component,
+    *,
+    unit: int,
+    cycles: int,
+    least: int = 0,
+    inside: Inside | None = None,
+) -> bool:
+    """Whether nothing is ever wrong within so many cycles of a reset, for all inputs.
+
+    With ``inside`` it is for ever: what holds for so many cycles from any state holds in the next.
+
+    Raises
+    ------
+    hw.emit.tools.Failure
+        yosys did not come to a result.
+    """
+    watch = Watch(component, unit, least=least, inside=inside)
+    text = rtlil.convert(watch, name="watch", emit_src=False)
+    lines = [*_READ]
+    for k, name in enumerate(inside.names if inside else ()):
+        lines += [f"delete -port watch/w:look{k}", f"connect -set look{k} \\dut.{name}"]
+    how = f"-tempinduct -maxsteps {cycles}" if inside else f"-seq {cycles}"
+    return holds(text, [*lines, *_PLAIN, f"sat -verify {how} -prove wrong 0 watch"])
+
+
+def holds(text: str, lines: Sequence[str]) -> bool:
+    """Whether the last line's proof succeeds, of ``watch.il``."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "watch.il").write_text(text)
+        (folder / "watch.ys").write_text("\n".join(lines) + "\n")
+        try:
+            run(YOSYS, "-q", "watch.ys", folder=folder, log="yosys.log")
+        except Failure:
+            if WRONG in (folder / "yosys.log").read_text(errors="replace"):
+                return False
+            raise
+    return True

@@ -1,0 +1,161 @@
+"""Streams: no beat is lost, doubled or out of turn, for all inputs; a fault in each is seen."""
+
+import inspect
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from amaranth import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.cores import backlog, gather, positions, queue, raster, register, span, window
+from hw.cores.delay import delayed
+from sim.formal import Inside, WindowWatch, proved, window_proved
+
+Make = Callable[[ModuleType], wiring.Component]
+
+
+class Journey(wiring.Component):
+    """Beats that set out for a queue when it has room, and arrive some cycles later."""
+
+    def __init__(self, end: wiring.Component, flight: int) -> None:
+        self._queue, self._flight = end, flight
+        super().__init__({"i": In(stream.Signature(1)), "o": Out(stream.Signature(1))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.queue = end = self._queue
+        sets_out = {"valid": self.i.valid & self.i.ready, "word": self.i.payload}
+        arrives = delayed(m, sets_out, self._flight)
+        m.d.comb += [
+            self.i.ready.eq(end.room), end.reserve.eq(sets_out["valid"]),
+            end.push.eq(arrives["valid"]), end.word.eq(arrives["word"]),
+        ]  # fmt: skip
+        connect(m, end.o, flipped(self.o))
+        return m
+
+
+REGISTER = Inside(
+    names={"o__payload": 1, "$signal$6": 1, "empty": 1, "o__valid": 1},
+    places=lambda first, spare, empty, valid: [(valid, first), (~empty, spare)],
+    sane=lambda first, spare, empty, valid: valid | empty,
+)
+QUEUE = Inside(
+    names={"queue.word0": 1, "queue.word1": 1, "queue.filled": 2, "queue.reserved": 2},
+    places=lambda one, other, filled, _: [(filled[0], one), (filled[1], other)],
+    sane=lambda one, other, filled, reserved: (filled == reserved) & (filled != 2),
+)
+
+EVER: dict[str, tuple[ModuleType, Make, Inside]] = {
+    "register": (register, lambda cores: cores.Register(1), REGISTER),
+    "queue": (queue, lambda cores: Journey(cores.Queue(1, 2), 0), QUEUE),
+}
+"""What holds for ever: the component in its module, and where it keeps beats."""
+
+BOUNDED: dict[str, tuple[ModuleType, Make, int, int]] = {
+    "queue": (queue, lambda cores: Journey(cores.Queue(1, 3), 2), 12, 0),
+    "backlog": (backlog, lambda cores: cores.Backlog(1, 4), 11, 0),
+    "gather": (gather, lambda cores: cores.Gather(1, 3), 12, 0),
+    "scatter": (gather, lambda cores: cores.Scatter(1, 3), 12, 0),
+    "regroup": (gather, lambda cores: cores.Regroup(2, 3), 13, 6),
+    "raster": (raster, lambda cores: cores.Raster(1, 3), 11, 0),
+}
+"""Until which cycle, and how many bits there must be before a beat comes, if more than its own."""
+
+FAULTS = {
+    ("register", "valid falls"): ("self.i.valid | ~empty", "self.i.valid"),
+    ("register", "takes too many"): ("with m.Elif(self.i.valid)", "with m.Elif(0)"),
+    ("register", "another word"): ("Mux(empty, self.i.payload, spare)", "self.i.payload"),
+    ("queue", "moves before it is taken"): ("m.If(taken | ~full)", "m.If(taken | full)"),
+    ("queue", "room for one too many"): ("taken)[-1])", "taken)[-1] | self.o.valid)"),
+    ("backlog", "room without end"): ("self.i.ready.eq(held != self._depth - 1)",
+                                      "self.i.ready.eq(1)"),
+    ("backlog", "reads while it waits"): ("(held != 0) & (self.o.ready | ~self.o.valid)",
+                                          "held != 0"),
+    ("gather", "another order"): ("earlier.eq(wide[self._width :])",
+                                  "earlier.eq(Cat(self.i.payload, earlier))"),
+    ("gather", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"),
+    ("scatter", "takes too early"): ("self.o.ready & beat.last", "self.o.ready"),
+    ("scatter", "goes on unasked"): ("self.o.valid & self.o.ready, self._beats",
+                                     "self.o.valid, self._beats"),
+    ("regroup", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"),
+    ("raster", "takes too early"): ("~waiting[1] & (self.o.ready | ~waiting[0])", "~waiting[1]"),
+    ("raster", "stops"): ("taken | gone", "taken"),
+}  # fmt: skip
+
+
+def changed(module: ModuleType, old: str, new: str) -> ModuleType:
+    """A module of this program with one thing changed in its text."""
+    text = inspect.getsource(module)
+    assert text.count(old) == 1, f"{module.__name__} has {old!r} {text.count(old)} times"
+    made = ModuleType(f"{module.__name__}_changed")
+    sys.modules[made.__name__] = made
+    exec(compile(text.replace(old, new), made.__name__, "exec"), made.__dict__)
+    return made
+
+
+@pytest.mark.parametrize("name", EVER)
+def test_nothing_is_ever_lost_doubled_or_out_of_turn(name: str) -> None:
+    module, make, inside = EVER[name]
+    assert proved(make(module), unit=1, cycles=3, inside=inside)
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_nothing_is_lost_doubled_or_out_of_turn_in_so_many_cycles(name: str) -> None:
+    module, make, cycles, least = BOUNDED[name]
+    assert proved(make(module), unit=1, cycles=cycles, least=least)
+
+
+@pytest.mark.parametrize(("name", "fault"), FAULTS)
+def test_a_fault_in_a_stream_is_seen(name: str, fault: str) -> None:
+    module, make, more = (*EVER[name][:2], {"cycles": 3, "inside": EVER[name][2]}) \
+        if name in EVER else (*BOUNDED[name][:2], {"cycles": BOUNDED[name][2]})
+    wrong = make(changed(module, *FAULTS[name, fault]))
+    given: dict[str, Any] = {**more, "least": BOUNDED[name][3] if name in BOUNDED else 0}
+    assert not proved(wrong, unit=1, **given)
+
+
+HEIGHT, WIDTH, KERNEL = 2, 3, 2
+
+
+def small_window(padding: int, cores: ModuleType = window) -> WindowWatch:
+    """Two by two over two by three pixels of a bit, all taps in a beat."""
+    unit = cores.Window(
+        channels=1, height=HEIGHT, width=WIDTH, kernel=(KERNEL, KERNEL),
+        padding=(padding, padding), pad_value=1, simd=KERNEL * KERNEL,
+    )  # fmt: skip
+    rows = range(-padding, HEIGHT + padding - KERNEL + 1)
+    columns = range(-padding, WIDTH + padding - KERNEL + 1)
+    reads = [
+        [WIDTH * (y + ky) + x + kx if 0 <= y + ky < HEIGHT and 0 <= x + kx < WIDTH else None
+         for ky in range(KERNEL) for kx in range(KERNEL)]
+        for y in rows for x in columns
+    ]  # fmt: skip
+    return WindowWatch(unit, reads, HEIGHT * WIDTH, 1)
+
+
+@pytest.mark.parametrize(("padding", "cycles"), [(0, 15), (1, 12)])
+def test_a_window_reads_every_pixel_where_it_belongs(padding: int, cycles: int) -> None:
+    assert window_proved(small_window(padding), cycles=cycles)
+
+
+WINDOW_FAULTS = {
+    "reads too early": (positions, "init=-span.needs(0, 0)", "init=1-span.needs(0, 0)"),
+    "another column": (positions, "Mux(last, down, columns.advance)", "Mux(last, down, 2)"),
+    "no padding on one side": (span, "not 0 <= first + tap", "not -1 <= first + tap"),
+}
+
+
+@pytest.mark.parametrize("fault", WINDOW_FAULTS)
+def test_a_fault_in_a_window_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, old, new = WINDOW_FAULTS[fault]
+    wrong = changed(module, old, new)
+    if module is positions:
+        monkeypatch.setattr(window, "Positions", wrong.Positions)
+    else:
+        monkeypatch.setattr(window, "Axis", wrong.Axis)
+        monkeypatch.setattr(window, "Span", wrong.Span)
+    assert not window_proved(small_window(1), cycles=12)
