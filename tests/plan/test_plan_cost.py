@@ -20,6 +20,12 @@ def test_block_memory_of_a_stage_is_exact(row):
     assert draw(row.seed).estimate.ebr == row.found.ebr
 
 
+def test_the_estimate_of_a_stage_is_the_one_beside_what_was_found():
+    changed = {row.seed: (draw(row.seed).estimate, row.said) for row in MEASURED}
+    assert {seed: both for seed, both in changed.items() if both[0] != both[1]} == {}, (
+        "python -m benchmarks.stages --said")
+
+
 @pytest.mark.parametrize("field", ["lut", "ff"])
 def test_logic_of_a_stage_is_within_five_percent_on_average(field):
     errors = [

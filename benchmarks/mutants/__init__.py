@@ -1,0 +1,1 @@
+"""Mutants: single faults planted in the source, and which test notices each."""

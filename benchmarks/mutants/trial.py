@@ -1,0 +1,207 @@
+"""The trial of a fault: it is planted in a copy of the tree, and the tests there are run."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.mutants.fault import Fault
+from benchmarks.mutants.watch import VARIABLE
+from sim.verilate import VARIABLE as CACHE
+from sim.verilate import cache_directory
+
+LEFT_OUT = (".git", ".venv", "build", "__pycache__", ".*_cache", "*.egg-info", "sim_build")
+TOGETHER = 20.0
+"""Seconds of tests that one run of pytest is given, as their files are imported first."""
+
+WALL = 5
+"""How much longer than its seconds of CPU a trial may take."""
+
+LATE, SPARE = 4, 5.0
+"""A test that takes so many times what it takes without the fault, and so many seconds more, is
+held up by it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a trial.
+
+    Parameters
+    ----------
+    noticed : the test that failed, "" if none did.
+    late : whether it failed because it took too long.
+    passed : tests that passed before.
+    why : the end of what the failed test said.
+    seconds : of the whole trial.
+    """
+
+    noticed: str = ""
+    late: bool = False
+    passed: int = 0
+    why: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of pytest: the first test that failed, what it said, how many passed before, and
+    after how many seconds which one was still at work."""
+
+    failed: str = ""
+    why: str = ""
+    passed: int = 0
+    unfinished: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Trials:
+    """Trials of one tree, each in a copy of its own.
+
+    Parameters
+    ----------
+    root : the tree.
+    limit : seconds of CPU of a run of tests; those that it does not come to are not run.
+    took : filled with the seconds of each test that passed, by file and test.
+    """
+
+    root: Path
+    limit: float
+    took: dict[str, dict[str, float]] = field(default_factory=dict)
+    _sound: dict[str, Run] = field(default_factory=dict)
+
+    def __enter__(self) -> "Trials":
+        self._home = tempfile.TemporaryDirectory(prefix="mutants")
+        self._pristine = Path(self._home.name) / "pristine"
+        shutil.copytree(self.root, self._pristine, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        # By their content: a fault can leave size and time of a file as they were.
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "--invalidation-mode",
+                        "checked-hash", self._pristine], check=True)  # fmt: skip
+        # Nothing of this process' own path leads to the tree that has no fault.
+        path = [each for each in sys.path if each and Path(each).resolve() != self.root.resolve()]
+        self._path = [each for each in path if Path(each) != Path(__file__).parent]
+        self._nursery = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("nursery.py")], text=True, cwd="/",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.close()
+        self._nursery.wait()
+        self._home.cleanup()
+
+    def of(self, fault: Fault, tests: Sequence[str], estimates: Sequence[float]) -> Outcome:
+        """Run files of tests with a fault until one fails, or the time is over.
+
+        A failure counts if the same test passes without the fault.
+        """
+        began, passed = time.monotonic(), 0
+        with self._copy() as tree:
+            source = (tree / fault.file).read_bytes()
+            (tree / fault.file).write_bytes(fault.planted(source))
+            used = 0.0
+            for some in _together(tests, estimates):
+                if used > self.limit:
+                    break
+                run = self._run(tree, some, self.limit - used)
+                passed += run.passed
+                used += run.seconds / (WALL if run.unfinished else 1)
+                if noticed := self._noticed(run):
+                    return Outcome(noticed=noticed, late=noticed == run.unfinished, passed=passed,
+                                   why=run.why, seconds=time.monotonic() - began)  # fmt: skip
+                if run.unfinished:
+                    break
+        return Outcome(passed=passed, seconds=time.monotonic() - began)
+
+    def _noticed(self, run: Run) -> str:
+        """The test that the fault made fail, or holds up."""
+        if run.failed:
+            sound = self._without(run.failed)
+            if not sound.failed and (sound.passed or "::" not in run.failed):
+                return run.failed
+            print(f"  {run.failed} fails without a fault too: {sound.why[-300:]}", flush=True)
+        elif run.unfinished and run.seconds > SPARE:
+            sound = self._without(run.unfinished)
+            if sound.passed and run.seconds > LATE * sound.seconds + SPARE:
+                return run.unfinished
+        return ""
+
+    def _without(self, test: str) -> Run:
+        """A test without any fault, or whether its file can be read."""
+        if test not in self._sound:
+            words = [test] if "::" in test else [test, "--collect-only"]
+            self._sound[test] = self._run(self._pristine, words, 600)
+        return self._sound[test]
+
+    @contextmanager
+    def _copy(self) -> Iterator[Path]:
+        """A copy with compiled designs beside it: those of the user's cache, and its own."""
+        with tempfile.TemporaryDirectory(dir=self._home.name) as name:
+            shutil.copytree(self._pristine, Path(name) / "tree")
+            (Path(name) / "cache").mkdir()
+            for entry in cache_directory().glob("*"):
+                if entry.is_dir():
+                    (Path(name) / "cache" / entry.name).symlink_to(entry)
+            yield Path(name) / "tree"
+
+    def _run(self, tree: Path, words: Sequence[str], limit: float) -> Run:
+        kept = Path(self._home.name) / "watched"
+        kept.unlink(missing_ok=True)
+        env = {"PYTHONPATH": str(tree), VARIABLE: str(kept)}
+        if tree == self._pristine:
+            env[CACHE] = str(cache_directory())
+        else:
+            env |= {CACHE: str(tree.parent / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+        status = self._order({
+            "tree": str(tree), "path": self._path, "env": env, "cpu": max(1, int(limit)),
+            "wall": WALL * limit, "words": ["-x", "-q", "-p", "no:cacheprovider", "-p",
+                                            "benchmarks.mutants.watch", *words],
+        })  # fmt: skip
+        now = time.monotonic()
+        text = kept.read_text() if kept.exists() else ""
+        lines = [json.loads(line) for line in text.splitlines()]
+        passed = [line for line in lines if line["outcome"] == "passed"]
+        for line in passed:
+            file = line["test"].partition("::")[0]
+            self.took.setdefault(file, {})[line["test"]] = line["seconds"]
+        seconds = sum(line["seconds"] for line in passed)
+        for line in lines:
+            if line["outcome"] == "failed":
+                return Run(failed=line["test"], why=line["why"], passed=len(passed))
+        if lines and lines[-1]["outcome"] == "began":
+            return Run(unfinished=lines[-1]["test"], seconds=now - lines[-1]["at"],
+                       passed=len(passed))  # fmt: skip
+        if status not in (0, 5) and status >= 0:  # it could not begin
+            return Run(failed=words[0].partition("::")[0], why=f"pytest ended with {status}",
+                       passed=len(passed))  # fmt: skip
+        return Run(passed=len(passed), seconds=seconds)
+
+    def _order(self, order: dict[str, Any]) -> int:
+        """The exit status of one run of pytest."""
+        assert self._nursery.stdin is not None and self._nursery.stdout is not None
+        self._nursery.stdin.write(json.dumps(order) + "\n")
+        self._nursery.stdin.flush()
+        return int(json.loads(self._nursery.stdout.readline()))
+
+
+def _together(tests: Sequence[str], estimates: Sequence[float]) -> Iterator[list[str]]:
+    """Files in their order, as many at once as take about `TOGETHER`."""
+    some: list[str] = []
+    total = 0.0
+    for test, seconds in zip(tests, estimates, strict=True):
+        if some and total + seconds > TOGETHER:
+            yield some
+            some, total = [], 0.0
+        some.append(test)
+        total += seconds
+    if some:
+        yield some
