@@ -1,7 +1,8 @@
 """Runs pytest in children that begin with the large libraries loaded, one after another.
 
-``python nursery.py`` reads an order as one line of JSON and answers with one, the exit status of
-pytest. A program by itself, so that a child has no module of this tree but those of its own.
+``python nursery.py module...`` loads these, then reads an order as one line of JSON and answers
+with one, the exit status of pytest and its seconds of CPU. A program by itself, so that a child has
+no module of this tree but those of its own.
 """
 
 import contextlib
@@ -13,24 +14,23 @@ import signal
 import sys
 import time
 
-LOADED = ("torch", "numpy", "pydantic", "rich.console", "scipy.optimize", "pytest", "filelock",
-          "amaranth.sim", "amaranth.lib.memory", "amaranth.back.verilog", "xdist", "pytest_timeout",
-          "_pytest.assertion.rewrite", "cocotb_tools.runner", "serial")  # fmt: skip
-"""Of other people, which no fault is planted in; a child that had to load them takes seconds."""
-
 MEMORY = 8 << 30
 """Bytes that each process may take: a fault can ask for any number."""
 
 
 def main() -> int:
-    for name in LOADED:
+    for name in sys.argv[1:]:
         importlib.import_module(name)
+    starter = os.getppid()
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if not pid:
             os._exit(_child(order))
-        print(json.dumps(_wait(pid, order["wall"])), flush=True)
+        answer = _wait(pid, order["wall"], starter)
+        if os.getppid() != starter:
+            break
+        print(json.dumps(answer), flush=True)
     return 0
 
 
@@ -50,17 +50,19 @@ def _child(order: dict) -> int:
     return int(importlib.import_module("pytest").main(order["words"]))
 
 
-def _wait(pid: int, seconds: float) -> int:
-    """The exit status, after whatever it left behind is ended too."""
+def _wait(pid: int, seconds: float, starter: int) -> tuple[int, float]:
+    """What is answered, after whatever it left behind is ended; soon if nobody waits for it."""
     deadline = time.monotonic() + seconds
     while True:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if not ended and time.monotonic() < deadline:
+        ended, status, used = os.wait4(pid, os.WNOHANG)
+        if not ended and time.monotonic() < deadline and os.getppid() == starter:
             time.sleep(0.02)
             continue
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-        return os.waitstatus_to_exitcode(status if ended else os.waitpid(pid, 0)[1])
+        if not ended:
+            _, status, used = os.wait4(pid, 0)
+        return os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

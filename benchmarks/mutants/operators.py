@@ -14,7 +14,8 @@ from itertools import chain
 from benchmarks.mutants.fault import Fault, fault, numbered
 from benchmarks.mutants.verilog_text import is_verilog, replacements
 
-KEYWORDS = frozenset({"strict", "frozen", "kw_only", "reset_less", "indent", "name", "errors"})
+KEYWORDS = frozenset({"strict", "frozen", "kw_only", "reset_less", "indent", "name", "errors",
+                      "fontsize", "linewidth", "linestyle", "zorder"})  # fmt: skip
 """Arguments that check, name or lay out; a reset more than is needed is no fault either."""
 
 KILLING = frozenset({"kill", "killpg"})

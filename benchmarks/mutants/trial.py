@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,11 @@ from sim.verilate import VARIABLE as CACHE
 from sim.verilate import cache_directory
 
 LEFT_OUT = (".git", ".venv", "build", "__pycache__", ".*_cache", "*.egg-info", "sim_build")
+LOADED = ("torch", "numpy", "pydantic", "rich.console", "scipy.optimize", "pytest", "filelock",
+          "amaranth.sim", "amaranth.lib.memory", "amaranth.back.verilog", "xdist", "pytest_timeout",
+          "_pytest.assertion.rewrite", "cocotb_tools.runner", "serial")  # fmt: skip
+"""Of other people, which no fault is planted in; a run that had to load them takes seconds."""
+
 TOGETHER = 20.0
 """Seconds of tests that one run of pytest is given, as their files are imported first."""
 
@@ -51,14 +56,15 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of pytest: the first test that failed, what it said, how many passed before, and
-    after how many seconds which one was still at work."""
+    """One run of pytest: the first test that failed, what it said, how many passed before, which
+    one was still at work and for how many seconds, and the seconds of CPU of the whole."""
 
     failed: str = ""
     why: str = ""
     passed: int = 0
     unfinished: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0
 
 
 @dataclass
@@ -68,14 +74,17 @@ class Trials:
     Parameters
     ----------
     root : the tree.
-    limit : seconds of CPU of a run of tests; those that it does not come to are not run.
+    limit : seconds of CPU of a trial; the tests that it does not come to are not run.
+    loaded : modules that are loaded once for all runs.
     took : filled with the seconds of each test that passed, by file and test.
     """
 
     root: Path
     limit: float
+    loaded: Sequence[str] = LOADED
     took: dict[str, dict[str, float]] = field(default_factory=dict)
     _sound: dict[str, Run] = field(default_factory=dict)
+    _compiled: set[str] = field(default_factory=set)
 
     def __enter__(self) -> "Trials":
         self._home = tempfile.TemporaryDirectory(prefix="mutants")
@@ -88,8 +97,8 @@ class Trials:
         path = [each for each in sys.path if each and Path(each).resolve() != self.root.resolve()]
         self._path = [each for each in path if Path(each) != Path(__file__).parent]
         self._nursery = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("nursery.py")], text=True, cwd="/",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, Path(__file__).with_name("nursery.py"), *self.loaded], text=True,
+            cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         return self
 
@@ -105,16 +114,17 @@ class Trials:
         A failure counts if the same test passes without the fault.
         """
         began, passed = time.monotonic(), 0
+        self._read(next(_together(tests, estimates)))
         with self._copy() as tree:
             source = (tree / fault.file).read_bytes()
             (tree / fault.file).write_bytes(fault.planted(source))
             used = 0.0
             for some in _together(tests, estimates):
-                if used > self.limit:
+                if used > self.limit - 1:
                     break
                 run = self._run(tree, some, self.limit - used)
                 passed += run.passed
-                used += run.seconds / (WALL if run.unfinished else 1)
+                used += run.cpu
                 if noticed := self._noticed(run):
                     return Outcome(noticed=noticed, late=noticed == run.unfinished, passed=passed,
                                    why=run.why, seconds=time.monotonic() - began)  # fmt: skip
@@ -134,6 +144,12 @@ class Trials:
             if sound.passed and run.seconds > LATE * sound.seconds + SPARE:
                 return run.unfinished
         return ""
+
+    def _read(self, tests: Sequence[str]) -> None:
+        """Have files of tests compiled in the tree that is copied, which takes pytest a while."""
+        if new := [test for test in tests if test not in self._compiled]:
+            self._run(self._pristine, [*new, "--collect-only"], 600)
+            self._compiled |= {*new}
 
     def _without(self, test: str) -> Run:
         """A test without any fault, or whether its file can be read."""
@@ -161,7 +177,7 @@ class Trials:
             env[CACHE] = str(cache_directory())
         else:
             env |= {CACHE: str(tree.parent / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
-        status = self._order({
+        status, cpu = self._order({
             "tree": str(tree), "path": self._path, "env": env, "cpu": max(1, int(limit)),
             "wall": WALL * limit, "words": ["-x", "-q", "-p", "no:cacheprovider", "-p",
                                             "benchmarks.mutants.watch", *words],
@@ -173,24 +189,24 @@ class Trials:
         for line in passed:
             file = line["test"].partition("::")[0]
             self.took.setdefault(file, {})[line["test"]] = line["seconds"]
-        seconds = sum(line["seconds"] for line in passed)
+        run = Run(passed=len(passed), cpu=cpu, seconds=sum(line["seconds"] for line in passed))
         for line in lines:
             if line["outcome"] == "failed":
-                return Run(failed=line["test"], why=line["why"], passed=len(passed))
+                return replace(run, failed=line["test"], why=line["why"])
         if lines and lines[-1]["outcome"] == "began":
-            return Run(unfinished=lines[-1]["test"], seconds=now - lines[-1]["at"],
-                       passed=len(passed))  # fmt: skip
+            return replace(run, unfinished=lines[-1]["test"], seconds=now - lines[-1]["at"])
         if status not in (0, 5) and status >= 0:  # it could not begin
-            return Run(failed=words[0].partition("::")[0], why=f"pytest ended with {status}",
-                       passed=len(passed))  # fmt: skip
-        return Run(passed=len(passed), seconds=seconds)
+            why = f"pytest ended with {status}"
+            return replace(run, failed=words[0].partition("::")[0], why=why)
+        return run
 
-    def _order(self, order: dict[str, Any]) -> int:
-        """The exit status of one run of pytest."""
+    def _order(self, order: dict[str, Any]) -> tuple[int, float]:
+        """Exit status and seconds of CPU of one run of pytest."""
         assert self._nursery.stdin is not None and self._nursery.stdout is not None
         self._nursery.stdin.write(json.dumps(order) + "\n")
         self._nursery.stdin.flush()
-        return int(json.loads(self._nursery.stdout.readline()))
+        status, cpu = json.loads(self._nursery.stdout.readline())
+        return status, cpu
 
 
 def _together(tests: Sequence[str], estimates: Sequence[float]) -> Iterator[list[str]]:
