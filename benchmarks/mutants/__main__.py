@@ -10,7 +10,7 @@ from benchmarks.builds import ROOT
 from benchmarks.marks import between
 from benchmarks.mutants import kept
 from benchmarks.mutants.fault import Fault
-from benchmarks.mutants.noticing import Noticing
+from benchmarks.mutants.noticing import Noticing, slow
 from benchmarks.mutants.operators import faults
 from benchmarks.mutants.page import section
 from benchmarks.mutants.trial import Trials
@@ -57,8 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--room", choices=ROOMS, action="append", help="only faults of this one")
     parser.add_argument("--only", nargs="*", default=[], metavar="WORD", help="only faults, drawn "
                         "or not, with one of these in their key, file or function")
-    parser.add_argument("--limit", type=float, default=240.0,
-                        help="seconds of tests for each; %(default)s")
+    parser.add_argument("--limit", type=float, default=60.0,
+                        help="seconds of CPU for the tests of each; %(default)s")
+    parser.add_argument("--quick", action="store_true", help="without tests that build or simulate")
     parser.add_argument("--again", action="store_true", help="try those that survived once more")
     parser.add_argument("--list", action="store_true", help="say which faults it would be")
     given = parser.parse_args(argv)
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     known, reasons = kept.verdicts(), kept.reasons()
     waiting = [one for one in chosen if one.key not in known or (
         given.again and not known[one.key].noticed and one.key not in reasons)]  # fmt: skip
-    _try(waiting, given.limit)
+    _try(waiting, given.limit, given.quick)
     exist = {one.key for room in every.values() for one in room}
     kept.tidy(exist)
     verdicts = list(kept.verdicts().values())
@@ -94,13 +95,14 @@ def _chosen(every: dict[str, list[Fault]], given: argparse.Namespace) -> list[Fa
     return turns
 
 
-def _try(waiting: Sequence[Fault], limit: float) -> None:
+def _try(waiting: Sequence[Fault], limit: float, quick: bool) -> None:
     if not waiting:
         return
-    with Trials(ROOT, limit) as trials:
+    with Trials(ROOT, limit, took=kept.took()) as trials:
         for number, one in enumerate(waiting, 1):
-            noticing = Noticing(ROOT, kept.seconds())
-            tests = noticing.tests(one.file)
+            noticing = Noticing(ROOT, {
+                file: sum(tests.values()) for file, tests in trials.took.items()})  # fmt: skip
+            tests = [test for test in noticing.tests(one.file) if not quick or not slow(test)]
             outcome = trials.of(one, tests, [noticing.seconds(test) for test in tests])
             kept.keep(kept.verdict(one, outcome.noticed, outcome.late, outcome.passed,
                                    outcome.seconds))  # fmt: skip

@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.mutants.fault import Fault
 
 HERE = Path(__file__).parent
-VERDICTS, REASONS, SECONDS = (HERE / name for name in ("verdicts.jsonl", "equivalent.toml",
-                                                        "seconds.json"))  # fmt: skip
+VERDICTS, REASONS = HERE / "verdicts.jsonl", HERE / "equivalent.toml"
+SECONDS = HERE.parents[1] / "build" / "mutants" / "seconds.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,14 +88,12 @@ def reasons(path: Path = REASONS) -> dict[str, str]:
     return found
 
 
-def seconds(path: Path = SECONDS) -> dict[str, float]:
-    """What each file of tests takes, as far as it was run."""
+def took(path: Path = SECONDS) -> dict[str, dict[str, float]]:
+    """Seconds of tests that passed in any trial, by file and test."""
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def learn(took: dict[str, dict[str, float]], path: Path = SECONDS) -> None:
-    """Keep what files of tests took, where more of them was run than before."""
-    known = seconds(path)
-    for file, tests in took.items():
-        known[file] = round(max(sum(tests.values()), known.get(file, 0.0)), 1)
-    path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
+def learn(found: dict[str, dict[str, float]], path: Path = SECONDS) -> None:
+    """Keep them for the next campaign."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")

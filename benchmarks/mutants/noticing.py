@@ -85,8 +85,12 @@ class Noticing:
 
     def seconds(self, test: str) -> float:
         """What a file of tests takes, or about that."""
-        slow = test.startswith(("sim/", "tests/commands/"))
-        return self._seconds.get(test, 40.0 if slow else 6.0)
+        return self._seconds.get(test, 40.0 if slow(test) else 6.0)
+
+
+def slow(test: str) -> bool:
+    """Whether a file of tests builds, simulates or runs whole commands."""
+    return test.startswith(("sim/", "tests/commands/"))
 
 
 def _is_test(file: str) -> bool:

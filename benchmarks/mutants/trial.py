@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,9 +30,9 @@ TOGETHER = 20.0
 WALL = 5
 """How much longer than its seconds of CPU a trial may take."""
 
-LATE, SPARE = 4, 5.0
+LATE, SPARE = 4, 2.0
 """A test that takes so many times what it takes without the fault, and so many seconds more, is
-held up by it."""
+held up by it: seconds of CPU of the test itself, not of compilers that it waits for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +58,13 @@ class Outcome:
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One run of pytest: the first test that failed, what it said, how many passed before, which
-    one was still at work and for how many seconds, and the seconds of CPU of the whole."""
+    one was still at work, and the seconds of CPU of the last one and of the whole."""
 
     failed: str = ""
     why: str = ""
     passed: int = 0
     unfinished: str = ""
-    seconds: float = 0.0
+    last: float = 0.0
     cpu: float = 0.0
 
 
@@ -76,7 +77,7 @@ class Trials:
     root : the tree.
     limit : seconds of CPU of a trial; the tests that it does not come to are not run.
     loaded : modules that are loaded once for all runs.
-    took : filled with the seconds of each test that passed, by file and test.
+    took : the seconds of each test that passed at any time, by file and test; more are added.
     """
 
     root: Path
@@ -134,14 +135,16 @@ class Trials:
 
     def _noticed(self, run: Run) -> str:
         """The test that the fault made fail, or holds up."""
+        if run.failed in self.took.get(run.failed.partition("::")[0], {}):
+            return run.failed  # it has passed with other faults
         if run.failed:
             sound = self._without(run.failed)
             if not sound.failed and (sound.passed or "::" not in run.failed):
                 return run.failed
             print(f"  {run.failed} fails without a fault too: {sound.why[-300:]}", flush=True)
-        elif run.unfinished and run.seconds > SPARE:
+        elif run.unfinished and run.last > SPARE:
             sound = self._without(run.unfinished)
-            if sound.passed and run.seconds > LATE * sound.seconds + SPARE:
+            if sound.passed and run.last > LATE * sound.last + SPARE:
                 return run.unfinished
         return ""
 
@@ -182,19 +185,22 @@ class Trials:
             "wall": WALL * limit, "words": ["-x", "-q", "-p", "no:cacheprovider", "-p",
                                             "benchmarks.mutants.watch", *words],
         })  # fmt: skip
-        now = time.monotonic()
         text = kept.read_text() if kept.exists() else ""
         lines = [json.loads(line) for line in text.splitlines()]
         passed = [line for line in lines if line["outcome"] == "passed"]
         for line in passed:
             file = line["test"].partition("::")[0]
             self.took.setdefault(file, {})[line["test"]] = line["seconds"]
-        run = Run(passed=len(passed), cpu=cpu, seconds=sum(line["seconds"] for line in passed))
+        began = [line["cpu"] for line in lines if line["outcome"] == "began"]
+        run = Run(passed=len(passed), cpu=cpu,
+                  last=lines[-1]["cpu"] - began[-1] if began else 0.0)  # fmt: skip
         for line in lines:
             if line["outcome"] == "failed":
                 return replace(run, failed=line["test"], why=line["why"])
         if lines and lines[-1]["outcome"] == "began":
-            return replace(run, unfinished=lines[-1]["test"], seconds=now - lines[-1]["at"])
+            # What it took is known where it was ended for it.
+            last = limit - began[-1] if status == -signal.SIGXCPU else 0.0
+            return replace(run, unfinished=lines[-1]["test"], last=last)
         if status not in (0, 5) and status >= 0:  # it could not begin
             why = f"pytest ended with {status}"
             return replace(run, failed=words[0].partition("::")[0], why=why)

@@ -152,6 +152,15 @@ def test_biases_that_16_bits_do_not_tell_keep_their_order(biases):
         assert set(np.flatnonzero(scores == scores.max())) == meant.best((one, other))
 
 
+def test_scores_that_never_move_tie_and_the_first_class_wins():
+    same, first = (exact(decision([0, 0], beta, [0, 0], [1, 1], eps=0.0), 1)
+                   for beta in ([0, 0], [1, 0]))
+    affine, second = (Affine(np.array([0, 0]), np.array(offsets), 1.0)
+                      for offsets in ([0, 0], [0, 1]))
+    assert agrees(affine, same, range(-5, 6)) and agrees(affine, first, range(-5, 6))
+    assert not agrees(second, first, range(-5, 6))
+
+
 def test_wrong_pairs_are_counted_one_by_one():
     """Two classes of equal scores, the first one half a sum too low: it loses all ties."""
     meant = exact(decision([1, 1], [0.5, 0], [0, 0], [1, 1], eps=0.0), 1)
