@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutants.fault import Fault
-from benchmarks.mutants.watch import VARIABLE
+from benchmarks.mutants.watch import KNOWN, VARIABLE
 from sim.verilate import VARIABLE as CACHE
 from sim.verilate import cache_directory
 
@@ -175,7 +175,11 @@ class Trials:
     def _run(self, tree: Path, words: Sequence[str], limit: float) -> Run:
         kept = Path(self._home.name) / "watched"
         kept.unlink(missing_ok=True)
-        env = {"PYTHONPATH": str(tree), VARIABLE: str(kept)}
+        known = kept.with_name("seconds")
+        known.write_text(json.dumps({
+            test: round(seconds, 1) for tests in self.took.values()
+            for test, seconds in tests.items()}))  # fmt: skip
+        env = {"PYTHONPATH": str(tree), VARIABLE: str(kept), KNOWN: str(known)}
         if tree == self._pristine:
             env[CACHE] = str(cache_directory())
         else:

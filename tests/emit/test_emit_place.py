@@ -12,9 +12,8 @@ import pytest
 from hw.emit import place
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
-from hw.emit.place import Placement, fmax, phase
+from hw.emit.place import Placement
 from hw.emit.synth import NETLIST
-from hw.emit.tools import Failure
 from hw.plan.plan import Resources
 
 CELLS = {"core.a$1": {"type": "TRELLIS_FF", "connections": {}, "attributes": {}},
@@ -118,23 +117,3 @@ def test_what_was_found_is_read_again(placed: Placed, tmp_path: Path) -> None:
 def test_nothing_is_placed_without_a_seed(placed: Placed) -> None:
     with pytest.raises(ValueError, match="no seed"):
         placed([80.0], seeds=[])
-
-
-def test_fmax_is_that_of_the_clock_asked_for() -> None:
-    clocks = {"clk": {"achieved": 93.0, "constraint": 80.02},
-              "oscillator": {"achieved": 25.0, "constraint": 25.0}}  # fmt: skip
-    assert fmax(clocks, 80e6) == 93e6
-    assert fmax(clocks | {"other": {"achieved": 91.0, "constraint": 79.9}}, 80e6) == 91e6
-    clocks["oscillator"]["achieved"] = 24.9
-    with pytest.raises(Failure, match=r"clock oscillator reaches 24\.9 MHz of 25\.0"):
-        fmax(clocks, 80e6)
-    with pytest.raises(Failure, match=r"no clock of 81\.00 MHz"):
-        fmax({"clk": clocks["clk"]}, 81e6)
-
-
-@pytest.mark.parametrize(("line", "wanted"), [
-    ("Info: Packing constants..", "packing"), ("Info: Routing complete.", "timing"),
-    ("Info: Setting up routing queue.", "routing"), ("Info: ECP5", None),
-])
-def test_a_phase_is_known_by_its_line(line: str, wanted: str | None) -> None:
-    assert phase(line) == wanted
