@@ -101,3 +101,18 @@ def test_an_answer_that_contradicts_its_scores_is_refused() -> None:
 def test_an_answer_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="an answer has 22 bytes, not 21"):
         Answer.decode(bytes(21), INFO)
+
+
+def test_kinds_and_faults_have_the_numbers_of_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
+    kinds = {name: int(number, 16)
+             for number, name in re.findall(r"^\| `(\w\w)` \| ([\w ]+) \|", page, re.MULTILINE)}
+    assert kinds == {
+        "INFO": Kind.INFO, "reply to INFO": Kind.INFO_REPLY, "CLASSIFY": Kind.CLASSIFY,
+        "reply to CLASSIFY": Kind.CLASSIFY_REPLY, "error": Kind.ERROR,
+    }
+    told = re.findall(r"^\| (\d) \| ([^|]+?)[ :|]", page, re.MULTILINE)
+    assert [(int(number), word) for number, word in told[-5:]] == [
+        (Fault.BAD_CRC, "CRC"), (Fault.BAD_LENGTH, "length"), (Fault.UNKNOWN_COMMAND, "no"),
+        (Fault.TRUNCATED, "the"), (Fault.BUSY, "as"),
+    ]
