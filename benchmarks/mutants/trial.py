@@ -24,8 +24,9 @@ LOADED = ("torch", "numpy", "pydantic", "rich.console", "scipy.optimize", "pytes
           "_pytest.assertion.rewrite", "cocotb_tools.runner", "serial")  # fmt: skip
 """Of other people, which no fault is planted in; a run that had to load them takes seconds."""
 
-TOGETHER = 20.0
-"""Seconds of tests that one run of pytest is given, as their files are imported first."""
+TOGETHER, IMPORT = 6.0, 1.5
+"""Seconds of tests that one run of pytest is given, all of whose files it imports first; and what
+each of them takes for that."""
 
 WALL = 5
 """How much longer than its seconds of CPU a trial may take."""
@@ -224,10 +225,10 @@ def _together(tests: Sequence[str], estimates: Sequence[float]) -> Iterator[list
     some: list[str] = []
     total = 0.0
     for test, seconds in zip(tests, estimates, strict=True):
-        if some and total + seconds > TOGETHER:
+        if some and total + IMPORT + seconds > TOGETHER:
             yield some
             some, total = [], 0.0
         some.append(test)
-        total += seconds
+        total += IMPORT + seconds
     if some:
         yield some

@@ -152,6 +152,18 @@ def test_biases_that_16_bits_do_not_tell_keep_their_order(biases):
         assert set(np.flatnonzero(scores == scores.max())) == meant.best((one, other))
 
 
+@pytest.mark.parametrize("steep", [0, 1])
+def test_a_steep_class_keeps_its_sides_of_one_that_never_moves(steep):
+    """Of 18 bits none is left for a level between 9 and 10."""
+    flat = 1 - steep
+    given = decision([1e6 * flat, 1e6 * steep], [9 + 1.001 * steep, 9 + 1.001 * flat], [0, 0],
+                     [1, 1], eps=0.0)  # fmt: skip
+    sums = range(-20, 21, 2)
+    affine, meant = head(given, 1, sums)
+    assert agrees(affine, meant, sums)
+    assert not agrees(usual(*arrays(meant.slopes, [0, 0], meant.levels)), meant, sums) or steep
+
+
 def test_scores_that_never_move_tie_and_the_first_class_wins():
     same, first = (exact(decision([0, 0], beta, [0, 0], [1, 1], eps=0.0), 1)
                    for beta in ([0, 0], [1, 0]))
