@@ -23,7 +23,7 @@ def section(verdicts: Sequence[Verdict], reasons: Mapping[str, str],
     lines = [
         f"{len(verdicts)} faults tried, of {sum(possible.values()):,} that the generator can "
         f"plant: {killed} were noticed, {len(equal)} change nothing that anyone could see, and "
-        f"{_number(open_ones)} survived.",
+        f"{_number(open_ones)} survived the tests that were run.",
         "",
         "| room | can be planted | tried | noticed | by the room's own tests | by other quick "
         "tests | by commands | by simulation | by taking too long | equivalent | survived |",
@@ -41,8 +41,8 @@ def section(verdicts: Sequence[Verdict], reasons: Mapping[str, str],
         lines += ["", "| where | was | became | why nobody could see it |", "|---|---|---|---|"]
         lines += [f"{_where(one)} | {_became(one)} | {reasons[one.key]} |" for one in equal]
     if open_ones:
-        lines += ["", "| survived | was | became |", "|---|---|---|"]
-        lines += [f"{_where(one)} | {_became(one)} |" for one in open_ones]
+        lines += ["", "| survived | was | became | tests that passed |", "|---|---|---|---|"]
+        lines += [f"{_where(one)} | {_became(one)} | {one.passed} |" for one in open_ones]
     return "\n".join(lines) + "\n"
 
 

@@ -152,7 +152,7 @@ def test_a_table_counts_by_room_and_gives_reasons() -> None:
     survived = kept.verdict(fault, "", False, 3, 1.5)
     killed = kept.verdict(fault, "tests/plan/test_plan_x.py::test", False, 3, 1.5)
     made = section([killed], {}, {"hw/plan": 7})
-    assert "1 faults tried, of 7" in made and "none survived" in made
+    assert "1 faults tried, of 7" in made and "none survived the tests" in made
     assert "| `hw/plan` | 7 | 1 | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 |" in made
     made = section([survived], {fault.key: "both are alike."}, {"hw/plan": 7})
     assert "| `hw/plan/x.py` `f` | `a \\| b < 'c'` | `a \\| b <= 'c'` | both are alike. |" in made
