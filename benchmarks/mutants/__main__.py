@@ -60,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit", type=float, default=60.0,
                         help="seconds of CPU for the tests of each; %(default)s")
     parser.add_argument("--quick", action="store_true", help="without tests that build or simulate")
+    parser.add_argument("--tests", nargs="*", metavar="TEST", help="these tests and no others, "
+                        "named as pytest takes them")
     parser.add_argument("--again", action="store_true", help="try those that survived once more")
     parser.add_argument("--list", action="store_true", help="say which faults it would be")
     given = parser.parse_args(argv)
@@ -72,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     known, reasons = kept.verdicts(), kept.reasons()
     waiting = [one for one in chosen if one.key not in known or (
         given.again and not known[one.key].noticed and one.key not in reasons)]  # fmt: skip
-    _try(waiting, given.limit, given.quick)
+    _try(waiting, given)
     exist = {one.key for room in every.values() for one in room}
     kept.tidy(exist)
     verdicts = list(kept.verdicts().values())
@@ -95,14 +97,15 @@ def _chosen(every: dict[str, list[Fault]], given: argparse.Namespace) -> list[Fa
     return turns
 
 
-def _try(waiting: Sequence[Fault], limit: float, quick: bool) -> None:
+def _try(waiting: Sequence[Fault], given: argparse.Namespace) -> None:
     if not waiting:
         return
-    with Trials(ROOT, limit, took=kept.took()) as trials:
+    with Trials(ROOT, given.limit, took=kept.took()) as trials:
         for number, one in enumerate(waiting, 1):
             noticing = Noticing(ROOT, {
                 file: sum(tests.values()) for file, tests in trials.took.items()})  # fmt: skip
-            tests = [test for test in noticing.tests(one.file) if not quick or not slow(test)]
+            tests = given.tests or [
+                test for test in noticing.tests(one.file) if not given.quick or not slow(test)]
             outcome = trials.of(one, tests, [noticing.seconds(test) for test in tests])
             kept.keep(kept.verdict(one, outcome.noticed, outcome.late, outcome.passed,
                                    outcome.seconds))  # fmt: skip
