@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
-.PHONY: demo test verify lint bench bench-quick clean
+.PHONY: demo test lint verify coverage bench bench-quick clean
 
 # What a benchmark reads: the data sets' folder, and the one of what others published.
 INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
@@ -17,12 +17,21 @@ demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 test: $(READY)  ## Every quick test and every co-simulation.
 	$(BIN)/python -m pytest tests sim -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
-verify: $(READY)  ## The long checks, each a command: make verify DATA=folder REFERENCES=folder
-	$(BIN)/python -m benchmarks.proofs $(INPUTS)
-
 lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+verify: $(READY)  ## The long checks, some hours: make verify DATA=folder REFERENCES=folder
+	$(BIN)/python -m benchmarks.proofs $(INPUTS)
+	$(BIN)/python -m benchmarks.reproducible
+	$(BIN)/python -m benchmarks.link
+	$(BIN)/python -m benchmarks.hostile
+	$(BIN)/python -m benchmarks.fuzz --seconds 60
+	$(BIN)/python -m benchmarks.random_networks --count 500
+	$(BIN)/python -m benchmarks.mutants
+
+coverage: $(READY)  ## Branches that the tests take, by room, written to docs/verification.md
+	$(BIN)/python -m benchmarks.coverage
 
 bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
 	$(BIN)/python -m benchmarks.lanes

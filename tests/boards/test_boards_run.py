@@ -1,5 +1,6 @@
 """``boards.run``: what it prints and writes, and its one line for every bad input."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def test_the_table_tells_network_and_accuracy(
     shown = capsys.readouterr().out
     assert INFO.digest.hex() in shown
     assert f"{(COUNT - 1) / COUNT:.2%} ({COUNT - 1} of {COUNT})" in shown
+    assert re.search(rf"images +│ +{COUNT} ", shown)
+    assert re.search(r"recoveries from a broken line +│ +0 ", shown)
 
 
 def test_a_board_of_another_protocol_fails(

@@ -163,6 +163,7 @@ def test_fmax_is_of_the_clock_that_was_asked_for() -> None:
     oscillator = {"constraint": 25.0, "achieved": 300.0}
     made = {"constraint": 33.03, "achieved": 39.5}
     assert fmax({"clk25": oscillator, "clk": made}, 33e6) == 39.5e6
+    assert fmax({"a": made, "b": made | {"achieved": 38.5}, "c": made}, 33e6) == 38.5e6
 
 
 def test_a_clock_that_is_not_what_was_asked_for_is_not_taken_for_it() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from hw.emit import energy
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read
-from hw.emit.table import show
+from hw.emit.table import BAD, _classes_differing, show
 from hw.plan.plan import Folding, Resources
 
 DONE = energy.binary_layer(size=9, outputs=16, positions=784)
@@ -125,4 +125,5 @@ def test_a_tie_that_float32_rounds_is_told_and_no_failure() -> None:
     assert "3 (of which 3 are ties that float32 rounds) in class" in " ".join(
         shown(replace(REPORT, simulation=ties)).replace("│", " ").split())
     one = replace(ties, rounded_pytorch=2)
+    assert [_classes_differing(each)[1] for each in (REPORT.simulation, ties, one)] == ["", "", BAD]
     assert one.failures[0].startswith("1 of 32 simulated images are of another class")

@@ -30,6 +30,12 @@ def test_a_wrong_status_is_a_failure_with_the_last_error(tmp_path: Path) -> None
         run(PYTHON, "-c", program, folder=tmp_path, log="log")
 
 
+def test_where_no_line_speaks_of_an_error_the_last_one_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match="status 1: bye"):
+        program = "print('hello'); print('bye'); raise SystemExit(1)"
+        run(PYTHON, "-c", program, folder=tmp_path, log="log")
+
+
 def test_a_silent_end_is_a_failure_too(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="status 1: it printed nothing"):
         run(PYTHON, "-c", "raise SystemExit(1)", folder=tmp_path, log="log")

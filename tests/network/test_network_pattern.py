@@ -107,6 +107,9 @@ def test_inputs_include_what_a_padded_tap_reads(pad, span):
     ((conv("c1"), layer("batch_norm", "b1"), layer("batch_norm", "b2"), layer("sign"), *HEAD),
      "layer 'b2': a second batch_norm after 'b1' and before the next conv or dense; remove one "
      "of them"),
+    ((conv("c1"), layer("batch_norm", "b1"), layer("sign"), layer("batch_norm", "b2"), *HEAD),
+     "layer 'b2': a second batch_norm after 'b1' and before the next conv or dense; remove one "
+     "of them"),
     ((*C1, layer("sign", "s2"), *HEAD),
      "layer 's2': a second sign after 's1' and before the next conv or dense; remove one of them"),
     ((*C1, layer("threshold", "t"), *HEAD),

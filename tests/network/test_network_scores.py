@@ -152,6 +152,27 @@ def test_biases_that_16_bits_do_not_tell_keep_their_order(biases):
         assert set(np.flatnonzero(scores == scores.max())) == meant.best((one, other))
 
 
+@pytest.mark.parametrize("steep", [0, 1])
+def test_a_steep_class_keeps_its_sides_of_one_that_never_moves(steep):
+    """Of 18 bits none is left for a level between 9 and 10."""
+    flat = 1 - steep
+    given = decision([1e6 * flat, 1e6 * steep], [9 + 1.001 * steep, 9 + 1.001 * flat], [0, 0],
+                     [1, 1], eps=0.0)  # fmt: skip
+    sums = range(-20, 21, 2)
+    affine, meant = head(given, 1, sums)
+    assert agrees(affine, meant, sums)
+    assert not agrees(usual(*arrays(meant.slopes, [0, 0], meant.levels)), meant, sums) or steep
+
+
+def test_scores_that_never_move_tie_and_the_first_class_wins():
+    same, first = (exact(decision([0, 0], beta, [0, 0], [1, 1], eps=0.0), 1)
+                   for beta in ([0, 0], [1, 0]))
+    affine, second = (Affine(np.array([0, 0]), np.array(offsets), 1.0)
+                      for offsets in ([0, 0], [0, 1]))
+    assert agrees(affine, same, range(-5, 6)) and agrees(affine, first, range(-5, 6))
+    assert not agrees(second, first, range(-5, 6))
+
+
 def test_wrong_pairs_are_counted_one_by_one():
     """Two classes of equal scores, the first one half a sum too low: it loses all ties."""
     meant = exact(decision([1, 1], [0.5, 0], [0, 0], [1, 1], eps=0.0), 1)

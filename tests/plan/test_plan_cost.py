@@ -7,7 +7,7 @@ import pytest
 from plan_networks import conv, digits, hidden
 
 from benchmarks.stages import draw, read
-from hw.plan import cost, memories
+from hw.plan import cost, memories, parts
 from hw.plan.plan import Folding, Slots
 
 MEASURED = tuple(read())
@@ -18,6 +18,12 @@ MEASURED = tuple(read())
 def test_block_memory_of_a_stage_is_exact(row):
     assert draw(row.seed).folding == row.folding
     assert draw(row.seed).estimate.ebr == row.found.ebr
+
+
+def test_the_estimate_of_a_stage_is_the_one_beside_what_was_found():
+    changed = {row.seed: (draw(row.seed).estimate, row.said) for row in MEASURED}
+    assert {seed: both for seed, both in changed.items() if both[0] != both[1]} == {}, (
+        "python -m benchmarks.stages --said")
 
 
 @pytest.mark.parametrize("field", ["lut", "ff"])
@@ -64,6 +70,13 @@ def test_limits_that_never_differ_cost_no_memory():
     alike = cost.stage(layer, Folding(pe=2, simd=16, weights="block"))
     layer.thresholds[:8] = -7
     assert cost.stage(layer, Folding(pe=2, simd=16, weights="block")).lut > alike.lut
+
+
+@pytest.mark.parametrize(("width", "beats", "each"), [(9, 1, 9), (9, 2, 10), (10, 2, 12)])
+def test_a_sum_of_one_addition_starts_where_it_is_for_nothing(width, beats, each):
+    """Where it goes on from itself, its carry needs a cell of its own, and cells are of two."""
+    loop = 3 * (beats - 1)
+    assert parts.accumulators(4, width, beats, 1, 5).lut == 18 + 4 * each + loop
 
 
 def test_surroundings_hold_two_images_in_blocks():

@@ -128,3 +128,8 @@ def test_a_usual_build_takes_more_where_nothing_smaller_fits() -> None:
     made, smallest = plan(many, target), Search(many, target).smallest()
     assert fits(many, target) is None and smallest is not None
     assert made.interval <= smallest.interval
+
+
+@pytest.mark.parametrize(("count", "window"), [(0, 1), (1, 1), (2, 2), (3, 3)])
+def test_a_host_sends_as_many_images_as_there_are_slots_and_one_where_there_is_none(count, window):
+    assert Slots(count=count).window == window

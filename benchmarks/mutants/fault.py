@@ -1,0 +1,79 @@
+"""A fault: one place of one file, and the text that stands there instead."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault in one file.
+
+    What names it are the texts, not the place, so that it is the same fault after other lines of
+    its file have changed.
+
+    Parameters
+    ----------
+    file, function : where; the function as ``Class.method``, "" for the module's own lines.
+    kind : the operator that made it, such as "compare".
+    original, mutated : the lines of it before and after, as one line each.
+    number : 0, or which it is of several with these texts in the function.
+    start, end : byte offsets in the file of what is replaced.
+    text : what stands there instead.
+    """
+
+    file: str
+    function: str
+    kind: str
+    original: str
+    mutated: str
+    number: int = 0
+    start: int = field(compare=False)
+    end: int = field(compare=False)
+    text: str = field(compare=False, repr=False)
+
+    @property
+    def room(self) -> str:
+        """The folder it is in."""
+        return self.file.rpartition("/")[0]
+
+    @property
+    def key(self) -> str:
+        """Names it as long as its function and its lines stay."""
+        texts = (self.file, self.function, self.original, self.mutated, str(self.number))
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+    def planted(self, source: bytes) -> bytes:
+        """The file with it."""
+        return source[: self.start] + self.text.encode() + source[self.end :]
+
+
+def fault(source: bytes, file: str, function: str, kind: str, start: int, end: int,
+          text: str) -> Fault:  # fmt: skip
+    """A fault with the lines that it changes."""
+    first = source.rfind(b"\n", 0, start) + 1
+    last = source.find(b"\n", end)
+    before, after = source[first:start], source[end : last if last >= 0 else None]
+    return Fault(
+        file=file, function=function, kind=kind, start=start, end=end, text=text,
+        original=_line(before + source[start:end] + after),
+        mutated=_line(before + text.encode() + after),
+    )  # fmt: skip
+
+
+def numbered(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Faults with a number where their texts are alike; none twice, and none that is no change."""
+    seen: dict[str, int] = {}
+    places = set()
+    for one in faults:
+        place = one.start, one.end, one.text
+        if one.original == one.mutated or place in places:
+            continue
+        places.add(place)
+        number = seen.get(one.key, 0)
+        seen[one.key] = number + 1
+        yield replace(one, number=number)
+
+
+def _line(text: bytes) -> str:
+    return " ".join(text.decode().split())

@@ -1,0 +1,119 @@
+"""The choice among placements, by a stand-in for nextpnr; its real runs are in `sim.test_place`."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw.emit import place
+from hw.emit.ecp5 import ECP5
+from hw.emit.family import REST
+from hw.emit.place import Placement
+from hw.emit.synth import NETLIST
+from hw.plan.plan import Resources
+
+CELLS = {"core.a$1": {"type": "TRELLIS_FF", "connections": {}, "attributes": {}},
+         "b": {"type": "TRELLIS_COMB", "connections": {}, "attributes": {}}}  # fmt: skip
+USED = {kind: {"used": 1, "available": size} for kind, size in
+        (("TRELLIS_COMB", 24_288), ("TRELLIS_FF", 24_289), ("DP16KD", 56))}  # fmt: skip
+
+Placed = Callable[..., tuple[Placement, list[list[str]]]]
+
+
+@pytest.fixture
+def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Placed]:
+    """Places where nextpnr would reach these clocks in MHz, run by run."""
+    (tmp_path / NETLIST).write_text(json.dumps({"modules": {"top": {"cells": {}}}}))
+
+    def placing(reached: Sequence[float], **more: Any) -> tuple[Placement, list[list[str]]]:
+        runs: list[list[str]] = []
+        numbers = count()
+
+        def run(tool: object, *words: str, folder: Path, log: str, watch: Any = None) -> None:
+            runs.append([*words])
+            given = dict(pairwise(words))
+            (folder / given["--write"]).write_text(
+                json.dumps({"modules": {"top": {"cells": CELLS}}}))
+            if "--report" in given:
+                clock = {"achieved": reached[next(numbers)], "constraint": 80.0}
+                (folder / given["--report"]).write_text(
+                    json.dumps({"fmax": {"clk": clock}, "utilization": USED}))
+                (folder / given["--textcfg"]).write_text(f"run {len(runs)}")
+                watch("Info: Packing IOs..")
+                watch("Info: nothing of interest")
+
+        monkeypatch.setattr(place, "run", run)
+        made = place.place(ECP5, tmp_path, ["--12k"], ["core"], clock=80e6, **more)
+        return made, runs
+
+    yield placing
+
+
+def test_the_first_that_meets_the_clock_is_kept(placed: Placed, tmp_path: Path) -> None:
+    said: list[str] = []
+    made, runs = placed([70.0, 80.0, 90.0], say=said.append)
+    assert len(runs) == 2 and made.met and made.failures == []
+    assert (made.seed, made.tried, made.asked, made.achieved) == (1, (1,), 80e6, 80e6)
+    assert (tmp_path / ECP5.configuration).read_text() == "run 2"
+    assert said == ["seed 1: packing"] * 2
+    assert made.parts == {"core": Resources(ff=1), REST: Resources(lut=1)}
+    assert made.total == Resources(lut=1, ff=1)
+    assert made.available == Resources(lut=24_288, ff=24_289, ebr=56)
+
+
+def test_the_fastest_of_all_is_kept_where_none_meets_the_clock(
+    placed: Placed, tmp_path: Path
+) -> None:
+    made, runs = placed([60.0, 70.0, 75.0, 75.0, 71.0, 72.0])
+    assert len(runs) == 6 and not made.met
+    assert (made.seed, made.tried, made.achieved) == (2, (1, 2, 3), 75e6)
+    assert (tmp_path / ECP5.configuration).read_text() == "run 3"
+    (failure,) = made.failures
+    assert "75.0 MHz of 80 with seeds 1, 2, 3;" in failure and "--clock 75," in failure
+
+
+def test_seeds_that_were_not_needed_are_not_told(placed: Placed) -> None:
+    made, runs = placed([60.0, 70.0, 81.0], seeds=[4, 9, 2])
+    assert (made.seed, made.tried, len(runs)) == (9, (4, 9), 3)
+
+
+def test_every_run_is_of_its_seed_and_way(placed: Placed) -> None:
+    _, runs = placed([60.0] * 4, seeds=[4, 9])
+    asked = ["--12k", "--lpf", "top.lpf", "--freq", "80.000000", "--timing-allow-fail"]
+    ways = [list(way) for way in ECP5.placing]
+    assert [run[: run.index("--json")] for run in runs] == [asked + way for way in ways] * 2
+    assert [run[run.index("--json") :][:4] for run in runs] == [
+        ["--json", NETLIST, "--seed", seed] for seed in "4499"]  # fmt: skip
+
+
+def test_crowded_memories_are_placed_before_and_in_one_way(
+    placed: Placed, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    _, runs = placed([60.0, 60.0], seeds=[4, 9], crowded=True, say=said.append)
+    first, *others = runs
+    assert first[first.index("--json") :] == [
+        "--json", NETLIST, "--seed", "4", "--no-route", "--write", "tried.json"]  # fmt: skip
+    assert [run[run.index("--json") + 1] for run in others] == ["fixed.json"] * 2
+    assert said == ["placing memories", "seed 4: packing", "seed 9: packing"]
+    assert not (tmp_path / "fixed.json").exists() and not (tmp_path / "tried.json").exists()
+
+
+def test_where_no_memory_has_a_place_of_its_own_none_is_given(tmp_path: Path) -> None:
+    family = replace(ECP5, memory=None)
+    assert place._fixed(family, tmp_path, [], 1, lambda _: pytest.fail("said")) == NETLIST
+
+
+def test_what_was_found_is_read_again(placed: Placed, tmp_path: Path) -> None:
+    made, _ = placed([60.0, 85.0])
+    assert place.read(tmp_path) == made
+    assert not list(tmp_path.glob("*.placed.json"))
+
+
+def test_nothing_is_placed_without_a_seed(placed: Placed) -> None:
+    with pytest.raises(ValueError, match="no seed"):
+        placed([80.0], seeds=[])
