@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
-.PHONY: demo test lint bench bench-quick clean
+.PHONY: demo test lint verify coverage bench bench-quick clean
 
 # What a benchmark reads: the data sets' folder, and the one of what others published.
 INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
@@ -20,6 +20,14 @@ test: $(READY)  ## Every quick test and every co-simulation.
 lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+verify: $(READY)  ## What takes longer than a test may: an hour on two cores.
+	$(BIN)/python -m benchmarks.reproducible
+	$(BIN)/python -m benchmarks.fuzz --seconds 60
+	$(BIN)/python -m benchmarks.random_networks --count 500
+
+coverage: $(READY)  ## Branches that the tests take, by room, written to docs/verification.md
+	$(BIN)/python -m benchmarks.coverage
 
 bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
 	$(BIN)/python -m benchmarks.lanes
