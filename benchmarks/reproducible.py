@@ -2,8 +2,8 @@
 
 One build is in a short folder; the other in a long one with a space and letters beyond ASCII, from
 another working directory and home, with another hash seed, umask, language and time zone. Every
-file that a build leaves is compared, but for the report and what the tools told, which hold times
-and paths.
+file that a build leaves is compared, but for the report, the ledger of steps and what the tools
+told, which hold times and paths.
 """
 
 import argparse
@@ -25,7 +25,7 @@ BOARDS = {
     "icebreaker": ("--board", "icebreaker", "--fps", "1", "--clock", "24"),
     "ulx3s": ("--board", "ulx3s", "--variant", "12F", "--fill", "0.3"),
 }
-TOLD = ("report.json", "report.html")
+TOLD = ("report.json", "report.html", "steps.json")
 """Files with times, paths and commands."""
 
 MADE = ("network.npz", "plan.json", "design.v", "design.json")
