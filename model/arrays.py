@@ -17,6 +17,7 @@ HEAD = 10_000
 """Bytes of a header at most, as numpy has it; it writes 118 before a plain array."""
 
 
+@files.quiet()
 def read(path: Path) -> np.ndarray:
     """The one array in a ``.npy`` file; pickled objects in it are refused.
 

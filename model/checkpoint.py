@@ -3,7 +3,6 @@
 import hashlib
 import json
 import pickle
-import warnings
 import zipfile
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from model import content, files, zipped
 from model.arch import Arch, examined, parse
-from model.faults import found, told
+from model.faults import found, shown, told
 from model.files import Name
 from model.layers import BinaryProduct
 from model.networks import BinaryNetwork
@@ -155,6 +154,7 @@ def read(path: Name, *, most: int = STATE, pickled: int = STATE) -> dict[Any, An
     return given
 
 
+@files.quiet()
 def load(path: Name) -> Checkpoint:
     """Read a checkpoint and check it: content, arch, every tensor against the arch, and digest.
 
@@ -207,16 +207,14 @@ def _unpickled(records: dict[str, bytes], pickled: int) -> Any:
             if b"\nbytearray\n" in record or b"\n_rebuild_device_tensor" in record:
                 # Of a few bytes of pickle they make as many bytes of memory as they like.
                 raise pickle.UnpicklingError("GLOBAL bytearray was not an allowed global")
-    with warnings.catch_warnings():
-        # Torch muses about old pickles; the refusal that follows is the one line to read.
-        warnings.simplefilter("ignore")
+    with files.quiet():
         return torch.load(zipped.stored(records), map_location="cpu", weights_only=True)
 
 
 def _named(error: Exception) -> str:
     """The object that torch would not make."""
     said = str(error).partition("GLOBAL ")[2].split()
-    return f" ({said[0][:80]})" if said else ""
+    return f" ({shown(said[0], 80)})" if said else ""
 
 
 def _checked(given: dict[Any, Any], where: str) -> tuple[Checkpoint, str]:

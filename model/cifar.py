@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from model.files import quiet
 from model.images import Images, Split, content, labelled, there
 from model.refusal import Refusal
 
@@ -50,6 +51,7 @@ def _records(path: Path, heads: int) -> tuple[np.ndarray, np.ndarray]:
     return records[:, heads:], records[:, heads - 1]
 
 
+@quiet()
 def _pickled(path: Path, key: bytes) -> tuple[np.ndarray, np.ndarray]:
     try:
         found = _Unpickler(io.BytesIO(content(path)), encoding="bytes").load()

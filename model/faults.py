@@ -42,6 +42,12 @@ def found(value: Any) -> str:
     return f"a {type(value).__name__}"
 
 
+def shown(text: str, most: int = 200) -> str:
+    """A stranger's words as part of a line: what cannot be printed as its code, and clipped."""
+    return clipped("".join(sign if sign.isprintable() else ascii(sign)[1:-1]
+                           for sign in text[:most + 1]), most)
+
+
 def keyed(key: Any) -> str:
     """A key of a dict as part of a place: as it is, if it is text that fits in a line."""
     return clipped(key, 100) if type(key) is str and key.isprintable() else found(key)

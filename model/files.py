@@ -2,11 +2,13 @@
 
 import os
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from model.faults import shown
 from model.refusal import Refusal
 
 Name = str | os.PathLike[str]
@@ -57,9 +59,17 @@ def content(path: Name, most: int, *, hint: str = "") -> bytes:
 
 
 def reason(error: Exception) -> str:
-    """The first line of what an exception says, or its name."""
-    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return said.splitlines()[0] if said else type(error).__name__
+    """The first line of what an exception says, as far as it can be shown, or its name."""
+    said = ((error.strerror if isinstance(error, OSError) else None) or str(error)).splitlines()
+    return shown(said[0]) if said and said[0] else type(error).__name__
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing that a library muses about a file is said: the refusal is the one line to read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def check_target(path: Path, option: str = "--out") -> None:

@@ -87,6 +87,9 @@ def refused(error: OSError, path: object = None) -> str:
 
 def say(line: str) -> None:
     """A line on stderr, whatever characters a file's name has; nothing if nobody can read it."""
+    # A surrogate is a byte of a name that is no text, for which the stream knows a way.
+    line = "".join(sign if sign.isprintable() or "\ud800" <= sign <= "\udfff"
+                   else ascii(sign)[1:-1] for sign in line)
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{line}\n")
         sys.stderr.flush()

@@ -13,6 +13,7 @@ import torch
 
 from model.checkpoint import Checkpoint, export
 from model.networks import BinaryNetwork, build
+from sim.chance import BySeed, Choices
 
 Record = dict[str, Any]
 
@@ -26,17 +27,28 @@ def random_checkpoint(seed: int, *, pairs: bool = False, flat: bool = False) -> 
     ``pairs``: most hidden layers have two thresholds a sum, some of them gammas of two signs.
     ``flat``: dense from the first layer on, of which there may be none but the head.
     """
-    rng = np.random.default_rng([seed, 1])
-    drawing = _Drawing(rng, pairs, dense=flat)
+    return drawn_checkpoint(BySeed(seed, 1), pairs=pairs, flat=flat)
+
+
+def drawn_checkpoint(
+    chance: Choices,
+    *,
+    pairs: bool = False,
+    flat: bool = False,
+    sides: tuple[int, int] = (4, SIDE),
+    classes: tuple[int, int] = (2, CHANNELS),
+) -> Checkpoint:
+    """The same of any choices, the sides of images and the number of classes within bounds."""
+    drawing = _Drawing(chance, pairs, dense=flat, sides=sides, classes=classes)
     drawing.draw()
     arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
             "layers": drawing.records}
     with torch.random.fork_rng(devices=[]):
         network = build(arch)
-    _fill(network, drawing, rng)
-    classes = [f"class {number}" for number in range(network.arch.classes)]
+    _fill(network, drawing, chance.noise())
+    names = [f"class {number}" for number in range(network.arch.classes)]
     return Checkpoint(method="random", arch=network.arch.plain(), state_dict=export(network),
-                      classes=classes, metrics={}, training={"seed": seed})
+                      classes=names, metrics={}, training={})
 
 
 def random_images(checkpoint: Checkpoint, count: int, seed: int = 0) -> np.ndarray:
@@ -53,20 +65,22 @@ def random_images(checkpoint: Checkpoint, count: int, seed: int = 0) -> np.ndarr
 class _Drawing:
     """Draws records one after the other and follows the map they make."""
 
-    rng: np.random.Generator
+    chance: Choices
     pairs: bool = False
     dense: bool = False
+    sides: tuple[int, int] = (4, SIDE)
+    classes: tuple[int, int] = (2, CHANNELS)
     records: list[Record] = field(default_factory=list)
     spreads: dict[str, float] = field(default_factory=dict)
     """Standard deviation of the sums, by the name of the batch norm that reads them."""
 
     def draw(self) -> None:
         self.channels = self._up_to(4)
-        self.height, self.width = self._between(4, SIDE), self._between(4, SIDE)
+        self.height, self.width = (self.chance.between(*self.sides) for _ in range(2))
         self.input_shape = [self.channels, self.height, self.width]
         self.table, self.square = self._input_table()
         self.flat = False
-        for number in range(self._between(0 if self.dense else 1, 3)):
+        for number in range(self.chance.between(0 if self.dense else 1, 3)):
             self._hidden(f"_{number}")
         self._head()
 
@@ -74,21 +88,21 @@ class _Drawing:
         """The table, and the mean square of its entries."""
         byte = np.arange(256)
         choices = [byte, byte - 128, (byte - 128) // 16, np.where(byte < 100, -1, 1), byte // 128]
-        drawn = [choices[self._between(0, 4)]] * self.channels
-        if self._chance(0.3):
-            drawn = [np.roll(channel, self._between(0, 255)) for channel in drawn]
+        drawn = [choices[self.chance.between(0, 4)]] * self.channels
+        if self.chance.odds(0.3):
+            drawn = [np.roll(channel, self.chance.between(0, 255)) for channel in drawn]
         return [channel.tolist() for channel in drawn], float(np.mean(np.square(drawn)))
 
     def _hidden(self, suffix: str) -> None:
-        dense = self.dense or self.flat or self._chance(0.1)
+        dense = self.dense or self.flat or self.chance.odds(0.1)
         spread = self._dense(suffix) if dense else self._conv(suffix, self._kernel())
         steps = ["sign"]
-        if self._chance(0.85):
+        if self.chance.odds(0.85):
             steps.insert(0, "batch_norm")
-        if not self.flat and self._chance(0.5):
-            steps.insert(self._between(0, len(steps)), "max_pool")
-        if self.pairs and "batch_norm" in steps and self._chance(0.8):
-            steps.insert(self._between(0, steps.index("batch_norm")), "duplicate")
+        if not self.flat and self.chance.odds(0.5):
+            steps.insert(self.chance.between(0, len(steps)), "max_pool")
+        if self.pairs and "batch_norm" in steps and self.chance.odds(0.8):
+            steps.insert(self.chance.between(0, steps.index("batch_norm")), "duplicate")
         for kind in steps:
             if kind == "max_pool":
                 self._pool(f"pool{suffix}")
@@ -101,17 +115,18 @@ class _Drawing:
 
     def _head(self) -> None:
         forms = ["dense", "conv", "average", "average"]
-        form = "dense" if self.dense or self.flat else self.rng.choice(forms)
+        form = "dense" if self.dense or self.flat else self.chance.pick(forms)
         if form == "dense":
-            spread = self._dense("_head", outputs=self._between(2, CHANNELS))
+            spread = self._dense("_head", outputs=self.chance.between(*self.classes))
         else:
             whole = (self.height, self.width)
             spread = self._conv("_head", whole if form == "conv" else self._kernel(),
-                                outputs=self._between(2, CHANNELS), slides=form == "average")
-        steps = ["batch_norm"] if self._chance(0.5) else []
+                                outputs=self.chance.between(*self.classes),
+                                slides=form == "average")
+        steps = ["batch_norm"] if self.chance.odds(0.5) else []
         if form == "average":
-            steps.insert(self._between(0, len(steps)), "global_average_pool")
-        if form != "dense" and self._chance(0.5):
+            steps.insert(self.chance.between(0, len(steps)), "global_average_pool")
+        if form != "dense" and self.chance.odds(0.5):
             steps.append("flatten")
         for kind in steps:
             self._add(kind, f"{kind}_head", spread)
@@ -119,24 +134,24 @@ class _Drawing:
     def _conv(self, suffix: str, kernel: tuple[int, int], outputs: int = 0,
               slides: bool = True) -> float:
         padding = [0, 0]
-        if slides and self._chance(0.8):
-            padding = [self._between(0, min(2, extent - 1)) for extent in kernel]
-        pad = str(self.rng.choice(["zero", "zero", "-1", "+1"])) if any(padding) else "none"
+        if slides and self.chance.odds(0.8):
+            padding = [self.chance.between(0, min(2, extent - 1)) for extent in kernel]
+        pad = self.chance.pick(["zero", "zero", "-1", "+1"]) if any(padding) else "none"
         stride = [self._step(), self._step()] if slides else [1, 1]
         spread = float(np.sqrt(self.channels * kernel[0] * kernel[1] * self.square))
         self.channels = outputs or self._up_to(CHANNELS)
         self._add("conv", f"conv{suffix}", out=self.channels, kernel=list(kernel), stride=stride,
-                  padding=padding, pad=pad, bias=self._chance(0.4))
+                  padding=padding, pad=pad, bias=self.chance.odds(0.4))
         self._slide(kernel, stride, padding)
         return spread
 
     def _dense(self, suffix: str, outputs: int = 0) -> float:
-        if not self.flat or self._chance(0.2):
+        if not self.flat or self.chance.odds(0.2):
             self._add("flatten", f"flatten{suffix}")
         spread = float(np.sqrt(self.channels * self.height * self.width * self.square))
         self.flat, self.height, self.width = True, 1, 1
         self.channels = outputs or self._up_to(CHANNELS)
-        self._add("dense", f"dense{suffix}", out=self.channels, bias=self._chance(0.4))
+        self._add("dense", f"dense{suffix}", out=self.channels, bias=self.chance.odds(0.4))
         return spread
 
     def _pool(self, name: str) -> None:
@@ -158,16 +173,10 @@ class _Drawing:
         return min(self._up_to(5), self.height), min(self._up_to(5), self.width)
 
     def _step(self) -> int:
-        return int(self.rng.choice([1, 1, 1, 1, 2, 3]))
-
-    def _between(self, low: int, high: int) -> int:
-        return int(self.rng.integers(low, high + 1))
+        return self.chance.pick([1, 1, 1, 1, 2, 3])
 
     def _up_to(self, high: int) -> int:
-        return self._between(1, high)
-
-    def _chance(self, probability: float) -> bool:
-        return bool(self.rng.random() < probability)
+        return self.chance.between(1, high)
 
 
 def _fill(network: BinaryNetwork, drawing: _Drawing, rng: np.random.Generator) -> None:

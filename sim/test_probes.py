@@ -7,12 +7,27 @@ import pytest
 
 from hw.design.accelerator import Accelerator
 from hw.emit.verilog import emit
+from hw.network.fold import fold
+from hw.network.layers import Network
+from hw.plan.plan import Plan
+from sim.chance import BySeed
 from sim.player import Failure
 from sim.probes import Probes, probes
-from sim.test_random_networks import network, planned
+from sim.random_networks import random_checkpoint
+from sim.random_plans import random_plan
 
 SEEDS = (6, 9, 115, 117, 22, 24)
-"""Networks of `sim.test_random_networks`: together every home, pools, integers and pairs."""
+"""Random networks: together every home, pools, integers and pairs."""
+
+
+@cache
+def network(seed: int) -> Network:
+    return fold(random_checkpoint(seed, pairs=seed > 100, flat=20 < seed < 40))
+
+
+@cache
+def planned(seed: int) -> Plan:
+    return random_plan(network(seed), BySeed(seed), pace={22: 10, 24: 1}.get(seed))
 
 
 @cache

@@ -1,181 +1,97 @@
 """Random small networks, randomly folded: PyTorch, the integer reference and the Verilog agree."""
 
-from functools import cache
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from amaranth import Shape
 
-from boards.catalogue import board
-from hw.design.accelerator import Accelerator
-from hw.network.fold import fold
-from hw.network.layers import Network
-from hw.network.reference import Activity, Reference
-from hw.plan import choices, cycles, entry, joints, latency
-from hw.plan.plan import Folding, Plan, Resources, Stage, WeightsHome
-from model.checkpoint import Checkpoint
-from sim import beats
-from sim.cosimulate import answers, cosimulate
-from sim.random_networks import random_checkpoint, random_images
-from sim.workbench import WAYS, Way, Workbench
+from benchmarks.random_networks import Campaign, Wrong, kinds
+from sim.chance import BySeed, Recorded
+from sim.levels import Case, Faults, case, levels, listed, pytorch
 
-PAIRS = range(110, 120)
-"""Seeds of networks with two thresholds a sum."""
+COUNT = 20
+"""Networks compiled here; ``make verify`` takes 500."""
 
-SEEDS = (*range(20), *PAIRS)
-FLAT = range(20, 40)
-"""Seeds of networks that are dense from the first layer on: of these several pixels may enter in a
-beat."""
-EVERY = (*SEEDS, *FLAT)
-PACES = (1, 3, 10, None)
-"""How much slower than the fastest the foldings of those may be; None: as those of the others."""
-IMAGES = 8
-TOGETHER = 5
-"""Networks compiled as one: Verilator's time grows faster than the design."""
+KINDS = 80
+"""Networks that are only drawn, to see what the drawing reaches."""
 
-SLOWEST = 4000
-"""Cycles of a frame that a random folding may take, where there is a faster one."""
+FOUND: dict[str, list[int]] = {}
+"""Failures of long runs, smallest first: the decisions that `sim.levels.listed` takes, by what was
+wrong with them."""
+
+SMALLEST = [0] * 10
 
 
-@cache
-def checkpoint(seed: int) -> Checkpoint:
-    return random_checkpoint(seed, pairs=seed in PAIRS, flat=seed in FLAT)
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> object:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
-@cache
-def network(seed: int) -> Network:
-    return fold(checkpoint(seed))
+def test_twenty_networks_are_the_same_at_every_level() -> None:
+    assert len(Campaign(COUNT).run()) == COUNT
 
 
-@cache
-def planned(seed: int) -> Plan:
-    """Any folding the cores can build, drawn for every layer, in any home; as often with any
-    number of pixels at once and of turns that a word is held for. In a beat enter one, as many as
-    the rate takes, all, or any number."""
-    rng, folded, stages = np.random.default_rng(seed), network(seed), list[Stage]()
-    pace = PACES[seed % len(PACES)] if seed in FLAT else None
-    for layer, joint in zip(cycles.products(folded), joints.joints(folded), strict=True):
-        every = list(choices.foldings(layer, joint))
-        fastest = min(cycles.frame(layer, folding, joint) for folding in every)
-        limit = pace * fastest if pace else max(SLOWEST, fastest)
-        quick = [folding for folding in every if cycles.frame(layer, folding, joint) <= limit]
-        pixels, held = rng.choice(sorted({(each.pixels, each.held) for each in quick}))
-        alike = [each for each in quick if (each.pixels, each.held) == (pixels, held)]
-        drawn: Folding = alike[rng.integers(len(alike))]
-        taken = cycles.frame(layer, drawn, joint)
-        stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))
-    enough = entry.pixels(folded, max(stage.cycles for stage in stages))
-    any_ = entry.choices(folded)
-    entering = int(rng.choice([1, enough, any_[-1], rng.choice(any_)]))
-    ulx3s = board("ulx3s")
-    return Plan(
-        network=folded, board=ulx3s, device=ulx3s.devices[ulx3s.default_variant],
-        clock=ulx3s.clock, stages=tuple(stages), estimate=Resources(), entry=entering,
-        interval=max(entry.beats(folded, entering), *(stage.cycles for stage in stages)),
-    )  # fmt: skip
+@pytest.mark.parametrize("decisions", [
+    pytest.param(SMALLEST, id="a single pixel"),
+    *(pytest.param(decisions, id=name) for name, decisions in FOUND.items()),
+])  # fmt: skip
+def test_this_network_is_the_same_at_every_level(decisions: list[int]) -> None:
+    assert levels([listed(decisions)]) == [[]]
 
 
-@cache
-def bundle(number: int) -> Workbench:
-    seeds = range(number * TOGETHER, (number + 1) * TOGETHER)
-    return Workbench({f"network_{seed}": Accelerator(planned(seed)) for seed in seeds})
+def test_the_drawing_reaches_every_kind() -> None:
+    drawn = Campaign(KINDS, compare=lambda bundle: [[] for _ in bundle], database=None).run()
+    counted = dict(kinds(drawn))
+    assert {kind for kind, count in counted.items() if count} == {
+        "weights in block", "weights in lut", "weights in logic", "several pixels at once",
+        "words held", "idle channels in the last pass", "pad none", "pad zero", "pad -1", "pad +1",
+        "border classes", "strides", "pools", "two thresholds a sum", "several pixels a beat",
+        "an average before the scores", "one channel", "several channels", "a single layer",
+        "one class", "a first layer of bits", "a first layer of integers",
+    }  # fmt: skip
 
 
-def bench(seed: int) -> Workbench:
-    return bundle(seed // TOGETHER)
+def pooling(bundle: Sequence[Case]) -> list[Faults]:
+    """A comparison by which every network with a pool is wrong."""
+    return [["pooled"] if any(layer.pool and layer.pool.geometry.taps > 1
+                              for layer in one.network.layers) else [] for one in bundle]
 
 
-def images(seed: int) -> np.ndarray:
-    return random_images(checkpoint(seed), IMAGES, seed)
+def test_a_failure_becomes_small_is_tried_first_again_and_drawn_by_its_decisions(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(Wrong, match="pooled") as found:
+        Campaign(30, compare=pooling, database=tmp_path).run()
+    decisions = eval(str(found.value).rpartition("listed(")[2].rstrip(")"))
+    small = listed(decisions)
+    assert pooling([small]) == [["pooled"]]
+    assert len(small.network.layers) == 1 and max(small.network.input_shape) <= 3
+    with pytest.raises(Wrong) as again:
+        # Of one network only the simplest would be tried.
+        Campaign(1, start=1, compare=pooling, database=tmp_path).run()
+    assert str(again.value) == str(found.value)
 
 
-def entered(seed: int, shown: np.ndarray) -> list[int]:
-    """The beats of images."""
-    return beats.unpack(beats.pixels(shown, planned(seed).entry))
+@pytest.mark.parametrize("seed", range(5))
+def test_the_decisions_draw_the_same_case(seed: int) -> None:
+    noted = Recorded(BySeed(seed))
+    first = case(noted)
+    second = listed(noted.taken)
+    assert first.checkpoint.digest == second.checkpoint.digest
+    assert (first.plan.foldings, first.plan.entry) == (second.plan.foldings, second.plan.entry)
+    assert (first.images == second.images).all() and first.ways == second.ways
 
 
-@pytest.mark.parametrize("home", ["block", "lut", "logic"])
-def test_weights_live_in_every_home(home: WeightsHome) -> None:
-    homes = [stage.folding.weights for seed in SEEDS for stage in planned(seed).stages]
-    assert homes.count(home) >= 5
-
-
-def test_weights_are_held_and_passes_idle_in_part() -> None:
-    drawn = [
-        (product, stage.folding)
-        for seed in SEEDS
-        for product, stage in zip(network(seed).products, planned(seed).stages, strict=True)
-    ]
-    assert sum(folding.held > 1 for _, folding in drawn) >= 8
-    assert sum(folding.held > 1 and folding.pixels > 1 for _, folding in drawn) >= 2
-    assert sum(product.outputs % folding.pe > 0 for product, folding in drawn) >= 8
-
-
-def test_images_enter_at_every_pace() -> None:
-    plans = [planned(seed) for seed in FLAT]
-    taken = [entry.beats(plan.network, plan.entry) for plan in plans]
-    assert sum(plan.entry == 1 for plan in plans) >= 2
-    assert taken.count(1) >= 2
-    bound = [plan.interval == each for plan, each in zip(plans, taken, strict=True)]
-    assert min(bound.count(True), bound.count(False)) >= 4
-    assert min(plan.interval for plan in plans) <= 3
-
-
-@pytest.mark.parametrize("seed", EVERY)
-def test_pytorch_equals_reference(seed: int) -> None:
-    module, shown = checkpoint(seed).module(), torch.from_numpy(images(seed))
-    with torch.no_grad():
-        stages, scores = module.stages(shown), module(shown)
-    signs = [
-        stages[record["name"]] > 0
-        for record in checkpoint(seed).arch["layers"]
-        if record["kind"] == "sign"
-    ]
-    traced = Reference(network(seed)).trace(images(seed))
-    for layer, bits in zip(network(seed).layers, signs, strict=True):
-        found = traced[layer.name]
-        assert isinstance(found, Activity)
-        accumulators = found.accumulators.repeat(layer.copies, axis=1)
-        before_pool = accumulators >= layer.thresholds[:, None, None]
-        expected = bits.reshape(found.bits.shape if bits.ndim == 2 else bits.shape).numpy()
-        shapes = {before_pool.shape: before_pool, found.bits.shape: found.bits == 1}
-        assert (shapes[expected.shape] == expected).all()
-    classes = Reference(network(seed)).run(images(seed)).classes
-    assert (scores.argmax(dim=1).numpy() == classes).all()
-
-
-@pytest.mark.parametrize("way", WAYS, ids=str)
-@pytest.mark.parametrize("seed", EVERY)
-def test_verilog_equals_reference(seed: int, way: Way) -> None:
-    name, accelerator = f"network_{seed}", bench(seed).components[f"network_{seed}"]
-    shown = images(seed) if way.engine == "native" else images(seed)[:2]
-    expected = Reference(network(seed)).run(shown)
-    entering = entered(seed, shown)
-    played = bench(seed).play(name, entering, expected.scores.size, way, patience=30_000).played
-    width = Shape.cast(accelerator.o.p.shape()).width
-    found = answers(played, network(seed), width)
-    if not (found.scores == expected.scores).all() or not (found.classes == expected.classes).all():
-        pytest.fail(str(cosimulate(Accelerator(planned(seed)), network(seed), shown).mismatch))
-
-
-@cache
-def answered(seed: int) -> list[int]:
-    """The cycle of each image's class, counted from its network's first beat."""
-    shown, classes = images(seed), len(network(seed).classes)
-    entering = entered(seed, shown)
-    result = bench(seed).play(f"network_{seed}", entering, len(shown) * classes, patience=30_000)
-    played = result.played
-    return (played.received.cycles[classes - 1 :: classes] - played.sent[0]).tolist()
-
-
-@pytest.mark.parametrize("seed", EVERY)
-def test_frames_follow_each_other_as_planned(seed: int) -> None:
-    steady = np.diff(answered(seed))[IMAGES // 2 :].tolist()
-    assert steady == [planned(seed).interval] * len(steady)
-
-
-@pytest.mark.parametrize("seed", EVERY)
-def test_latency_is_as_planned(seed: int) -> None:
-    made = planned(seed)
-    assert answered(seed)[0] == latency.latency(network(seed), made.foldings, made.entry)
+def test_a_level_that_differs_is_told() -> None:
+    one, other = (case(BySeed(seed)) for seed in (2, 3))
+    layer = one.network.layers[0]
+    # A bit is no longer 1 by any sum.
+    object.__setattr__(layer, "thresholds", np.full_like(layer.thresholds, layer.product.bound + 1))
+    found = pytorch([one, other])
+    assert found[0] and "bits are not those of" in found[0][0]
+    assert found[1] == []

@@ -30,7 +30,7 @@ FOREIGN = {
     "torch": ("model", "hw/network/fold.py", "hw/network/agreement.py", "sim", "tests"),
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
-    "scipy": ("model/svhn.py", "hw/emit/floorplan.py"),
+    "scipy": ("hw/emit/floorplan.py",),
     "onnx": ("model/importers/onnx_graph.py",),
 }
 """Where a package from outside may be imported."""

@@ -39,6 +39,7 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
         np.savez_compressed(file, **entries)
 
 
+@files.quiet()
 def load(path: str | os.PathLike[str]) -> Network:
     """Read what `save` wrote. Raises `Refusal` for anything else; nothing in it is executed.
 
@@ -59,8 +60,8 @@ def load(path: str | os.PathLike[str]) -> Network:
         raise
     except Exception as error:
         # Foreign bytes can fail in the zip, the array header, the JSON or the shapes.
-        what = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Refusal(f"{path}: not a folded network ({what}); fold the checkpoint again") from None
+        raise Refusal(f"{path}: not a folded network ({files.reason(error)}); fold the checkpoint"
+                      " again") from None
 
 
 def digest(network: Network) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from model.files import content
+from model.faults import shown
+from model.files import content, reason
 from model.refusal import Refusal
 
 LARGEST = 2**28
@@ -26,7 +27,7 @@ class Node:
     attributes: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"node {self.name!r} ({self.kind})"
+        return f"node {shown(self.name, 100)!r} ({shown(self.kind, 100)})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,13 @@ def read(path: Path) -> Graph:
         raise Refusal(f"{path}: not an ONNX model; give an .onnx file") from None
     if not model.graph.node:
         raise Refusal(f"{path}: no nodes; give an .onnx file with a network in it")
-    return _graph(model.graph, path)
+    try:
+        return _graph(model.graph, path)
+    except Refusal:
+        raise
+    except Exception as error:
+        # Such as an attribute of no type at all.
+        raise Refusal(f"{path}: not an ONNX model ({reason(error)}); give an .onnx file") from None
 
 
 def _graph(graph: Any, path: Path) -> Graph:
@@ -94,11 +101,11 @@ def _array(tensor: Any, path: Path) -> np.ndarray:
     import onnx
 
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        raise Refusal(f"{path}: tensor {tensor.name!r} lies in another file; save the model as one"
-                      " file")
+        raise Refusal(f"{path}: tensor {shown(tensor.name)!r} lies in another file; save the model"
+                      " as one file")
     try:
         return np.asarray(onnx.numpy_helper.to_array(tensor))
     except Exception as error:
         # Whatever a damaged tensor holds, onnx may stumble over it in any way.
-        line = (str(error) or type(error).__name__).splitlines()[0]
-        raise Refusal(f"{path}: tensor {tensor.name!r} cannot be read ({line})") from None
+        raise Refusal(f"{path}: tensor {shown(tensor.name)!r} cannot be read ({reason(error)})"
+                      ) from None

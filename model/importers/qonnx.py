@@ -6,6 +6,7 @@ float32. BipolarQuant is +1 where x >= 0, otherwise -1 (QONNX's operator referen
 of 1. Reading covers the operators in `ATTRIBUTES`, in one chain; anything else is refused by name.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from model.arch import CHANNELS, MAP
 from model.checkpoint import Checkpoint
-from model.files import reason
+from model.faults import ROOM, shown
+from model.files import quiet, reason
 from model.importers.onnx_constants import ARITHMETIC, LARGEST, bipolar, check_scale, folded
 from model.importers.onnx_graph import Graph, Node
 from model.importers.onnx_graph import read as read_graph
@@ -36,6 +39,7 @@ INPUTS: Mapping[str, int] = {
 QUANTISER_DOMAINS = ("onnx.brevitas", "finn.custom_op.general", "qonnx.custom_op.general")
 
 
+@quiet()
 def read(path: Path) -> Checkpoint:
     """The network in an ``.onnx`` file; classes are numbered, as such a file names none.
 
@@ -50,12 +54,14 @@ def read(path: Path) -> Checkpoint:
         for node in graph.nodes:
             try:
                 walk.step(node)
-            except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
-                # An attribute or an input of another type than the operator's.
-                raise Refusal(f"{node} cannot be read ({reason(error)[:200]})") from None
+            except Refusal:
+                raise
+            except Exception as error:
+                # An attribute or an input of another type or size than the operator's.
+                raise Refusal(f"{node} cannot be read ({reason(error)})") from None
         return walk.finished(path.name)
     except Refusal as refusal:
-        raise Refusal(f"{path}: {refusal}") from None
+        raise Refusal(f"{path}: {shown(str(refusal), ROOM)}") from None
 
 
 @dataclass
@@ -82,6 +88,9 @@ class _Walk:
             raise Refusal(f"input {self.data!r} of shape {list(shape)}; expected [1, channels,"
                           " height, width]")
         self.image = [extent or 1 for extent in shape[1:]]
+        if min(self.image) < 1 or self.image[0] > CHANNELS or math.prod(self.image) > MAP:
+            raise Refusal(f"input {self.data!r} of shape {list(shape)}; at most {CHANNELS:,}"
+                          f" channels and {MAP:,} values are read")
         self.shapes = {self.data: (1, *self.image)}
         self.constants = dict(self.graph.constants)
         self.table = np.arange(256, dtype=np.float32) / np.float32(255)
@@ -231,10 +240,10 @@ def _check(node: Node) -> None:
         raise Refusal(f"{node} has {len(node.inputs)} inputs; it needs {least}")
     if node.kind not in ATTRIBUTES or node.domain not in (
             QUANTISER_DOMAINS if quantiser else ("", "ai.onnx")):
-        domain = f" of {node.domain!r}" if node.domain else ""
+        domain = f" of {shown(node.domain, 100)!r}" if node.domain else ""
         raise Refusal(f"{node}{domain} is not understood; understood are {', '.join(ATTRIBUTES)}")
     strange = sorted(set(node.attributes) - set(ATTRIBUTES[node.kind]))
     if strange:
-        raise Refusal(f"{node}: attribute {strange[0]!r} is not understood")
+        raise Refusal(f"{node}: attribute {shown(strange[0])!r} is not understood")
     if len(node.outputs) != 1:
         raise Refusal(f"{node} has {len(node.outputs)} outputs; only one is understood")

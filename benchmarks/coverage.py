@@ -1,0 +1,108 @@
+"""``python -m benchmarks.coverage``: branches that the tests take, by room, and those they do not.
+
+Processes that tests start are measured as well. Words after the command are pytest's, of which the
+tests to run are usual; without any all are run, in about twice the time, and the page is written.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.builds import ROOT
+from benchmarks.marks import between
+
+PAGE = ROOT / "docs" / "verification.md"
+ROOMS = ("model", "hw/network", "hw/plan", "hw/cores", "hw/design", "hw/emit", "hw/flow", "hw",
+         "boards", "sim")  # fmt: skip
+"""The first of which a file is in counts."""
+
+MOST = 40
+"""Files told of, those with the most branches that no test takes first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A file: how many of its branches were taken, and the lines of ``missing`` ones, from - to;
+    to 0 or less is the end of a function or module."""
+
+    name: str
+    taken: int
+    branches: int
+    missing: tuple[tuple[int, int], ...]
+
+    @property
+    def room(self) -> str:
+        return next(room for room in ROOMS if self.name.startswith(f"{room}/"))
+
+
+def measured(report: Mapping[str, dict]) -> list[Measured]:
+    """The files of coverage's JSON report, tests apart."""
+    return [
+        Measured(name=name, taken=file["summary"]["covered_branches"],
+                 branches=file["summary"]["num_branches"],
+                 missing=tuple((int(a), int(b)) for a, b in file["missing_branches"]))
+        for name, file in sorted(report["files"].items())
+        if name.startswith(tuple(f"{room}/" for room in ROOMS))
+        and not Path(name).name.startswith("test_")
+    ]  # fmt: skip
+
+
+def section(files: Sequence[Measured]) -> Iterator[str]:
+    """The tables, as lines of Markdown."""
+    yield "| room | branches | taken | share |"
+    yield "|---|---|---|---|"
+    by_room: dict[str, list[Measured]] = defaultdict(list)
+    for file in files:
+        by_room[file.room].append(file)
+    for room in (*ROOMS, "all"):
+        mine = files if room == "all" else by_room[room]
+        if of := sum(file.branches for file in mine):
+            taken = sum(file.taken for file in mine)
+            yield f"| {room} | {of:,} | {taken:,} | {taken / of:.1%} |"
+    yield ""
+    yield "| file | not taken, by line | |"
+    yield "|---|---|---|"
+    short = sorted((file for file in files if file.missing), key=lambda file: -len(file.missing))
+    for file in short[:MOST]:
+        lines = ", ".join(f"{start}" for start in sorted({start for start, _ in file.missing}))
+        yield f"| {file.name} | {lines} | {len(file.missing)} of {file.branches} |"
+    if more := short[MOST:]:
+        yield f"| {len(more)} other files | | {sum(len(file.missing) for file in more)} |"
+
+
+def run(words: Sequence[str], folder: Path) -> dict:
+    """Run pytest and everything it starts under coverage; its JSON report."""
+    environment = os.environ | {"COVERAGE_FILE": str(folder / "data"), "PYTHONPATH": str(ROOT)}
+    tool = [sys.executable, "-m", "coverage"]
+    done = subprocess.run([*tool, "run", "-m", "pytest", *words], cwd=ROOT, env=environment)
+    if done.returncode:
+        raise SystemExit(f"error: pytest ended with {done.returncode}; nothing is written")
+    for more in (["combine", "-q"], ["json", "-q", "-o", str(folder / "report.json")]):
+        subprocess.run([*tool, *more], cwd=ROOT, env=environment, check=True)
+    return json.loads((folder / "report.json").read_text())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
+    parser.add_argument("words", nargs="*", metavar="PYTEST", help="what to give to pytest")
+    given, more = parser.parse_known_args(argv)
+    words = [*given.words, *more]
+    everything = ["tests", "sim", "-n", str(os.cpu_count()), "--dist", "loadfile"]
+    with tempfile.TemporaryDirectory() as folder:
+        lines = "\n".join(section(measured(run(words or everything, Path(folder)))))
+    print(lines)
+    if not words:
+        PAGE.write_text(between("benchmarks.coverage", f"{lines}\n", PAGE.read_text()))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

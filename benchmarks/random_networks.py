@@ -1,0 +1,171 @@
+"""``python -m benchmarks.random_networks``: networks by Hypothesis, the same at every level.
+
+Drawn first, compared in bundles, as twenty compiled together cost less than one by one; then
+Hypothesis sees the verdicts, and tries smaller networks where one is wrong. What failed once is
+kept in its database, and tried first the next time.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.database import DirectoryBasedExampleDatabase
+
+from benchmarks.builds import ROOT
+from sim.chance import Choices
+from sim.levels import Case, Faults, case, levels
+
+TOGETHER = 5
+"""Networks compiled as one: Verilator's time grows faster than the design."""
+
+DATABASE = ROOT / "build" / "hypothesis"
+
+
+TAPE = 300
+"""Bytes that decide a case: two for a decision; one behind the last is the simplest."""
+
+
+class Tape(Choices):
+    """Decisions by bytes, in proportion to their value, so that lower ones decide for less.
+
+    One draw of Hypothesis: of many draws it would repeat parts in the next examples, and half of
+    all networks would be nearly alike.
+    """
+
+    def __init__(self, tape: bytes) -> None:
+        self._pairs = zip(tape[::2], tape[1::2], strict=True)
+
+    def between(self, low: int, high: int) -> int:
+        first, second = next(self._pairs, (0, 0))
+        return low + ((first << 8 | second) * (high - low + 1) >> 16)
+
+
+def cases() -> st.SearchStrategy[Case]:
+    """Any `sim.levels.case`; the smallest images, fewest layers and simplest steps first."""
+    return st.binary(min_size=TAPE, max_size=TAPE).map(lambda tape: case(Tape(tape)))
+
+
+class Wrong(AssertionError):
+    """A case is not the same at every level."""
+
+
+@dataclass
+class Campaign:
+    """So many networks of a seed, and what came of each.
+
+    Parameters
+    ----------
+    count, start : how many networks, and the seed they are drawn by.
+    compare : what finds the faults of a bundle.
+    database : folder of failures to try first; None: none is kept.
+    progress : called with the number of networks compared.
+    """
+
+    count: int
+    start: int = 0
+    compare: Callable[[Sequence[Case]], list[Faults]] = levels
+    database: Path | None = DATABASE
+    progress: Callable[[int], None] = lambda done: None
+    known: dict[tuple[int, ...], Faults] = field(default_factory=dict)
+    """Faults by the decisions of a case."""
+
+    def run(self) -> list[Case]:
+        """The cases compared. Raises `Wrong` with the smallest that fails, and how to draw it."""
+        drawn: dict[tuple[int, ...], Case] = {}
+        self._each(lambda one: drawn.setdefault(one.taken, one), Phase.generate)
+        every = list(drawn.values())
+        for first in range(0, len(every), TOGETHER):
+            bundle = every[first : first + TOGETHER]
+            found = self.compare(bundle)
+            self.known |= {one.taken: each for one, each in zip(bundle, found, strict=True)}
+            self.progress(len(self.known))
+        if any(self.known.values()) or self.database:
+            self._each(self._judge, Phase.reuse, Phase.generate, Phase.shrink)
+        return every
+
+    def _each(self, body: Callable[[Case], object], *phases: Phase) -> None:
+        kept = self.database and DirectoryBasedExampleDatabase(self.database)
+
+        # In this order: a seed given last would take the database away.
+        @settings(
+            max_examples=self.count, phases=phases, deadline=None, database=kept or None,
+            suppress_health_check=list(HealthCheck), print_blob=False,
+        )
+        @seed(self.start)
+        @given(cases())
+        def each(one: Case) -> None:
+            body(one)
+
+        each()
+
+    def _judge(self, one: Case) -> None:
+        if one.taken not in self.known:
+            (self.known[one.taken],) = self.compare([one])
+        if faults := self.known[one.taken]:
+            raise Wrong(f"{'; '.join(faults)}\n{one}")
+
+
+def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
+    """What the networks had, and how many of them."""
+    counted: Counter[str] = Counter()
+    for one in drawn:
+        stages, products = one.plan.stages, one.network.products
+        layers = one.network.layers
+        counted.update({
+            *(f"weights in {stage.folding.weights}" for stage in stages),
+            *("several pixels at once" for stage in stages if stage.folding.pixels > 1),
+            *("words held" for stage in stages if stage.folding.held > 1),
+            *("idle channels in the last pass" for stage, product in
+              zip(stages, products, strict=True) if product.outputs % stage.folding.pe),
+            *(f"pad {product.geometry.pad}" for product in products),
+            *("border classes" for product in products if len(product.geometry.inside) > 1),
+            *("strides" for product in products if max(product.geometry.stride) > 1),
+            *("pools" for layer in layers if layer.pool),
+            *("two thresholds a sum" for layer in layers if layer.copies > 1),
+            *("an average before the scores",) * (products[-1].geometry.positions > 1),
+            *("several pixels a beat",) * (one.plan.entry > 1),
+            "one channel" if one.network.input_shape[0] == 1 else "several channels",
+            "a first layer of bits" if products[0].binary else "a first layer of integers",
+            *("a single layer",) * (len(products) == 1),
+            *("one class",) * (len(one.network.classes) == 1),
+        })
+    yield from sorted(counted.items())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare them; 0 all equal, 1 one is not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.random_networks",
+                                     description=__doc__)
+    parser.add_argument("--count", type=int, default=500, help="networks (default 500)")
+    parser.add_argument("--seed", type=int, default=0, help="they are drawn by (default 0)")
+    given_ = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    began = time.monotonic()
+
+    def progress(done: int) -> None:
+        print(f"{done} networks, {time.monotonic() - began:,.0f} s", flush=True)
+
+    campaign = Campaign(given_.count, given_.seed, progress=progress)
+    try:
+        drawn = campaign.run()
+    except Wrong as wrong:
+        print(f"failed: {wrong}", file=sys.stderr)
+        print("give its decisions to sim/test_random_networks.py, FOUND, under a name",
+              file=sys.stderr)
+        return 1
+    print(f"{len(drawn)} networks of seed {given_.seed}, each with {len(drawn[0].images)} images "
+          "in two ways: the same at every level")  # fmt: skip
+    for kind, count in kinds(drawn):
+        print(f"  {count:>4} {kind}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,109 @@
+"""``python -m benchmarks.reproducible``: a network built in two surroundings makes equal files.
+
+One build is in a short folder; the other in a long one with a space and letters beyond ASCII, from
+another working directory and home, with another hash seed, umask, language and time zone. Every
+file that a build leaves is compared, but for the report, the ledger of steps and what the tools
+told, which hold times and paths.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.builds import ROOT
+from model.checkpoint import save
+from sim.random_networks import random_checkpoint
+
+SEED = 3
+BOARDS = {
+    "icebreaker": ("--board", "icebreaker", "--fps", "1", "--clock", "24"),
+    "ulx3s": ("--board", "ulx3s", "--variant", "12F", "--fill", "0.3"),
+}
+TOLD = ("report.json", "report.html", "steps.json")
+"""Files with times, paths and commands."""
+
+MADE = ("network.npz", "plan.json", "design.v", "design.json")
+"""Files that have to be among those compared, beside the bitstream."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Where and how a build runs."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    umask: int = 0o022
+
+
+def surroundings(within: Path) -> tuple[Surroundings, Surroundings]:
+    """Two that have nothing in common but the tools."""
+    far = within / "a longer folder, with a space and an é" / ("deep" * 20)
+    return (
+        Surroundings(folder=within / "a", environment={"PYTHONHASHSEED": "1", "LC_ALL": "C"}),
+        Surroundings(
+            folder=far, umask=0o077,
+            environment={
+                "PYTHONHASHSEED": "4242", "HOME": str(far),
+                "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati",
+                "TMPDIR": str(far), "COLUMNS": "40", "SOURCE_DATE_EPOCH": "1",
+            },
+        ),
+    )  # fmt: skip
+
+
+def built(where: Surroundings, board: str) -> Path:
+    """Build there; the folder of the files. Raises `subprocess.CalledProcessError`."""
+    where.folder.mkdir(parents=True)
+    save(random_checkpoint(SEED), where.folder / "net.pt")
+    # Of the tools' compiled code nothing comes into a file, and compiling takes minutes.
+    caches = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    environment = {
+        **os.environ, "XDG_CACHE_HOME": caches, **where.environment, "PYTHONPATH": str(ROOT),
+    }
+    words = [*BOARDS[board], "--simulate", "0", "--out", "out"]
+    subprocess.run(
+        [sys.executable, "-m", "hw.build", "--checkpoint", "net.pt", *words], cwd=where.folder,
+        env=environment, umask=where.umask, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return where.folder / "out"
+
+
+def compared(one: Path, other: Path) -> dict[str, bool]:
+    """By name of every file in either folder: whether both have it, and the same."""
+    names = sorted({
+        path.relative_to(folder).as_posix()
+        for folder in (one, other) for path in folder.rglob("*")
+        if path.is_file() and path.name not in TOLD and path.suffix not in (".log", ".lock")
+    })
+    return {name: _content(one / name) == _content(other / name) is not None for name in names}
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare them; 0 all equal, 1 not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reproducible", description=__doc__)
+    parser.add_argument("boards", nargs="*", metavar="BOARD", help=f"default: {', '.join(BOARDS)}")
+    given = parser.parse_args(argv)
+    differing = 0
+    for board in given.boards or BOARDS:
+        with tempfile.TemporaryDirectory() as name:
+            equal = compared(*(built(each, board) for each in surroundings(Path(name))))
+            shutil.rmtree(name, ignore_errors=True)
+        unequal = [file for file, same in equal.items() if not same]
+        differing += len(unequal)
+        print(f"{board}: {len(equal) - len(unequal)} of {len(equal)} files equal"
+              f"{''.join(f', not {file}' for file in unequal)} ({', '.join(equal)})", flush=True)
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
