@@ -18,6 +18,10 @@ Netlist = Mapping[str, Mapping[str, Any]]
 """Cells by name, as yosys and nextpnr write them: "type", "parameters", "connections"."""
 
 
+Modules = Mapping[str, Mapping[str, Any]]
+"""Modules by name, as yosys writes them: "cells", "netnames", "ports"."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """The tools of a family and what its cells are counted as.
@@ -27,6 +31,7 @@ class Family:
     name : that of `boards.board.Family`.
     synthesis : lines of yosys between reading and writing, which map the module top.
     finish : what to do to the netlist afterwards; None is nothing.
+    prepare : what to do to the netlist's modules for the placer to read them; None is nothing.
     flip_flop : what the names of flip-flop cells begin with.
     mapped : what the cells of one synthesised module take.
     placer, packer : nextpnr for the family, and what packs its configuration.
@@ -43,6 +48,7 @@ class Family:
     name: str
     synthesis: tuple[str, ...]
     finish: Callable[[Path], object] | None
+    prepare: Callable[[Modules], object] | None
     flip_flop: str
     mapped: Callable[[Netlist], Resources]
     placer: Tool

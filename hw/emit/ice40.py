@@ -86,6 +86,7 @@ ICE40 = Family(
     # Products of scores go into the multiplier blocks, of which nothing else makes use.
     synthesis=("synth_ice40 -device u -dsp -top top",),
     finish=None,
+    prepare=None,
     flip_flop="SB_DFF",
     mapped=mapped,
     placer=NEXTPNR_ICE40,

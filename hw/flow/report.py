@@ -79,6 +79,7 @@ def gather(job: Job) -> Report:
         layers=layers,
         rest=_counts(job, REST, _around(plan)),
         simulation=job.simulation,
+        netlist=job.netlist,
         timing=_timing(job),
         gates=_gates(layers),
         seconds={name: job.folder.steps[name]["seconds"] for name in job.through},
