@@ -69,6 +69,7 @@ def cosimulate(
     jobs: int = 1,
     stall: float = 0.0,
     waves: Path | None = None,
+    high: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator, the next entering while the last leaves.
@@ -93,6 +94,8 @@ def cosimulate(
         Processes at once; the answers and counts are the same for any number.
     stall
         Chance that a cycle offers no new beat, or takes none.
+    high
+        Ports that are 1 all the time.
     waves
         A VCD file to write every signal to, of the first `sim.parts.PART` images (native).
     progress
@@ -106,16 +109,20 @@ def cosimulate(
         The hardware stopped before the last answer, or broke a stream's rule.
     """
     expected = Reference(network).run(images)
-    edges, high = 2, list[str]()
+    edges, ports = 2, [*high]
     if isinstance(design, Bench):
         verilog, inside = design.verilog, design.probes
-        given, edges, high = entering(network, images, design.entry), RESET, [DIRECT]
+        given, edges = entering(network, images, design.entry), RESET
+        ports.append(DIRECT)
     else:
         verilog = design if isinstance(design, str) else emit(design)
         inside = probes(verilog, network)
         bytes_ = beats.size(port_width(verilog, "i__payload"))
         given = beats.pixels(images, bytes_ // images.shape[1])
-    model = build(verilog, public=inside.public, waves=waves is not None)
+    if isinstance(design, Bench):
+        model = design.model(waves=waves is not None)
+    else:
+        model = build(verilog, public=inside.public, waves=waves is not None)
     classes = len(network.classes)
     toggled = [each.path for each in inside.toggled] if engine == "native" and not stall else []
     request = Request(
@@ -124,7 +131,7 @@ def cosimulate(
         patience=patience or 10_000 + 2 * sum(product.macs for product in network.products),
         toggles=toggled,
         edges=edges,
-        high=high,
+        high=ports,
         source_stall=stall,
         sink_stall=stall,
     )

@@ -33,6 +33,7 @@ def talk(
     divisor: int,
     edges: int,
     patience: int,
+    high: Sequence[str] = (),
 ) -> None:
     """Send bytes to a board, and compare what it sends with what it should.
 
@@ -46,6 +47,8 @@ def talk(
         Cycles before the first byte, of its reset.
     patience
         Cycles without a byte in which the next one must have come, and no surplus one.
+    high
+        Ports that are 1 all the time.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def talk(
     arguments = [f"{port}=TOP/{name}" for port, name in
                  (("clock", "clk"), ("rx", "rx"), ("tx", "tx"))]
     arguments += [f"divisor={divisor}", f"edges={edges}", f"patience={patience}",
-                  f"expect={len(wanted)}"]
+                  f"expect={len(wanted)}", *(f"high=TOP/{port}" for port in high)]
     with tempfile.TemporaryDirectory(prefix="line") as name:
         folder = Path(name)
         records = (

@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 from amaranth import Shape
+from amaranth.back import rtlil
+from amaranth.lib import wiring
 
+from boards.board import Board
 from hw.design.accelerator import Accelerator
 from hw.design.tops import top
 from hw.emit import synth
@@ -30,6 +33,7 @@ from hw.network.layers import Network
 from hw.plan import joints, memory
 from hw.plan.plan import Plan
 from sim.probes import TOP, Probes, Tap
+from sim.verilate import Model, build
 
 MODELS = {
     "ecp5": ("ecp5.v", ("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh")),
@@ -43,25 +47,29 @@ LAYERS = "logic.accelerator"
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
 
+LONGEST = 60
+"""Characters of a net's name. Verilator 5.48 stops at an internal error where a name of much more
+is a wave, and nobody reads it: synthesis made it of the names of the cells on the way."""
+
 RESET = 4096
 """Cycles without an image after power-up: more than the reset of any board takes."""
 
 _PINS = {r"uart_\d+__rx__io": "rx", r"uart_\d+__tx__io": "tx", r"clk\w*__io": "clk"}
 """What Amaranth calls the pins of a board, and what the benches do."""
 
-_PAYLOAD = re.compile(r"logic\.\S*__payload(\$\d+)?")
-
 _LED = re.compile(r"led_(\d+)__io")
 
 _BUFFERS = {
     "TRELLIS_IO": ("DIR", {"INPUT": "INPUT", "OUTPUT": "OUTPUT"}),
-    "SB_IO": ("PIN_TYPE", {"000001": "INPUT", "011001": "OUTPUT", "011000": "OUTPUT"}),
+    "SB_IO": ("PIN_TYPE", {"000001": "INPUT", "011001": "OUTPUT", "101001": "OUTPUT"}),
 }
 """Cells at pins: the option that says which way they go."""
 
 _UNUSED = {"0", "x"}
 
-Module = dict[str, Any]
+Part = dict[str, Any]
+"""A module or a cell, as yosys' JSON has it."""
+
 Bits = list[int | str]
 
 
@@ -73,6 +81,10 @@ class Bench:
     verilog: str
     probes: Probes
     entry: int
+
+    def model(self, *, waves: bool = False) -> Model:
+        """The compiled netlist; raises as `sim.verilate.build` does."""
+        return build(self.verilog, public=self.probes.public, waves=waves, optimise="-O0")
 
 
 def bench(netlist: Path, plan: Plan) -> Bench:
@@ -130,11 +142,37 @@ def synthesised(plan: Plan, folder: Path) -> Path:
     return folder / synth.NETLIST
 
 
+def in_cells(component: wiring.Component, board: Board) -> str:
+    """The Verilog of a component as cells of a board's device, with their models.
+
+    Raises
+    ------
+    Refusal, Failure
+        As `synthesised` does, and `bench`.
+    """
+    device = platform(board, board.default_variant)
+    text = rtlil.convert(component, name="top", platform=device)
+    tools = family(board)
+    with tempfile.TemporaryDirectory(prefix="cells") as name:
+        folder = Path(name)
+        (folder / "top.il").write_text(text)
+        for file, content in device.extra_files.items():
+            (folder / file).write_text(content)
+        lines = [f"read_verilog {file}" for file in device.extra_files]
+        lines += ["read_rtlil top.il", *tools.synthesis, "write_json netlist.json"]
+        (folder / "synth.ys").write_text("\n".join(lines) + "\n")
+        run_tool(YOSYS, "-q", "synth.ys", folder=folder, log="synth.log")
+        design = json.loads((folder / "netlist.json").read_text())
+    _check(design["modules"])
+    return "\n".join([*_models(board.family.name), _written(design)])
+
+
 class _Top:
     """The module ``top`` of a netlist while ports are added to it."""
 
-    def __init__(self, modules: dict[str, Module], plan: Plan) -> None:
-        self._module, self._plan, self._network = modules["top"], plan, plan.network
+    def __init__(self, modules: dict[str, Part], plan: Plan) -> None:
+        self._modules, self._module = modules, modules["top"]
+        self._plan, self._network = plan, plan.network
         cells = self._module["cells"]
         names = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
         if lost := [name for name in names if name not in cells]:
@@ -146,7 +184,10 @@ class _Top:
     def open(self) -> None:
         """Rename the pins, and add the ports."""
         ports = self._module["ports"]
-        self._module["ports"] = {_pin(name): port for name, port in ports.items()}
+        self._module["ports"] = {}
+        for name, port in ports.items():
+            pin = _pin(name)
+            self._port(pin, "output" if pin.startswith(("tx", "led")) else "input", port["bits"])
         direct = self._port(DIRECT, "input", 1)
         self._port("rst", "input", 1)  # what the benches hold; the board resets itself
         self._enter(direct[0])
@@ -167,25 +208,23 @@ class _Top:
         first = self._stages[0]
         product = self._network.products[0]
         width = self._plan.entry * product.geometry.channels * memory.element_bits(product)
-        # Bits that are the same, or constant, for all images are one net, or none.
-        old = self._payload(_bits(first, "input"), width)
         payload = self._port("i__payload", "input", width)
         valid = self._port("i__valid", "input", 1)
         self._port("i__ready", "output", _pins(first, "i__ready"))
-        new = dict(zip(old, self._mux(direct, old, payload), strict=True))
-        arrives = _pins(first, "i__valid")
-        new |= zip(arrives, self._mux(direct, arrives, valid), strict=True)
-        for pin, bits in first["connections"].items():
-            if first["port_directions"][pin] == "input":
-                # A constant is no image's: it stays, and differs if an image needs another.
-                first["connections"][pin] = [
-                    new[bit] if bit in new and isinstance(bit, int) else bit for bit in bits
-                ]
+        inside = self._inside(first, "i__payload", width)
+        given = dict(zip(inside, payload, strict=True))
+        for pin, port in self._modules[first["type"]]["ports"].items():
+            bits = first["connections"][pin]
+            if port["direction"] == "input" and set(port["bits"]) <= given.keys():
+                new = [given[bit] for bit in port["bits"]]
+                first["connections"][pin] = self._mux(direct, bits, new)
+        pin = _name(first, "i__valid")
+        first["connections"][pin] = self._mux(direct, first["connections"][pin], valid)
 
     def _leave(self, direct: int | str) -> None:
         last = self._stages[-1]
         width = Shape.cast(Accelerator(self._plan).o.p.shape()).width
-        self._port("o__payload", "output", self._payload(_bits(last, "output"), width))
+        self._port("o__payload", "output", self._payload(last, width))
         self._port("o__valid", "output", _pins(last, "o__valid"))
         ready = self._port("o__ready", "input", 1)
         pin = _name(last, "o__ready")
@@ -197,32 +236,37 @@ class _Top:
         layer, folding = self._network.layers[number], self._plan.stages[number].folding
         width = joints.handed(layer, folding, joints.joints(self._network)[number])
         name = _stream(layer.name)
-        self._port(f"{name}__payload", "output", self._payload(_bits(cell, "output"), width))
+        self._port(f"{name}__payload", "output", self._payload(cell, width))
         self._port(f"{name}__valid", "output", _pins(cell, "o__valid"))
         self._port(f"{name}__ready", "output", _pins(after, "i__ready"))
 
-    def _payload(self, bits: set[int | str], width: int) -> Bits:
-        """A stream's payload in order: the net of the accelerator that is made of these bits.
+    def _payload(self, cell: Part, width: int) -> Bits:
+        """What a layer hands on, in order."""
+        ports = self._modules[cell["type"]]["ports"]
+        outside = {
+            bit: net for pin, port in ports.items()
+            for bit, net in zip(port["bits"], cell["connections"][pin], strict=True)
+        }  # fmt: skip
+        inside = self._inside(cell, "o__payload", width)
+        return [outside[bit] if isinstance(bit, int) else bit for bit in inside]
 
-        Synthesis cuts the ports of a layer into pieces, but keeps the names of whole signals.
+    def _inside(self, cell: Part, stream: str, width: int) -> Bits:
+        """The nets of a stream in a layer's own module.
+
+        Synthesis cuts the ports of a module into pieces, but keeps the names of whole signals.
         """
-        found: Bits = []
-        for name, net in self._module["netnames"].items():
-            nets: Bits = net["bits"]
-            if len(nets) != width or not _PAYLOAD.fullmatch(name):
-                continue
-            inside = all(bit in bits for bit in nets if isinstance(bit, int))
-            if inside and len(bits & {*nets}) > len(bits & {*found}):
-                found = nets
-        if not found:
-            raise Failure(f"the netlist has no net of a stream of {width} bits at a layer")
-        return list(found)
+        for name, net in self._modules[cell["type"]]["netnames"].items():
+            if name.partition("$")[0] == stream and len(net["bits"]) == width:
+                bits: Bits = net["bits"]
+                return bits
+        raise Failure(f"{cell['type']} has no stream {stream} of {width} bits")
 
     def _port(self, name: str, direction: str, bits: int | Bits) -> Bits:
         """Add a port: of new nets by their number, or of nets that there are."""
         if isinstance(bits, int):
             bits = self._nets(bits)
         self._module["ports"][name] = {"direction": direction, "bits": bits}
+        # A net inside that is called so loses its name.
         self._module["netnames"][name] = {"hide_name": 0, "bits": bits, "attributes": {}}
         return bits
 
@@ -261,15 +305,7 @@ def _pin(name: str) -> str:
     raise Failure(f"the netlist has a pin {name} that no bench knows")
 
 
-def _bits(cell: Module, direction: str) -> set[int | str]:
-    """The nets at the pins of a layer that are inputs, or outputs."""
-    return {
-        bit for pin, bits in cell["connections"].items()
-        if cell["port_directions"][pin] == direction for bit in bits
-    }  # fmt: skip
-
-
-def _name(cell: Module, prefix: str) -> str:
+def _name(cell: Part, prefix: str) -> str:
     """The pin of a layer that is called so, with a number behind it perhaps."""
     found = [pin for pin in cell["connections"] if pin.partition("$")[0] == prefix]
     if len(found) != 1:
@@ -277,17 +313,17 @@ def _name(cell: Module, prefix: str) -> str:
     return found[0]
 
 
-def _pins(cell: Module, prefix: str) -> Bits:
+def _pins(cell: Part, prefix: str) -> Bits:
     bits: Bits = cell["connections"][_name(cell, prefix)]
     return bits
 
 
-def _check(modules: Mapping[str, Module]) -> None:
+def _check(modules: Mapping[str, Part]) -> None:
     """Refuse what the models of ``sim/models`` do not cover, and tie what is open."""
     for module in modules.values():
-        # They only tell where cells came from, and bear the names of some pins.
-        module["cells"] = {
-            name: cell for name, cell in module["cells"].items() if cell["type"] != "$scopeinfo"
+        module["cells"] = dict(_short(module["cells"]))
+        module["netnames"] = {
+            name: net for name, net in module["netnames"].items() if len(name) <= LONGEST
         }
         for name, cell in module["cells"].items():
             pins = cell["connections"]
@@ -299,7 +335,17 @@ def _check(modules: Mapping[str, Module]) -> None:
                 raise Failure(f"block memory {name}: {fault}, which its model does not cover")
 
 
-def _direction(name: str, cell: Module) -> str:
+def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
+    """Cells by short names, but for modules; without those that only tell where others came
+    from."""
+    for number, (name, cell) in enumerate(cells.items()):
+        if cell["type"].startswith(f"top.{LAYERS}."):
+            yield name, cell
+        elif cell["type"] != "$scopeinfo":
+            yield f"{cell['type'].lstrip('$')}_{number}", cell
+
+
+def _direction(name: str, cell: Part) -> str:
     """Which way a pin's buffer goes: its model is told, as a wire of two ways cannot be driven."""
     option, ways = _BUFFERS[cell["type"]]
     found = cell["parameters"].get(option)
@@ -308,7 +354,7 @@ def _direction(name: str, cell: Module) -> str:
     return ways[found]
 
 
-def _uncovered(cell: Module) -> str:
+def _uncovered(cell: Part) -> str:
     """What a DP16KD is asked that its model does not do."""
     pins, options = cell["connections"], cell["parameters"]
     widths = [_number(options[f"DATA_WIDTH_{side}"]) for side in "AB" if _used(pins, side)]

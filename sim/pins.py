@@ -1,5 +1,6 @@
 """A whole board at its pins: what it must answer to INFO, to images, and to a broken frame."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +27,9 @@ def cycles(plan: Plan, images: int) -> int:
     return line + images * plan.interval
 
 
-def exchange(model: Model, plan: Plan, images: np.ndarray, *, edges: int) -> None:
+def exchange(
+    model: Model, plan: Plan, images: np.ndarray, *, edges: int, high: Sequence[str] = ()
+) -> None:
     """Ask a board's description, have it classify images, then give it a command that there is
     not, ask for the description again, and give it a frame with a flipped bit.
 
@@ -38,6 +41,8 @@ def exchange(model: Model, plan: Plan, images: np.ndarray, *, edges: int) -> Non
         uint8 (N, C, H, W), none perhaps.
     edges
         Cycles that its reset takes at most.
+    high
+        Ports that are 1 all the time.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def exchange(model: Model, plan: Plan, images: np.ndarray, *, edges: int) -> Non
         sent.append(Sent(data=data, awaited=awaited))
         awaited += len(answered.encode())
     talk(model, sent, [answered for _, answered in steps],
-         divisor=every, edges=edges, patience=patience)
+         divisor=every, edges=edges, patience=patience, high=high)
 
 
 def _error(sequence: int, fault: Fault) -> Frame:

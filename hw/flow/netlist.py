@@ -15,7 +15,6 @@ from sim.netlist import RESET, bench
 from sim.parts import processors
 from sim.player import Failure as Stuck
 from sim.tools import tools
-from sim.verilate import build
 
 FILE = "netlist.json"
 
@@ -71,7 +70,7 @@ class SimulateNetlist(Step):
         note.say("talking to the whole board at its pins")
         fault = None
         try:
-            pins.exchange(build(whole.verilog), job.plan, images[:at_pins], edges=RESET)
+            pins.exchange(whole.model(), job.plan, images[:at_pins], edges=RESET)
         except Stuck as stuck:
             fault = str(stuck)
         return NetlistSimulation(

@@ -118,6 +118,8 @@ module DP16KD (
           memory[{word_a, 1'b0}] <= memory[{word_a, 1'b0}] & ~low | di_a & low;
           memory[{word_a, 1'b1}] <= memory[{word_a, 1'b1}] & ~high | di_b & high;
         end
+      end
+      always @(posedge CLKB) begin
         if (RSTB) begin
           latch_a <= 0;
           latch_b <= 0;
@@ -143,10 +145,12 @@ module DP16KD (
         if (RSTA) latch_a <= 0;
         else if (CEA & chosen_a & (~WEA | WRITEMODE_A != "NORMAL"))
           latch_a <= (seen_a & reached(DATA_WIDTH_A, ad_a)) >> shift_a;
+        if (writes_a) memory[ad_a[13:4]] <= new_a;
+      end
+      always @(posedge CLKB) begin
         if (RSTB) latch_b <= 0;
         else if (CEB & chosen_b & (~WEB | WRITEMODE_B != "NORMAL"))
           latch_b <= (seen_b & reached(DATA_WIDTH_B, ad_b)) >> shift_b;
-        if (writes_a) memory[ad_a[13:4]] <= new_a;
         if (writes_b) memory[ad_b[13:4]] <= new_b;
       end
     end

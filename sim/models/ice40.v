@@ -21,14 +21,22 @@ endmodule
 
 // The buffers of pins, one model for each direction (Lattice FPGA-TN-02026, "iCE40 Technology
 // Library").
-module SB_IO_INPUT (input PACKAGE_PIN, output D_IN_0);
+module SB_IO_INPUT (
+  input PACKAGE_PIN, LATCH_INPUT_VALUE, CLOCK_ENABLE, INPUT_CLK, OUTPUT_CLK, OUTPUT_ENABLE,
+    D_OUT_0, D_OUT_1,
+  output D_IN_0, D_IN_1
+);
   parameter PIN_TYPE = 6'b000001;
   parameter PULLUP = 0, NEG_TRIGGER = 0, IO_STANDARD = "SB_LVCMOS";
-  assign D_IN_0 = PACKAGE_PIN;
+  assign D_IN_0 = PACKAGE_PIN, D_IN_1 = 0;
 endmodule
 
-module SB_IO_OUTPUT (input D_OUT_0, output PACKAGE_PIN);
+module SB_IO_OUTPUT (
+  input LATCH_INPUT_VALUE, CLOCK_ENABLE, INPUT_CLK, OUTPUT_CLK, OUTPUT_ENABLE, D_OUT_0, D_OUT_1,
+  output PACKAGE_PIN, D_IN_0, D_IN_1
+);
   parameter PIN_TYPE = 6'b011001;
   parameter PULLUP = 0, NEG_TRIGGER = 0, IO_STANDARD = "SB_LVCMOS";
-  assign PACKAGE_PIN = D_OUT_0;
+  // Of type 1010 it is driven while enabled; a pin that is not is read as 0.
+  assign PACKAGE_PIN = D_OUT_0 & (PIN_TYPE[5:2] == 4'b1010 ? OUTPUT_ENABLE : 1'b1), D_IN_0 = 0, D_IN_1 = 0;
 endmodule

@@ -5,6 +5,7 @@
 //   divisor=N                    cycles of a bit
 //   edges=N                      cycles before the first byte
 //   expect=N                     bytes that the board shall send
+//   high=PATH                    a port that is 1 all the time (repeatable)
 //   patience=N                   cycles without a byte, either way, that mean it sends no more
 // Read: line.bin, records of three uint32 and bytes: how many bytes to have received before, cycles
 // of silence then, how many bytes follow. Written: received.bin.
@@ -37,7 +38,10 @@ public:
         , m_clock(at<Wire>(arguments.text("clock")))
         , m_rx(at<Wire>(arguments.text("rx")))
         , m_tx(at<Wire>(arguments.text("tx")))
-        , m_records(load("line.bin")) {}
+        , m_records(load("line.bin")) {
+        for (const std::string& path : arguments.all("high"))
+            at<Wire>(path).set(true);
+    }
 
     void run() {
         m_rx.set(true);
