@@ -8,6 +8,7 @@ from pathlib import Path
 from hw.emit.table import show
 from hw.emit.tools import Failure
 from hw.flow.job import ATTEMPTS, PROVE, Job, Request, name_of
+from hw.flow.netlist import IMAGES, LARGE
 from hw.flow.screen import Screen
 from hw.plan.search import QUICK, USUAL
 from hw.steps import STOPS, failures, run
@@ -93,6 +94,9 @@ def _parser() -> Parser:
     add("--prove", type=options.whole("--prove", 0, SECONDS), default=int(PROVE), metavar="S",
         help="seconds at most to prove named cells equal to what is simulated, where an earlier "
         f"build has not (default {PROVE:g})")
+    add("--simulate-netlist", type=options.whole("--simulate-netlist", 0, SIMULATED), default=None,
+        metavar="N", help="images to simulate the synthesised netlist on, and the whole board at "
+        f"its pins (default {IMAGES}, none above {LARGE:,} LUT4 or with --simulate 0; 0: none)")
     add("--allow-differing", type=options.whole("--allow-differing", 0, SIMULATED), default=0,
         metavar="N", help="simulated images that may have another class than PyTorch's, ties that "
         "float32 rounds apart (default 0)")
@@ -118,6 +122,7 @@ def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
         images=given.images,
         labels=given.labels,
         simulate=given.simulate,
+        simulate_netlist=given.simulate_netlist,
         prove=float(given.prove),
         allow_differing=given.allow_differing,
         seed=given.seed,

@@ -8,6 +8,7 @@ from hw.flow.back import Pack, Place, Synthesise
 from hw.flow.explore import Explore
 from hw.flow.front import Describe, Fold, Load, Spread
 from hw.flow.job import Job
+from hw.flow.netlist import SimulateNetlist
 from hw.flow.prove import Prove
 from hw.flow.report import Tell
 from hw.flow.screen import Screen
@@ -23,6 +24,7 @@ STEPS: tuple[Step, ...] = (
     Simulate(),
     Prove(),
     Synthesise(),
+    SimulateNetlist(),
     Place(),
     Pack(),
     Tell(),
@@ -31,7 +33,7 @@ STEPS: tuple[Step, ...] = (
 EXPLORE = Explore()
 """The only step of an exploration, which builds nothing."""
 
-STOPS = ("fold", "plan", "verilog", "prove", "synth", "place", "bitstream")
+STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
 """The steps a build can stop after; the report still follows, from the plan on."""
 
 PLANNING = ("load", "fold", "plan", "explore")
@@ -79,7 +81,10 @@ def chosen_steps(job: Job) -> list[Step]:
     stop = job.request.stop_after
     names = [step.name for step in STEPS]
     last = names.index(stop) if stop else len(names)
-    chosen = [step for step in STEPS[: last + 1] if step.name != "simulate" or job.request.simulate]
+    wanted = {"simulate": job.request.simulate, "netlist": job.request.simulate_netlist}
+    if wanted["netlist"] is None:
+        wanted["netlist"] = job.request.simulate
+    chosen = [step for step in STEPS[: last + 1] if wanted.get(step.name, True)]
     if stop and stop != "fold":
         chosen.append(STEPS[-1])
     return chosen
@@ -92,6 +97,8 @@ def failures(job: Job) -> list[str]:
         found += job.simulation.failures
     if job.proofs:
         found += job.proofs.failures
+    if job.netlist:
+        found += job.netlist.failures
     if job.placement:
         found += job.placement.failures
     return found

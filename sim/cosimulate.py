@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from amaranth.utils import ceil_log2
@@ -16,6 +17,7 @@ from hw.network.reference import Reference, Scores
 from sim import beats
 from sim.activity import activity
 from sim.localise import Mismatch, localise
+from sim.netlist import DIRECT, RESET, Bench, entering
 from sim.parts import PART, parts, play_parts
 from sim.player import Engine, Failure, Played, Request
 from sim.probes import Probes, probes
@@ -58,13 +60,16 @@ class Cosimulation:
 
 
 def cosimulate(
-    design: Accelerator | str,
+    design: Accelerator | str | Bench,
     network: Network,
     images: np.ndarray,
     *,
     engine: Engine = "native",
     patience: int | None = None,
     jobs: int = 1,
+    stall: float = 0.0,
+    waves: Path | None = None,
+    high: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator, the next entering while the last leaves.
@@ -74,7 +79,7 @@ def cosimulate(
     Parameters
     ----------
     design
-        The accelerator, or its Verilog with a module ``top``.
+        The accelerator, its Verilog with a module ``top``, or the netlist of a board.
     network
         What the hardware shall compute.
     images
@@ -87,6 +92,12 @@ def cosimulate(
         needs at a single multiplication a cycle.
     jobs
         Processes at once; the answers and counts are the same for any number.
+    stall
+        Chance that a cycle offers no new beat, or takes none.
+    high
+        Ports that are 1 all the time.
+    waves
+        A VCD file to write every signal to, of the first `sim.parts.PART` images (native).
     progress
         Called with the number of images answered, now and then (native).
 
@@ -98,19 +109,35 @@ def cosimulate(
         The hardware stopped before the last answer, or broke a stream's rule.
     """
     expected = Reference(network).run(images)
-    verilog = design if isinstance(design, str) else emit(design)
-    inside = probes(verilog, network)
-    model = build(verilog, public=inside.public)
+    edges, ports = 2, [*high]
+    if isinstance(design, Bench):
+        verilog, inside = design.verilog, design.probes
+        given, edges = entering(network, images, design.entry), RESET
+        ports.append(DIRECT)
+    else:
+        verilog = design if isinstance(design, str) else emit(design)
+        inside = probes(verilog, network)
+        bytes_ = beats.size(port_width(verilog, "i__payload"))
+        given = beats.pixels(images, bytes_ // images.shape[1])
+    if isinstance(design, Bench):
+        model = design.model(waves=waves is not None)
+    else:
+        model = build(verilog, public=inside.public, waves=waves is not None)
     classes = len(network.classes)
-    toggled = [each.path for each in inside.toggled] if engine == "native" else []
-    bytes_ = beats.size(port_width(verilog, "i__payload"))
+    toggled = [each.path for each in inside.toggled] if engine == "native" and not stall else []
     request = Request(
-        beats=beats.pixels(images, bytes_ // images.shape[1]),
+        beats=given,
         expect=len(images) * classes,
         patience=patience or 10_000 + 2 * sum(product.macs for product in network.products),
         toggles=toggled,
+        edges=edges,
+        high=ports,
+        source_stall=stall,
+        sink_stall=stall,
     )
     requests = parts(request, len(images))
+    if waves:
+        requests[0] = replace(requests[0], waves=str(waves.absolute()))
     notify = (lambda received: progress(received // classes)) if progress else None
     began = time.monotonic()
     played = play_parts(model, requests, engine, jobs=jobs, progress=notify)

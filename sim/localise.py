@@ -81,19 +81,24 @@ def localise(
         The first image that differs.
     """
     for start in dict.fromkeys((max(0, image - 1), 0)):
-        again = images[start : image + 1]
-        played = _record(model, request, again, taps)
-        reference = Reference(network).trace(again)
+        again = range(start, image + 1)
+        played = _record(model, request, again, len(images), taps)
+        reference = Reference(network).trace(images[start : image + 1])
         if mismatch := _first(taps, played, reference, image, image - start):
             return mismatch
     return _score(network, images[image], found, image)
 
 
-def _record(model: Model, request: Request, images: np.ndarray, taps: Sequence[Tap]) -> Played:
-    pixels = beats.pixels(images, request.beats.shape[1] // images.shape[1])
-    answers = request.expect * len(pixels) // len(request.beats)
+def _record(
+    model: Model, request: Request, again: range, frames: int, taps: Sequence[Tap]
+) -> Played:
+    """Some images, by their place in the request, with every tap recorded."""
+    size, answers = len(request.beats) // frames, request.expect // frames
+    given = request.beats[again.start * size : again.stop * size]
     paths = [tap.path for tap in taps]
-    return play(model, replace(request, beats=pixels, expect=answers, taps=paths, toggles=()))
+    expect = answers * len(again)
+    looked = replace(request, beats=given, expect=expect, taps=paths, toggles=(), waves="")
+    return play(model, looked)
 
 
 def _first(

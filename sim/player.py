@@ -45,6 +45,12 @@ class Request:
         Cycles to go on after the last expected beat, so that a surplus one is seen.
     patience
         Cycles without a transfer at either end that mean a deadlock.
+    edges
+        Of the clock in reset.
+    waves
+        Path of a VCD file to write, where the model was built with ``waves``; native engine only.
+    high
+        Ports that are 1 all the time.
     taps, toggles
         ``scope/stream`` to record and ``scope/signal`` whose bit changes to count, both made
         public in `sim.verilate.build`; a scope is ``top.layer.part``. Native engine only.
@@ -61,6 +67,9 @@ class Request:
     seed: int = 0
     linger: int = 32
     patience: int = 20_000
+    edges: int = 2
+    waves: str = ""
+    high: Sequence[str] = ()
     taps: Sequence[str] = ()
     toggles: Sequence[str] = ()
 
@@ -155,8 +164,11 @@ def _play_native(
 ) -> None:
     fields = _fields(request)
     arguments = [f"{key}=TOP/{fields[key]}" for key in ("source", "sink", "clock", "reset")]
-    arguments += [f"{key}={fields[key]}" for key in ("expect", "seed", "linger", "patience")]
+    numbers = ("expect", "seed", "linger", "patience", "edges")
+    arguments += [f"{key}={fields[key]}" for key in numbers]
+    arguments += [f"high=TOP/{port}" for port in request.high]
     arguments += [f"{key}={round(256 * fields[key])}" for key in ("source_stall", "sink_stall")]
+    arguments += [f"waves={request.waves}"] if request.waves else []
     arguments += [f"tap={path}" for path in request.taps]
     arguments += [f"toggle={path}" for path in request.toggles]
     arguments.append(f"progress={max(1, request.expect // 100) if progress else 0}")

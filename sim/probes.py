@@ -12,22 +12,21 @@ Kind = Literal["match", "fire", "higher"]
 """Signals by name: agreeing bits of a binary layer's lanes, decisions of its comparators, and the
 comparison of the scores."""
 
-STREAM = ("o__payload", "o__valid", "o__ready")
+STREAM = ("payload", "valid", "ready")
+
+TOP = "TOP"
+"""The scope of the ports, which are public in every model."""
 
 
 @dataclass(frozen=True)
 class Tap:
-    """A stream inside the design that carries a layer's map of bits, ``beat`` channels a beat: a
-    pixel, or a part of one where the layer gives the parts of a vector."""
+    """A stream of the design that carries a layer's map of bits, ``beat`` channels a beat: a pixel,
+    or a part of one where the layer gives the parts of a vector; ``path`` is ``scope/stream``."""
 
     layer: Layer
     part: Literal["bit", "pool"]
-    module: str
+    path: str
     beat: int
-
-    @property
-    def path(self) -> str:
-        return f"{self.module}/o"
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -61,7 +60,11 @@ class Probes:
     @property
     def public(self) -> list[tuple[str, str]]:
         """(module, signal) pairs for `sim.verilate.build`."""
-        streams = [(tap.module, signal) for tap in self.taps for signal in STREAM]
+        places = [tap.path.split("/") for tap in self.taps]
+        streams = [
+            (module, f"{stream}__{signal}")
+            for module, stream in places if module != TOP for signal in STREAM
+        ]  # fmt: skip
         return streams + [(each.module, each.kind) for each in self.toggled]
 
 
@@ -94,10 +97,10 @@ def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
         beat = _width(_text(modules, bit))
         if beat > layer.channels:
             raise Failure(f"the design has no module {stage}.raster, where pixels pass one by one")
-        yield Tap(layer, "bit", bit, beat)
+        yield Tap(layer, "bit", f"{bit}/o", beat)
         if layer.pool:
             _text(modules, f"{stage}.pool")
-            yield Tap(layer, "pool", f"{stage}.pool", layer.channels)
+            yield Tap(layer, "pool", f"{stage}.pool/o", layer.channels)
 
 
 def _width(module: str) -> int:

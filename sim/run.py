@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,8 +24,9 @@ from model import arrays, options
 from model.checkpoint import load
 from model.evaluate import check_images, evaluate
 from model.options import Parser
-from model.refusal import refusing
+from model.refusal import Refusal, refusing
 from sim.cosimulate import Cosimulation, cosimulate
+from sim.netlist import Bench, bench, synthesised
 from sim.parts import PART, processors
 
 
@@ -39,13 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         given.labels, len(images), len(checkpoint.classes))
     if given.out:
         arrays.check_folder(given.out)
+    if given.waves:
+        arrays.check_folder(given.waves)
+        if given.engine != "native":
+            raise Refusal("--waves: written by the native engine alone; leave out --engine cocotb")
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
     # As in hw.build the clock the PLL really makes, so that both plan the same design.
     clock = achieved(board, asked)
     planned = plan(
         fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock,
-        alone=True,
+        alone=given.level == "rtl",
     )
     try:
         found = _simulate(planned, images, given)
@@ -78,7 +84,9 @@ def _parser() -> Parser:
                         help="uint8 (N, C, H, W)")
     parser.add_argument("--labels", type=options.path("--labels"), metavar="Y.npy",
                         help="integers (N,)")
-    parser.add_argument("--level", default="rtl", choices=["rtl"], help="what is simulated")
+    parser.add_argument("--level", default="rtl", choices=["rtl", "netlist"],
+                        help="what is simulated: the accelerator's Verilog, or the layers of the "
+                        "board as yosys synthesises it")
     parser.add_argument("--engine", default="native", choices=["native", "cocotb"],
                         help="compiled player, or Python in the simulator; equal but for speed")
     parser.add_argument("--board", default="ulx3s", type=options.name("--board"), metavar="NAME",
@@ -94,6 +102,10 @@ def _parser() -> Parser:
     parser.add_argument("--clock", type=options.clock, metavar="MHZ", help="default: the board's")
     parser.add_argument("--jobs", type=options.jobs, default=processors(), metavar="N",
                         help=f"processes at once, {PART} images each (default: one per processor)")
+    parser.add_argument("--stall", type=options.real("--stall", 0, 0.99), default=0.0, metavar="P",
+                        help="chance that a cycle offers no pixel, or takes no score (default 0)")
+    parser.add_argument("--waves", type=options.out, metavar="W.vcd",
+                        help=f"write every signal here, of the first {PART} images at most")
     parser.add_argument("--allow-differing", type=options.whole("--allow-differing", 0, 10**9),
                         default=0, metavar="N", help="images that may have another class than "
                         "PyTorch's, ties that float32 rounds apart (default 0)")
@@ -110,10 +122,17 @@ def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> C
     with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("simulating", total=len(images))
         return cosimulate(
-            Accelerator(planned), planned.network, images, engine=given.engine,
-            patience=patience(planned), jobs=given.jobs,
+            _design(planned, given.level), planned.network, images, engine=given.engine,
+            patience=patience(planned), jobs=given.jobs, stall=given.stall, waves=given.waves,
             progress=lambda done: progress.update(task, completed=done),
         )  # fmt: skip
+
+
+def _design(planned: Plan, level: str) -> Accelerator | Bench:
+    if level == "rtl":
+        return Accelerator(planned)
+    with tempfile.TemporaryDirectory(prefix="netlist") as name:
+        return bench(synthesised(planned, Path(name)), planned)
 
 
 def patience(planned: Plan) -> int:

@@ -27,7 +27,13 @@ from sim.tools import Tools, tools
 
 NATIVE = Path(__file__).parent / "native"
 RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
-OFF = ("COVERAGE", "SC", "TIMING", "TRACE", "TRACE_FST", "TRACE_VCD", "TRACE_SAIF")
+PLAYERS = ("player", "line")
+"""Files of ``sim/native`` that drive a model, compiled once for all designs."""
+
+OFF = ("COVERAGE", "SC", "TIMING", "TRACE_FST", "TRACE_SAIF")
+WAVES = ("TRACE", "TRACE_VCD")
+"""What Verilator's library leaves out unless it is defined as 1."""
+
 VARIABLE = "PURELOGIC_CACHE"
 """Names the folder of compiled designs."""
 
@@ -38,6 +44,9 @@ RECENT = 3600.0
 """Seconds after its last use in which nothing is removed."""
 
 _UNFINISHED = "."
+
+WRITER = "verilated_vcd_c"
+"""The file of Verilator's library that writes waves."""
 
 OPTIMISE = "-O1"
 """Of the compiler. 588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s here, 0.8 s at
@@ -74,6 +83,8 @@ def build(
     top: str = "top",
     *,
     public: Sequence[tuple[str, str]] = (),
+    waves: bool = False,
+    optimise: str = OPTIMISE,
 ) -> Model:
     """Compile a design, or find it compiled.
 
@@ -83,6 +94,10 @@ def build(
         The text of the whole design.
     public
         (module, signal) pairs to keep and make readable; modules as the text names them.
+    waves
+        Whether the model can record every signal; it is larger and slower then.
+    optimise
+        As of `OPTIMISE`; "-O0" compiles in half the time.
 
     Raises
     ------
@@ -95,10 +110,10 @@ def build(
     """
     found = tools()
     names = [f"{module}/{signal}" for module, signal in public]
-    key = _digest(found.versions, _sources(), top, verilog, *names)
+    key = _digest(found.versions, _sources(), top, verilog, *names, *["waves"] * waves, optimise)
 
     def compile_into(folder: Path) -> None:
-        _compile(found, folder, verilog, top, public)
+        _compile(found, folder, verilog, top, public, waves, optimise)
 
     return Model(executable=_once(key, compile_into) / "model", top=top)
 
@@ -168,7 +183,8 @@ def _runtime(found: Tools) -> Path:
     """The part of every model that does not depend on the design, as one archive."""
 
     def make(folder: Path) -> None:
-        sources = [found.include / f"{name}.cpp" for name in RUNTIME] + [NATIVE / "player.cpp"]
+        sources = [found.include / f"{name}.cpp" for name in RUNTIME]
+        sources += [NATIVE / f"{name}.cpp" for name in PLAYERS]
         objects = [f"{source.stem}.o" for source in sources]
         compile = [*_compiler(found), "-O2", "-c"]
         calls = zip(sources, objects, strict=True)
@@ -186,6 +202,8 @@ def _compile(
     verilog: str,
     top: str,
     public: Sequence[tuple[str, str]],
+    waves: bool,
+    optimise: str,
 ) -> None:
     (folder / "design.v").write_text(verilog)
     (folder / "public.vlt").write_text(_control(verilog, top, public))
@@ -193,11 +211,14 @@ def _compile(
     _run(folder, [
         str(found.binary), "--cc", "--vpi", "--prefix", "Vtop", "--top-module", top,
         "-Mdir", generated.name, "--no-timing", "-Wno-lint", "-Wno-style", "-Wno-fatal",
-        "--x-assign", "0", "--x-initial", "0", "public.vlt", "design.v",
+        "--x-assign", "0", "--x-initial", "0", *["--trace-vcd"] * waves, "public.vlt", "design.v",
     ], VERILATOR_ROOT=str(found.verilator))  # fmt: skip
     runtime = _runtime(found)
-    objects = _parts(generated)
-    compile = [*_compiler(found), f"-I{generated.name}"]
+    objects = _parts(generated, optimise)
+    compile = [*_compiler(found, waves), f"-I{generated.name}"]
+    if waves:
+        objects.append((WRITER, optimise))
+        shutil.copy(found.include / f"{WRITER}.cpp", generated)
     _parallel(folder, [
         [*compile, flag, "-c", f"{generated.name}/{part}.cpp", "-o", f"{part}.o"]
         for part, flag in objects
@@ -226,7 +247,7 @@ def _control(verilog: str, top: str, public: Sequence[tuple[str, str]]) -> str:
     return "\n".join(["`verilator_config", *lines, ""])
 
 
-def _parts(generated: Path) -> list[tuple[str, str]]:
+def _parts(generated: Path, optimise: str) -> list[tuple[str, str]]:
     """Few files to compile, because each reads the same headers: (name, optimisation).
 
     What runs once (``Slow``) is one part without optimisation; the rest is up to `JOBS` parts. A
@@ -246,7 +267,7 @@ def _parts(generated: Path) -> list[tuple[str, str]]:
             # By their names alone, which hold no character that a line of C++ could not.
             included = "".join(f'#include "{source.name}"\n' for source in part)
             (generated / f"part_{name}.cpp").write_text(included)
-            found.append((f"part_{name}", "-O0" if name == "slow" else OPTIMISE))
+            found.append((f"part_{name}", "-O0" if name == "slow" else optimise))
     return found
 
 
@@ -255,7 +276,7 @@ def _size(part: list[Path]) -> int:
     return sum(path.stat().st_size for path in part)
 
 
-def _compiler(found: Tools) -> list[str]:
+def _compiler(found: Tools, waves: bool = False) -> list[str]:
     folders = [NATIVE, found.include, found.include / "vltstd", found.cocotb_main.parent]
     return [
         *found.compiler,
@@ -264,6 +285,7 @@ def _compiler(found: Tools) -> list[str]:
         *(f"-I{folder}" for folder in folders),
         "-DVERILATOR=1",
         *(f"-DVM_{name}=0" for name in OFF),
+        *(f"-DVM_{name}={waves:d}" for name in WAVES),
         f'-DCOCOTB_MAIN="{found.cocotb_main.name}"',
     ]
 

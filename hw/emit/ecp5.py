@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hw.emit.family import REST, Cells, Family, Netlist, home
+from hw.emit.family import REST, Cells, Family, Modules, Netlist, home
 from hw.emit.tools import ECPPACK, NEXTPNR
 from hw.plan.plan import Resources
 
@@ -29,13 +29,23 @@ def cut_carries(netlist: Path) -> int:
         for cell in (cell for cell in cells if cell["type"] == "CCU2C"):
             pins = cell["connections"]
             if ends[pins["COUT"][0]] == 1:
-                pins["COUT"] = ["x"]
+                del pins["COUT"]
                 cut += 1
             if pins["CIN"] == ["0"] and _takes_no_carry(cell) and ends[pins["S0"][0]] == 1:
-                pins["CIN"] = ["x"]
+                del pins["CIN"]
                 cut += 1
     netlist.write_text(json.dumps(design, indent=1) + "\n")
     return cut
+
+
+def name_open_carries(modules: Modules) -> None:
+    """Give the ends of carry chains that are open the constant x, as nextpnr wants it: it takes
+    that for open, and stops (0.11.1: an exception while packing carries) where a pin is missing."""
+    for module in modules.values():
+        for cell in module["cells"].values():
+            if cell["type"] == "CCU2C":
+                for pin in ("CIN", "COUT"):
+                    cell["connections"].setdefault(pin, ["x"])
 
 
 def _takes_no_carry(cell: Mapping[str, Any]) -> bool:
@@ -100,6 +110,7 @@ ECP5 = Family(
     synthesis=("synth_ecp5 -nowidelut -top top",),
     models=("read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",),
     finish=cut_carries,
+    prepare=name_open_carries,
     flip_flop="TRELLIS_FF",
     mapped=_mapped,
     placer=NEXTPNR,

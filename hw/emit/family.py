@@ -18,6 +18,10 @@ Netlist = Mapping[str, Mapping[str, Any]]
 """Cells by name, as yosys and nextpnr write them: "type", "parameters", "connections"."""
 
 
+Modules = Mapping[str, Mapping[str, Any]]
+"""Modules by name, as yosys writes them: "cells", "netnames", "ports"."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """The tools of a family and what its cells are counted as.
@@ -28,6 +32,7 @@ class Family:
     synthesis : lines of yosys between reading and writing, which map the module top.
     models : lines of yosys that read what the cells do which cores name.
     finish : what to do to the netlist afterwards; None is nothing.
+    prepare : what to do to the netlist's modules for the placer to read them; None is nothing.
     flip_flop : what the names of flip-flop cells begin with.
     mapped : what the cells of one synthesised module take.
     placer, packer : nextpnr for the family, and what packs its configuration.
@@ -45,6 +50,7 @@ class Family:
     synthesis: tuple[str, ...]
     models: tuple[str, ...]
     finish: Callable[[Path], object] | None
+    prepare: Callable[[Modules], object] | None
     flip_flop: str
     mapped: Callable[[Netlist], Resources]
     placer: Tool

@@ -87,6 +87,7 @@ ICE40 = Family(
     synthesis=("synth_ice40 -device u -dsp -top top",),
     models=("read_verilog -defer +/ice40/cells_sim.v",),
     finish=None,
+    prepare=None,
     flip_flop="SB_DFF",
     mapped=mapped,
     placer=NEXTPNR_ICE40,

@@ -21,7 +21,7 @@ ROUNDED = 0.002
 """By how much the constraint may be off the clock behind a PLL: nextpnr counts the period of its
 oscillation, a nanosecond at least, in whole picoseconds."""
 
-_FIXED, _TRIED = "fixed.json", "tried.json"
+_GIVEN, _TRIED = "given.json", "tried.json"
 
 _PHASES = (
     ("Packing", "packing"),
@@ -99,7 +99,9 @@ def place(
     given = (family.constrain, family.constraints, "--freq", f"{clock / 1e6:.6f}")
     options = (*device, *given, "--timing-allow-fail")
     ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
-    netlist = _fixed(family, folder, ways[0], seeds[0], say) if crowded else NETLIST
+    netlist = _prepared(family, folder)
+    if crowded and family.memory:
+        netlist = _fixed(family, folder, netlist, ways[0], seeds[0], say)
     for seed, way in product(seeds, ways):
         one = _attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
@@ -107,7 +109,7 @@ def place(
             (folder / _files(seed)[0]).replace(folder / family.configuration)
         if one.met:
             break
-    (folder / _FIXED).unlink(missing_ok=True)
+    (folder / _GIVEN).unlink(missing_ok=True)
     assert best is not None
     result = replace(best, tried=tuple(seeds[: seeds.index(seed) + 1]))
     (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
@@ -141,27 +143,37 @@ def _files(seed: int) -> tuple[str, str, str]:
     return f"seed{seed}.config", timing(seed), f"seed{seed}.placed.json"
 
 
+def _prepared(family: Family, folder: Path) -> str:
+    """The name of the netlist as the family's placer reads it."""
+    if family.prepare is None:
+        return NETLIST
+    design = json.loads((folder / NETLIST).read_text())
+    family.prepare(design["modules"])
+    (folder / _GIVEN).write_text(json.dumps(design))
+    return _GIVEN
+
+
 def _fixed(
     family: Family,
     folder: Path,
+    netlist: str,
     options: Sequence[str],
     seed: int,
     say: Callable[[str], None],
 ) -> str:
     """The name of a netlist whose memories have their places."""
-    if family.memory is None:
-        return NETLIST
+    assert family.memory is not None
     say("placing memories")
     run(
-        family.placer, *options, "--json", NETLIST, "--seed", str(seed), "--no-route",
+        family.placer, *options, "--json", netlist, "--seed", str(seed), "--no-route",
         "--write", _TRIED, folder=folder, log=LOG,
     )  # fmt: skip
     tried = json.loads((folder / _TRIED).read_text())["modules"]["top"]["cells"]
     (folder / _TRIED).unlink()
-    design = json.loads((folder / NETLIST).read_text())
+    design = json.loads((folder / netlist).read_text())
     floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
-    (folder / _FIXED).write_text(json.dumps(design))
-    return _FIXED
+    (folder / _GIVEN).write_text(json.dumps(design))
+    return _GIVEN
 
 
 def _attempt(

@@ -142,6 +142,51 @@ class Proofs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NetlistSimulation:
+    """Co-simulation of the synthesised netlist, of the layers and of the whole board at its pins.
+
+    Parameters
+    ----------
+    omitted : why nothing was simulated; empty where it was.
+    source : where the images came from.
+    images, differing, first_difference : as of `Simulation`, of the layers without the serial line.
+    at_pins : images that went over the serial line, beside INFO, an unknown command and a broken
+        frame.
+    fault : the first answer of the board that was another than it should be.
+    """
+
+    omitted: str = ""
+    source: str = ""
+    images: int = 0
+    differing: int = 0
+    first_difference: str | None = None
+    at_pins: int = 0
+    fault: str | None = None
+
+    @property
+    def told(self) -> str:
+        """What was compared, as a line for a person."""
+        if self.omitted:
+            return f"not simulated: {self.omitted}"
+        board = "its answers are right" if self.fault is None else "its answers are WRONG"
+        over = f", with {self.at_pins} image" if self.at_pins else ""
+        return f"{self.images} images, {self.differing} differ; board at its pins{over}: {board}"
+
+    @property
+    def failures(self) -> list[str]:
+        """What did not hold, as lines for a person."""
+        found = []
+        if self.differing:
+            found.append(
+                f"{self.differing} of {self.images} images differ in the synthesised netlist, "
+                f"first: {self.first_difference}"
+            )
+        if self.fault is not None:
+            found.append(f"the synthesised board at its pins: {self.fault}")
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything a build found; parts it did not come to are None.
 
@@ -169,6 +214,7 @@ class Report:
     energy_note: str = CAVEAT
     simulation: Simulation | None = None
     proofs: Proofs | None = None
+    netlist: NetlistSimulation | None = None
     timing: Timing | None = None
     gates: dict[str, int] | None = None
     seconds: dict[str, float] = field(default_factory=dict)

@@ -111,6 +111,9 @@ def _facts(report: Report) -> list[Fact]:
         facts += _simulated(simulation)
     if report.proofs:
         facts += _proved(report.proofs)
+    if report.netlist:
+        told = Text(report.netlist.told, style=BAD if report.netlist.failures else "")
+        facts += [("netlist", told)]
     facts += [("latency", _latency(report))]
     facts += [("frames/s", f"{report.frames_per_second:,.0f} "
                f"({report.interval:,} cycles at {report.clock / 1e6:g} MHz)")]
@@ -148,7 +151,7 @@ def _simulated(simulation: Simulation) -> list[Fact]:
     correct = "" if simulation.correct is None else f", {simulation.correct} as labelled"
     differing = (str(simulation.differing), BAD if simulation.differing else "")
     lines: list[Fact] = [
-        ("images simulated", f"{simulation.images} from {simulation.source}{correct}"),
+        ("design.v simulated", f"{simulation.images} from {simulation.source}{correct}"),
         ("of these differ", Text.assemble(
             differing, " in any score from the integer reference, ",
             _classes_differing(simulation), " in class from PyTorch",

@@ -1,7 +1,7 @@
 """A build as it goes from step to step: what was asked, and what has come of it so far."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from hw.emit.families import family
 from hw.emit.family import Family
 from hw.emit.place import Placement
 from hw.emit.project import Project
-from hw.emit.report import Proofs, Report, Simulation
+from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
-from hw.flow.folder import Folder, fingerprint
+from hw.flow.folder import Folder, fingerprint, key
 from hw.network import archive
 from hw.network.layers import Network
 from hw.plan import archive as plans
@@ -52,6 +52,8 @@ class Request:
     clock : Hz.
     simulate : images to co-simulate at most; 0 simulates nothing.
     prove : seconds for proofs of named cells; what they do not suffice for is only simulated.
+    simulate_netlist : likewise with the synthesised netlist; None: some, where ``simulate`` is not
+        0 and it takes a minute or two.
     allow_differing : images that may be of another class than PyTorch's, ties in float32 apart.
     seed : of the first placement, and of random images where there are no others.
     attempts : placements to try, each with the next seed, until one meets the clock.
@@ -72,6 +74,7 @@ class Request:
     labels: Path | None = None
     simulate: int = 32
     prove: float = PROVE
+    simulate_netlist: int | None = None
     allow_differing: int = 0
     seed: int = 1
     attempts: int = ATTEMPTS
@@ -86,6 +89,11 @@ class Images:
     source: str
     images: np.ndarray
     labels: np.ndarray | None
+
+    def first(self, count: int) -> "Images":
+        """The first of them."""
+        labels = None if self.labels is None else self.labels[:count]
+        return replace(self, images=self.images[:count], labels=labels)
 
 
 @dataclass(kw_only=True)
@@ -108,6 +116,7 @@ class Job:
     proofs: Proofs | None = None
     toggles: dict[str, Operations] | None = None
     synthesis: Synthesis | None = None
+    netlist: NetlistSimulation | None = None
     placement: Placement | None = None
     report: Report | None = None
     front: Front | None = None
@@ -188,9 +197,24 @@ class Job:
         """Whether the images to simulate are random numbers."""
         return self.request.images is None and not self.beside.is_file()
 
+    @property
+    def images_key(self) -> str:
+        """A key that changes with the images to simulate, before they are read."""
+        asked = self.request
+        beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
+        paths = [path for path in (asked.images, asked.labels, *beside) if path]
+        prints = [self.print_of(path) for path in (asked.checkpoint, *paths)]
+        return key(prints, [str(path) for path in paths], asked.seed if self.drawn else None)
+
+    @property
+    def _wanted(self) -> int:
+        """Images that any step simulates."""
+        return max(self.request.simulate, self.request.simulate_netlist or 0)
+
     @cached_property
     def images(self) -> Images:
-        """The first ``simulate`` images of those asked for, lying beside the checkpoint, or random.
+        """The first images, as many as any step simulates: of those asked for, of those beside the
+        checkpoint, or random.
 
         Raises
         ------
@@ -208,15 +232,15 @@ class Job:
             return self._from_files(beside, labels if labels.is_file() else None)
         shape = self.checkpoint.arch["input"]["shape"]
         most = RANDOM // math.prod(shape)
-        if request.simulate > most:
-            raise Refusal(f"--simulate {request.simulate}: random images of {math.prod(shape):,} "
+        if self._wanted > most:
+            raise Refusal(f"--simulate {self._wanted}: random images of {math.prod(shape):,} "
                           f"bytes are made in memory; give at most {most:,}")
         random = np.random.default_rng(request.seed)
-        images = random.integers(0, 256, (request.simulate, *shape), np.uint8)
+        images = random.integers(0, 256, (self._wanted, *shape), np.uint8)
         return Images(source=f"random numbers, seed {request.seed}", images=images, labels=None)
 
     def _from_files(self, path: Path, labels: Path | None) -> Images:
-        count = self.request.simulate
+        count = self._wanted
         before = [(file, self.print_of(file)) for file in (path, labels) if file]
         images = arrays.read(path)
         check_images(images, self.checkpoint, str(path))

@@ -80,6 +80,7 @@ def gather(job: Job) -> Report:
         rest=_counts(job, REST, _around(plan)),
         simulation=job.simulation,
         proofs=job.proofs,
+        netlist=job.netlist,
         timing=_timing(job),
         gates=_gates(layers),
         seconds={name: job.folder.steps[name]["seconds"] for name in job.through},

@@ -28,17 +28,11 @@ class Simulate(Step):
     name = "simulate"
 
     def inputs(self, job: Job) -> str:
-        asked = job.request
-        beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
-        images = [path for path in (asked.images, asked.labels, *beside) if path]
         made = [fingerprint(job.folder / name) for name in (VERILOG, NETWORK)]
-        given = [job.print_of(path) for path in (asked.checkpoint, *images)]
-        names = [str(path) for path in images]
-        seed = asked.seed if job.drawn else None
-        return key(made, given, names, asked.simulate, seed, tools().versions)
+        return key(made, job.images_key, job.request.simulate, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
-        given = job.images
+        given = job.images.first(job.request.simulate)
         note.say(f"compiling {VERILOG} with Verilator")
         try:
             found = cosimulate(

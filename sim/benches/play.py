@@ -25,8 +25,10 @@ async def play(dut: HierarchyObject) -> None:
     sink = Sink(sink_stream, request["sink_stall"], seed)
     clock, reset = getattr(dut, request["clock"]), getattr(dut, request["reset"])
     reset.value = 1
+    for port in request["high"]:
+        getattr(dut, port).value = 1
     Clock(clock, 10, unit="ns").start()
-    for _ in range(2):
+    for _ in range(request["edges"]):
         await RisingEdge(clock)
     reset.value = 0
     watchdog = Watchdog(source, sink, expect, request["patience"])

@@ -1,8 +1,9 @@
-// One executable per design, two ways to drive it: `play ...` natively, anything else by cocotb.
+// One executable per design: driven natively by `play ...` or `talk ...`, else by cocotb.
 //
 // Ends when standard input does, which whoever started it holds open: it outlives nobody.
 #include <unistd.h>
 
+#include <iostream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -13,13 +14,40 @@
 #undef main
 
 #include "player.h"
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
 
 namespace {
 struct Model final : PlayedModel {
     Vtop top{""};
+#if VM_TRACE
+    // Every signal after every half of a clock cycle, in units of those.
+    VerilatedVcdC waves;
+    uint64_t halves = 0;
+    void record(const std::string& path) {
+        top.trace(&waves, 99);
+        waves.open(path.c_str());
+        if (!waves.isOpen()) throw std::runtime_error(path + " cannot be written");
+    }
+    void eval() override {
+        top.eval();
+        waves.dump(halves++);
+    }
+#else
     void eval() override { top.eval(); }
+#endif
     ~Model() override { top.final(); }
 };
+
+// Starts what is asked for before the model runs.
+void prepare(Model& model, const std::vector<std::string>& arguments) {
+#if VM_TRACE
+    const std::string key = "waves=";
+    for (const std::string& argument : arguments)
+        if (argument.rfind(key, 0) == 0) model.record(argument.substr(key.size()));
+#endif
+}
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -28,8 +56,17 @@ int main(int argc, char** argv) {
         }
         _exit(1);
     }).detach();
-    if (argc < 2 || std::string(argv[1]) != "play") return cocotb_main(argc, argv);
+    const std::string how = argc < 2 ? "" : argv[1];
+    if (how != "play" && how != "talk") return cocotb_main(argc, argv);
     Verilated::commandArgs(1, argv);
+    Verilated::traceEverOn(VM_TRACE);
     auto model = std::make_unique<Model>();
-    return play(*model, std::vector<std::string>(argv + 2, argv + argc));
+    const std::vector<std::string> arguments(argv + 2, argv + argc);
+    try {
+        prepare(*model, arguments);
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << std::endl;
+        return 1;
+    }
+    return how == "play" ? play(*model, arguments) : talk(*model, arguments);
 }

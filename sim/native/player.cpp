@@ -5,6 +5,8 @@
 //   source=PATH expect=N         the input stream; how many beats the output stream shall give
 //   sink=PATH linger=N           the output stream; cycles to go on after the last expected beat
 //   patience=N                   cycles without a transfer at either end that mean a deadlock
+//   edges=N                      of the clock in reset
+//   high=PATH                    a port that is 1 all the time (repeatable)
 //   seed=N source_stall=P sink_stall=P    chance of a stalled cycle in 1/256
 //   tap=PATH                     a stream inside the design to record (repeatable)
 //   toggle=PATH                  a signal whose bit changes are counted (repeatable)
@@ -14,66 +16,21 @@
 #include "player.h"
 
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
-#include <map>
 
+#include "arguments.h"
 #include "signals.h"
 
 namespace {
-
-class Arguments {
-    std::multimap<std::string, std::string> m_values;
-
-public:
-    explicit Arguments(const std::vector<std::string>& arguments) {
-        for (const std::string& argument : arguments) {
-            const size_t equals = argument.find('=');
-            m_values.emplace(argument.substr(0, equals), argument.substr(equals + 1));
-        }
-    }
-    std::string text(const std::string& key) const {
-        const auto found = m_values.find(key);
-        if (found == m_values.end()) throw std::runtime_error("no argument " + key);
-        return found->second;
-    }
-    uint64_t number(const std::string& key) const { return std::stoull(text(key)); }
-    std::vector<std::string> all(const std::string& key) const {
-        std::vector<std::string> found;
-        for (auto range = m_values.equal_range(key); range.first != range.second; ++range.first)
-            found.push_back(range.first->second);
-        return found;
-    }
-};
-
-template <typename Signal>
-Signal at(const std::string& path) {
-    const size_t slash = path.rfind('/');
-    return Signal(path.substr(0, slash), path.substr(slash + 1));
-}
 
 // Streams of the top are in the scope TOP, which says nothing in a message.
 Watched watched(const std::string& path) {
     return {path.rfind("TOP/", 0) == 0 ? path.substr(4) : path, at<Stream>(path), {}, {}, {}};
 }
 
-template <typename Item>
-void save(const std::string& path, const std::vector<Item>& items) {
-    std::ofstream file(path, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(Item));
-    file.close();
-    if (!file) throw std::runtime_error(path + " cannot be written");
-}
-
-std::vector<uint8_t> load(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 class Player {
     PlayedModel& m_model;
-    const uint64_t m_expect, m_linger, m_patience, m_source_stall, m_sink_stall, m_progress;
+    const uint64_t m_expect, m_linger, m_patience, m_edges, m_source_stall, m_sink_stall, m_progress;
     Chance m_chance;
     Wire m_clock, m_reset;
     Stream m_source;
@@ -92,6 +49,7 @@ public:
         , m_expect(arguments.number("expect"))
         , m_linger(arguments.number("linger"))
         , m_patience(arguments.number("patience"))
+        , m_edges(arguments.number("edges"))
         , m_source_stall(arguments.number("source_stall"))
         , m_sink_stall(arguments.number("sink_stall"))
         , m_progress(arguments.number("progress"))
@@ -102,6 +60,8 @@ public:
         , m_sink(watched(arguments.text("sink")))
         , m_beats(load("beats.bin"))
         , m_total(m_beats.size() / m_source.payload.bytes) {
+        for (const std::string& path : arguments.all("high"))
+            at<Wire>(path).set(true);
         for (const std::string& path : arguments.all("tap"))
             m_taps.push_back(watched(path));
         for (const std::string& path : arguments.all("toggle"))
@@ -139,7 +99,7 @@ private:
         m_source.valid.set(false);
         m_sink.stream.ready.set(false);
         m_reset.set(true);
-        for (int edge = 0; edge < 2; ++edge) {
+        for (uint64_t edge = 0; edge < m_edges; ++edge) {
             m_clock.set(false);
             m_model.eval();
             m_clock.set(true);

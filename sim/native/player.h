@@ -1,4 +1,4 @@
-// Plays one stream request on a Verilated model; knows no design, only names of public signals.
+// Plays requests on a Verilated model; knows no design, only names of public signals.
 #pragma once
 
 #include <string>
@@ -12,3 +12,6 @@ struct PlayedModel {
 
 // Arguments are `key=value`, see player.cpp. Returns 0, or 1 after a sentence on stderr.
 int play(PlayedModel& model, const std::vector<std::string>& arguments);
+
+// Likewise, see line.cpp: bytes over a serial line instead of streams.
+int talk(PlayedModel& model, const std::vector<std::string>& arguments);

@@ -101,3 +101,10 @@ struct Chance {
         return ((state * 0x2545F4914F6CDD1Dull) >> 56) < stall;
     }
 };
+
+// The wire or stream of a path `scope/name`.
+template <typename Signal>
+Signal at(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    return Signal(path.substr(0, slash), path.substr(slash + 1));
+}

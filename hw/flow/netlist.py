@@ -1,0 +1,100 @@
+"""The step that simulates what synthesis made: its netlist on images, and the board at its pins."""
+
+from pydantic import TypeAdapter
+
+from hw.emit import synth
+from hw.emit.report import NetlistSimulation
+from hw.emit.tools import YOSYS, Failure
+from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.job import NETWORK, PLAN, Job
+from hw.flow.screen import Note
+from hw.flow.step import Step
+from sim import pins
+from sim.cosimulate import cosimulate
+from sim.netlist import RESET, bench
+from sim.parts import processors
+from sim.player import Failure as Stuck
+from sim.tools import tools
+
+FILE = "netlist.json"
+
+IMAGES = 16
+"""Simulated where nothing else is asked."""
+
+LARGE = 20_000
+"""LUT4 from which a netlist is only simulated if that is asked: compiling it takes some 5 ms of CPU
+for each (44 s for the 8,200 of the MNIST example)."""
+
+LONG = 2e10
+"""LUT4 times clock cycles from which no image goes over the serial line: half a minute."""
+
+
+class SimulateNetlist(Step):
+    """The synthesised netlist on real images, every score compared: netlist.json."""
+
+    name = "netlist"
+
+    def inputs(self, job: Job) -> str:
+        made = [fingerprint(job.folder / name) for name in (synth.NETLIST, NETWORK, PLAN)]
+        asked = job.request.simulate_netlist
+        return key(made, job.images_key, asked, YOSYS.versions, tools().versions)
+
+    def run(self, job: Job, note: Note) -> None:
+        assert job.synthesis is not None
+        lut = job.synthesis.total.lut
+        count = job.request.simulate_netlist
+        if count is None and lut > LARGE:
+            found = NetlistSimulation(
+                omitted=f"{lut:,} LUT4 take long to compile; --simulate-netlist {IMAGES} does it"
+            )
+        else:
+            found = self._simulate(job, note, IMAGES if count is None else count, lut)
+        job.netlist = found
+        write_text(job.folder.new(FILE), _FORMAT.dump_json(found, indent=1).decode() + "\n")
+
+    def _simulate(self, job: Job, note: Note, count: int, lut: int) -> NetlistSimulation:
+        given = job.images.first(count)
+        images = given.images
+        note.say("compiling the netlist with Verilator")
+        whole = bench(job.folder.made(synth.NETLIST), job.plan)
+        at_pins = 1 if pins.cycles(job.plan, 1) * lut < LONG else 0
+        try:
+            found = cosimulate(
+                whole, job.network, images, jobs=processors(),
+                progress=lambda done: note.say(
+                    f"simulating the netlist on {len(images)} images", f"({done} done)"
+                ),
+            )
+        except Stuck as stuck:
+            raise Failure(f"simulation of the netlist: {stuck}") from None
+        note.say("talking to the whole board at its pins")
+        fault = None
+        try:
+            pins.exchange(whole.model(), job.plan, images[:at_pins], edges=RESET)
+        except Stuck as stuck:
+            fault = str(stuck)
+        return NetlistSimulation(
+            source=given.source,
+            images=len(images),
+            differing=len(found.differing),
+            first_difference=None if found.mismatch is None else str(found.mismatch),
+            at_pins=at_pins,
+            fault=fault,
+        )
+
+    def recall(self, job: Job) -> None:
+        job.netlist = _FORMAT.validate_json((job.folder / FILE).read_text())
+
+    def result(self, job: Job) -> str:
+        assert job.netlist is not None
+        return job.netlist.told
+
+    def files(self, job: Job) -> tuple[str, ...]:
+        return (FILE,)
+
+    def require(self, job: Job) -> None:
+        tools()
+        _ = job.images
+
+
+_FORMAT = TypeAdapter(NetlistSimulation)

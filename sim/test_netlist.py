@@ -1,0 +1,192 @@
+"""The synthesised netlist of small boards: its layers, its pins, and faults planted in it.
+
+The faults are in the netlist all the time, each behind a pin of its own that turns it on: so all of
+them cost one compilation.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boards.catalogue import board
+from hw.emit.tools import Failure
+from hw.network.fold import fold
+from hw.network.reference import Reference
+from hw.plan.latency import latency
+from hw.plan.plan import Plan
+from hw.plan.search import plan
+from sim import netlist, pins
+from sim.cosimulate import Cosimulation, cosimulate
+from sim.netlist import LAYERS, RESET, Bench, bench, synthesised
+from sim.random_networks import random_checkpoint, random_images
+
+SEED = 3
+BOARDS = {"ulx3s": ("12F", 80e6, 0.1), "icebreaker": ("UP5K", 24e6, 0.6)}
+"""Variant, clock in Hz and share of the device."""
+
+PLANTS = ("reset", "tx", "layer", "score")
+"""Faults: the PLL's lock inverted, the serial output stuck at 1, a bit of the first layer's and one
+of the scores inverted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A board, synthesised, with its faults planted."""
+
+    plan: Plan
+    bench: Bench
+    images: np.ndarray
+
+
+@cache
+def made(name: str, folder: Path) -> Made:
+    checkpoint = random_checkpoint(SEED)
+    variant, clock, fill = BOARDS[name]
+    planned = plan(fold(checkpoint), board(name), variant, fill=fill, clock=clock)
+    folder.mkdir()
+    path = synthesised(planned, folder)
+    design = json.loads(path.read_text())
+    plant(design["modules"], planned)
+    path.write_text(json.dumps(design))
+    known = netlist._PINS
+    try:
+        netlist._PINS = known | {f"plant_{fault}": f"plant_{fault}" for fault in PLANTS}
+        opened = bench(path, planned)
+    finally:
+        netlist._PINS = known
+    return Made(plan=planned, bench=opened, images=random_images(checkpoint, 6))
+
+
+def plant(modules: dict[str, Any], planned: Plan) -> None:
+    """Every fault of `PLANTS`, behind an input of the board."""
+    top = modules["top"]
+    cells = top["cells"]
+    buffer, into = {"ecp5": ("TRELLIS_IO", "I"), "ice40": ("SB_IO", "D_OUT_0")}[
+        planned.board.family.name
+    ]
+    pll = next(cell for cell in cells.values() if cell["type"] in ("EHXPLLL", "SB_PLL40_PAD"))
+    serial = next(cell for name, cell in cells.items()
+                  if name.startswith("tx") and cell["type"] == buffer)
+    first, *_, last = (cells[f"{LAYERS}.{stage.name}"] for stage in planned.stages)
+    behind(top, pll, "LOCK", "$xor", "plant_reset")
+    before(top, serial, into, "$or", "plant_tx")
+    for layer, fault in ((first, "plant_layer"), (last, "plant_score")):
+        module = modules[layer["type"]]
+        behind(module, *driver(module, "o__payload"), "$xor", fault)
+        layer["connections"][fault] = new_input(top, fault)
+        layer["port_directions"][fault] = "input"
+
+
+def driver(module: dict[str, Any], stream: str) -> tuple[dict[str, Any], str]:
+    """The cell behind the lowest bit of a stream that one drives, and the pin that does."""
+    wanted = next(net["bits"] for name, net in module["netnames"].items()
+                  if name.partition("$")[0] == stream)
+    for bit in wanted:
+        for cell in module["cells"].values():
+            for pin, bits in cell["connections"].items():
+                if cell["port_directions"][pin] == "output" and bits == [bit]:
+                    return cell, pin
+    raise AssertionError(f"nothing drives {stream}")
+
+
+def new_input(module: dict[str, Any], name: str) -> list[int]:
+    """A new input of a module."""
+    bits = [fresh(module)]
+    module["ports"][name] = {"direction": "input", "bits": bits}
+    module["netnames"][name] = {"hide_name": 0, "bits": bits, "attributes": {}}
+    return bits
+
+
+def gate(top: dict[str, Any], kind: str, fault: str, a: Any, y: Any) -> None:
+    (control,) = new_input(top, fault)
+    widths = {name: f"{1:032b}" for name in ("A_WIDTH", "B_WIDTH", "Y_WIDTH")}
+    signs = {name: f"{0:032b}" for name in ("A_SIGNED", "B_SIGNED")}
+    top["cells"][f"{fault}_gate"] = {
+        "hide_name": 0, "type": kind, "parameters": widths | signs,
+        "port_directions": {"A": "input", "B": "input", "Y": "output"},
+        "connections": {"A": [a], "B": [control], "Y": [y]},
+    }  # fmt: skip
+
+
+def behind(top: dict[str, Any], cell: dict[str, Any], pin: str, kind: str, fault: str) -> None:
+    """A gate behind the first bit of a cell's output."""
+    old, new = cell["connections"][pin][0], fresh(top)
+    cell["connections"][pin][0] = new
+    gate(top, kind, fault, new, old)
+
+
+def before(top: dict[str, Any], cell: dict[str, Any], pin: str, kind: str, fault: str) -> None:
+    """A gate before the first bit of a cell's input."""
+    old, new = cell["connections"][pin][0], fresh(top)
+    cell["connections"][pin][0] = new
+    gate(top, kind, fault, old, new)
+
+
+def fresh(top: dict[str, Any]) -> int:
+    """The number of a net that there is not."""
+    bits = [bit for net in top["netnames"].values() for bit in net["bits"]]
+    for cell in top["cells"].values():
+        bits += [bit for pin in cell["connections"].values() for bit in pin]
+    bits += [bit for port in top["ports"].values() for bit in port["bits"]]
+    return 1 + max(bit for bit in bits if isinstance(bit, int))
+
+
+@pytest.fixture(params=BOARDS)
+def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    name: str = request.param
+    return made(name, tmp_path_factory.getbasetemp() / name)
+
+
+def run(one: Made, *plants: str, stall: float = 0.0) -> Cosimulation:
+    high = [f"plant_{fault}" for fault in plants]
+    return cosimulate(one.bench, one.plan.network, one.images, stall=stall, high=high)
+
+
+def test_every_score_is_the_reference_s_in_the_planned_cycles(one: Made) -> None:
+    found = run(one)
+    assert len(found.differing) == 0
+    expected = Reference(one.plan.network).run(one.images)
+    assert (found.scores == expected.scores).all() and (found.classes == expected.classes).all()
+    assert found.cycles_per_frame == one.plan.interval
+    # The input table, which is outside the layers, takes a cycle.
+    planned = latency(one.plan.network, one.plan.foldings, one.plan.entry)
+    assert found.latency_cycles == planned - 1
+
+
+def test_stalls_change_nothing(one: Made) -> None:
+    assert len(run(one, stall=0.4).differing) == 0
+
+
+def test_the_first_wrong_bit_of_a_layer_is_named(one: Made) -> None:
+    found = run(one, "layer")
+    assert found.mismatch is not None
+    assert found.mismatch.layer == one.plan.network.layers[0].name
+    assert found.mismatch.image == found.differing[0]
+
+
+def test_a_wrong_score_is_named(one: Made) -> None:
+    found = run(one, "score")
+    assert list(found.differing) == list(range(len(one.images)))
+    assert found.mismatch is not None and found.mismatch.layer == one.plan.network.head.name
+
+
+def test_the_whole_board_answers_at_its_pins(one: Made) -> None:
+    pins.exchange(one.bench.model(), one.plan, one.images[:2], edges=RESET)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("reset", "the board sent 0 bytes"), ("tx", "the board sent 0 bytes"),
+     ("score", "kind 0x82 of 0 with"), ("layer", "kind 0x82 of 0 with")],
+)  # fmt: skip
+def test_a_fault_is_seen_at_the_pins(fault: str, said: str, one: Made) -> None:
+    with pytest.raises(Failure, match=said):
+        pins.exchange(
+            one.bench.model(), one.plan, one.images[:1], edges=RESET, high=[f"plant_{fault}"]
+        )
+
