@@ -72,7 +72,7 @@ def verdicts() -> list[str]:
         [sys.executable, "-m", "benchmarks.hostile", ""], cwd=ROOT, capture_output=True, text=True
     )  # fmt: skip
     *lines, last = done.stdout.splitlines()
-    assert last == f"{len(every())} inputs, {done.returncode} broke the rule" or done.returncode
+    assert last.startswith(f"{len(every())} inputs, "), done.stderr[-2000:]
     return lines
 
 
