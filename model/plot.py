@@ -79,6 +79,9 @@ def _folder(out: Path) -> Iterator[Path]:
 
 
 def _histograms(run: Run, data_dir: Path) -> dict[str, np.ndarray]:
+    if "data" not in run.settings:
+        raise Refusal(f"{run.checkpoint}: its log does not name the data set it was trained on; "
+                      "leave out --data-dir")
     network = load(run.checkpoint).module()
     test = load_set(run.settings["data"], data_dir, "test")
     images = torch.as_tensor(test.images[:SHOWN])

@@ -17,6 +17,9 @@ HEADER, COMPRESSED, CHUNK = 128, 15, 2**20
 """Bytes before the elements of a MATLAB 5 file, the kind of element that zlib packed (MAT-File
 Format, table 1-1), and bytes unpacked at once."""
 
+BIG_ENDIAN = b"MI"
+"""The end of the header of a file whose numbers have their highest byte first."""
+
 
 def read(folder: Path, split: Split) -> Images:
     """``train_32x32.mat`` or ``test_32x32.mat``: X (32, 32, 3, N), y (N, 1) with 10 for a zero."""
@@ -38,8 +41,9 @@ def read(folder: Path, split: Split) -> Images:
 def _check_unpacked(path: Path, given: bytes) -> None:
     """Refuse a file whose compressed elements hold more than the set, before scipy unpacks them."""
     place, room = HEADER, images.LARGEST
+    order = ">" if given[HEADER - 2:HEADER] == BIG_ENDIAN else "<"
     while place + 8 <= len(given):
-        kind, size = struct.unpack("<2I", given[place:place + 8])
+        kind, size = struct.unpack(f"{order}2I", given[place:place + 8])
         packed = given[place + 8:place + 8 + size]
         place += 8 + size
         if kind != COMPRESSED:

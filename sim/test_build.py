@@ -52,13 +52,15 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     assert made.gates is not None and made.gates["XNOR"] > 0
     assert made.energy.activity is not None
 
-    # The report says where the build is, and this is a copy of it.
-    for again in ({"report"}, set()):
+    made_again = {"report"}  # at most: it says where the build is, and this is a copy
+    for _ in range(2):
         capsys.readouterr()
         assert build.main(ROADS["ulx3s"].words(ulx3s)) == 0
         lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
-        assert {step for mark, step, *_ in lines if mark == "✓"} == again
-        assert sum(mark == "·" for mark, *_ in lines) == len(steps.STEPS) - len(again)
+        again = {line[1] for line in lines if line[0] == "✓"}
+        assert again <= made_again
+        assert sum(line[0] == "·" for line in lines) == len(steps.STEPS) - len(again)
+        made_again = set()
 
 
 def test_a_clock_that_is_not_met_in_any_way_of_placing_packs_nothing(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from benchmarks.builds import ROOT
-from benchmarks.hostile import arrays, checkpoints, places
+from benchmarks.hostile import arrays, checkpoints, others, places
 from benchmarks.hostile.case import Case
 from benchmarks.hostile.judge import LINE, MEMORY, SECONDS, Verdict, judge
 from benchmarks.marks import between
@@ -18,7 +18,8 @@ from hw.flow import sources
 from hw.steps import STEPS
 
 PAGE = ROOT / "docs" / "verification.md"
-KINDS = (checkpoints.cases, arrays.cases, arrays.sets, places.options, places.places)
+KINDS = (checkpoints.cases, arrays.cases, arrays.sets, places.options, places.places,
+         others.archives, others.logs, others.names)
 SHOWN = 160
 """Characters of a line that the table repeats."""
 
