@@ -43,7 +43,7 @@ def test_memories_lie_where_they_were_put(out: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(floorplan, "assigned", turned)
     family = replace(ECP5, placed=counted)
-    made = place.place(family, out, device(out), [], clock=80e6, seeds=[1], crowded=True)
+    made = place.place(family, out, device(out), [], clock=60e6, seeds=[1], crowded=True)
     assert len(put) > 1 and lie == put
     assert made.achieved > 0 and (out / ECP5.configuration).exists()
     assert not (out / "fixed.json").exists()
