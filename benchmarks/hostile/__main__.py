@@ -35,7 +35,8 @@ def section(verdicts: Sequence[Verdict]) -> str:
         f"{len(verdicts)} inputs, {sum(bool(one.broken) for one in verdicts)} of which broke the "
         f"rule. {sum(one.case.taken for one in verdicts)} are good, though they look odd; every "
         f"other was refused in one line of at most {LINE:,} characters, with status 2, within "
-        f"{SECONDS:g} s and {MEMORY >> 30} GiB beyond the idle program, and left nothing behind.",
+        f"{SECONDS:g} s of a processor and {MEMORY >> 30} GiB beyond the idle program, and left "
+        "nothing behind.",
     ]
     for kind in dict.fromkeys(one.case.kind for one in verdicts):
         mine = [one for one in verdicts if one.case.kind == kind]
