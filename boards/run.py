@@ -1,7 +1,6 @@
 """``python -m boards.run``: images to a board over its serial port, classes and scores back."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from boards.driver import Driver, LinkError, open_port
 from boards.outcome import Outcome, classify, faults
 from model import arrays, options
 from model.options import Parser
-from model.refusal import Refusal, refusing
+from model.refusal import Refusal, refusing, say
 
 if TYPE_CHECKING:
     from hw.network.layers import Network
@@ -44,14 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arrays.check_labels(labels, driver.info().classes, str(given.labels))
             outcome = classify(driver, images)
     except LinkError as error:
-        print(f"failed: {error}", file=sys.stderr)
+        say(f"failed: {error}")
         return 1
     failed = faults(outcome, network, images) if network else []
     if given.out:
         outcome.save(given.out)
     _show(outcome, given.port, labels, checked=network is not None and not failed)
     for fault in failed:
-        print(f"failed: {fault}", file=sys.stderr)
+        say(f"failed: {fault}")
     return 1 if failed else 0
 
 

@@ -14,7 +14,7 @@ from hw.plan.search import QUICK, USUAL
 from hw.steps import STOPS, failures, run
 from model import options
 from model.options import Parser
-from model.refusal import Refusal, refusing
+from model.refusal import Refusal, refusing, say
 
 SIMULATED = 100_000
 """Images that one build can simulate."""
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         job = build(given, screen)
     except Failure as failure:
-        print(f"failed: {failure}", file=sys.stderr)
+        say(f"failed: {failure}")
         return 1
     except KeyboardInterrupt as end:
         end.add_note("the steps that were done are kept for the next time")
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if job.report:
         show(job.report, screen.console)
     for line in failures(job):
-        print(f"failed: {line}", file=sys.stderr)
+        say(f"failed: {line}")
     return 1 if failures(job) else 0
 
 

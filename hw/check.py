@@ -16,7 +16,7 @@ from hw.plan.search import Search
 from model import options
 from model.checkpoint import Checkpoint, load
 from model.options import Parser
-from model.refusal import Refusal, refusing
+from model.refusal import Refusal, refusing, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         network = network_of(checkpoint)
     except Refusal as refusal:
         for line in str(refusal).splitlines():
-            print(f"error: {line}", file=sys.stderr)
+            say(f"error: {line}")
         return 2
     found = [
         answer for board in boards

@@ -30,7 +30,8 @@ def curves(runs: Named, path: Path) -> None:
     with _style():
         figure = Figure(figsize=(10, 4.2), layout="constrained")
         loss, accuracy = figure.subplots(1, 2)
-        for number, (name, run) in enumerate(runs.items()):
+        for number, (given, run) in enumerate(runs.items()):
+            name = given.replace("_", " _", 1) if given.startswith("_") else given  # else hidden
             epochs, colour = run.column("epoch"), _colour(number)
             mark = _mark(epochs)
             loss.plot(epochs, run.column("cross_entropy"), marker=mark, color=colour, label=name)
@@ -137,7 +138,9 @@ def _labelled(axes: Axes, what: str) -> None:
 
 def _style() -> AbstractContextManager[None]:
     return matplotlib.rc_context({"svg.hashsalt": "purelogic", "svg.fonttype": "none",
-                                  "font.size": 10, "axes.edgecolor": _FAINT})
+                                  "font.size": 10, "axes.edgecolor": _FAINT,
+                                  # A file may be called anything, formulas between dollars too.
+                                  "text.parse_math": False})
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -2,12 +2,11 @@
 
 import argparse
 import math
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from model.refusal import Refusal
+from model.refusal import Refusal, say
 
 SHOWN = 60
 """Characters of a value that a refusal repeats at most."""
@@ -17,8 +16,8 @@ class Parser(argparse.ArgumentParser):
     """Refuses as all commands do: one line that begins with ``error: ``, and status 2."""
 
     def error(self, message: str) -> NoReturn:
-        line = message.removeprefix("argument ").replace("\n", "\\n")
-        print(f"error: {line}; {self.prog} --help says what there is", file=sys.stderr)
+        line = message.removeprefix("argument ")
+        say(f"error: {line}; {self.prog} --help says what there is")
         raise SystemExit(2)
 
 

@@ -1,7 +1,6 @@
 """``python -m model.plot``: the paper's figures of training runs, as PNG or SVG files."""
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from model.activations import SHOWN, histograms
 from model.checkpoint import load
 from model.data import load as load_set
 from model.options import Parser
-from model.refusal import Refusal, refusing
+from model.refusal import Refusal, refusing, say
 from model.runs import Run
 
 EDGES = np.linspace(-4, 4, 33)
@@ -35,9 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(path)
     for name, run in named.items():
         if not run.activations:
-            print(f"{name}: curves only, its log has no activations", file=sys.stderr)
+            say(f"{name}: curves only, its log has no activations")
     if given.data_dir is None:
-        print("no histograms: they need images, by --data-dir DIR", file=sys.stderr)
+        say("no histograms: they need images, by --data-dir DIR")
     return 0
 
 
@@ -80,6 +79,9 @@ def _folder(out: Path) -> Iterator[Path]:
 
 
 def _histograms(run: Run, data_dir: Path) -> dict[str, np.ndarray]:
+    if "data" not in run.settings:
+        raise Refusal(f"{run.checkpoint}: its log does not name the data set it was trained on; "
+                      "leave out --data-dir")
     network = load(run.checkpoint).module()
     test = load_set(run.settings["data"], data_dir, "test")
     images = torch.as_tensor(test.images[:SHOWN])

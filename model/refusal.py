@@ -33,6 +33,7 @@ def refusing(main: Main) -> Main:
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
+        _open_closed()
         _take_any_name()
         # Amaranth's, for who writes a design: of one that was begun when the command ended.
         warnings.filterwarnings("ignore", message=".* created but never used")
@@ -63,6 +64,22 @@ def _answered(main: Main, argv: Sequence[str] | None) -> int:
     return code
 
 
+def _open_closed() -> None:
+    """Streams that were closed, as by ``>&-``, lead nowhere: the next file to be opened would else
+    be the standard output of every tool."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
 def _take_any_name() -> None:
     """A file's name may hold bytes that are no text, and the terminal may know ASCII alone."""
     for stream in (sys.stdout, sys.stderr):
@@ -86,10 +103,16 @@ def refused(error: OSError, path: object = None) -> str:
 
 
 def say(line: str) -> None:
-    """A line on stderr, whatever characters a file's name has; nothing if nobody can read it."""
-    # A surrogate is a byte of a name that is no text, for which the stream knows a way.
-    line = "".join(sign if sign.isprintable() or "\ud800" <= sign <= "\udfff"
-                   else ascii(sign)[1:-1] for sign in line)
+    """One line on stderr, whatever characters a file's name has: what would break it, or move a
+    terminal's cursor, is written as Python writes it. Nothing if nobody can read it."""
+    shown = "".join(_shown(sign) for sign in line)
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{shown}\n")
         sys.stderr.flush()
+
+
+def _shown(sign: str) -> str:
+    """A sign, or its escape if it is none that is printed. A surrogate is a byte of a name that is
+    no text, for which the stream knows a way."""
+    plain = sign.isprintable() or "\ud800" <= sign <= "\udfff"
+    return sign if plain else sign.encode("unicode_escape").decode()

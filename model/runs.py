@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from model.files import content, reason
 from model.journal import log_of
@@ -13,6 +15,29 @@ from model.refusal import Refusal
 
 LOG = 2**28
 """Bytes of a log at most."""
+
+
+Band = tuple[float, float, float]
+
+
+class _Settings(BaseModel):
+    """What is read of the first line."""
+
+    method: str
+    data: str = ""
+
+
+class _Epoch(BaseModel):
+    """What is read of an epoch's line; a run that goes astray has numbers that are none."""
+
+    epoch: Annotated[int, Field(ge=0, le=10**9)]
+    cross_entropy: float
+    train_accuracy: float
+    test_accuracy: float
+    activations: dict[str, dict[Literal["deviation", "positive"], Band]] | None = None
+
+
+_SETTINGS, _EPOCHS = TypeAdapter(_Settings), TypeAdapter(tuple[_Epoch, ...])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +87,22 @@ def read(path: Path) -> Run:
     if not lines or not all(isinstance(line, dict) for line in lines) or "method" not in lines[0]:
         raise Refusal(f"{log}: is no log of model.train; give one")
     epochs = tuple(line for line in lines[1:] if "epoch" in line)
+    try:
+        _SETTINGS.validate_python(lines[0])
+        _EPOCHS.validate_python(epochs)
+    except (ValidationError, OverflowError) as error:
+        raise Refusal(f"{log}: is no log of model.train ({_first(error)}); give one") from None
     metrics = lines[-1] if "accuracy" in lines[-1] else None
     return Run(checkpoint=checkpoint, settings=lines[0], epochs=epochs, metrics=metrics)
+
+
+def _first(error: ValidationError | OverflowError) -> str:
+    """The first fault, and where it is."""
+    if isinstance(error, OverflowError):
+        return str(error)
+    fault = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(str(part)[:60] for part in fault["loc"])
+    return f"{place}: {fault['msg']}"
 
 
 def names(runs: Sequence[Run]) -> list[str]:

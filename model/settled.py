@@ -94,6 +94,9 @@ def _without_prefix(tensors: Mapping[str, Tensor], expected: set[str]) -> dict[s
             if given and all(key.startswith(prefix) for key in given) and not any(
                     key.startswith(prefix) for key in expected):
                 given = {key.removeprefix(prefix): value for key, value in given.items()}
+    bare = {key.partition(".")[2]: value for key, value in given.items()}
+    if len({key.partition(".")[0] for key in given}) == 1 and bare.keys() <= expected:
+        return bare  # a module that holds the network, such as the "model." of many trainers
     return given
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -19,7 +18,7 @@ from model.losses import Variant
 from model.methods.catalogue import METHODS
 from model.options import Parser
 from model.processes import Processes, processes
-from model.refusal import Refusal, refusing
+from model.refusal import Refusal, refusing, say
 from model.scoring import device_of
 from model.settings import LIMITS, Gradient, Optimizer, Precision, Settings, Weights
 from model.tables import TABLES, table
@@ -44,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     on_epoch=display.epoch,
                     on_batch=display.batch if team.first else lambda share: None)
         except Diverged as end:
-            print(f"failed: {end}", file=sys.stderr)
+            say(f"failed: {end}")
             return 1
         except KeyboardInterrupt as end:
             end.add_note("the same command with --resume goes on")

@@ -89,9 +89,9 @@ def stored(named: dict[str, bytes]) -> io.BytesIO:
 
 
 def is_results(path: Path) -> bool:
-    """Whether ``path`` is an archive of arrays, as numpy.savez writes it."""
+    """Whether ``path`` is an archive of what the commands write: not somebody's own arrays."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return all(name.endswith(".npy") for name in archive.namelist())
+            return {"scores.npy", "classes.npy"} <= set(archive.namelist())
     except (OSError, ValueError, zipfile.BadZipFile):
         return False

@@ -1,7 +1,6 @@
 """``python -m sim.run``: images through the simulated hardware, every score compared."""
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from model import arrays, options
 from model.checkpoint import load
 from model.evaluate import check_images, evaluate
 from model.options import Parser
-from model.refusal import Refusal, refusing
+from model.refusal import Refusal, refusing, say
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.netlist import Bench, bench, synthesised
 from sim.parts import PART, processors
@@ -56,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         found = _simulate(planned, images, given)
     except Failure as failure:
-        print(f"failed: {failure}", file=sys.stderr)
+        say(f"failed: {failure}")
         return 1
     if given.out:
         _write(found, given.out)
@@ -67,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if len(parted.real) > given.allow_differing:
         failed.append(f"{parted.told}; --allow-differing {len(parted.real)} takes them")
     for line in failed:
-        print(f"failed: {line}", file=sys.stderr)
+        say(f"failed: {line}")
     return 1 if failed else 0
 
 

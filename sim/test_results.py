@@ -13,8 +13,10 @@ from benchmarks.results import Bench
 from benchmarks.rows import Row
 from model.checkpoint import save
 from sim.random_networks import random_checkpoint
+from sim.roads import OUT, ROADS, copy
 
 ROW = Row(name="small", network="small", variant="12F", fill=0.06, clock=60, images=5)
+"""Its first seed is the road to the ULX3S, which is not built again."""
 
 
 def steps(folder: Path) -> dict[str, Any]:
@@ -22,8 +24,13 @@ def steps(folder: Path) -> dict[str, Any]:
 
 
 def test_a_row_is_synthesised_once_and_placed_with_every_seed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    road = copy("ulx3s", tmp_path_factory.getbasetemp(), tmp_path / "road") / OUT
+    assert set(ROW.options) <= set(ROADS["ulx3s"].options)
+    (tmp_path / "work" / "small").mkdir(parents=True)
+    road.rename(tmp_path / "work" / "small" / "seed1")
+    before = steps(tmp_path / "work" / "small" / "seed1")
     checkpoint = random_checkpoint(3)
     checkpoint.training = {"importer": "hand"}
     save(checkpoint, tmp_path / "net.pt")
@@ -47,6 +54,7 @@ def test_a_row_is_synthesised_once_and_placed_with_every_seed(
 
     folders = [tmp_path / "work" / "small" / f"seed{seed}" for seed in (1, 2, 3)]
     ledgers = [steps(folder) for folder in folders]
+    assert ledgers[0]["synth"] == before["synth"] and ledgers[0]["place"] == before["place"]
     assert ledgers[0]["synth"] == ledgers[1]["synth"] == ledgers[2]["synth"]
     assert len({ledger["place"]["key"] for ledger in ledgers}) == 3
     assert bench.measure(ROW) == found

@@ -41,7 +41,8 @@ def draw(front: Front, title: str, path: Path) -> None:
         logic.set_ylabel("LUT4, flip-flops")
         blocks.set_ylabel(f"EBR ({find_board(front.board).family.block_kbit:g} kbit)")
         blocks.set_xlabel("frames/s")
-        logic.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=26)
+        logic.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=26,
+                        parse_math=False)
         logic.annotate(_subtitle(front), (0, 1), (0, 9), xycoords="axes fraction",
                        textcoords="offset points", fontsize=9.5, color=_QUIET)
         # Above the axes, as there is no place in them that no curve passes.

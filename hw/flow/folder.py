@@ -306,7 +306,10 @@ def key(*inputs: object) -> str:
 
 
 def _ledger(path: Path) -> dict[str, Any]:
-    """What an earlier build noted; a damaged ledger is no ledger."""
+    """What an earlier build noted; a damaged ledger is no ledger, nor is a pipe, which is waited
+    for without end."""
+    if not path.is_file():
+        return {}
     try:
         steps = json.loads(path.read_text())
         return {name: one for name, one in steps.items() if _sound(one)}

@@ -50,7 +50,9 @@ class Lock:
 
     def _locked(self) -> IO[str]:
         while True:
-            file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC), "r+")
+            # Not through a link: what somebody's link leads to would be emptied.
+            how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            file = os.fdopen(os.open(self._path, how), "r+")
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

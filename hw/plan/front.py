@@ -76,7 +76,8 @@ def explore(
         The network does not fit at any rate: what it needs against what there is.
     """
     search = Search(network, board, variant, clock=clock)
-    slow, fast = search.smallest(), search.fastest()
+    slow = search.smallest()
+    fast = search.fastest() if slow else None  # what fits at no rate is not searched for long
     if slow is None or fast is None:
         raise search.refusal()
     device = search.device

@@ -18,11 +18,10 @@ Arch = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of input files, good.pt, other.pt, tiny.pt and a bad one of every kind."""
+    """A folder of input files, good.pt, other.pt and a bad one of every kind."""
     folder = tmp_path_factory.mktemp("bad")
     _save(folder / "good.pt", small())
     _save(folder / "other.pt", small(width=4))
-    _save(folder / "tiny.pt", small(width=1))
     _save(folder / "unsupported.pt", unsupported())
     _save(folder / "huge.pt", small(width=600))
     _save(folder / "large.pt", small(width=120))

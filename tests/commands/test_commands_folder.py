@@ -16,7 +16,7 @@ from hw import build
 from hw.emit.tools import Failure
 from hw.flow import job
 from hw.flow.folder import LEDGER, WORK, Folder, fingerprint
-from hw.flow.lock import NAME
+from hw.flow.lock import NAME, Lock
 from model.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,6 +154,39 @@ def test_a_ledger_that_names_files_elsewhere_is_no_ledger(name: str, tmp_path: P
     known = {"fold": {"key": "a", "files": {name: None}, "seconds": 1}}
     (out / LEDGER).write_text(json.dumps(known))
     assert Folder(out).steps == {}
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a folder", "a link to itself", "a link to a pipe"])
+def test_a_ledger_that_is_no_file_is_no_ledger(what: str, tmp_path: Path) -> None:
+    put(what, tmp_path / "out" / LEDGER)
+    assert Folder(tmp_path / "out").steps == {}
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a folder", "a link to itself", "a link to a file"])
+def test_a_lock_that_is_no_file_is_one_line_and_what_a_link_leads_to_is_whole(
+    what: str, tmp_path: Path
+) -> None:
+    put(what, tmp_path / "out" / NAME)
+    with pytest.raises(Refusal, match="give another folder for --out") as refused:
+        Lock(tmp_path / "out", "this")
+    assert str(tmp_path / "out") in str(refused.value) and "\n" not in str(refused.value)
+    if what == "a link to a file":
+        assert (tmp_path / "target").read_text() == "precious"
+
+
+def put(what: str, path: Path) -> None:
+    """Something that is no file of ours."""
+    path.parent.mkdir()
+    target = path.parent.parent / "target"
+    if what == "a folder":
+        path.mkdir()
+    elif what == "a pipe":
+        os.mkfifo(path)
+    elif what == "a link to itself":
+        path.symlink_to(path)
+    else:
+        os.mkfifo(target) if "pipe" in what else target.write_text("precious")
+        path.symlink_to(target)
 
 
 PLACES = {

@@ -18,14 +18,15 @@ from hw.flow.folder import LEDGER
 from model import evaluate
 from model.refusal import refusing
 from sim import run as simulate
+from sim.roads import CHECKPOINT, OUT, ROADS, copy
+from sim.verilate import VARIABLE, cache_directory
 
 # From Python 3.12 on a fork is warned of where there are threads; the command's do not matter here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 
 
-
-def words(bad: Path, out: Path, *more: str, name: str = "good.pt") -> list[str]:
-    named = ["--checkpoint", str(bad / name), "--board", "icebreaker", "--out", str(out)]
+def words(bad: Path, out: Path, *more: str) -> list[str]:
+    named = ["--checkpoint", str(bad / "good.pt"), "--board", "icebreaker", "--out", str(out)]
     return [*named, "--fps", "1", "--clock", "24", "--simulate", "0", *more]
 
 
@@ -69,11 +70,17 @@ def test_a_build_that_is_ended_at_any_moment_goes_on_the_next_time(
 
 
 def test_a_build_that_is_ended_in_every_step_makes_what_an_undisturbed_one_makes(
-    bad: Path, tmp_path: Path
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    undisturbed = copy("icebreaker", tmp_path_factory.getbasetemp(), tmp_path / "undisturbed")
+    # Without the design that the undisturbed build compiled, so that this is ended in it as well.
+    for runtime in cache_directory().glob("runtime-*"):
+        if runtime.is_dir():
+            shutil.copytree(runtime, tmp_path / "cache" / runtime.name)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
     drawn = random.Random(13)
-    out, more = tmp_path / "o", ("--simulate", "4")
-    given = words(bad, out, *more, name="tiny.pt")
+    shutil.copy(undisturbed / CHECKPOINT, tmp_path)
+    given = ROADS["icebreaker"].words(tmp_path)
     before = "plan"
     for number, step in enumerate(("verilog", "simulate", "synth", "place", "bitstream")):
         run = Run.apart("hw.build", given, tmp_path / step)
@@ -86,9 +93,7 @@ def test_a_build_that_is_ended_in_every_step_makes_what_an_undisturbed_one_makes
         assert not list((tmp_path / step / "tmp").iterdir()) or signals == signal.SIGKILL
         before = step
     assert Run.apart("hw.build", given, tmp_path / "last").status() == 0
-    undisturbed = words(bad, tmp_path / "u", *more, name="tiny.pt")
-    assert Run.apart("hw.build", undisturbed, tmp_path / "r").status() == 0
-    made, wanted = content(out), content(tmp_path / "u")
+    made, wanted = content(tmp_path / OUT), content(undisturbed / OUT)
     assert made.keys() == wanted.keys() and "design.bin" in made
     apart = [name for name in made if not name.endswith(".log") and made[name] != wanted[name]]
     assert apart == ["simulation.json"] or apart == []

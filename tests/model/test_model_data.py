@@ -212,11 +212,13 @@ def test_a_file_of_a_set_is_never_more_than_a_set_can_hold(mnist_dir, monkeypatc
         load("mnist", mnist_dir, "test")
 
 
-def test_svhn_that_unpacks_to_more_than_the_set_is_refused_before_it_is(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("mark", "order"), [(b"\0\1IM", "<"), (b"\1\0MI", ">")])
+def test_svhn_that_unpacks_to_more_than_the_set_is_refused_before_it_is(
+        tmp_path, monkeypatch, mark, order):
     monkeypatch.setattr(images, "LARGEST", 2**24)
     packed = zlib.compress(bytes(30 * 10**6), 1)
     (tmp_path / "test_32x32.mat").write_bytes(
-        b"MATLAB 5.0".ljust(124) + b"\0\1IM" + struct.pack("<2I", 15, len(packed)) + packed)
+        b"MATLAB 5.0".ljust(124) + mark + struct.pack(f"{order}2I", 15, len(packed)) + packed)
     with pytest.raises(Refusal, match="unpacks to more than 16,777,216 bytes"):
         load("svhn", tmp_path, "test")
 

@@ -151,7 +151,8 @@ def test_header_that_claims_what_is_not_there_is_refused(folder, capsys, content
 def test_results_replace_results_and_nothing_else(folder, capsys):
     out = folder / "Z.npz"
     assert command(folder, "--out", str(out)) == command(folder, "--out", str(out)) == 0
-    for name in ("net.pt", "X.npy"):
+    np.savez(folder / "mine.npz", images=np.zeros(3), labels=np.zeros(3))
+    for name in ("net.pt", "X.npy", "mine.npz"):
         before = (folder / name).read_bytes()
         assert command(folder, "--out", str(folder / name)) == 2
         assert "no archive of results, and would be lost" in capsys.readouterr().err

@@ -208,3 +208,42 @@ def test_a_single_epoch_is_seen_at_a_whole_number(run, tmp_path, drawn):
         assert axes.lines and all(each.get_marker() == "o" for each in axes.lines)
         assert [tick for tick in axes.get_xticks() if 0.5 <= tick <= 1.5] == [1]
     assert all(len(axes.collections) == 1 for axes in drawn[1].axes)
+
+
+@pytest.mark.parametrize("name", ["a$b_{$c", "_best", "x^y_z", "[red]x"])
+def test_a_run_may_be_called_anything(name, run, tmp_path, drawn):
+    named = {name: runs.read(run(name, LINES))}
+    figures.curves(named, tmp_path / "curves.svg")
+    figures.activations(named, tmp_path / "activations.svg")
+    shown = [text.get_text() for text in drawn[0].axes[0].get_legend().get_texts()]
+    assert [text.strip() for text in shown] == [name]
+
+
+@pytest.mark.parametrize(("lines", "said"), [
+    ([{"epoch": 1}], "0.cross_entropy: Field required"),
+    ([line(1), {**line(2), "epoch": "x"}], "1.epoch: "),
+    ([{**line(1), "epoch": 10**12}], "0.epoch: "),
+    ([{**line(1), "epoch": 10**400}], "0.epoch: "),
+    ([{**line(1), "test_accuracy": [1]}], "0.test_accuracy: "),
+    ([{**line(1), "test_accuracy": 10**400}], "0.test_accuracy: "),
+    ([{**line(1), "activations": [1]}], "0.activations: "),
+    ([line(1, bn1={"deviation": [1, 2]})], "0.activations.bn1.deviation.2: "),
+    ([line(1, bn1={"spread": [1, 2, 3]})], "0.activations.bn1.spread"),
+])
+def test_a_line_that_training_does_not_write_is_refused(lines, said, run):
+    with pytest.raises(Refusal, match=re.escape(said)) as refused:
+        runs.read(run("bad", lines))
+    assert "bad.log.jsonl: is no log of model.train" in str(refused.value)
+    assert len(str(refused.value)) < 500
+
+
+def test_settings_of_another_kind_are_refused(run):
+    for settings in ({"method": 3}, {"data": ["mnist"]}, {"data": None}):
+        with pytest.raises(Refusal, match="is no log of model"):
+            runs.read(run("bad", LINES, **settings))
+
+
+def test_numbers_of_a_run_that_went_astray_are_drawn(run, tmp_path):
+    astray = {**line(2), "cross_entropy": float("nan"), "train_accuracy": float("inf")}
+    figures.curves({"run": runs.read(run("run", [line(1), astray]))}, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 0

@@ -89,6 +89,7 @@ def strided(content):
 
 @pytest.mark.parametrize("change", [
     prefixed("module."), prefixed("_orig_mod."), prefixed("_orig_mod.module."),
+    prefixed("model."), prefixed("module.student."),
     everything(torch.float32, r"\.weight"), everything(torch.bfloat16, "(conv1|dense).weight"),
     everything(torch.float16, "(conv1|dense).weight"), everything(torch.int64, "conv1.weight"),
     everything(torch.int16, "dense.weight"), everything(torch.float64, "."),

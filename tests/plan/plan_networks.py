@@ -1,6 +1,7 @@
 """Folded networks with drawn weights, for tests of what is done with their shapes."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -57,6 +58,7 @@ def network(shape: Shape, hiddens: Sequence[tuple[int, int, int, int]], classes:
     )
 
 
+@cache
 def cnv() -> Network:
     """The shapes of BNN-PYNQ's CNV."""
     return network((3, 32, 32), [
@@ -65,21 +67,25 @@ def cnv() -> Network:
     ], classes=10)
 
 
+@cache
 def digits() -> Network:
     """A small network for 28 x 28 images."""
     return network((1, 28, 28), [(16, 3, 1, 2), (32, 3, 1, 2)], classes=10)
 
 
+@cache
 def flat() -> Network:
     """The shapes of FINN's TFC, dense from the first layer on."""
     return network((1, 28, 28), [(64, 0, 0, 0), (64, 1, 0, 0), (64, 1, 0, 0)], classes=10)
 
 
+@cache
 def tiny() -> Network:
     """Few enough foldings to try every combination of them."""
     return network((1, 6, 6), [(4, 3, 1, 2), (6, 3, 0, 0)], classes=3)
 
 
+@cache
 def vectors() -> Network:
     """As few, of layers that all hand on parts, of which some widths do not divide others."""
     return network((1, 3, 3), [(6, 3, 0, 0), (4, 1, 0, 0)], classes=3)

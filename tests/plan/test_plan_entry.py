@@ -69,8 +69,8 @@ def test_a_rate_beyond_all_layers_is_refused_with_what_they_take():
 
 
 def test_more_pixels_take_more_tables_and_a_wider_beat_of_the_link():
-    network = flat()
-    network.table[:] = (np.arange(256) * 37 + np.arange(256) ** 2 // 5) % 256 - 128
+    table = (np.arange(256) * 37 + np.arange(256) ** 2 // 5) % 256 - 128
+    network = replace(flat(), table=table[None].astype(np.int16))
     one, two, many = (cost.surroundings(network, pixels) for pixels in (1, 2, 98))
     table = cost.surroundings(network).lut - cost.surroundings(flat()).lut
     assert two.lut - one.lut >= table > 80
