@@ -27,6 +27,7 @@ from hw.design.tops import top
 from hw.emit import synth
 from hw.emit.families import family
 from hw.emit.project import platform, project
+from hw.emit.synth import Synthesis
 from hw.emit.tools import YOSYS, Failure
 from hw.emit.tools import run as run_tool
 from hw.network.layers import Network
@@ -87,8 +88,8 @@ class Bench:
         return build(self.verilog, public=self.probes.public, waves=waves, optimise="-O0")
 
 
-def bench(netlist: Path, plan: Plan) -> Bench:
-    """The Verilog of a netlist that `hw.emit.synth` made of a plan's board.
+def bench(netlist: Path, made: Synthesis, plan: Plan) -> Bench:
+    """The Verilog of a netlist that `hw.emit.synth` ``made`` of a plan's board.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def bench(netlist: Path, plan: Plan) -> Bench:
     """
     design = json.loads(netlist.read_text())
     _check(design["modules"])
-    opened = _Top(design["modules"], plan)
+    opened = _Top(design["modules"], made, plan)
     opened.open()
     text = _written(design)
     return Bench(
@@ -123,8 +124,8 @@ def entering(network: Network, images: np.ndarray, together: int) -> np.ndarray:
     return np.packbits(bits.reshape(len(elements), -1) > 0, axis=1, bitorder="little")
 
 
-def synthesised(plan: Plan, folder: Path) -> Path:
-    """The netlist of a plan's board, made in a folder.
+def synthesised(plan: Plan, folder: Path) -> Synthesis:
+    """Make the netlist of a plan's board in a folder.
 
     Raises
     ------
@@ -138,8 +139,7 @@ def synthesised(plan: Plan, folder: Path) -> Path:
     whole = project(top(plan, Accelerator(plan)), platform(plan.board, variant))
     whole.write(folder)
     keep = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
-    synth.synthesise(family(plan.board), folder, whole.sources, keep)
-    return folder / synth.NETLIST
+    return synth.synthesise(family(plan.board), folder, whole.sources, keep)
 
 
 def in_cells(component: wiring.Component, board: Board) -> str:
@@ -170,8 +170,8 @@ def in_cells(component: wiring.Component, board: Board) -> str:
 class _Top:
     """The module ``top`` of a netlist while ports are added to it."""
 
-    def __init__(self, modules: dict[str, Part], plan: Plan) -> None:
-        self._modules, self._module = modules, modules["top"]
+    def __init__(self, modules: dict[str, Part], made: Synthesis, plan: Plan) -> None:
+        self._module, self._streams = modules["top"], made.streams
         self._plan, self._network = plan, plan.network
         cells = self._module["cells"]
         names = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
@@ -211,20 +211,18 @@ class _Top:
         payload = self._port("i__payload", "input", width)
         valid = self._port("i__valid", "input", 1)
         self._port("i__ready", "output", _pins(first, "i__ready"))
-        inside = self._inside(first, "i__payload", width)
-        given = dict(zip(inside, payload, strict=True))
-        for pin, port in self._modules[first["type"]]["ports"].items():
-            bits = first["connections"][pin]
-            if port["direction"] == "input" and set(port["bits"]) <= given.keys():
-                new = [given[bit] for bit in port["bits"]]
-                first["connections"][pin] = self._mux(direct, bits, new)
+        pins = first["connections"]
+        for place, bit in zip(self._places(0, "i", width), payload, strict=True):
+            if place:  # a constant is no image's
+                pin, number = place
+                pins[pin][number] = self._mux(direct, [pins[pin][number]], [bit])[0]
         pin = _name(first, "i__valid")
-        first["connections"][pin] = self._mux(direct, first["connections"][pin], valid)
+        pins[pin] = self._mux(direct, pins[pin], valid)
 
     def _leave(self, direct: int | str) -> None:
         last = self._stages[-1]
         width = Shape.cast(Accelerator(self._plan).o.p.shape()).width
-        self._port("o__payload", "output", self._payload(last, width))
+        self._port("o__payload", "output", self._payload(len(self._stages) - 1, width))
         self._port("o__valid", "output", _pins(last, "o__valid"))
         ready = self._port("o__ready", "input", 1)
         pin = _name(last, "o__ready")
@@ -236,30 +234,23 @@ class _Top:
         layer, folding = self._network.layers[number], self._plan.stages[number].folding
         width = joints.handed(layer, folding, joints.joints(self._network)[number])
         name = _stream(layer.name)
-        self._port(f"{name}__payload", "output", self._payload(cell, width))
+        self._port(f"{name}__payload", "output", self._payload(number, width))
         self._port(f"{name}__valid", "output", _pins(cell, "o__valid"))
         self._port(f"{name}__ready", "output", _pins(after, "i__ready"))
 
-    def _payload(self, cell: Part, width: int) -> Bits:
-        """What a layer hands on, in order."""
-        ports = self._modules[cell["type"]]["ports"]
-        outside = {
-            bit: net for pin, port in ports.items()
-            for bit, net in zip(port["bits"], cell["connections"][pin], strict=True)
-        }  # fmt: skip
-        inside = self._inside(cell, "o__payload", width)
-        return [outside[bit] if isinstance(bit, int) else bit for bit in inside]
+    def _payload(self, number: int, width: int) -> Bits:
+        """What a layer hands on, in order; a constant among it is undefined."""
+        pins = self._stages[number]["connections"]
+        places = self._places(number, "o", width)
+        return [pins[place[0]][place[1]] if place else "x" for place in places]
 
-    def _inside(self, cell: Part, stream: str, width: int) -> Bits:
-        """The nets of a stream in a layer's own module.
-
-        Synthesis cuts the ports of a module into pieces, but keeps the names of whole signals.
-        """
-        for name, net in self._modules[cell["type"]]["netnames"].items():
-            if name.partition("$")[0] == stream and len(net["bits"]) == width:
-                bits: Bits = net["bits"]
-                return bits
-        raise Failure(f"{cell['type']} has no stream {stream} of {width} bits")
+    def _places(self, number: int, side: str, width: int) -> list[list[Any]]:
+        """Pin and place of every bit of a layer's payload, as of `hw.emit.synth.Streams`."""
+        path = f"{LAYERS}.{self._plan.stages[number].name}"
+        found = self._streams[path].get(f"{side}{width}")
+        if found is None:
+            raise Failure(f"{path} has no stream {side} of {width} bits")
+        return found
 
     def _port(self, name: str, direction: str, bits: int | Bits) -> Bits:
         """Add a port: of new nets by their number, or of nets that there are."""

@@ -14,6 +14,7 @@ from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
 from hw.design.tops import achieved
+from hw.emit import synth
 from hw.emit.tools import Failure
 from hw.network.agreement import Parting, parting
 from hw.network.fold import fold
@@ -131,7 +132,8 @@ def _design(planned: Plan, level: str) -> Accelerator | Bench:
     if level == "rtl":
         return Accelerator(planned)
     with tempfile.TemporaryDirectory(prefix="netlist") as name:
-        return bench(synthesised(planned, Path(name)), planned)
+        made = synthesised(planned, Path(name))
+        return bench(Path(name) / synth.NETLIST, made, planned)
 
 
 def patience(planned: Plan) -> int:

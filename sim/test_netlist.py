@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from boards.catalogue import board
+from hw.emit import synth
 from hw.emit.tools import Failure
 from hw.network.fold import fold
 from hw.network.reference import Reference
@@ -49,14 +50,14 @@ def made(name: str, folder: Path) -> Made:
     variant, clock, fill = BOARDS[name]
     planned = plan(fold(checkpoint), board(name), variant, fill=fill, clock=clock)
     folder.mkdir()
-    path = synthesised(planned, folder)
+    synthesis, path = synthesised(planned, folder), folder / synth.NETLIST
     design = json.loads(path.read_text())
     plant(design["modules"], planned)
     path.write_text(json.dumps(design))
     known = netlist._PINS
     try:
         netlist._PINS = known | {f"plant_{fault}": f"plant_{fault}" for fault in PLANTS}
-        opened = bench(path, planned)
+        opened = bench(path, synthesis, planned)
     finally:
         netlist._PINS = known
     return Made(plan=planned, bench=opened, images=random_images(checkpoint, 6))

@@ -29,17 +29,24 @@ _NAMES = "rename -hide w:*[[]*"
 ``x``, and then stops at an assertion (rtlil.cc:3091 of yosys 0.70) or crashes."""
 
 
+Streams = dict[str, list[list[Any]]]
+"""Payloads by ``i`` or ``o`` and their width: of every bit the port that it is in and its place
+there, or nothing where it is a constant."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
     """Cells of the mapped netlist per kept module, and under `REST` all others.
 
     ``used`` is what they take of the fabric; ``gates`` are operators per kept module before
-    mapping, by `hw.emit.gates.KINDS`.
+    mapping, by `hw.emit.gates.KINDS`; ``streams`` tells of every kept module how payloads lie in
+    its ports, as of `streams_of`.
     """
 
     parts: dict[str, Cells]
     used: dict[str, Resources]
     gates: dict[str, gates.Gates]
+    streams: dict[str, Streams]
 
     @property
     def total(self) -> Resources:
@@ -77,12 +84,14 @@ def synthesise(
     """
     (folder / SCRIPT).write_text(script(family, sources, keep))
     run(YOSYS, SCRIPT, folder=folder, log=LOG, watch=watch)
-    parts, counted = _cells(folder, keep), gates.count(folder, keep)
+    parts, streams = _cells(folder, keep), _streams(folder, keep)
+    counted = gates.count(folder, keep)
     for path in keep:
         counted[path]["flip-flop"] = sum(
             number for kind, number in parts[path].items() if kind.startswith(family.flip_flop)
         )
-    made = Synthesis(parts=parts, used=_used(family, folder, keep), gates=counted)
+    made = Synthesis(parts=parts, used=_used(family, folder, keep), gates=counted,
+                     streams=streams)
     (folder / CELLS).unlink()
     if family.finish:
         family.finish(folder / NETLIST)
@@ -105,6 +114,30 @@ def _used(family: Family, folder: Path, keep: Sequence[str]) -> dict[str, Resour
         path = name.removeprefix("top.")
         used[path if path in keep else REST] += family.mapped(module["cells"])
     return used
+
+
+def _streams(folder: Path, keep: Sequence[str]) -> dict[str, Streams]:
+    modules = json.loads((folder / gates.OPERATORS).read_text())["modules"]
+    return {path: streams_of(modules[f"top.{path}"]) for path in keep if f"top.{path}" in modules}
+
+
+def streams_of(module: Mapping[str, Any]) -> Streams:
+    """How the payloads of a module's streams lie in its ports: a signal that is put together of
+    others is a port for each of them, and mapping forgets its name."""
+    sides = {"i": "input", "o": "output"}
+    found: Streams = {}
+    for side, direction in sides.items():
+        places = {
+            bit: [name, place] for name, port in module["ports"].items()
+            if port["direction"] == direction for place, bit in enumerate(port["bits"])
+        }  # fmt: skip
+        for name, net in module["netnames"].items():
+            bits = net["bits"]
+            if name.partition("$")[0] == f"{side}__payload" and all(
+                bit in places for bit in bits if isinstance(bit, int)
+            ):
+                found[f"{side}{len(bits)}"] = [places.get(bit, []) for bit in bits]
+    return found
 
 
 def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:

@@ -53,10 +53,11 @@ class SimulateNetlist(Step):
         write_text(job.folder.new(FILE), _FORMAT.dump_json(found, indent=1).decode() + "\n")
 
     def _simulate(self, job: Job, note: Note, count: int, lut: int) -> NetlistSimulation:
+        assert job.synthesis is not None
         given = job.images.first(count)
         images = given.images
         note.say("compiling the netlist with Verilator")
-        whole = bench(job.folder.made(synth.NETLIST), job.plan)
+        whole = bench(job.folder.made(synth.NETLIST), job.synthesis, job.plan)
         at_pins = 1 if pins.cycles(job.plan, 1) * lut < LONG else 0
         try:
             found = cosimulate(
