@@ -38,7 +38,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Synthesis:
                    for path, found in modules.items()}  # fmt: skip
         counted["\\top"]["num_cells_by_type"]["top.a.conv"] = 1  # a module within it
         netlist = {path: cells(**found) for path, found in modules.items()}
-        plain = {path: {"cells": {}, "netnames": {}} for path in modules}
+        plain = {path: {"cells": {}, "netnames": {}, "ports": {}} for path in modules}
         for file, content in ((synth.CELLS, counted), (synth.NETLIST, netlist),
                               (gates.OPERATORS, plain)):  # fmt: skip
             (folder / file).write_text(json.dumps({"modules": content}))
