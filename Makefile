@@ -27,7 +27,7 @@ verify: $(READY)  ## The long checks, some hours: make verify DATA=folder REFERE
 	$(BIN)/python -m benchmarks.link
 	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.fuzz --seconds 60
-	$(BIN)/python -m benchmarks.random_networks --count 500
+	$(BIN)/python -m benchmarks.random_networks --count 500 --netlists 20
 	$(BIN)/python -m benchmarks.mutants
 
 coverage: $(READY)  ## Branches that the tests take, by room, written to docs/verification.md

@@ -20,7 +20,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from benchmarks.builds import ROOT
 from sim.chance import Choices
-from sim.levels import Case, Faults, case, levels
+from sim.levels import Case, Faults, case, levels, netlist
 
 TOGETHER = 5
 """Networks compiled as one: Verilator's time grows faster than the design."""
@@ -145,6 +145,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                                      description=__doc__)
     parser.add_argument("--count", type=int, default=500, help="networks (default 500)")
     parser.add_argument("--seed", type=int, default=0, help="they are drawn by (default 0)")
+    parser.add_argument("--netlists", type=int, default=0, metavar="N",
+                        help="so many of them also as synthesised boards, a minute each "
+                        "(default 0)")
     given_ = parser.parse_args(argv)
     torch.set_num_threads(1)
     began = time.monotonic()
@@ -152,7 +155,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     def progress(done: int) -> None:
         print(f"{done} networks, {time.monotonic() - began:,.0f} s", flush=True)
 
-    campaign = Campaign(given_.count, given_.seed, progress=progress)
+    left = given_.netlists
+
+    def compare(bundle: Sequence[Case]) -> list[Faults]:
+        nonlocal left
+        found, boards = levels(bundle), bundle[:left]
+        left -= len(boards)
+        for faults, more in zip(found, levels(boards, {"netlist": netlist}), strict=False):
+            faults += more
+        return found
+
+    campaign = Campaign(given_.count, given_.seed, compare, progress=progress)
     try:
         drawn = campaign.run()
     except Wrong as wrong:
@@ -161,7 +174,8 @@ def main(argv: Sequence[str] | None = None) -> int:
               file=sys.stderr)
         return 1
     print(f"{len(drawn)} networks of seed {given_.seed}, each with {len(drawn[0].images)} images "
-          "in two ways: the same at every level")  # fmt: skip
+          f"in two ways: the same at every level, {given_.netlists - left} of them as "
+          "synthesised boards too")  # fmt: skip
     for kind, count in kinds(drawn):
         print(f"  {count:>4} {kind}")
     return 0

@@ -1,17 +1,21 @@
-"""Levels: what networks answer in PyTorch, as integers and as Verilog, many compiled as one.
+"""Levels: what networks answer in PyTorch, as integers, as Verilog and in synthesised cells.
 
-A further level is a function in `LEVELS`; every one of them is compared with the integers.
+Every level is a function, and is compared with the integers; those of `LEVELS` take many networks
+compiled as one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 from amaranth import Shape
 
 from hw.design.accelerator import Accelerator
+from hw.emit.synth import NETLIST
 from hw.network.agreement import parting
 from hw.network.fold import fold
 from hw.network.layers import Network
@@ -22,6 +26,8 @@ from model.checkpoint import Checkpoint
 from sim import beats
 from sim.chance import BySeed, Choices, Listed, Recorded
 from sim.cosimulate import answers, cosimulate
+from sim.netlist import RESET, bench, synthesised
+from sim.pins import exchange
 from sim.random_networks import SIDE, drawn_checkpoint, random_images
 from sim.random_plans import random_plan
 from sim.workbench import Way, Workbench
@@ -106,13 +112,22 @@ def verilog(cases: Sequence[Case]) -> list[Faults]:
     return [_played(each, bench, f"n{number}") for number, each in enumerate(cases)]
 
 
+def netlist(cases: Sequence[Case]) -> list[Faults]:
+    """Scores, class and distance of frames of the synthesised board are the reference's and the
+    plan's, stalled or not, and the board answers at its pins. Each is compiled for itself: some
+    forty seconds of CPU."""
+    return [_in_cells(each) for each in cases]
+
+
 LEVELS: Mapping[str, Level] = {"PyTorch": pytorch, "design.v": verilog}
 
 
-def levels(cases: Sequence[Case]) -> list[Faults]:
+def levels(
+    cases: Sequence[Case], compared: Mapping[str, Level] = LEVELS
+) -> list[Faults]:
     """What is wrong with each case at any level; where one fails for many, each is tried alone."""
     found: list[Faults] = [[] for _ in cases]
-    for name, level in LEVELS.items():
+    for name, level in compared.items():
         try:
             answered = level(cases)
         except Exception as error:
@@ -177,6 +192,22 @@ def _played(only: Case, bench: Workbench, name: str) -> Faults:
             faults.append(f"{way}: {named or 'only when stalled, or among others'}")
         if not way.stall:
             faults += _timing(only, played.received.cycles, int(played.sent[0]))
+    return faults
+
+
+def _in_cells(only: Case) -> Faults:
+    with TemporaryDirectory(prefix="levels") as name:
+        made = synthesised(only.plan, Path(name))
+        board = bench(Path(name) / NETLIST, made, only.plan)
+    faults = []
+    for stall in (0.0, 0.4):
+        found = cosimulate(board, only.network, only.images, stall=stall, patience=PATIENCE)
+        if len(found.differing):
+            faults.append(f"stalled {stall:.0%}: {found.mismatch}")
+        elif not stall and found.cycles_per_frame != only.plan.interval:
+            faults.append(f"frames follow after {found.cycles_per_frame}, planned "
+                          f"{only.plan.interval}")
+    exchange(board.model(), only.plan, only.images[:1], edges=RESET)
     return faults
 
 
