@@ -60,6 +60,13 @@ _PINS = {r"uart_\d+__rx__io": "rx", r"uart_\d+__tx__io": "tx", r"clk\w*__io": "c
 
 _LED = re.compile(r"led_(\d+)__io")
 
+_TABLES = {
+    "LUT4": ("INIT", "ABCD", "Z"),
+    "SB_LUT4": ("LUT_INIT", ("I0", "I1", "I2", "I3"), "O"),
+}
+"""Cells that look up a bit by their inputs, the first the lowest: the option that is the table, the
+inputs and the output."""
+
 _BUFFERS = {
     "TRELLIS_IO": ("DIR", {"INPUT": "INPUT", "OUTPUT": "OUTPUT"}),
     "SB_IO": ("PIN_TYPE", {"000001": "INPUT", "011001": "OUTPUT", "101001": "OUTPUT"}),
@@ -318,6 +325,8 @@ def _check(modules: Mapping[str, Part]) -> None:
         }
         for name, cell in module["cells"].items():
             pins = cell["connections"]
+            if cell["type"] in _TABLES:
+                _be_table(cell)
             if cell["type"] in _BUFFERS:
                 cell["type"] += f"_{_direction(name, cell)}"
             if cell["type"] == "CCU2C" and not pins.get("CIN"):
@@ -334,6 +343,19 @@ def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
             yield name, cell
         elif cell["type"] != "$scopeinfo":
             yield f"{cell['type'].lstrip('$')}_{number}", cell
+
+
+def _be_table(cell: Part) -> None:
+    """A LUT4 as the cell by which yosys writes one as an expression: a module for each would cost
+    most of the compilation."""
+    option, inputs, output = _TABLES[cell["type"]]
+    pins = cell["connections"]
+    cell |= {
+        "type": "$lut",
+        "parameters": {"WIDTH": f"{len(inputs):032b}", "LUT": cell["parameters"][option]},
+        "port_directions": {"A": "input", "Y": "output"},
+        "connections": {"A": [*(pins[pin][0] for pin in inputs)], "Y": pins[output]},
+    }
 
 
 def _direction(name: str, cell: Part) -> str:

@@ -21,9 +21,9 @@ FILE = "netlist.json"
 IMAGES = 16
 """Simulated where nothing else is asked."""
 
-LARGE = 20_000
-"""LUT4 from which a netlist is only simulated if that is asked: compiling it takes some 5 ms of CPU
-for each (44 s for the 8,200 of the MNIST example)."""
+LARGE = 12_000
+"""LUT4 from which a netlist is only simulated if that is asked: compiling it takes some 10 ms of CPU
+for each."""
 
 LONG = 2e10
 """LUT4 times clock cycles from which no image goes over the serial line: half a minute."""
