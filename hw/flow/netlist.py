@@ -22,8 +22,8 @@ IMAGES = 16
 """Simulated where nothing else is asked."""
 
 LARGE = 12_000
-"""LUT4 from which a netlist is only simulated if that is asked: compiling it takes some 10 ms of CPU
-for each."""
+"""LUT4 from which a netlist is only simulated if that is asked: compiling it takes some 10 ms of
+CPU for each."""
 
 LONG = 2e10
 """LUT4 times clock cycles from which no image goes over the serial line: half a minute."""
