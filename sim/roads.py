@@ -74,6 +74,7 @@ def copy(name: str, base: Path, to: Path) -> Path:
     with FileLock(f"{made}.lock"):
         if not made.exists():
             half = shared / f"half-{name}"
+            shutil.rmtree(half, ignore_errors=True)  # of a road that failed
             half.mkdir()
             # In a process of its own: a test that forks cannot have the threads of torch.
             command = [sys.executable, "-m", "sim.roads", name, str(half)]
