@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from hw.emit import place
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
+from hw.emit.ice40 import ICE40
 from hw.emit.place import Placement
 from hw.emit.synth import NETLIST
 from hw.plan.plan import Resources
@@ -87,7 +87,7 @@ def test_every_run_is_of_its_seed_and_way(placed: Placed) -> None:
     ways = [list(way) for way in ECP5.placing]
     assert [run[: run.index("--json")] for run in runs] == [asked + way for way in ways] * 2
     assert [run[run.index("--json") :][:4] for run in runs] == [
-        ["--json", NETLIST, "--seed", seed] for seed in "4499"]  # fmt: skip
+        ["--json", "given.json", "--seed", seed] for seed in "4499"]  # fmt: skip
 
 
 def test_crowded_memories_are_placed_before_and_in_one_way(
@@ -97,15 +97,15 @@ def test_crowded_memories_are_placed_before_and_in_one_way(
     _, runs = placed([60.0, 60.0], seeds=[4, 9], crowded=True, say=said.append)
     first, *others = runs
     assert first[first.index("--json") :] == [
-        "--json", NETLIST, "--seed", "4", "--no-route", "--write", "tried.json"]  # fmt: skip
-    assert [run[run.index("--json") + 1] for run in others] == ["fixed.json"] * 2
+        "--json", "given.json", "--seed", "4", "--no-route", "--write", "tried.json"]  # fmt: skip
+    assert [run[run.index("--json") + 1] for run in others] == ["given.json"] * 2
     assert said == ["placing memories", "seed 4: packing", "seed 9: packing"]
-    assert not (tmp_path / "fixed.json").exists() and not (tmp_path / "tried.json").exists()
+    assert not (tmp_path / "given.json").exists() and not (tmp_path / "tried.json").exists()
 
 
-def test_where_no_memory_has_a_place_of_its_own_none_is_given(tmp_path: Path) -> None:
-    family = replace(ECP5, memory=None)
-    assert place._fixed(family, tmp_path, [], 1, lambda _: pytest.fail("said")) == NETLIST
+def test_a_placer_that_reads_the_netlist_as_it_is_gets_no_other(tmp_path: Path) -> None:
+    assert place._prepared(ICE40, tmp_path) == NETLIST
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_was_found_is_read_again(placed: Placed, tmp_path: Path) -> None:
