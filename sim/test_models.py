@@ -19,7 +19,7 @@ from boards.catalogue import board
 from hw.cores.ebr import MODES, BlockRom
 from hw.cores.ram import Ram
 from hw.cores.rom import Table
-from sim.netlist import in_cells
+from sim.cells import in_cells
 from sim.verilate import Model, build
 from sim.workbench import Bundle, Workbench
 

@@ -92,11 +92,13 @@ def _driven(folder: Path) -> None:
 
 
 def _conversation() -> list[Files]:
-    again = Frame(kind=Kind.INFO_REPLY, sequence=8, payload=INFO.encode()).encode()
-    first = Frame(kind=Kind.INFO_REPLY, sequence=7, payload=INFO.encode()).encode()
+    first, again, last = (
+        Frame(kind=Kind.INFO_REPLY, sequence=sequence, payload=INFO.encode()).encode()
+        for sequence in (7, 8, 11)
+    )
     answers = [Frame(kind=Kind.CLASSIFY_REPLY, sequence=9 + place, payload=answer.encode(2))
                for place, answer in enumerate(ANSWERS)]
-    return [{"line": first + again + b"".join(answer.encode() for answer in answers)}]
+    return [{"line": first + again + b"".join(answer.encode() for answer in answers) + last}]
 
 
 def _sealed(content: bytes, change: object) -> bytes | None:

@@ -19,7 +19,7 @@ from hw.emit.report import Proofs
 Say = Callable[[str, str], None]
 
 LIMIT = 60.0
-"""Seconds for one proof: a count of 287 products takes a third of that, alone on a core."""
+"""Seconds for one proof: those of the MNIST example take a few each."""
 
 TOP = "top.il"
 

@@ -36,7 +36,7 @@ ATTEMPTS = 3
 """Placements to try for a clock: nextpnr's luck differs by some 8 % from seed to seed."""
 
 PROVE = 300.0
-"""Seconds: the modules of the largest shipped network take a fifth of them."""
+"""Seconds: the 16 modules of the MNIST example take some 20 of them."""
 
 RANDOM = 1 << 28
 """Bytes of random images at most, which are in memory all at once."""

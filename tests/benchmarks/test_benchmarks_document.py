@@ -153,7 +153,8 @@ def test_the_document_holds_what_is_kept():
 
 def test_the_cost_models_error_is_relative_to_what_was_found():
     drawn = draw(0)
-    found = [Measured(seed=0, text="", folding=drawn.folding, found=drawn.estimate)]
+    found = [Measured(seed=0, text="", folding=drawn.folding, found=drawn.estimate,
+                     said=drawn.estimate)]
     assert errors("lut", found) == [0.0]
     assert stale(found) == []
     half = replace(drawn.estimate, lut=2 * drawn.estimate.lut)
@@ -164,7 +165,8 @@ def test_the_cost_models_error_is_relative_to_what_was_found():
 
 def test_a_table_of_stages_that_are_drawn_no_more_is_told_of(monkeypatch):
     drawn = draw(0)
-    row = Measured(seed=0, text="", folding=drawn.folding, found=drawn.estimate)
+    row = Measured(seed=0, text="", folding=drawn.folding, found=drawn.estimate,
+                     said=drawn.estimate)
     monkeypatch.setattr(costs, "read", lambda: [row])
     assert "| LUT4 | 0.00% | 0.00% |" in costs.section()
     other = replace(row, folding=replace(drawn.folding, pe=drawn.folding.pe + 1))
