@@ -20,7 +20,7 @@ from hw.network.agreement import Parting, parting
 from hw.network.fold import fold
 from hw.plan.plan import Plan
 from hw.plan.search import plan
-from model import arrays, options
+from model import arrays, files, options
 from model.checkpoint import load
 from model.evaluate import check_images, evaluate
 from model.options import Parser
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.out:
         arrays.check_folder(given.out)
     if given.waves:
-        arrays.check_folder(given.waves)
+        files.check_target(given.waves, "--waves")
         if given.engine != "native":
             raise Refusal("--waves: written by the native engine alone; leave out --engine cocotb")
     board = find_board(given.board)

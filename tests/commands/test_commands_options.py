@@ -113,7 +113,7 @@ def test_what_cannot_be_written_is_refused_before_any_work(
 
 
 def test_an_earlier_file_stays_while_its_place_is_tried(tmp_path: Path) -> None:
-    arrays.write(tmp_path / "Z.npz", scores=np.zeros(3))
+    arrays.write(tmp_path / "Z.npz", scores=np.zeros(3), classes=np.zeros(3))
     earlier = (tmp_path / "Z.npz").read_bytes()
     arrays.check_folder(tmp_path / "Z.npz")
     assert (tmp_path / "Z.npz").read_bytes() == earlier
