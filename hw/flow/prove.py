@@ -1,11 +1,14 @@
 """The step that proves the cells: what is synthesised by name equals what was simulated."""
 
+import tempfile
+from pathlib import Path
+
 from pydantic import TypeAdapter
 
 from hw.emit import plain, proofs
 from hw.emit.prove import Known
 from hw.emit.report import Proofs
-from hw.emit.tools import YOSYS
+from hw.emit.tools import YOSYS, run
 from hw.flow.folder import fingerprint, key, write_text
 from hw.flow.job import Job
 from hw.flow.screen import Note
@@ -30,6 +33,10 @@ class Prove(Step):
 
     def run(self, job: Job, note: Note) -> None:
         cache = cache_directory() / CACHE
+        note.say("starting yosys (compiled on its first use, a minute)")
+        with tempfile.TemporaryDirectory(prefix="prove") as name:
+            # Not within the time of a proof, at whose end it would begin anew with every other.
+            run(YOSYS, "-V", folder=Path(name), log="yosys.log")
         try:
             job.proofs = proofs.check(
                 job.project, job.family, job.folder.new(), Known(cache),
