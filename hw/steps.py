@@ -36,6 +36,9 @@ EXPLORE = Explore()
 STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
 """The steps a build can stop after; the report still follows, from the plan on."""
 
+SIMULATIONS = ("simulate", "netlist")
+"""The steps that ``--simulate 0`` leaves out."""
+
 PLANNING = ("load", "fold", "plan", "explore")
 """What may be refused because of what was asked; nothing is written until it is through."""
 
@@ -81,10 +84,9 @@ def chosen_steps(job: Job) -> list[Step]:
     stop = job.request.stop_after
     names = [step.name for step in STEPS]
     last = names.index(stop) if stop else len(names)
-    wanted = {"simulate": job.request.simulate, "netlist": job.request.simulate_netlist}
-    if wanted["netlist"] is None:
-        wanted["netlist"] = job.request.simulate
-    chosen = [step for step in STEPS[: last + 1] if wanted.get(step.name, True)]
+    images, netlists = job.request.simulate, job.request.simulate_netlist
+    counts = dict(zip(SIMULATIONS, (images, images if netlists is None else netlists), strict=True))
+    chosen = [step for step in STEPS[: last + 1] if counts.get(step.name, True)]
     if stop and stop != "fold":
         chosen.append(STEPS[-1])
     return chosen
