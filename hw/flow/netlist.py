@@ -36,7 +36,7 @@ class SimulateNetlist(Step):
 
     def inputs(self, job: Job) -> str:
         made = [fingerprint(job.folder / name) for name in (synth.NETLIST, NETWORK, PLAN)]
-        asked = job.request.simulate_netlist
+        asked = (job.request.simulate, job.request.simulate_netlist)
         return key(made, job.images_key, asked, YOSYS.versions, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
@@ -88,7 +88,7 @@ class SimulateNetlist(Step):
 
     def result(self, job: Job) -> str:
         assert job.netlist is not None
-        return job.netlist.told
+        return str(job.netlist)
 
     def files(self, job: Job) -> tuple[str, ...]:
         return (FILE,)

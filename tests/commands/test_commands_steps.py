@@ -9,6 +9,7 @@ from hw import build
 from hw.build import default_out
 from hw.flow.folder import Folder, key
 from hw.flow.job import Job, Request
+from hw.flow.netlist import SimulateNetlist
 from hw.flow.simulate import Simulate
 from model.refusal import Refusal
 
@@ -83,6 +84,17 @@ def test_a_seed_decides_a_simulation_of_random_images_only(built: Path, bad: Pat
     assert inputs(1, bad / "good.npy") == inputs(2, bad / "good.npy")
     shutil.copy(bad / "good.npy", built / "images.npy")
     assert inputs(1, None) == inputs(2, None)
+
+
+def test_how_many_images_decides_a_simulation_of_the_netlist(built: Path) -> None:
+    (built / "out" / "design.json").write_text("{}")
+
+    def inputs(simulate: int, netlist: int | None) -> str:
+        request = Request(checkpoint=built / "net.pt", board="ulx3s", out=built / "out",
+                          simulate=simulate, simulate_netlist=netlist)  # fmt: skip
+        return SimulateNetlist().inputs(Job(request=request))
+
+    assert len({inputs(5, None), inputs(32, None), inputs(32, 5), inputs(32, 6)}) == 4
 
 
 def test_attempts_are_so_many_seeds_from_the_first(folder: Path) -> None:
