@@ -163,8 +163,7 @@ class NetlistSimulation:
     at_pins: int = 0
     fault: str | None = None
 
-    @property
-    def told(self) -> str:
+    def __str__(self) -> str:
         """What was compared, as a line for a person."""
         if self.omitted:
             return f"not simulated: {self.omitted}"

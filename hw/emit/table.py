@@ -112,7 +112,7 @@ def _facts(report: Report) -> list[Fact]:
     if report.proofs:
         facts += _proved(report.proofs)
     if report.netlist:
-        told = Text(report.netlist.told, style=BAD if report.netlist.failures else "")
+        told = Text(str(report.netlist), style=BAD if report.netlist.failures else "")
         facts += [("netlist", told)]
     facts += [("latency", _latency(report))]
     facts += [("frames/s", f"{report.frames_per_second:,.0f} "
