@@ -16,6 +16,7 @@ import numpy as np
 from amaranth import Shape
 
 from hw.design.accelerator import Accelerator
+from hw.design.top import LAYERS
 from hw.design.tops import top
 from hw.emit import synth
 from hw.emit.families import family
@@ -28,9 +29,6 @@ from hw.plan.plan import Plan
 from sim.cells import Bits, Part, simulated
 from sim.probes import TOP, Probes, Tap
 from sim.verilate import Model, build
-
-LAYERS = "logic.accelerator"
-"""Where the modules of the layers are in a board's top."""
 
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
@@ -74,7 +72,7 @@ def bench(netlist: Path, made: Synthesis, plan: Plan) -> Bench:
     opened = _Top(design["modules"], made, plan)
     opened.open()
     return Bench(
-        verilog=simulated(design, plan.board.family.name),
+        verilog=simulated(design, family(plan.board)),
         probes=Probes(tuple(opened.taps()), ()),
         entry=plan.entry,
     )
@@ -117,6 +115,14 @@ class _Top:
     def __init__(self, modules: dict[str, Part], made: Synthesis, plan: Plan) -> None:
         self._module, self._streams = modules["top"], made.streams
         self._plan, self._network = plan, plan.network
+        foldings = (stage.folding for stage in plan.stages)
+        # Bits of a beat that each layer but the last hands on.
+        self._handed = [
+            joints.handed(*each)
+            for each in zip(
+                plan.network.layers, foldings, joints.joints(plan.network), strict=False
+            )
+        ]
         cells = self._module["cells"]
         names = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
         if lost := [name for name in names if name not in cells]:
@@ -141,12 +147,9 @@ class _Top:
 
     def taps(self) -> Iterator[Tap]:
         """What each layer but the last hands on."""
-        foldings = [stage.folding for stage in self._plan.stages]
-        for layer, folding, joint in zip(
-            self._network.layers, foldings, joints.joints(self._network), strict=False
-        ):
-            beat = joints.handed(layer, folding, joint)
-            yield Tap(layer, "pool" if layer.pool else "bit", f"{TOP}/{_stream(layer.name)}", beat)
+        for layer, width in zip(self._network.layers, self._handed, strict=True):
+            part = f"{TOP}/{_stream(layer.name)}"
+            yield Tap(layer, "pool" if layer.pool else "bit", part, width)
 
     def _enter(self, direct: int | str) -> None:
         first = self._stages[0]
@@ -175,10 +178,9 @@ class _Top:
     def _show(self, number: int) -> None:
         """What one layer hands on to the next."""
         cell, after = self._stages[number], self._stages[number + 1]
-        layer, folding = self._network.layers[number], self._plan.stages[number].folding
-        width = joints.handed(layer, folding, joints.joints(self._network)[number])
-        name = _stream(layer.name)
-        self._port(f"{name}__payload", "output", self._payload(number, width))
+        name = _stream(self._network.layers[number].name)
+        payload = self._payload(number, self._handed[number])
+        self._port(f"{name}__payload", "output", payload)
         self._port(f"{name}__valid", "output", _pins(cell, "o__valid"))
         self._port(f"{name}__ready", "output", _pins(after, "i__ready"))
 

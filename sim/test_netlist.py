@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from boards.catalogue import board
+from hw.design.top import LAYERS
 from hw.emit import synth
 from hw.emit.tools import Failure
 from hw.network.fold import fold
@@ -23,7 +24,7 @@ from hw.plan.plan import Plan
 from hw.plan.search import plan
 from sim import netlist, pins
 from sim.cosimulate import Cosimulation, cosimulate
-from sim.netlist import LAYERS, RESET, Bench, bench, synthesised
+from sim.netlist import RESET, Bench, bench, synthesised
 from sim.random_networks import random_checkpoint, random_images
 
 SEED = 3

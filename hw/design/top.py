@@ -19,6 +19,9 @@ from hw.design.sbpll import SbPll
 from hw.network.archive import digest
 from hw.plan.plan import Plan, Slots
 
+LAYERS = "logic.accelerator"
+"""Instance path of what has the layers as submodules, in the top of any board."""
+
 LEDS = 8
 Settings = TypeVar("Settings", bound=Pll | SbPll)
 

@@ -10,6 +10,7 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
+from hw.design.top import LAYERS
 from hw.design.tops import achieved
 from hw.emit import project
 from hw.emit.energy import Operations
@@ -151,7 +152,7 @@ class Job:
 
     def path(self, stage: Stage) -> str:
         """Instance path of one layer in the board's top."""
-        return f"logic.accelerator.{stage.name}"
+        return f"{LAYERS}.{stage.name}"
 
     def print_of(self, path: Path) -> str | None:
         """SHA-256 of a file from outside, as it was when this build first looked at it."""
