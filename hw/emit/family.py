@@ -30,7 +30,7 @@ class Family:
     ----------
     name : that of `boards.board.Family`.
     synthesis : lines of yosys between reading and writing, which map the module top.
-    models : lines of yosys that read what the cells do which cores name.
+    models : files of yosys' share folder that say what cells do.
     finish : what to do to the netlist afterwards; None is nothing.
     prepare : what to do to the netlist's modules for the placer to read them; None is nothing.
     flip_flop : what the names of flip-flop cells begin with.

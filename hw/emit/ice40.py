@@ -85,7 +85,7 @@ ICE40 = Family(
     name="ice40",
     # Products of scores go into the multiplier blocks, of which nothing else makes use.
     synthesis=("synth_ice40 -device u -dsp -top top",),
-    models=("read_verilog -defer +/ice40/cells_sim.v",),
+    models=("ice40/cells_sim.v",),
     finish=None,
     prepare=None,
     flip_flop="SB_DFF",

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from hw.emit.pipeline import Foreign, Registers, registers
 from hw.emit.plain import Form
 from hw.emit.tools import YOSYS, Failure, Overdue, run
+from hw.emit.verilog import write
 
 LOG, FOUND = "yosys.log", "found.txt"
 
@@ -67,7 +68,7 @@ def prove(
     ----------
     folder : an empty one, to work in.
     texts : in Verilog: the module, and what it uses.
-    models : yosys' lines that read what the device's cells do.
+    models : what the device's cells do, as of `hw.emit.family.Family`.
     limit : seconds.
 
     Raises
@@ -79,7 +80,8 @@ def prove(
         (folder / f"cells{number}.v").write_text(text)
     (folder / "plain.il").write_text(form.rtlil)
     (folder / "wires.v").write_text(WIRES)
-    cells = [*models, *(f"read_verilog cells{number}.v" for number in range(len(texts)))]
+    cells = [f"read_verilog -defer +/{model}" for model in models]
+    cells += (f"read_verilog cells{number}.v" for number in range(len(texts)))
     (folder / "prove.ys").write_text("\n".join(_script(name, form, cells)) + "\n")
     (folder / "directly.ys").write_text("\n".join(_DIRECTLY) + "\n")
     begun = time.monotonic()
@@ -206,9 +208,7 @@ class Known:
         """Raises `OSError` where the folder cannot be written."""
         if outcome.kind != "undecided":
             self._folder.mkdir(parents=True, exist_ok=True)
-            partial = self._folder / f"{key}.json.part"
-            partial.write_text(json.dumps(asdict(outcome)) + "\n")
-            partial.replace(self._folder / f"{key}.json")
+            write(self._folder / f"{key}.json", json.dumps(asdict(outcome)) + "\n")
 
 
 def key(name: str, form: Form, texts: Sequence[str], models: Sequence[str]) -> str:
