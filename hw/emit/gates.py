@@ -1,14 +1,14 @@
 """Operators of the netlist by kind, as the paper counts them, before they are mapped to LUTs."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hw.emit.tools import Failure
 
 OPERATORS = "operators.json"
-"""The netlist of operators: `SCRIPT` writes it and `count` takes it away."""
+"""The netlist of operators: `SCRIPT` writes it and `operators` takes it away."""
 
 SCRIPT = (
     "design -push-copy", "proc", "simplemap t:$or t:$and", "opt_expr", "opt_clean",
@@ -23,17 +23,22 @@ Gates = dict[str, int]
 """How many of each of `KINDS`."""
 
 
-def count(folder: Path, keep: Sequence[str]) -> dict[str, Gates]:
-    """Gates of every layer by its instance path, from what `SCRIPT` wrote in ``folder``.
+def operators(folder: Path) -> dict[str, Any]:
+    """The modules of what `SCRIPT` wrote in ``folder``, which is gone afterwards."""
+    path = folder / OPERATORS
+    modules: dict[str, Any] = json.loads(path.read_text())["modules"]
+    path.unlink()
+    return modules
+
+
+def count(modules: Mapping[str, Any], keep: Sequence[str]) -> dict[str, Gates]:
+    """Gates of every layer by its instance path, from the modules of `operators`.
 
     An XNOR is a bit of a product; a full adder a bit of an addition of two variables inside a
     matrix-vector unit or the head's sums, its half adders included; a comparator is a decision,
     though it costs no more than the sign of a sum that starts from its threshold. The increments
     and comparisons of control are none of these, and flip-flops are those of the mapped netlist.
     """
-    path = folder / OPERATORS
-    modules = json.loads(path.read_text())["modules"]
-    path.unlink()
     total = {layer: dict.fromkeys(KINDS, 0) for layer in keep}
     heads = {name.removesuffix(".scores") for name in modules if name.endswith(".scores")}
     for name, module in modules.items():

@@ -84,14 +84,16 @@ def synthesise(
     """
     (folder / SCRIPT).write_text(script(family, sources, keep))
     run(YOSYS, SCRIPT, folder=folder, log=LOG, watch=watch)
-    parts, streams = _cells(folder, keep), _streams(folder, keep)
-    counted = gates.count(folder, keep)
+    parts, operators = _cells(folder, keep), gates.operators(folder)
+    counted = gates.count(operators, keep)
     for path in keep:
         counted[path]["flip-flop"] = sum(
             number for kind, number in parts[path].items() if kind.startswith(family.flip_flop)
         )
-    made = Synthesis(parts=parts, used=_used(family, folder, keep), gates=counted,
-                     streams=streams)
+    made = Synthesis(
+        parts=parts, used=_used(family, folder, keep), gates=counted,
+        streams={path: streams_of(operators[f"top.{path}"]) for path in keep},
+    )
     (folder / CELLS).unlink()
     if family.finish:
         family.finish(folder / NETLIST)
@@ -114,11 +116,6 @@ def _used(family: Family, folder: Path, keep: Sequence[str]) -> dict[str, Resour
         path = name.removeprefix("top.")
         used[path if path in keep else REST] += family.mapped(module["cells"])
     return used
-
-
-def _streams(folder: Path, keep: Sequence[str]) -> dict[str, Streams]:
-    modules = json.loads((folder / gates.OPERATORS).read_text())["modules"]
-    return {path: streams_of(modules[f"top.{path}"]) for path in keep if f"top.{path}" in modules}
 
 
 def streams_of(module: Mapping[str, Any]) -> Streams:

@@ -69,7 +69,7 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
         "top.a.dense.scores": module(cell("$gt", {"Y_WIDTH": 1}), higher=1),
     }
     (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
-    found = gates.count(tmp_path, KEEP)
+    found = gates.count(gates.operators(tmp_path), KEEP)
     assert found["a.conv"] == {
         "XNOR": 6, "full adder": 3, "comparator": 2, "pool gate": 3, "flip-flop": 0,
         "memory bit": 256,
@@ -88,7 +88,7 @@ def test_a_signal_that_is_counted_and_not_there_is_an_error(
                for each, bits in signals.items()}
     (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
     with pytest.raises(Failure, match=f"a.{name} has no signal {signal}, whose gates"):
-        gates.count(tmp_path, KEEP)
+        gates.count(gates.operators(tmp_path), KEEP)
 
 
 def test_only_a_carry_that_drives_nothing_is_cut(tmp_path: Path) -> None:
