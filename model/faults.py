@@ -44,8 +44,12 @@ def found(value: Any) -> str:
 
 def shown(text: str, most: int = 200) -> str:
     """A stranger's words as part of a line: what cannot be printed as its code, and clipped."""
-    return clipped("".join(sign if sign.isprintable() else ascii(sign)[1:-1]
-                           for sign in text[:most + 1]), most)
+    return clipped(printable(text[:most + 1]), most)
+
+
+def printable(text: str) -> str:
+    """A text in which what cannot be printed is written as Python writes it."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def keyed(key: Any) -> str:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Protocol
 
+from model.faults import printable
 from model.interruption import interruptible, status, words
 
 
@@ -105,14 +106,8 @@ def refused(error: OSError, path: object = None) -> str:
 def say(line: str) -> None:
     """One line on stderr, whatever characters a file's name has: what would break it, or move a
     terminal's cursor, is written as Python writes it. Nothing if nobody can read it."""
-    shown = "".join(_shown(sign) for sign in line)
+    # A surrogate is a byte of a name that is no text, for which the stream knows a way.
+    shown = "".join(sign if "\ud800" <= sign <= "\udfff" else printable(sign) for sign in line)
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{shown}\n")
         sys.stderr.flush()
-
-
-def _shown(sign: str) -> str:
-    """A sign, or its escape if it is none that is printed. A surrogate is a byte of a name that is
-    no text, for which the stream knows a way."""
-    plain = sign.isprintable() or "\ud800" <= sign <= "\udfff"
-    return sign if plain else sign.encode("unicode_escape").decode()
