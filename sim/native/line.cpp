@@ -10,7 +10,6 @@
 // Read: line.bin, records of three uint32 and bytes: how many bytes to have received before, cycles
 // of silence then, how many bytes follow. Written: received.bin.
 #include <cstring>
-#include <iostream>
 
 #include "arguments.h"
 #include "player.h"
@@ -112,13 +111,7 @@ private:
 
 }  // namespace
 
-int talk(PlayedModel& model, const std::vector<std::string>& arguments) {
-    try {
-        Line line{model, Arguments(arguments)};
-        line.run();
-        return 0;
-    } catch (const std::exception& error) {
-        std::cerr << error.what() << std::endl;
-        return 1;
-    }
+void talk(PlayedModel& model, const std::vector<std::string>& arguments) {
+    Line line{model, Arguments(arguments)};
+    line.run();
 }

@@ -64,9 +64,10 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 2, argv + argc);
     try {
         prepare(*model, arguments);
+        (how == "play" ? play : talk)(*model, arguments);
+        return 0;
     } catch (const std::exception& error) {
         std::cerr << error.what() << std::endl;
         return 1;
     }
-    return how == "play" ? play(*model, arguments) : talk(*model, arguments);
 }

@@ -147,14 +147,8 @@ private:
 
 }  // namespace
 
-int play(PlayedModel& model, const std::vector<std::string>& arguments) {
-    try {
-        Player player{model, Arguments(arguments)};
-        player.run();
-        player.write();
-        return 0;
-    } catch (const std::exception& error) {
-        std::cerr << error.what() << std::endl;
-        return 1;
-    }
+void play(PlayedModel& model, const std::vector<std::string>& arguments) {
+    Player player{model, Arguments(arguments)};
+    player.run();
+    player.write();
 }

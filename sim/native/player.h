@@ -10,8 +10,8 @@ struct PlayedModel {
     virtual void eval() = 0;
 };
 
-// Arguments are `key=value`, see player.cpp. Returns 0, or 1 after a sentence on stderr.
-int play(PlayedModel& model, const std::vector<std::string>& arguments);
+// Arguments are `key=value`, see player.cpp. Throws std::exception with a sentence.
+void play(PlayedModel& model, const std::vector<std::string>& arguments);
 
 // Likewise, see line.cpp: bytes over a serial line instead of streams.
-int talk(PlayedModel& model, const std::vector<std::string>& arguments);
+void talk(PlayedModel& model, const std::vector<std::string>& arguments);
