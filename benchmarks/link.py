@@ -22,16 +22,16 @@ from sim.line_trials import INFO, KEPT, Report, answer, judge, trials
 PAGE = ROOT / "docs" / "verification.md"
 COUNT = 10_000
 BOARDS = (("two", 4), ("one", 4), ("none", 4), ("two", 5), ("none", 16))
-"""What is kept of images, and the cycles of a bit."""
+"""Image slots of each board that is tried, and clock cycles of a bit."""
 SHARES = (0.3, 0.3, 0.3, 0.05, 0.05)
 SESSION = 300
 """Faults in one run of the simulator."""
 CHANCE = 0.3
-"""Of a fault in a frame."""
+"""Chance of a fault in a frame, in the driver's runs."""
 IMAGES = 500
-"""Of a run of the driver."""
+"""Images that one run of the driver classifies."""
 RETRIES = 60
-"""Of it, with nearly every second frame broken."""
+"""Retries that the driver has in a row: nearly every second frame is broken."""
 
 
 @dataclass(kw_only=True)
@@ -147,9 +147,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for fault in board.faults + host.faults:
         print(fault)
     print(f"{time.monotonic() - start:.0f} s")
-    if given.count == COUNT:
+    broken = bool(board.faults or host.faults)
+    if given.count == COUNT and not broken:  # the page says that everything held
         PAGE.write_text(between("benchmarks.link", section(board, host), PAGE.read_text()))
-    return 1 if board.faults or host.faults else 0
+    return int(broken)
 
 
 if __name__ == "__main__":
