@@ -25,7 +25,7 @@ BOARDS = {
     "icebreaker": ("--board", "icebreaker", "--fps", "1", "--clock", "24"),
     "ulx3s": ("--board", "ulx3s", "--variant", "12F", "--fill", "0.3"),
 }
-TOLD = ("report.json", "report.html", "steps.json")
+TOLD = ("report.json", "steps.json")
 """Files with times, paths and commands."""
 
 MADE = ("network.npz", "plan.json", "design.v", "design.json")

@@ -4,6 +4,7 @@ A drawing asks for one decision after the other. What asks them of Hypothesis fi
 shrinks them (`benchmarks.random_networks`); the list of the decisions taken draws the same again.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -12,12 +13,12 @@ import numpy as np
 T = TypeVar("T")
 
 
-class Choices:
+class Choices(ABC):
     """Decisions, each of them an integer; the lower, the simpler what is drawn by it."""
 
+    @abstractmethod
     def between(self, low: int, high: int) -> int:
         """An integer, both ends included."""
-        raise NotImplementedError
 
     def pick(self, options: Sequence[T]) -> T:
         """One of the options, of which the first is the simplest."""

@@ -92,7 +92,6 @@ def guided(name: str, seconds: int) -> None:
     """Fuzz one parser by Atheris, in this process, which ends with it."""
     import atheris
     import onnx  # noqa: F401
-    import scipy.io  # noqa: F401
     import torch
 
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""What lies behind check sums and compression: changed there, and sealed again."""
+"""Mutations of content behind check sums and compression, which agree with it again."""
 
 import gzip
 import io
@@ -32,7 +32,7 @@ def archive(content: bytes, change: Change) -> bytes | None:
 
 
 def gzipped(content: bytes, change: Change) -> bytes | None:
-    """What a .gz holds."""
+    """A mutation of the content of a .gz file."""
     if content[:2] != b"\x1f\x8b":
         return None
     try:

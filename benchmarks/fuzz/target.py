@@ -42,7 +42,7 @@ def packed(files: Files) -> bytes:
 
 
 def unpacked(given: bytes) -> Files | None:
-    """What `packed` made; None for anything else."""
+    """The files of an input that `packed` made; None for bytes that it did not make."""
     parts = []
     while given:
         head, colon, rest = given.partition(b":")

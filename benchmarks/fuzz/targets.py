@@ -26,7 +26,7 @@ from model.importers import bnn_pynq, qonnx
 from sim.random_networks import random_checkpoint
 
 OUT = "again"
-"""Where what was taken is written again."""
+"""Name of the file to which a parser's result is written, and read from again."""
 
 
 def _checkpoints() -> list[Files]:

@@ -57,7 +57,7 @@ def sets() -> Cases:
               partial(_pickled, Evil()))  # fmt: skip
     found.add("a pickled CIFAR-10 batch of a list", "model.evaluate",
               partial(_pickled, [1]))  # fmt: skip
-    found.add("no such folder", "model.evaluate", partial(_set, "mnist", "mnist"))
+    found.add("no such folder", "model.evaluate", partial(set_words, "mnist", "mnist"))
     return found
 
 
@@ -172,7 +172,8 @@ def _inflating(size: int) -> bytes:
     return made * (size >> 24)
 
 
-def _set(name: str, network: str, folder: Path) -> list[str]:
+def set_words(name: str, network: str, folder: Path) -> list[str]:
+    """Words for `model.evaluate` of a shipped network on a data set in ``folder``."""
     return ["--checkpoint", str(example(network, folder)), "--data", name,
             "--data-dir", str(folder / "sets")]  # fmt: skip
 
@@ -185,18 +186,18 @@ def _mnist(good: dict[str, bytes], files: dict[str, bytes], folder: Path) -> lis
              "images.gz": "t10k-images-idx3-ubyte.gz"}  # fmt: skip
     for name, raw in {**kept, **files}.items():
         (inside / names[name]).write_bytes(raw)
-    return _set("mnist", "mnist", folder)
+    return set_words("mnist", "mnist", folder)
 
 
 def _cifar(raw: bytes, folder: Path) -> list[str]:
     inside = folder / "sets" / "cifar-10-batches-bin"
     inside.mkdir(parents=True)
     (inside / "test_batch.bin").write_bytes(raw)
-    return _set("cifar10", "cifar10", folder)
+    return set_words("cifar10", "cifar10", folder)
 
 
 def _pickled(value: Any, folder: Path) -> list[str]:
     inside = folder / "sets" / "cifar-10-batches-py"
     inside.mkdir(parents=True)
     (inside / "test_batch").write_bytes(pickle.dumps(value))
-    return _set("cifar10", "cifar10", folder)
+    return set_words("cifar10", "cifar10", folder)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.hostile.arrays import _set
+from benchmarks.hostile.arrays import set_words
 from benchmarks.hostile.case import Cases
 from benchmarks.hostile.network import Content, build_words, edited, images, write
 
@@ -207,4 +207,4 @@ def _matlab(folder: Path) -> list[str]:
     packed = b"".join(packer.compress(bytes(1 << 24)) for _ in range(256)) + packer.flush()
     head = b"MATLAB 5.0".ljust(124) + b"\1\0MI" + struct.pack(">2I", 15, len(packed))
     (folder / "sets" / "svhn" / "test_32x32.mat").write_bytes(head + packed)
-    return _set("svhn", "cifar10", folder)
+    return set_words("svhn", "cifar10", folder)
