@@ -38,6 +38,13 @@ CHANGED = {
 """By the file that is changed: the steps that are run again, and some that are not."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_left_behind() -> Iterator[None]:
+    """Other tests of this process build, and ask for the keys of the program as it is."""
+    yield
+    sources.code.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def before() -> dict[str, str]:
     """The keys of the program as it is."""
