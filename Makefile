@@ -22,6 +22,7 @@ lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/mypy
 
 verify: $(READY)  ## The long checks, some hours: make verify DATA=folder REFERENCES=folder
+	$(BIN)/python -m pytest tests sim -m long -n $(JOBS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m benchmarks.proofs $(INPUTS)
 	$(BIN)/python -m benchmarks.reproducible
 	$(BIN)/python -m benchmarks.link

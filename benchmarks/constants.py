@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 
 from rich.progress import track
@@ -132,6 +132,7 @@ def _form(point: Point) -> str:
     return f"{made}, register every {point.levels} adders{cover}"
 
 
+@cache
 def sharing() -> str:
     """Named cells before placement, by how many outputs share, as a Markdown table."""
     lines = ["| outputs on inputs |" + "".join(f" {block} |" for block in BLOCKS)]

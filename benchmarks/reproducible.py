@@ -66,7 +66,8 @@ def built(where: Surroundings, board: str) -> Path:
     environment = {
         **os.environ, "XDG_CACHE_HOME": caches, **where.environment, "PYTHONPATH": str(ROOT),
     }
-    words = [*BOARDS[board], "--simulate", "0", "--out", "out"]
+    words = [*BOARDS[board], "--simulate", "0", "--prove", "0", "--simulate-netlist", "0",
+             "--out", "out"]
     subprocess.run(
         [sys.executable, "-m", "hw.build", "--checkpoint", "net.pt", *words], cwd=where.folder,
         env=environment, umask=where.umask, check=True, capture_output=True, text=True,

@@ -21,7 +21,7 @@ from sim.netlist import DIRECT, RESET, Bench, entering
 from sim.parts import PART, parts, play_parts
 from sim.player import Engine, Failure, Played, Request
 from sim.probes import Probes, probes
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, FEW, OPTIMISE, Model, build
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ def cosimulate(
     stall: float = 0.0,
     waves: Path | None = None,
     high: Sequence[str] = (),
+    cycles: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator, the next entering while the last leaves.
@@ -96,6 +97,9 @@ def cosimulate(
         Chance that a cycle offers no new beat, or takes none.
     high
         Ports that are 1 all the time.
+    cycles
+        How many it will be about, all images together; with few the model is compiled in a hurry.
+        None takes them from the plan of an accelerator, and many for its Verilog.
     waves
         A VCD file to write every signal to, of the first `sim.parts.PART` images (native).
     progress
@@ -122,7 +126,10 @@ def cosimulate(
     if isinstance(design, Bench):
         model = design.model(waves=waves is not None)
     else:
-        model = build(verilog, public=inside.public, waves=waves is not None)
+        if cycles is None and isinstance(design, Accelerator):
+            cycles = len(images) * design.plan.interval
+        optimise = OPTIMISE if cycles is None or cycles > FEW else BRIEF
+        model = build(verilog, public=inside.public, waves=waves is not None, optimise=optimise)
     classes = len(network.classes)
     toggled = [each.path for each in inside.toggled] if engine == "native" and not stall else []
     request = Request(

@@ -28,7 +28,7 @@ from hw.plan import joints, memory
 from hw.plan.plan import Plan
 from sim.cells import Bits, Part, simulated
 from sim.probes import TOP, Probes, Tap
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, Model, build
 
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
@@ -54,7 +54,7 @@ class Bench:
 
     def model(self, *, waves: bool = False) -> Model:
         """The compiled netlist; raises as `sim.verilate.build` does."""
-        return build(self.verilog, public=self.probes.public, waves=waves, optimise="-O0")
+        return build(self.verilog, public=self.probes.public, waves=waves, optimise=BRIEF)
 
 
 def bench(netlist: Path, made: Synthesis, plan: Plan) -> Bench:

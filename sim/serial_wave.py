@@ -15,7 +15,7 @@ from amaranth.lib.wiring import In, Out
 from hw.design.top import BoardLogic
 from hw.emit.verilog import emit
 from sim.player import Request, play
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, Model, build
 
 Run = tuple[int, int]
 """A level and how many cycles it lasts."""
@@ -87,7 +87,7 @@ def waved(logic: BoardLogic) -> Model:
     """Compile a board for `session`."""
     scope, port = _TAP.split("/")
     public = [(scope, f"{port}__{part}") for part in ("payload", "valid", "ready")]
-    return build(emit(WavedBoard(logic)), public=public)
+    return build(emit(WavedBoard(logic)), public=public, optimise=BRIEF)
 
 
 def session(model: Model, runs: Iterable[Run]) -> list[Run]:

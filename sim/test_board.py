@@ -18,7 +18,7 @@ from sim.line_faults import garbage, garbage_of_frames
 from sim.player import run_bench
 from sim.reference_board import ReferenceBoard
 from sim.sums import Sums, expected
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, Model, build
 
 SHAPE, CLASSES = (3, 4, 3), 5
 INFO = Info(
@@ -38,7 +38,7 @@ def board(divisor: int, kept: str) -> Model:
     slots = KEPT[kept]
     info = replace(INFO, slots=slots.window)
     logic = BoardLogic(Sums(SHAPE, CLASSES), info=info, divisor=divisor, gap=GAP, slots=slots)
-    return build(emit(logic))
+    return build(emit(logic), optimise=BRIEF)
 
 
 def talk(
@@ -96,7 +96,11 @@ def fault(sequence: int, fault: Fault) -> Frame:
     return Frame(kind=Kind.ERROR, sequence=sequence, payload=bytes([fault]))
 
 
-RATES = [(16, 1.0), (16, 0.965), (16, 1.035), (4, 1.0), (27, 1.02), (5, 1.0)]
+LONG = pytest.mark.long
+RATES = [
+    pytest.param(16, 1.0, marks=LONG), (16, 0.965), (16, 1.035), (4, 1.0),
+    pytest.param(27, 1.02, marks=LONG), (5, 1.0),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("divisor", "pace"), RATES)
@@ -139,7 +143,7 @@ def test_a_wrong_byte_anywhere_is_answered_with_an_error(part: str, kept: str) -
     talk(steps, expect, kept=kept)
 
 
-@pytest.mark.parametrize("kept", KEPT)
+@pytest.mark.parametrize("kept", ["two", pytest.param("one", marks=LONG), "none"])
 def test_a_frame_that_breaks_off_anywhere_is_given_up(kept: str) -> None:
     steps, expect = [], []
     for length in range(1, INFO.image_bytes + OVERHEAD):

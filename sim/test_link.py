@@ -16,7 +16,7 @@ from hw.emit.verilog import emit
 from hw.plan.plan import Slots
 from sim.player import Request, play
 from sim.sums import Sums, expected
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, Model, build
 
 GAP = 200
 SHAPES = {
@@ -96,7 +96,7 @@ def built(
         for module, port in (each.split("/") for each in STREAMS)
         for part in ("payload", "valid", "ready")
     ]
-    return build(emit(design), public=public), design.info, slots
+    return build(emit(design), public=public, optimise=BRIEF), design.info, slots
 
 
 def images(info: Info, count: int, seed: int) -> list[bytes]:

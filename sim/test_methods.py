@@ -93,7 +93,10 @@ def test_checkpoint_folds_to_what_pytorch_computes(name: str) -> None:
     assert (Reference(network(name)).run(shown).classes == classes).all()
 
 
-@pytest.mark.parametrize("name", METHODS_OF)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=() if name in ("bnn-dl", "binaryduo") else pytest.mark.long)
+    for name in METHODS_OF
+])  # fmt: skip
 def test_hardware_equals_pytorch_on_every_image(name: str) -> None:
     shown = bars(TRIED, 3).images
     with torch.no_grad():

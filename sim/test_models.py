@@ -20,7 +20,7 @@ from hw.cores.ebr import MODES, BlockRom
 from hw.cores.ram import Ram
 from hw.cores.rom import Table
 from sim.cells import in_cells
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, Model, build
 from sim.workbench import Bundle, Workbench
 
 WORDS = 512
@@ -133,7 +133,7 @@ def in_cells_of_all() -> str:
 
 @cache
 def _compiled() -> Model:
-    return build(in_cells_of_all(), optimise="-O0")
+    return build(in_cells_of_all(), optimise=BRIEF)
 
 
 @cache

@@ -36,12 +36,12 @@ def test_a_row_is_synthesised_once_and_placed_with_every_seed(
     save(checkpoint, tmp_path / "net.pt")
     source = Source(name="small", title="Small", data="mnist", shipped=tmp_path / "net.pt")
     monkeypatch.setitem(SOURCES, "small", source)
-    bench = Bench(Inputs(data=None, references=None, made=tmp_path), tmp_path / "work", seeds=3)
+    bench = Bench(Inputs(data=None, references=None, made=tmp_path), tmp_path / "work", seeds=2)
 
     found = bench.measure(ROW)
     made = found.design
     assert made is not None and found.failure is None
-    assert [each.seed for each in made.seeds] == [1, 2, 3]
+    assert [each.seed for each in made.seeds] == [1, 2]
     assert len({each.achieved for each in made.seeds}) > 1
     assert made.simulation is not None and made.right and made.cycles == made.interval
     assert made.rate is not None and made.rate <= made.clock / made.interval
@@ -52,10 +52,10 @@ def test_a_row_is_synthesised_once_and_placed_with_every_seed(
     text = document.document([ROW], {"small": found})
     assert f"| frames/s | **{made.rate:,.0f}** |" in text
 
-    folders = [tmp_path / "work" / "small" / f"seed{seed}" for seed in (1, 2, 3)]
+    folders = [tmp_path / "work" / "small" / f"seed{seed}" for seed in (1, 2)]
     ledgers = [steps(folder) for folder in folders]
     assert ledgers[0]["synth"] == before["synth"] and ledgers[0]["place"] == before["place"]
-    assert ledgers[0]["synth"] == ledgers[1]["synth"] == ledgers[2]["synth"]
-    assert len({ledger["place"]["key"] for ledger in ledgers}) == 3
+    assert ledgers[0]["synth"] == ledgers[1]["synth"]
+    assert len({ledger["place"]["key"] for ledger in ledgers}) == 2
     assert bench.measure(ROW) == found
     assert [steps(folder) for folder in folders] == ledgers

@@ -48,9 +48,12 @@ _UNFINISHED = "."
 WRITER = "verilated_vcd_c"
 """The file of Verilator's library that writes waves."""
 
-OPTIMISE = "-O1"
+OPTIMISE, BRIEF = "-O1", "-O0"
 """Of the compiler. 588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s here, 0.8 s at
--O3, which compiles half as long again (g++ 12)."""
+-O3, which compiles half as long again (g++ 12); -O0 compiles in half the time."""
+
+FEW = 100_000
+"""Cycles of a simulation for which it is not worth the time to optimise."""
 
 JOBS = 2
 """Compiler calls at the same time, and parts that a large design is compiled in."""
@@ -97,7 +100,7 @@ def build(
     waves
         Whether the model can record every signal; it is larger and slower then.
     optimise
-        As of `OPTIMISE`; "-O0" compiles in half the time.
+        `OPTIMISE`, or `BRIEF` for a simulation of few cycles.
 
     Raises
     ------

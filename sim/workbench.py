@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from hw.emit.verilog import emit
 from sim import beats
 from sim.player import Engine, Played, Request, play
-from sim.verilate import Model, build
+from sim.verilate import BRIEF, Model, build
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Workbench:
     @cached_property
     def model(self) -> Model:
         """The compiled bundle, made on first use."""
-        return build(emit(Bundle(self.components)))
+        return build(emit(Bundle(self.components)), optimise=BRIEF)
 
     def play(
         self,

@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -74,10 +75,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                         "nothing is written then")
     parser.add_argument("--kind", choices=list(dict.fromkeys(case.kind for case in every())),
                         help="only cases of this kind; nothing is written then")
+    parser.add_argument("--every", type=int, default=1, metavar="N",
+                        help="only the first of every N of a kind; nothing is written then")
     given = parser.parse_args(argv)
     chosen = [case for case in every() if _named(case, given.only)]
     if given.kind:
         chosen = [case for case in chosen if case.kind == given.kind]
+    chosen = some(chosen, given.every)
     torch.set_num_threads(1)  # a child could not use the threads that this process began
     _prepare(case.command for case in chosen)
     with tempfile.TemporaryDirectory() as home:
@@ -88,9 +92,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             _tell(verdicts[-1])
     broken = sum(bool(one.broken) for one in verdicts)
     print(f"{len(verdicts)} inputs, {broken} broke the rule")
-    if not given.only and not given.kind:
+    if not given.only and not given.kind and given.every == 1:
         PAGE.write_text(between("benchmarks.hostile", section(verdicts), PAGE.read_text()))
     return 1 if broken else 0
+
+
+def some(cases: Iterable[Case], every: int) -> list[Case]:
+    """The first of every so many cases of a kind, and of any further number of them."""
+    numbers: Counter[str] = Counter()
+    kept = []
+    for case in cases:
+        if numbers[case.kind] % every == 0:
+            kept.append(case)
+        numbers[case.kind] += 1
+    return kept
 
 
 def _prepare(commands: Iterable[str]) -> None:

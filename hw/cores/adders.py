@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from itertools import zip_longest
 from typing import NamedTuple
@@ -117,11 +118,11 @@ class Adders:
         """In LUT4; a carry may be two bits that are not joined yet."""
         total = []
         for k, (one, other) in enumerate(zip(a, b, strict=False)):
-            total.append(self._lut(lambda p, q, *c: p ^ q ^ _both(*c), one, other, *carry))
+            total.append(self._lut(_sum, one, other, *carry))
             if k == 0 and not carry:
                 carry = (one, other)
             elif k + 1 < width:
-                more = self._lut(lambda p, q, *c: p + q + _both(*c) > 1, one, other, *carry)
+                more = self._lut(_carry, one, other, *carry)
                 carry = (more,)
         above = tuple(a[len(b) :])
         while above:
@@ -138,17 +139,26 @@ class Adders:
     def _lut(self, function: Callable[..., int], *inputs: Wire) -> Wire:
         """A function of up to four bits: one that is there already, or its complement, if so."""
         order = sorted(range(len(inputs)), key=lambda k: inputs[k].net)
-
-        def ordered(*bits: int) -> int:
-            given = dict(zip(order, bits, strict=True))
-            return function(*(given[k] ^ inputs[k].inverted for k in range(len(inputs))))
-
-        init, nets = table(ordered, len(inputs)), tuple(inputs[k].net for k in order)
+        init = _ordered(function, tuple(order), tuple(wire.inverted for wire in inputs))
+        nets = tuple(inputs[k].net for k in order)
         inverted = bool(init & 1)
         key = (init ^ 0xFFFF if inverted else init), nets
         if key not in self._known:
             self._known[key] = self._net.cell(*key)
         return Wire(self._known[key], inverted)
+
+
+@cache
+def _ordered(
+    function: Callable[..., int], order: tuple[int, ...], inverted: tuple[bool, ...]
+) -> int:
+    """INIT of a function whose inputs come in another order, some of them inverted."""
+
+    def ordered(*bits: int) -> int:
+        given = dict(zip(order, bits, strict=True))
+        return function(*(given[k] ^ flip for k, flip in enumerate(inverted)))
+
+    return table(ordered, len(order))
 
 
 def _ripple_cells(wide: int, narrow: int, carry: bool, width: int) -> int:
@@ -172,12 +182,25 @@ def _first(*carry: Wire) -> tuple[int, list[str]]:
 def _half(one: Wire | None, other: Wire | None) -> tuple[int, list[str]]:
     """The half that adds two bits: with D = 1 it passes a carry on where they differ."""
     p, q = one or Wire(FREE, inverted=True), other or Wire(FREE, inverted=True)
-    init = table(lambda a, b, c, d: a ^ p.inverted ^ (d & (c ^ q.inverted)), 4)
-    return init, [p.net, FREE, q.net, FREE]
+    return _half_table(p.inverted, q.inverted), [p.net, FREE, q.net, FREE]
+
+
+@cache
+def _half_table(one: bool, other: bool) -> int:
+    """INIT of such a half, of whose bits some are inverted."""
+    return table(lambda a, b, c, d: a ^ one ^ (d & (c ^ other)), 4)
 
 
 def _even(number: int) -> int:
     return number + number % 2
+
+
+def _sum(one: int, other: int, *carry: int) -> int:
+    return one ^ other ^ _both(*carry)
+
+
+def _carry(one: int, other: int, *carry: int) -> int:
+    return int(one + other + _both(*carry) > 1)
 
 
 def _odd(*bits: int) -> int:

@@ -36,6 +36,7 @@ class Accelerator(wiring.Component):
     """
 
     def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         network, foldings = plan.network, [stage.folding for stage in plan.stages]
         table = network.table.tolist() * plan.entry
         self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))

@@ -40,6 +40,7 @@ class Simulate(Step):
                 job.network,
                 given.images,
                 jobs=processors(),
+                cycles=len(given.images) * job.plan.interval,
                 progress=lambda done: note.say(
                     f"simulating {len(given.images)} images", f"({done} done)"
                 ),

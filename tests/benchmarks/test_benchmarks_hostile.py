@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile.__main__ import every, section
+from benchmarks.hostile.__main__ import every, section, some
 from benchmarks.hostile.case import Case
 from benchmarks.hostile.judge import Verdict
 from benchmarks.marks import between
 
 ROOT = Path(__file__).resolve().parents[2]
+EVERY = 3
+"""Of a kind, the first of so many inputs is tried here; ``make verify`` tries all."""
+
 KINDS = list(dict.fromkeys(case.kind for case in every()))
 
 COMMANDS = {
@@ -67,19 +70,20 @@ def test_the_judge_sees_a_command_that(does: str, broken: dict[str, str]) -> Non
 
 @pytest.fixture(scope="module")
 def verdicts() -> list[str]:
-    """The line that the command prints of every input; with a word, of all, it writes nothing."""
+    """The line that the command prints of each input."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.hostile", ""], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "benchmarks.hostile", "--every", str(EVERY)], cwd=ROOT,
+        capture_output=True, text=True,
     )  # fmt: skip
     *lines, last = done.stdout.splitlines()
-    assert last.startswith(f"{len(every())} inputs, "), done.stderr[-2000:]
+    assert last.startswith(f"{len(some(every(), EVERY))} inputs, "), done.stderr[-2000:]
     return lines
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_rule_holds_for_every(kind: str, verdicts: list[str]) -> None:
     mine = [line for line in verdicts if line[7:].startswith(f"{kind}: ")]
-    assert len(mine) == sum(case.kind == kind for case in every())
+    assert len(mine) == sum(case.kind == kind for case in some(every(), EVERY)) > 0
     assert [line for line in mine if not line.startswith("ok ")] == []
 
 

@@ -149,7 +149,7 @@ def test_the_shards_of_a_batch_are_the_batch(sets):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("changed", [
     {"channels_last": True}, {"precision": "bfloat16"}, {"precision": "float16"},
-    {"compile": True}])
+    pytest.param({"compile": True}, marks=pytest.mark.long)])
 def test_a_faster_engine_learns_as_the_plain_one_does(sets, tmp_path, changed):
     given = {"lr": 0.02, "epochs": 6, "batch": 50}
     plain = train(settings(**given), ARCH, *sets, tmp_path / "plain.pt")
