@@ -39,7 +39,7 @@ class Accumulators(wiring.Component):
     sum : Out(data.ArrayLayout(total, sums))
     """
 
-    def __init__(self, *, total: Shape, count: Shape, sums: int, turns: int = 1) -> None:
+    def __init__(self, *, total: Shape, count: Shape, sums: int, turns: int) -> None:
         self._total, self._turns = total, turns
         super().__init__({
             "add": In(1),

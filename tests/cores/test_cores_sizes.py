@@ -15,6 +15,7 @@ from hw.cores.pool import Pool
 from hw.cores.popcount import Popcount
 from hw.cores.raster import Raster
 from hw.cores.scores import Scores
+from hw.cores.slots import Slots
 from hw.cores.span import Axis, Span
 from hw.cores.window import Window
 
@@ -49,6 +50,8 @@ def scores(**changes: Any) -> Scores:
     (lambda: Lookup(table=[[0] * 256, [2] * 256], element=2),
      "channel 1 makes 2 of byte 0: 2 bits hold -2 to 1"),
     (lambda: Lookup(table=[[0] * 256], element=1), "1 bits hold -1 to 1"),
+    (lambda: Slots(size=0, count=2), "2 slots of 0 bytes; both must be at least 1"),
+    (lambda: Slots(size=4, count=0), "0 slots of 4 bytes; both must be at least 1"),
     (lambda: window(simd=3), "SIMD 3 neither divides 8 channels nor is them times a divisor of 9"),
     (lambda: window(simd=16), "SIMD 16 neither divides 8 channels"),
     (lambda: window(simd=0), "SIMD 0 neither divides 8 channels"),

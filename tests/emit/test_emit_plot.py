@@ -64,6 +64,20 @@ def test_picture_names_what_bounds_each_design_and_what_the_fastest_takes(tmp_pa
         assert label in words
 
 
+def test_limits_are_dashed_lines(tmp_path: Path) -> None:
+    draw(FRONT, "digits on ulx3s", tmp_path / "front.svg")
+    assert (tmp_path / "front.svg").read_text().count("stroke-dasharray") == 2
+
+
+def test_names_that_would_lie_upon_each_other_are_left_out(tmp_path: Path) -> None:
+    near = [point(784 + k, 9_500 - k, 31, f"near{k}") for k in range(5)]
+    many = replace(FRONT, points=(*FRONT.points[:2], *near[::-1]))
+    draw(many, "digits", tmp_path / "front.svg")
+    text = (tmp_path / "front.svg").read_text()
+    assert sum(f">near{k}<" in text for k in range(5)) == 1
+    assert ">conv2<" in text and ">dense<" in text
+
+
 def test_picture_is_the_same_every_time(tmp_path: Path) -> None:
     drawn(tmp_path / "one.svg")
     drawn(tmp_path / "two.svg")

@@ -7,6 +7,7 @@ import torch
 from hw.network.fold import fold
 from hw.network.pattern import pattern
 from hw.network.reference import Reference
+from model.refusal import Refusal
 from sim.random_networks import random_checkpoint, random_images
 
 
@@ -93,3 +94,16 @@ def test_scores_without_batch_norm_or_bias_are_the_sums_themselves():
         assert (np.rint(scores * positions).astype(np.int64) == found.scores).all()
         plain += 1
     assert plain > 5
+
+
+def test_zero_is_a_latent_like_others_but_none_of_binary_weights():
+    checkpoint = random_checkpoint(3)
+    name = pattern(checkpoint.arch).hidden[0].name
+    weight = checkpoint.state_dict[f"{name}.weight"]
+    latent = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    latent.view(-1)[::5] = 0
+    checkpoint.state_dict[f"{name}.weight"] = latent
+    compare(checkpoint, random_images(checkpoint, 40))
+    checkpoint.state_dict[f"{name}.weight"] = latent.sign()
+    with pytest.raises(Refusal, match="binary weights are 0, neither"):
+        fold(checkpoint)

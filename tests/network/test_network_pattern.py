@@ -132,6 +132,7 @@ def test_inputs_include_what_a_padded_tap_reads(pad, span):
     ((conv("c1"), layer("duplicate", "d"), layer("duplicate", "e"), layer("sign"), *HEAD),
      "layer 'e': a second duplicate after 'd' and before the next conv or dense; remove one of "
      "them"),
+    ((*C1, *HEAD, layer("relu", "r")), "layer 'r': hardware has no relu yet; use sign"),
     ((*C1, *HEAD, layer("duplicate", "d")),
      "layer 'd': duplicate after the last conv or dense; remove it: each score has one sum"),
     ((*C1, layer("batch_norm", "b"), *HEAD),
@@ -219,3 +220,12 @@ def test_residual_network_is_refused_in_one_line(name):
 def test_vgg_small_is_hardware_as_it_is_trained():
     table = [[2 * (p > 127) - 1 for p in range(256)]] * 3
     assert problems(topology("vgg-small", 4, [3, 32, 32], table)) == []
+
+
+@pytest.mark.parametrize("layers", [
+    (conv("c1"), pool("p"), layer("duplicate"), layer("sign")),
+    (conv("c1"), layer("duplicate"), layer("sign"), pool("p")),
+])
+def test_a_pool_is_of_both_bits_of_a_sum(layers):
+    (only,) = pattern(arch(*layers, *HEAD)).hidden
+    assert only.pairs and only.pool.channels == 2 * only.product["out"]

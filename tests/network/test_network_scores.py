@@ -8,7 +8,7 @@ import pytest
 
 from hw.network.exact import exact
 from hw.network.order import Affine, agrees, disagreeing
-from hw.network.scores import MULTIPLIER, RARE, settled, usual
+from hw.network.scores import MULTIPLIER, RARE, _tamed, settled, usual
 from hw.network.thresholds import Decision
 
 
@@ -180,3 +180,41 @@ def test_wrong_pairs_are_counted_one_by_one():
     sums = range(-5, 6)
     assert disagreeing(affine, meant, sums) == 11 / 11**2
     assert not agrees(affine, meant, sums)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_wrong_pairs_of_every_class_are_counted(seed):
+    """Against all pairs of sums of all pairs of classes, one by one."""
+    rng = np.random.default_rng(seed)
+    meant = exact(decision(rng.normal(size=3), rng.normal(size=3), [0] * 3, [1] * 3, eps=0.0), 1)
+    affine = Affine(rng.integers(-9, 10, 3), rng.integers(-9, 10, 3), 1.0)
+    sums = range(-4, 5)
+    wrong, floor = 0, max(min(slope * at + level for at in (-4, 4))
+                          for slope, level in zip(meant.slopes, meant.levels, strict=True))
+    for c, at in every(range(3), sums):
+        score, found = meant.slopes[c] * at + meant.levels[c], affine.multipliers[c] * at
+        found += affine.offsets[c]
+        for other in {0, 1, 2} - {c} if score >= floor else ():
+            should = sum(score > meant.slopes[other] * x + meant.levels[other] for x in sums)
+            does = sum((found, other) >= (affine.multipliers[other] * x + affine.offsets[other], c)
+                       for x in sums)
+            wrong += max(should - does, 0)
+    assert disagreeing(affine, meant, sums) == pytest.approx(wrong / (3 * 9**2), rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_tamed_lines_choose_the_class_of_the_lines(seed):
+    given, positions, sums = drawn(seed)
+    meant = exact(given, positions)
+    slopes, levels = _tamed(meant, sums)
+    for total in every(sums, repeat=3):
+        scores = [slope * at + level
+                  for slope, at, level in zip(slopes, total, levels, strict=True)]
+        assert scores.index(max(scores)) in meant.best(total)
+
+
+def test_steep_lines_are_tamed():
+    """A single sum of the steep class lies among the scores of the other."""
+    meant = exact(decision([1e6, 1], [0.5, 0], [0, 0], [1, 1], eps=0.0), 1)
+    slopes, _ = _tamed(meant, range(-20, 21, 2))
+    assert 0 < max(slopes) / min(slopes) < 100
