@@ -15,7 +15,7 @@ demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 	$(BIN)/python -m hw.build --checkpoint examples/mnist/net.pt --board ulx3s
 
 test: $(READY)  ## Every quick test and every co-simulation.
-	$(BIN)/python -m pytest tests sim -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest sim tests -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
