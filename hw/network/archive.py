@@ -49,7 +49,7 @@ def load(path: str | os.PathLike[str]) -> Network:
         records = zipped.records(path, LARGEST, packed=True, hint="hw.build writes network.npz")
         arrays: Arrays = {name.removesuffix(".npy"): npy.read_array(
             io.BytesIO(record), allow_pickle=False) for name, record in records.items()}
-        header = json.loads(str(arrays.pop("header")))
+        header = json.loads(_text(arrays.pop("header")))
         if header["format"] != FORMAT:
             raise ValueError(f"format {header['format']!r}, expected {FORMAT!r}")
         network = _put_together(header, arrays)
@@ -73,6 +73,15 @@ def digest(network: Network) -> str:
         state.update(f"{name} {array.dtype.str} {array.shape}".encode())
         state.update(array.tobytes())
     return state.hexdigest()
+
+
+def _text(array: np.ndarray) -> str:
+    """The text of an array, decoded here: NumPy makes a broken str, which later fails anywhere, of
+    bytes that are no characters."""
+    if array.dtype.kind != "U" or array.ndim:
+        raise ValueError("its header is no text")
+    plain = array.astype(array.dtype.newbyteorder("<"))
+    return plain.tobytes().decode("utf-32-le").rstrip("\0")
 
 
 def _taken_apart(network: Network) -> tuple[dict[str, Any], Arrays]:
