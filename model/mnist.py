@@ -36,4 +36,6 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     if len(given) - head != math.prod(shape):
         raise Refusal(f"{path}: {max(0, len(given) - head)} bytes for a shape of {shape};"
                       " damaged, fetch it again")
+    if 0 in shape:
+        raise Refusal(f"{path}: a shape of {shape}, nothing at all; fetch it again")
     return np.frombuffer(given, np.uint8, offset=head).reshape(shape).copy()

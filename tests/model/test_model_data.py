@@ -199,6 +199,8 @@ IMAGES = bytes([0, 0, 8, 3])
      "ubyte.gz: unpacks to more than the 16,777,216 bytes"),
     (lambda path: replaced(path, IMAGES + struct.pack(">3I", *[2**32 - 1] * 3), False),
      r"0 bytes for a shape of \(4294967295, "),
+    (lambda path: replaced(path, IMAGES + struct.pack(">3I", 2**32 - 1, 2**32 - 4, 0), False),
+     r"a shape of \(4294967295, 4294967292, 0\), nothing at all"),
     (lambda path: replaced(path, gzip.compress(path.read_bytes())[:-9] + b"123456789", True),
      "ubyte.gz: cannot be read"),
     (lambda path: path.unlink() or os.mkfifo(path), "no such file|a pipe"),
