@@ -15,6 +15,7 @@ from amaranth.back import rtlil
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.protocol import HEADER, OVERHEAD, START, Fault, Kind
 from hw.emit.tools import YOSYS, Failure, run
 
 WRONG = "proof did fail"
@@ -225,6 +226,117 @@ class WindowWatch(wiring.Component):
             m.d.sync += place.eq(Mux(place == length - 1, 0, place + 1))
             m.d.sync += frame.eq(frame + (place == length - 1))
         return frame, place
+
+
+class FreeCrc(wiring.Component):
+    """A check sum of any value, in the place of `hw.cores.crc.BitwiseCrc`: a byte a cycle, sound
+    whenever ``verdict`` says so."""
+
+    def __init__(self, verdict: Value) -> None:
+        self._verdict = verdict
+        super().__init__({
+            "byte": In(8), "step": In(1), "start": In(1), "own": In(1),
+            "last": Out(1), "value": Out(32), "sound": Out(1),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += [self.last.eq(1), self.sound.eq(self._verdict)]
+        return m
+
+
+class FrameWatch(wiring.Component):
+    """A `hw.cores.packet.Deframer` without silence on its line, and what is wrong with it.
+
+    It knows the commands INFO, without payload, and CLASSIFY, with a byte of it. Whenever it says
+    something of a frame, its last bytes must be that frame, and what it says must be that of
+    docs/protocol.md; payload goes out as it came, and no more; the first frame since reset is told.
+
+    Members
+    -------
+    offer, room, verdict : In(1)
+        Whether a byte is offered, whether receivers are ready, and whether the check sum is right.
+    byte : In(8)
+    wrong : Out(1)
+    """
+
+    def __init__(self, make: Callable[[Signal], wiring.Component]) -> None:
+        self._make = make
+        super().__init__({
+            "clk": In(1), "offer": In(1), "byte": In(8), "room": In(1), "verdict": In(1),
+            "wrong": Out(1),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True, local=True)
+        m.d.comb += ClockSignal().eq(self.clk)
+        verdict = Signal()
+        m.submodules.dut = dut = self._make(verdict)
+        m.d.comb += [
+            verdict.eq(self.verdict), dut.i.valid.eq(self.offer), dut.i.p.eq(self.byte),
+            dut.o.ready.eq(self.room), dut.payload.ready.eq(self.room),
+        ]  # fmt: skip
+        taken, went = dut.i.valid & dut.i.ready, dut.payload.valid & dut.payload.ready
+        longest = OVERHEAD + 1
+        came, count = Signal(8 * longest), Signal(range(64))
+        out, gone = Signal(8), Signal(2)
+        told, first, right = Signal(), Signal(), Signal()
+        m.d.sync += [told.eq(dut.o.valid), right.eq(self.verdict)]
+        rises = dut.o.valid & ~told
+        with m.If(taken):
+            m.d.sync += [came.eq(Cat(came[8:], self.byte)), count.eq(count + 1)]
+        with m.If(went):
+            m.d.sync += [out.eq(dut.payload.p), gone.eq(gone + (gone != 3))]
+        with m.If(rises):
+            m.d.sync += [first.eq(1), gone.eq(0)]
+
+        answers = [self._answered(dut, came, length, right, gone, out) for length in (0, 1)]
+        said = dut.o.p
+        header = came[-8 * (len(START) + HEADER.size):]
+        endless = (
+            (Cat(header[:16], header[16:24], header[24:32])
+             == Cat(Const(int.from_bytes(START, "little"), 16), said.kind, said.sequence))
+            & (header[32:] > 1) & (said.fault == Fault.BAD_LENGTH) & (gone == 0)
+        )
+        late = Signal(range(PATIENCE))
+        due = [(count == OVERHEAD + length) & self._frame(came, length) for length in (0, 1)]
+        owed = Signal()
+        m.d.sync += [
+            owed.eq((owed | Cat(due).any()) & ~rises),
+            late.eq(Mux(owed & ~dut.o.valid & ~first, late + 1, 0)),
+        ]
+        m.d.comb += self.wrong.eq(
+            rises & ~Cat(*answers, endless).any() | (late == 4)
+        )
+        return m
+
+    @staticmethod
+    def _frame(came: Value, length: int) -> Value:
+        """Whether the last bytes are a frame of so many bytes of payload."""
+        frame = came[-8 * (OVERHEAD + length):]
+        return (frame[:16] == int.from_bytes(START, "little")) & (frame[32:64] == length)
+
+    def _answered(
+        self, dut: wiring.Component, came: Value, length: int, right: Value, gone: Value,
+        out: Value,
+    ) -> Value:
+        """Whether the last bytes are such a frame, and all that is said of it is so."""
+        frame, said = came[-8 * (OVERHEAD + length):], dut.o.p
+        kind = frame[16:24]
+        known = (kind == Kind.INFO) | (kind == Kind.CLASSIFY)
+        fits = kind == (Kind.CLASSIFY if length else Kind.INFO)
+        fault = Mux(~right, Fault.BAD_CRC, Mux(
+            ~known, Fault.UNKNOWN_COMMAND, Mux(fits, Fault.NONE, Fault.BAD_LENGTH)))
+        payload = (out == frame[64:72]) if length else Const(1)
+        return (self._frame(came, length) & (said.kind == kind) & (said.sequence == frame[24:32])
+                & (said.fault == fault) & (gone == length) & payload)
+
+
+def frames_proved(watch: FrameWatch, *, cycles: int) -> bool:
+    """Whether nothing is wrong with what is said of frames within so many cycles of a reset."""
+    text = rtlil.convert(watch, name="watch", emit_src=False)
+    return holds(text, [*_READ, *_PLAIN, f"sat -verify -seq {cycles} -prove wrong 0 watch"])
 
 
 def window_proved(watch: WindowWatch, *, cycles: int) -> bool:

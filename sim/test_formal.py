@@ -7,13 +7,22 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from amaranth import Module
+from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores import backlog, gather, positions, queue, raster, register, span, window
+from boards.protocol import Kind
+from hw.cores import backlog, gather, packet, positions, queue, raster, register, span, window
 from hw.cores.delay import delayed
-from sim.formal import Inside, WindowWatch, proved, window_proved
+from sim.formal import (
+    FrameWatch,
+    FreeCrc,
+    Inside,
+    WindowWatch,
+    frames_proved,
+    proved,
+    window_proved,
+)
 
 Make = Callable[[ModuleType], wiring.Component]
 
@@ -159,3 +168,43 @@ def test_a_fault_in_a_window_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(window, "Axis", wrong.Axis)
         monkeypatch.setattr(window, "Span", wrong.Span)
     assert not window_proved(small_window(1), cycles=12)
+
+
+def deframer(cores: ModuleType, monkeypatch: pytest.MonkeyPatch) -> FrameWatch:
+    """Of two commands, with a check sum of any value."""
+
+    def make(verdict: Signal) -> wiring.Component:
+        monkeypatch.setattr(cores, "BitwiseCrc", lambda: FreeCrc(verdict))
+        found: wiring.Component = cores.Deframer(
+            lengths={Kind.INFO: 0, Kind.CLASSIFY: 1}, gap=1 << 20)
+        return found
+
+    return FrameWatch(make)
+
+
+FRAME_CYCLES = 20
+
+
+@pytest.mark.parametrize("cycles", [17, pytest.param(FRAME_CYCLES, marks=pytest.mark.long)])
+def test_frames_are_told_as_the_protocol_says(
+    cycles: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In 17 cycles a frame with a byte of payload is told without a pause."""
+    assert frames_proved(deframer(packet, monkeypatch), cycles=cycles)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("with m.If(taken & (self.i.p == START[1]))", "with m.If(taken)"),
+    ("with m.If(~crc.sound)", "with m.If(0)"),
+    ("with m.Elif(~known)", "with m.Elif(0)"),
+    ("with m.Elif(~fits)", "with m.Elif(0)"),
+    ("wanted.eq(left != 0)", "wanted.eq(1)"),
+    ("with m.If(beyond.any())", "with m.If(0)"),
+    pytest.param("wanted.eq(counted != CHECK.size)", "wanted.eq(1)", marks=pytest.mark.long),
+    ("header.eq(Cat(header[8:], self.i.p))", "header.eq(Cat(self.i.p, header[:-8]))"),
+])
+def test_a_fault_in_a_deframer_is_seen(
+    old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = changed(packet, old, new)
+    assert not frames_proved(deframer(wrong, monkeypatch), cycles=FRAME_CYCLES)
