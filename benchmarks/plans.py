@@ -84,8 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         different += bool(found)
         print(f"{row.name}: {'; '.join(found) or 'the same'}", flush=True)
     if given.keep:
-        write_text(KEPT, json.dumps({name: kept[name] for name in ROWS if name in kept},
-                                    indent=1) + "\n")  # fmt: skip
+        lines = [f"{json.dumps(name)}: {json.dumps(kept[name])}" for name in ROWS if name in kept]
+        write_text(KEPT, "{\n" + ",\n".join(lines) + "\n}\n")
     return 1 if different else 0
 
 
