@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -123,7 +124,13 @@ def guided(name: str, seconds: int) -> None:
              "-print_final_stats=0", "-len_control=0"],
             give, custom_mutator=mutate,
         )  # fmt: skip
-        atheris.Fuzz()
+        try:
+            atheris.Fuzz()
+        except BaseException:
+            # Where Python ends first, Atheris waits for it for ever.
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(2)
 
 
 def _memory() -> str | None:

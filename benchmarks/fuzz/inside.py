@@ -43,7 +43,7 @@ def gzipped(content: bytes, change: Change) -> bytes | None:
 
 def matlab(content: bytes, change: Change) -> bytes | None:
     """The first compressed element of a MATLAB 5 file."""
-    if content[128:132] != struct.pack("<I", 15):
+    if content[128:132] != struct.pack("<I", 15) or len(content) < 136:
         return None
     size = struct.unpack("<I", content[132:136])[0]
     try:

@@ -65,6 +65,18 @@ def test_what_broke_the_rule_once_does_no_more(path: Path, tmp_path: Path) -> No
     assert tried(TARGETS[path.parent.name], files, tmp_path / "input").broken == ""
 
 
+@pytest.mark.parametrize("name", ["svhn", "mnist", "qonnx", "network"])
+def test_any_beginning_of_a_file_can_be_mutated_within(name: str) -> None:
+    from benchmarks.fuzz import inside
+    from benchmarks.fuzz.targets import TARGETS
+
+    ways = (inside.archive, inside.gzipped, inside.matlab, inside.onnx_model)
+    for content in TARGETS[name].seeds()[0].values():
+        for length in (*range(0, 200, 3), len(content) // 2, len(content) - 1):
+            for way in ways:
+                way(content[:length], lambda part: part[::-1])
+
+
 def raising(error: Exception):
     def read(folder: Path) -> None:
         raise error
