@@ -76,17 +76,23 @@ def read(path: Path) -> Graph:
 
 
 def _graph(graph: Any, path: Path) -> Graph:
-    constants = {tensor.name: _array(tensor, path) for tensor in graph.initializer}
+    constants = {_text(tensor.name): _array(tensor, path) for tensor in graph.initializer}
     nodes = tuple(
-        Node(name=node.name or f"node {number}", kind=node.op_type, domain=node.domain,
-             inputs=tuple(node.input), outputs=tuple(node.output),
-             attributes={given.name: _attribute(given, path) for given in node.attribute})
+        Node(name=_text(node.name) or f"node {number}", kind=_text(node.op_type),
+             domain=_text(node.domain), inputs=tuple(map(_text, node.input)),
+             outputs=tuple(map(_text, node.output)),
+             attributes={_text(given.name): _attribute(given, path) for given in node.attribute})
         for number, node in enumerate(graph.node))
-    inputs = {value.name: tuple(extent.dim_value or None
-                                for extent in value.type.tensor_type.shape.dim)
-              for value in graph.input if value.name not in constants}
+    inputs = {_text(value.name): tuple(extent.dim_value or None
+                                       for extent in value.type.tensor_type.shape.dim)
+              for value in graph.input if _text(value.name) not in constants}
     return Graph(nodes=nodes, constants=constants, inputs=inputs,
-                 outputs=tuple(value.name for value in graph.output))
+                 outputs=tuple(_text(value.name) for value in graph.output))
+
+
+def _text(given: str | bytes) -> str:
+    """A name, which the parser gives as bytes where it is no UTF-8."""
+    return given.decode(errors="backslashreplace") if isinstance(given, bytes) else given
 
 
 def _attribute(attribute: Any, path: Path) -> Any:
@@ -100,12 +106,11 @@ def _attribute(attribute: Any, path: Path) -> Any:
 def _array(tensor: Any, path: Path) -> np.ndarray:
     import onnx
 
+    named = f"{path}: tensor {shown(_text(tensor.name))!r}"
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        raise Refusal(f"{path}: tensor {shown(tensor.name)!r} lies in another file; save the model"
-                      " as one file")
+        raise Refusal(f"{named} lies in another file; save the model as one file")
     try:
         return np.asarray(onnx.numpy_helper.to_array(tensor))
     except Exception as error:
         # Whatever a damaged tensor holds, onnx may stumble over it in any way.
-        raise Refusal(f"{path}: tensor {shown(tensor.name)!r} cannot be read ({reason(error)})"
-                      ) from None
+        raise Refusal(f"{named} cannot be read ({reason(error)})") from None
