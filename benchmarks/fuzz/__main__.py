@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,7 @@ def guided(name: str, seconds: int) -> None:
             session.give(data)
             if time.monotonic() > end:
                 print(session, flush=True)
+                shutil.rmtree(folder, ignore_errors=True)
                 os._exit(1 if session.faults else 0)
 
         end = time.monotonic() + seconds
@@ -130,6 +132,7 @@ def guided(name: str, seconds: int) -> None:
             # Where Python ends first, Atheris waits for it for ever.
             traceback.print_exc()
             sys.stderr.flush()
+            shutil.rmtree(folder, ignore_errors=True)
             os._exit(2)
 
 
