@@ -24,6 +24,7 @@ from hw.plan.plan import Plan
 from hw.plan.search import plan
 from sim import netlist, pins
 from sim.cosimulate import Cosimulation, cosimulate
+from sim.levels import listed
 from sim.netlist import RESET, Bench, bench, synthesised
 from sim.random_networks import random_checkpoint, random_images
 
@@ -192,3 +193,12 @@ def test_a_fault_is_seen_at_the_pins(fault: str, said: str, one: Made) -> None:
             one.bench.model(), one.plan, one.images[:1], edges=RESET, high=[f"plant_{fault}"]
         )
 
+
+
+ONE_CLASS = [0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+"""Decisions of `sim.levels.listed`: found by `benchmarks.random_networks`."""
+
+
+def test_a_head_of_one_class_is_synthesised(tmp_path: Path) -> None:
+    """There is nothing to compare, and its comparator is looked for."""
+    assert synthesised(listed(ONE_CLASS).plan, tmp_path).total.lut > 0

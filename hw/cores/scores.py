@@ -89,7 +89,8 @@ class Scores(wiring.Component):
         if self.score_shape.width < worst.width or not self.score_shape.signed:
             raise ValueError(f"a score needs {worst}, not {self.score_shape}")
         self.latency = 5
-        self.higher = Signal()
+        # Of a single class there is nothing to compare, but its gates are looked for.
+        self.higher = Signal(attrs={"keep": 1} if len(multipliers) == 1 else {})
         super().__init__({
             "i": In(stream.Signature(count)),
             "o": Out(stream.Signature(scores_layout(self.score_shape, self._classes))),
