@@ -1,12 +1,12 @@
-"""What all tests share: which of them wait for ``make verify``, and a heap that is not walked."""
+"""Set-up of every test run: the tests left to ``make verify``, and less work for Python's gc."""
 
 import gc
 
 import pytest
 
 EVERY = 4
-"""Of a test's plays by cocotb, which take a second each, the first of so many is a quick test; all
-are played by the native player with the same stalls."""
+"""Ratio of a test's plays by cocotb, a second each, to those kept as quick tests; the native player
+has cases of its own for all of them."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from boards.protocol import HEADER, OVERHEAD, START, Fault, Kind
+from hw.cores.crc import BitwiseCrc
 from hw.emit.tools import YOSYS, Failure, run
 
 WRONG = "proof did fail"
@@ -234,10 +235,7 @@ class FreeCrc(wiring.Component):
 
     def __init__(self, verdict: Value) -> None:
         self._verdict = verdict
-        super().__init__({
-            "byte": In(8), "step": In(1), "start": In(1), "own": In(1),
-            "last": Out(1), "value": Out(32), "sound": Out(1),
-        })  # fmt: skip
+        super().__init__(BitwiseCrc().signature)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -313,7 +311,7 @@ class FrameWatch(wiring.Component):
 
     @staticmethod
     def _frame(came: Value, length: int) -> Value:
-        """Whether the last bytes are a frame of so many bytes of payload."""
+        """A bit: the last bytes begin as a frame with ``length`` bytes of payload does."""
         frame = came[-8 * (OVERHEAD + length):]
         return (frame[:16] == int.from_bytes(START, "little")) & (frame[32:64] == length)
 
@@ -321,7 +319,7 @@ class FrameWatch(wiring.Component):
         self, dut: wiring.Component, came: Value, length: int, right: Value, gone: Value,
         out: Value,
     ) -> Value:
-        """Whether the last bytes are such a frame, and all that is said of it is so."""
+        """A bit: the last bytes are such a frame, and the deframer's report of it is right."""
         frame, said = came[-8 * (OVERHEAD + length):], dut.o.p
         kind = frame[16:24]
         known = (kind == Kind.INFO) | (kind == Kind.CLASSIFY)
@@ -333,14 +331,8 @@ class FrameWatch(wiring.Component):
                 & (said.fault == fault) & (gone == length) & payload)
 
 
-def frames_proved(watch: FrameWatch, *, cycles: int) -> bool:
-    """Whether nothing is wrong with what is said of frames within so many cycles of a reset."""
-    text = rtlil.convert(watch, name="watch", emit_src=False)
-    return holds(text, [*_READ, *_PLAIN, f"sat -verify -seq {cycles} -prove wrong 0 watch"])
-
-
-def window_proved(watch: WindowWatch, *, cycles: int) -> bool:
-    """Whether nothing is wrong with a window within so many cycles of a reset."""
+def never_wrong(watch: WindowWatch | FrameWatch, *, cycles: int) -> bool:
+    """The proof that a watch says ``wrong`` for no inputs within ``cycles`` of a reset."""
     text = rtlil.convert(watch, name="watch", emit_src=False)
     return holds(text, [*_READ, *_PLAIN, f"sat -verify -seq {cycles} -prove wrong 0 watch"])
 

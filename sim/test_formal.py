@@ -19,9 +19,8 @@ from sim.formal import (
     FreeCrc,
     Inside,
     WindowWatch,
-    frames_proved,
+    never_wrong,
     proved,
-    window_proved,
 )
 
 Make = Callable[[ModuleType], wiring.Component]
@@ -148,7 +147,7 @@ def small_window(padding: int, cores: ModuleType = window) -> WindowWatch:
 
 @pytest.mark.parametrize(("padding", "cycles"), [(0, 15), (1, 12)])
 def test_a_window_reads_every_pixel_where_it_belongs(padding: int, cycles: int) -> None:
-    assert window_proved(small_window(padding), cycles=cycles)
+    assert never_wrong(small_window(padding), cycles=cycles)
 
 
 WINDOW_FAULTS = {
@@ -167,11 +166,11 @@ def test_a_fault_in_a_window_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch
     else:
         monkeypatch.setattr(window, "Axis", wrong.Axis)
         monkeypatch.setattr(window, "Span", wrong.Span)
-    assert not window_proved(small_window(1), cycles=12)
+    assert not never_wrong(small_window(1), cycles=12)
 
 
 def deframer(cores: ModuleType, monkeypatch: pytest.MonkeyPatch) -> FrameWatch:
-    """Of two commands, with a check sum of any value."""
+    """A watch of a deframer with two commands, whose check sum may have any value."""
 
     def make(verdict: Signal) -> wiring.Component:
         monkeypatch.setattr(cores, "BitwiseCrc", lambda: FreeCrc(verdict))
@@ -190,7 +189,7 @@ def test_frames_are_told_as_the_protocol_says(
     cycles: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In 17 cycles a frame with a byte of payload is told without a pause."""
-    assert frames_proved(deframer(packet, monkeypatch), cycles=cycles)
+    assert never_wrong(deframer(packet, monkeypatch), cycles=cycles)
 
 
 @pytest.mark.parametrize(("old", "new"), [
@@ -207,4 +206,4 @@ def test_a_fault_in_a_deframer_is_seen(
     old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = changed(packet, old, new)
-    assert not frames_proved(deframer(wrong, monkeypatch), cycles=FRAME_CYCLES)
+    assert not never_wrong(deframer(wrong, monkeypatch), cycles=FRAME_CYCLES)

@@ -14,7 +14,7 @@ from benchmarks.marks import between
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY = 3
-"""Of a kind, the first of so many inputs is tried here; ``make verify`` tries all."""
+"""Ratio of all inputs of a kind to those tried here; ``make verify`` tries all."""
 
 KINDS = list(dict.fromkeys(case.kind for case in every()))
 
