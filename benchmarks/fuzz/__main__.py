@@ -19,6 +19,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from benchmarks.fuzz.trial import ROOT
 
@@ -111,12 +112,18 @@ def guided(name: str, seconds: int) -> None:
         def mutate(data: bytes, most: int, seed: int) -> bytes:
             return session.mutation(data, seed, lambda part: atheris.Mutate(part, len(part) + 64))
 
+        def leave(status: int) -> NoReturn:
+            """End here: where Python ends first, Atheris waits for it for ever."""
+            sys.stdout.flush()
+            sys.stderr.flush()
+            shutil.rmtree(folder, ignore_errors=True)
+            os._exit(status)
+
         def give(data: bytes) -> None:
             session.give(data)
             if time.monotonic() > end:
-                print(session, flush=True)
-                shutil.rmtree(folder, ignore_errors=True)
-                os._exit(1 if session.faults else 0)
+                print(session)
+                leave(1 if session.faults else 0)
 
         end = time.monotonic() + seconds
         artefacts = CORPUS / f"{name}-stopped-"
@@ -129,11 +136,8 @@ def guided(name: str, seconds: int) -> None:
         try:
             atheris.Fuzz()
         except BaseException:
-            # Where Python ends first, Atheris waits for it for ever.
             traceback.print_exc()
-            sys.stderr.flush()
-            shutil.rmtree(folder, ignore_errors=True)
-            os._exit(2)
+            leave(2)
 
 
 def _memory() -> str | None:

@@ -30,6 +30,7 @@ class Accelerator(wiring.Component):
 
     Attributes
     ----------
+    plan : Plan
     reset : Signal
         For a clock domain without one. It passes from stage to stage, a cycle each: a single net
         to every stage reaches over the whole device, and would be its slowest.
