@@ -1,6 +1,7 @@
 """How a command ends when it is told to: by Ctrl-C, by SIGTERM, or by a terminal that closes."""
 
 import _thread
+import gc
 import os
 import signal
 import sys
@@ -47,8 +48,10 @@ def interruptible() -> Iterator[None]:
     before = {each: signal.getsignal(each) for each in SIGNALS}
     read, write = os.pipe()
     os.set_blocking(write, False)
-    _thread.start_new_thread(_watch, (read,))
+    _HEARD.clear()
+    _thread.start_new_thread(_watch, (read, threading.get_ident()))
     woken = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    collects = gc.isenabled()
     for each, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(each, _raise)
@@ -59,6 +62,8 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, handler)
         signal.set_wakeup_fd(woken)
         os.close(write)
+        if collects:
+            gc.enable()
 
 
 def from_the_start() -> None:
@@ -77,6 +82,8 @@ def _raise(number: int, frame: FrameType | None) -> None:
     for each in SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _nothing)
+    _HEARD.set()
+    gc.disable()  # a search of a large design's objects takes the seconds there are to clean up in
     raise Interrupted(number)
 
 
@@ -89,8 +96,16 @@ def _leave(number: int, frame: FrameType | None) -> None:
     os._exit(128 + number)
 
 
-def _watch(read: int) -> None:
-    """Wait for a signal's number, then for the command's end, which closes the pipe."""
+_HEARD = threading.Event()
+"""The main thread has raised `Interrupted`."""
+
+
+def _watch(read: int, main: int) -> None:
+    """Wait for a signal's number, then for the command's end, which closes the pipe.
+
+    A signal that came just before the main thread began to wait does not wake it: it is sent to
+    that thread again.
+    """
     number = 0
     while heard := os.read(read, 1):
         if heard[0] in SIGNALS:
@@ -101,6 +116,8 @@ def _watch(read: int) -> None:
         os.set_blocking(read, False)
         while time.monotonic() < deadline:
             time.sleep(0.05)
+            if not _HEARD.is_set():
+                signal.pthread_kill(main, number)
             try:
                 if not os.read(read, 64):
                     break

@@ -99,13 +99,21 @@ class Group:
         self.ended = False
         self._around = _GROUP.get()
         self._lock, self._running = threading.Lock(), set[Child]()
+        self._calls, self._left = 0, threading.Condition()
 
     def call(self, call: Callable[[], Result]) -> Result:
         """What a thread does for the group."""
-        if self.ended:
-            raise Ended
-        _GROUP.set(self)  # a thread begins with a context of its own
-        return call()
+        with self._left:
+            if self.ended:
+                raise Ended
+            self._calls += 1
+        try:
+            _GROUP.set(self)  # a thread begins with a context of its own
+            return call()
+        finally:
+            with self._left:
+                self._calls -= 1
+                self._left.notify()
 
     def add(self, child: Child) -> None:
         with self._lock:
@@ -123,10 +131,16 @@ class Group:
 
     def end(self) -> None:
         """Kill its programs, and have no others."""
-        with self._lock:
+        with self._left, self._lock:
             self.ended = True
             for child in self._running:
                 child.end()
+
+    def wait(self) -> None:
+        """Wait for every call that was begun, also in a thread that its pool does not know, as the
+        one that was being started when a signal came."""
+        with self._left:
+            self._left.wait_for(lambda: not self._calls)
 
 
 _GROUP: ContextVar[Group | None] = ContextVar("group", default=None)
@@ -154,3 +168,4 @@ def results(calls: Iterable[Callable[[], Result]], jobs: int) -> Iterator[Result
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+        group.wait()

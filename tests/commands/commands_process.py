@@ -1,5 +1,6 @@
 """A command in a process of its own, which tests send signals to."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -90,6 +91,7 @@ class Run:
 def _be(main: Main, words: list[str], folder: Path) -> None:
     """The command, and nothing of the test after it."""
     try:
+        gc.freeze()  # no command has all that the tests before it left
         os.environ |= {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
         tempfile.tempdir = None
         for name, number in (("out", 1), ("err", 2)):

@@ -6,6 +6,7 @@ Each command runs in a fork of this process, as its modules are read already.
 import random
 import shutil
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -141,6 +142,32 @@ def stuck(argv: object = None) -> int:
             time.sleep(60)
         except KeyboardInterrupt:
             continue
+
+
+@refusing
+def deaf(argv: object = None) -> int:
+    """A command whose main thread waits while a signal comes to another of its threads."""
+    held = threading.Lock()
+    held.acquire()
+    threading.Thread(target=_to_itself, daemon=True).start()
+    try:
+        held.acquire()
+    except KeyboardInterrupt:
+        print("cleaned up")
+        raise
+    return 0
+
+
+def _to_itself() -> None:
+    time.sleep(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_is_sent_to_it_again(tmp_path: Path) -> None:
+    run = Run.start(deaf, [], tmp_path / "r")
+    assert run.status() == 130
+    assert time.monotonic() - run.began < 2
+    assert run.said == "interrupted\n" and (tmp_path / "r" / "out").read_text() == "cleaned up\n"
 
 
 MAINS: dict[str, Main] = {

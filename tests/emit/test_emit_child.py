@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +21,7 @@ SLEEPER = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid()));
 
 PARENT = """
 import sys
+import threading
 from hw.emit.child import Child
 with Child([sys.executable, "-c", *sys.argv[1:]]) as child:
     child.process.wait()
@@ -140,3 +142,22 @@ def test_a_group_that_has_ended_starts_nothing() -> None:
     group.end()
     with pytest.raises(Ended):
         group.call(lambda: run([sys.executable, "-c", ""]))
+
+
+def test_a_group_waits_for_the_calls_of_threads_that_no_pool_knows() -> None:
+    group, begun, let_go = Group(), threading.Event(), threading.Event()
+
+    def call() -> None:
+        begun.set()
+        let_go.wait(60)
+
+    thread = threading.Thread(target=group.call, args=(call,))
+    thread.start()
+    begun.wait(60)
+    group.end()
+    threading.Timer(0.2, let_go.set).start()
+    group.wait()
+    assert let_go.is_set()
+    thread.join()
+    with pytest.raises(Ended):
+        group.call(call)
