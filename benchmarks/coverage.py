@@ -77,16 +77,14 @@ def section(files: Sequence[Measured]) -> Iterator[str]:
         yield f"| {len(more)} other files | | {sum(len(file.missing) for file in more)} |"
 
 
-def run(words: Sequence[str], folder: Path) -> dict:
-    """Run pytest and everything it starts under coverage; its JSON report."""
+def run(words: Sequence[str], folder: Path) -> tuple[int, dict]:
+    """Run pytest and everything it starts under coverage; pytest's status and the JSON report."""
     environment = os.environ | {"COVERAGE_FILE": str(folder / "data"), "PYTHONPATH": str(ROOT)}
     tool = [sys.executable, "-m", "coverage"]
     done = subprocess.run([*tool, "run", "-m", "pytest", *words], cwd=ROOT, env=environment)
-    if done.returncode:
-        raise SystemExit(f"error: pytest ended with {done.returncode}; nothing is written")
     for more in (["combine", "-q"], ["json", "-q", "-o", str(folder / "report.json")]):
         subprocess.run([*tool, *more], cwd=ROOT, env=environment, check=True)
-    return json.loads((folder / "report.json").read_text())
+    return done.returncode, json.loads((folder / "report.json").read_text())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,11 +95,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = [*given.words, *more]
     everything = ["tests", "sim", "-n", str(os.cpu_count()), "--dist", "loadfile"]
     with tempfile.TemporaryDirectory() as folder:
-        lines = "\n".join(section(measured(run(words or everything, Path(folder)))))
+        status, report = run(words or everything, Path(folder))
+    lines = "\n".join(section(measured(report)))
     print(lines)
-    if not words:
+    if status:
+        print(f"error: pytest ended with {status}; nothing is written", file=sys.stderr)
+    elif not words:
         PAGE.write_text(between("benchmarks.coverage", f"{lines}\n", PAGE.read_text()))
-    return 0
+    return status
 
 
 if __name__ == "__main__":
