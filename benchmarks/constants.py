@@ -13,8 +13,8 @@ from rich.progress import track
 from benchmarks import lanes
 from benchmarks.lanes import ASKED, LEVELS, OLD_ABC, ROOT, TOOLS, UNIT
 from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, constants
-from hw.cores.adders import Adders
-from hw.cores.sharing import Sharing
+from hw.cores.mvu.adders import Adders
+from hw.cores.mvu.sharing import Sharing
 from hw.emit import place, synth
 from hw.emit.child import results
 from hw.emit.ecp5 import ECP5, count

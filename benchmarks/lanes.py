@@ -14,8 +14,8 @@ from amaranth.build import Attrs, Pins, Platform, Resource
 from rich.progress import track
 
 from boards.catalogue import board
-from hw.cores.mvu import BIT_LEVELS, Mvu
-from hw.cores.rom import Home
+from hw.cores.fabric.rom import Home
+from hw.cores.mvu.mvu import BIT_LEVELS, Mvu
 from hw.emit import place, synth
 from hw.emit.child import results
 from hw.emit.ecp5 import ECP5

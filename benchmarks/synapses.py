@@ -12,9 +12,9 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from benchmarks.lanes import ROOT
-from hw.cores.constantsum import ConstantSum
-from hw.cores.flow import Flow
-from hw.cores.mvu import Mvu, WeightsHome
+from hw.cores.mvu.constantsum import ConstantSum
+from hw.cores.mvu.mvu import Mvu, WeightsHome
+from hw.cores.stream.credit import CreditStream
 from hw.network.layers import Product
 from hw.plan import memory
 
@@ -117,7 +117,7 @@ class Bare(wiring.Component):
             width = _width((point.folder / "peer" / "src" / "peer.v").read_text(), "model_out")
         layout = data.StructLayout({"data": matrix.inputs * matrix.element})
         super().__init__({
-            "i": In(Flow(layout)),
+            "i": In(CreditStream(layout)),
             "o": Out(stream.Signature(width)),
         })
 

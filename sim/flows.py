@@ -1,14 +1,14 @@
-"""Cores that send or take a `Flow`, between streams, as a `Workbench` plays them."""
+"""Cores that send or take a `CreditStream`, between streams, as a `Workbench` plays them."""
 
 from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.counter import loops
-from hw.cores.mvu import Mvu
+from hw.cores.fabric.counter import loops
+from hw.cores.mvu.mvu import Mvu
 from hw.cores.pool import Pool
-from hw.cores.window import Window
+from hw.cores.window.window import Window
 
 DEPTH, KEEPING = 16, 2
 """Beats that `Kept` holds, and cycles that it takes for one."""

@@ -16,7 +16,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from boards.protocol import HEADER, OVERHEAD, START, Fault, Kind
-from hw.cores.crc import BitwiseCrc
+from hw.cores.link.crc import BitwiseCrc
 from hw.emit.tools import YOSYS, Failure, run
 
 WRONG = "proof did fail"
@@ -160,7 +160,7 @@ class Watch(wiring.Component):
 
 
 class WindowWatch(wiring.Component):
-    """A `hw.cores.window.Window` of one bit a pixel, and what is wrong with it.
+    """A `hw.cores.window.window.Window` of one bit a pixel, and what is wrong with it.
 
     Any pixel of any frame may be chosen when it is accepted; wherever a beat reads it, it must be
     that, and in the padding what is said; no beat comes before its pixels, or in another order.
@@ -230,8 +230,8 @@ class WindowWatch(wiring.Component):
 
 
 class FreeCrc(wiring.Component):
-    """A check sum of any value, in the place of `hw.cores.crc.BitwiseCrc`: a byte a cycle, sound
-    whenever ``verdict`` says so."""
+    """A check sum of any value, in the place of `hw.cores.link.crc.BitwiseCrc`: a byte a cycle,
+    sound whenever ``verdict`` says so."""
 
     def __init__(self, verdict: Value) -> None:
         self._verdict = verdict
@@ -244,7 +244,7 @@ class FreeCrc(wiring.Component):
 
 
 class FrameWatch(wiring.Component):
-    """A `hw.cores.packet.Deframer` without silence on its line, and what is wrong with it.
+    """A `hw.cores.link.packet.Deframer` without silence on its line, and what is wrong with it.
 
     It knows the commands INFO, without payload, and CLASSIFY, with a byte of it. Whenever it says
     something of a frame, its last bytes must be that frame, and what it says must be that of

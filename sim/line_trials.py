@@ -78,7 +78,8 @@ def gap(divisor: int) -> int:
 
 
 def silence(divisor: int) -> int:
-    """Cycles of silence after which the board ends it: the power of two of `hw.cores.silence`."""
+    """Cycles of silence after which the board ends it: the power of two of
+    `hw.cores.link.timeout`."""
     return 1 << gap(divisor).bit_length() - 1
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from boards.protocol import BITS_OF_A_BYTE, INFO, OVERHEAD, Answer, Fault, Frame, Kind
-from hw.cores.uart import divisor
+from hw.cores.link.uart import divisor
 from hw.design.accelerator import Accelerator
 from hw.design.top import describe
 from hw.network.reference import Reference

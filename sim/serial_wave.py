@@ -142,8 +142,8 @@ def encoded(sent: bytes, bit: float) -> list[Run]:
 
 
 def decoded(runs: Iterable[Run], divisor: int) -> tuple[bytes, list[int]]:
-    """The bytes of a line and the cycle of each one's stop bit, as `hw.cores.uart.Receiver` says it
-    samples: the start bit at its middle, where it is noise if it is gone, then a bit each
+    """The bytes of a line and the cycle of each one's stop bit, as `hw.cores.link.uart.Receiver`
+    says it samples: the start bit at its middle, where it is noise if it is gone, then a bit each
     ``divisor`` cycles; a byte without stop bit is dropped and the line has to rest."""
     runs = joined(runs)
     high = [level for level, _ in runs]

@@ -12,15 +12,15 @@ from amaranth.hdl import signed
 from amaranth.lib import wiring
 
 from boards.catalogue import board
-from hw.cores import ebr
-from hw.cores.accumulator import Accumulators
-from hw.cores.bitsum import BitSum
-from hw.cores.constantsum import ConstantSum
-from hw.cores.ebr import BlockRom
-from hw.cores.held import HeldWords
-from hw.cores.offsets import Offsets
-from hw.cores.rom import Table
-from hw.cores.window import Window
+from hw.cores.fabric import blockrom
+from hw.cores.fabric.blockrom import BlockRom
+from hw.cores.fabric.rom import Table
+from hw.cores.mvu.accumulator import Accumulators
+from hw.cores.mvu.bitsum import BitSum
+from hw.cores.mvu.constantsum import ConstantSum
+from hw.cores.mvu.offsets import Offsets
+from hw.cores.mvu.reuse import ReusedWords
+from hw.cores.window.window import Window
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 
@@ -194,7 +194,7 @@ def places(pins: dict[str, Any], name: str, bits: list[Any]) -> dict[int, int]:
     }
 
 
-@pytest.mark.parametrize(("port", "deep"), ebr.MODES)
+@pytest.mark.parametrize(("port", "deep"), blockrom.MODES)
 def test_a_named_block_is_the_one_that_synthesis_infers(
     port: int, deep: int, tmp_path: Path
 ) -> None:
@@ -229,7 +229,7 @@ def test_a_named_block_reads_through_its_register(tmp_path: Path) -> None:
 def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_path: Path) -> None:
     def registers(rows: int) -> int:
         words = [random.Random(k).getrandbits(40) for k in range(300)]
-        unit = HeldWords(width=40, words=words, held=2, rows=rows)
+        unit = ReusedWords(width=40, words=words, held=2, rows=rows)
         folder = tmp_path / str(rows)
         folder.mkdir()
         return count(synthesised(folder, unit, cells=True), "TRELLIS_FF")

@@ -8,8 +8,8 @@ from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from boards.catalogue import board
-from hw.cores.bitsum import BitSum
-from hw.cores.ebr import BlockRom
+from hw.cores.fabric.blockrom import BlockRom
+from hw.cores.mvu.bitsum import BitSum
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from amaranth import signed, unsigned
 
-from hw.cores.gather import Gather, Scatter
 from hw.cores.lookup import Lookup
 from hw.cores.pool import Pool
-from hw.cores.raster import Raster
-from hw.cores.register import Register
 from hw.cores.scores import Scores
+from hw.cores.stream.converter import Narrower, Widener
+from hw.cores.stream.serialiser import Serialiser
+from hw.cores.stream.skid import SkidBuffer
 from sim.beats import field, joined
 from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench
@@ -109,12 +109,12 @@ SCORINGS = {
 }
 
 bench = Workbench(
-    {f"gather_{name}": Gather(*sizes) for name, sizes in WIDTHS.items()}
-    | {f"gather_pixels_{name}": Gather(width, beats, pixels=pixels, turns=turns, kept=kept)
+    {f"gather_{name}": Widener(*sizes) for name, sizes in WIDTHS.items()}
+    | {f"gather_pixels_{name}": Widener(width, beats, pixels=pixels, turns=turns, kept=kept)
        for name, (width, beats, pixels, turns, kept) in GATHERED.items()}
-    | {f"raster_{name}": Raster(*sizes) for name, sizes in PIXELS.items()}
-    | {f"scatter_{name}": Scatter(*sizes) for name, sizes in WIDTHS.items()}
-    | {f"register_{name}": Register(sizes[0]) for name, sizes in WIDTHS.items()}
+    | {f"raster_{name}": Serialiser(*sizes) for name, sizes in PIXELS.items()}
+    | {f"scatter_{name}": Narrower(*sizes) for name, sizes in WIDTHS.items()}
+    | {f"register_{name}": SkidBuffer(sizes[0]) for name, sizes in WIDTHS.items()}
     | {f"lookup_{name}": Lookup(element=bits, table=table)
        for name, (bits, table) in TABLES.items()}
     | {f"lookup_block_{name}": Lookup(element=bits, table=table, home="block")

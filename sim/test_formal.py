@@ -12,8 +12,10 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.protocol import Kind
-from hw.cores import backlog, gather, packet, positions, queue, raster, register, span, window
-from hw.cores.delay import delayed
+from hw.cores.fabric.delay import delayed
+from hw.cores.link import packet
+from hw.cores.stream import converter, creditfifo, fifo, serialiser, skid
+from hw.cores.window import geometry, positions, window
 from sim.formal import (
     FrameWatch,
     FreeCrc,
@@ -58,40 +60,40 @@ QUEUE = Inside(
 )
 
 EVER: dict[str, tuple[ModuleType, Make, Inside]] = {
-    "register": (register, lambda cores: cores.Register(1), REGISTER),
-    "queue": (queue, lambda cores: Journey(cores.Queue(1, 2), 0), QUEUE),
+    "skid buffer": (skid, lambda cores: cores.SkidBuffer(1), REGISTER),
+    "credit FIFO": (creditfifo, lambda cores: Journey(cores.CreditFifo(1, 2), 0), QUEUE),
 }
 """What holds for ever: the component in its module, and where it keeps beats."""
 
 BOUNDED: dict[str, tuple[ModuleType, Make, int, int]] = {
-    "queue": (queue, lambda cores: Journey(cores.Queue(1, 3), 2), 12, 0),
-    "backlog": (backlog, lambda cores: cores.Backlog(1, 4), 11, 0),
-    "gather": (gather, lambda cores: cores.Gather(1, 3), 12, 0),
-    "scatter": (gather, lambda cores: cores.Scatter(1, 3), 12, 0),
-    "regroup": (gather, lambda cores: cores.Regroup(2, 3), 13, 6),
-    "raster": (raster, lambda cores: cores.Raster(1, 3), 11, 0),
+    "credit FIFO": (creditfifo, lambda cores: Journey(cores.CreditFifo(1, 3), 2), 12, 0),
+    "FIFO": (fifo, lambda cores: cores.Fifo(1, 4), 11, 0),
+    "widener": (converter, lambda cores: cores.Widener(1, 3), 12, 0),
+    "narrower": (converter, lambda cores: cores.Narrower(1, 3), 12, 0),
+    "converter": (converter, lambda cores: cores.Converter(2, 3), 13, 6),
+    "serialiser": (serialiser, lambda cores: cores.Serialiser(1, 3), 11, 0),
 }
 """Until which cycle, and how many bits there must be before a beat comes, if more than its own."""
 
 FAULTS = {
-    ("register", "valid falls"): ("self.i.valid | ~empty", "self.i.valid"),
-    ("register", "takes too many"): ("with m.Elif(self.i.valid)", "with m.Elif(0)"),
-    ("register", "another word"): ("Mux(empty, self.i.payload, spare)", "self.i.payload"),
-    ("queue", "moves before it is taken"): ("m.If(taken | ~full)", "m.If(taken | full)"),
-    ("queue", "room for one too many"): ("taken)[-1])", "taken)[-1] | self.o.valid)"),
-    ("backlog", "room without end"): ("self.i.ready.eq(held != self._depth - 1)",
+    ("skid buffer", "valid falls"): ("self.i.valid | ~empty", "self.i.valid"),
+    ("skid buffer", "takes too many"): ("with m.Elif(self.i.valid)", "with m.Elif(0)"),
+    ("skid buffer", "another word"): ("Mux(empty, self.i.payload, spare)", "self.i.payload"),
+    ("credit FIFO", "moves before it is taken"): ("m.If(taken | ~full)", "m.If(taken | full)"),
+    ("credit FIFO", "room for one too many"): ("taken)[-1])", "taken)[-1] | self.o.valid)"),
+    ("FIFO", "room without end"): ("self.i.ready.eq(held != self._depth - 1)",
                                       "self.i.ready.eq(1)"),
-    ("backlog", "reads while it waits"): ("(held != 0) & (self.o.ready | ~self.o.valid)",
+    ("FIFO", "reads while it waits"): ("(held != 0) & (self.o.ready | ~self.o.valid)",
                                           "held != 0"),
-    ("gather", "another order"): ("earlier.eq(wide[self._width :])",
+    ("widener", "another order"): ("earlier.eq(wide[self._width :])",
                                   "earlier.eq(Cat(self.i.payload, earlier))"),
-    ("gather", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"),
-    ("scatter", "takes too early"): ("self.o.ready & beat.last", "self.o.ready"),
-    ("scatter", "goes on unasked"): ("self.o.valid & self.o.ready, self._beats",
+    ("widener", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"),
+    ("narrower", "takes too early"): ("self.o.ready & beat.last", "self.o.ready"),
+    ("narrower", "goes on unasked"): ("self.o.valid & self.o.ready, self._beats",
                                      "self.o.valid, self._beats"),
-    ("regroup", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"),
-    ("raster", "takes too early"): ("~waiting[1] & (self.o.ready | ~waiting[0])", "~waiting[1]"),
-    ("raster", "stops"): ("taken | gone", "taken"),
+    ("converter", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"), ("serialiser",
+    "takes too early"): ("~waiting[1] & (self.o.ready | ~waiting[0])", "~waiting[1]"),
+    ("serialiser", "stops"): ("taken | gone", "taken"),
 }  # fmt: skip
 
 
@@ -153,7 +155,7 @@ def test_a_window_reads_every_pixel_where_it_belongs(padding: int, cycles: int) 
 WINDOW_FAULTS = {
     "reads too early": (positions, "init=-span.needs(0, 0)", "init=1-span.needs(0, 0)"),
     "another column": (positions, "Mux(last, down, columns.advance)", "Mux(last, down, 2)"),
-    "no padding on one side": (span, "not 0 <= first + tap", "not -1 <= first + tap"),
+    "no padding on one side": (geometry, "not 0 <= first + tap", "not -1 <= first + tap"),
 }
 
 
@@ -165,7 +167,7 @@ def test_a_fault_in_a_window_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(window, "Positions", wrong.Positions)
     else:
         monkeypatch.setattr(window, "Axis", wrong.Axis)
-        monkeypatch.setattr(window, "Span", wrong.Span)
+        monkeypatch.setattr(window, "WindowGeometry", wrong.WindowGeometry)
     assert not never_wrong(small_window(1), cycles=12)
 
 

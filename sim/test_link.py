@@ -9,7 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.protocol import OVERHEAD, START, Fault, Frame, Info, Kind, Parser
-from hw.cores.answer import score_bytes
+from hw.cores.link.answer import score_bytes
 from hw.cores.scores import scores_layout
 from hw.design.link import WAITING, Link
 from hw.emit.verilog import emit

@@ -16,9 +16,9 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from boards.catalogue import board
-from hw.cores.ebr import MODES, BlockRom
-from hw.cores.ram import Ram
-from hw.cores.rom import Table
+from hw.cores.fabric.blockrom import MODES, BlockRom
+from hw.cores.fabric.ram import Ram
+from hw.cores.fabric.rom import Table
 from sim.cells import in_cells
 from sim.verilate import BRIEF, Model, build
 from sim.workbench import Bundle, Workbench

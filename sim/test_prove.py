@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from hw import build
-from hw.cores import accumulator, adders, ebr, held, leaf, offsets
+from hw.cores.fabric import blockrom
+from hw.cores.mvu import accumulator, adders, leaf, offsets, reuse
 from hw.emit.ecp5 import ECP5
 from hw.emit.plain import Form
 from hw.emit.prove import prove
@@ -143,20 +144,20 @@ def test_faults_that_no_simulation_sees_fail_the_build_each_by_its_name(
     change(leaf.Leaves, "verilog", edited(
         leaf.Leaves.verilog, r"x\[100\]", "x[101]", 0,
         lambda each: each.products >= 128))
-    change(held, "_COPY", held._COPY.replace("o <= i", "o <= ~i"))
+    change(reuse, "_COPY", reuse._COPY.replace("o <= i", "o <= ~i"))
     change(offsets, "verilog", edited(
         offsets.verilog, "posedge", "negedge", 0, lambda width, start: True))
     change(adders.Adders, "module", late(adders.Adders.module))
-    change(ebr, "rows", permuted(ebr.rows))
+    change(blockrom, "rows", permuted(blockrom.rows))
     assert built(folder) == 1
     failed = capsys.readouterr().err
     proofs = told(folder)
     for name, core in (
-        ("accumulator12_of1", "accumulator"), ("leaves143_every3", "leaf"), ("copy", "held"),
-        ("memory", "ebr"), ("sums_", "constantsum"), ("offset", "offsets"),
+        ("accumulator12_of1", "accumulator"), ("leaves143_every3", "leaf"), ("copy", "reuse"),
+        ("memory", "blockrom"), ("sums_", "constantsum"), ("offset", "offsets"),
     ):  # fmt: skip
         assert re.search(rf"^failed: the cells of \S*{name}\S* are not what was simulated, "
-                         rf"hw\.cores\.{core}: ", failed, re.MULTILINE), name  # fmt: skip
+                         rf"hw\.cores\.\S*{core}: ", failed, re.MULTILINE), name  # fmt: skip
     assert proofs.proved == () or {re.match("[a-z]+", name)[0]  # type: ignore[index]
                                    for name in proofs.proved} <= {"leaves", "accumulator"}
     assert "prove" in json.loads((folder / "out" / "steps.json").read_text())

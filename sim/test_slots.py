@@ -6,7 +6,7 @@ import pytest
 
 from boards.catalogue import board
 from boards.protocol import Info
-from hw.cores.answer import score_bytes
+from hw.cores.link.answer import score_bytes
 from hw.design.tops import TOPS, settings
 from hw.emit import synth
 from hw.emit.families import family

@@ -7,7 +7,7 @@ from amaranth import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.register import Register
+from hw.cores.stream.skid import SkidBuffer
 from sim.player import Engine, Failure
 from sim.workbench import Way, Workbench
 
@@ -23,7 +23,7 @@ class Broken(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.register = register = Register(8)
+        m.submodules.register = register = SkidBuffer(8)
         connect(m, flipped(self.i), register.i)
         connect(m, register.o, flipped(self.o))
         count, waiting, late = Signal(8), Signal(), Signal()
@@ -53,7 +53,7 @@ FAULTS = {
     "stops": "no beat moved for 100 cycles",
     "repeats": "stream {name}_o: 1 more beats than 15",
 }
-bench = Workbench({"right": Register(8)} | {fault: Broken(fault) for fault in FAULTS})
+bench = Workbench({"right": SkidBuffer(8)} | {fault: Broken(fault) for fault in FAULTS})
 engines = pytest.mark.parametrize("engine", get_args(Engine))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hw.cores.register import Register
+from hw.cores.stream.skid import SkidBuffer
 from hw.emit.tools import Failure
 from hw.emit.verilog import emit
 from model.refusal import Refusal
@@ -27,7 +27,7 @@ print(build(Path(sys.argv[1]).read_text()).executable)
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, but for the runtime library."""
-    kept = build(emit(Register(1))).executable.parents[1]
+    kept = build(emit(SkidBuffer(1))).executable.parents[1]
     monkeypatch.setenv("PURELOGIC_CACHE", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
     for runtime in kept.glob("runtime-*"):
@@ -47,7 +47,7 @@ def test_a_design_that_is_not_verilog_leaves_nothing(cache: Path) -> None:
 
 
 def test_two_processes_compile_a_design_once(cache: Path, tmp_path: Path) -> None:
-    (tmp_path / "design.v").write_text(emit(Register(3)))
+    (tmp_path / "design.v").write_text(emit(SkidBuffer(3)))
     command = [sys.executable, "-c", BUILD, str(tmp_path / "design.v")]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     paths = {process.communicate()[0].strip() for process in both}
@@ -57,7 +57,7 @@ def test_two_processes_compile_a_design_once(cache: Path, tmp_path: Path) -> Non
 
 
 def test_other_public_signals_are_another_model(cache: Path) -> None:
-    verilog = emit(Register(2))
+    verilog = emit(SkidBuffer(2))
     models = [build(verilog), build(verilog, public=[("top", "spare")])]
     assert models[0].executable != models[1].executable
     request = Request(beats=beats.pack([1, 2, 3], 2), expect=3, seed=5)
@@ -68,7 +68,7 @@ def test_other_public_signals_are_another_model(cache: Path) -> None:
 def test_an_unknown_signal_is_named(cache: Path) -> None:
     request = Request(beats=beats.pack([1], 2), expect=1, toggles=["top/absent"])
     with pytest.raises(Exception, match="no public signal absent in top"):
-        play(build(emit(Register(2))), request)
+        play(build(emit(SkidBuffer(2))), request)
 
 
 def test_the_cache_may_be_called_anything(
@@ -80,7 +80,7 @@ def test_the_cache_may_be_called_anything(
         (odd / runtime.name).symlink_to(runtime)
     monkeypatch.setenv("PURELOGIC_CACHE", str(odd))
     request = Request(beats=beats.pack([1, 2, 3], 4), expect=3)
-    model = build(emit(Register(4)))
+    model = build(emit(SkidBuffer(4)))
     assert beats.unpack(play(model, request).received.beats) == [1, 2, 3]
     assert odd in model.executable.parents
 
@@ -123,7 +123,7 @@ def test_a_compiler_that_fails_is_told_in_a_line(
     verilate.tools.cache_clear()
     try:
         with pytest.raises((Refusal, Failure)) as refused:
-            build(emit(Register(2)))
+            build(emit(SkidBuffer(2)))
     finally:
         verilate.tools.cache_clear()
     assert told in str(refused.value) and "\n" not in str(refused.value)
@@ -136,7 +136,7 @@ def test_a_cache_that_cannot_be_written_names_its_variable(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PURELOGIC_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(Refusal, match=r"file/cache.*in the variable PURELOGIC_CACHE"):
-        build(emit(Register(1)))
+        build(emit(SkidBuffer(1)))
 
 
 def test_the_cache_is_the_user_s_wherever_one_works(

@@ -5,8 +5,8 @@ from itertools import product as cartesian
 
 import numpy as np
 
-from hw.cores.span import Axis, Span
-from hw.cores.window import Window
+from hw.cores.window.geometry import Axis, WindowGeometry
+from hw.cores.window.window import Window
 from hw.network.geometry import Geometry, Pad
 from hw.plan import buffers
 from sim.beats import joined
@@ -64,7 +64,7 @@ class Case:
         (sy, sx), (py, px) = self.stride, self.padding
         rows = Axis(size=height, kernel=ky, stride=sy, padding=py)
         columns = Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.together)
-        return Span(rows=rows, columns=columns).least
+        return WindowGeometry(rows=rows, columns=columns).least
 
     @property
     def column_class(self) -> list[int]:

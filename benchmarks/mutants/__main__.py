@@ -9,20 +9,22 @@ from collections.abc import Iterator, Sequence
 from benchmarks.builds import ROOT
 from benchmarks.marks import between
 from benchmarks.mutants import kept
-from benchmarks.mutants.fault import Fault
+from benchmarks.mutants.fault import ROOMS, Fault
 from benchmarks.mutants.noticing import Noticing, slow
 from benchmarks.mutants.operators import faults
 from benchmarks.mutants.page import section
 from benchmarks.mutants.trial import Trials
 
 PAGE = ROOT / "docs" / "verification.md"
-ROOMS = ("hw/network", "hw/plan", "hw/cores", "hw/design", "hw/emit", "boards")
 
 
 def possible(room: str) -> list[Fault]:
     """Every fault of a room."""
-    files = sorted((ROOT / room).glob("*.py"))
-    return [one for path in files for one in faults(f"{room}/{path.name}", path.read_bytes())]
+    files = sorted((ROOT / room).rglob("*.py"))
+    return [
+        one for path in files
+        for one in faults(path.relative_to(ROOT).as_posix(), path.read_bytes())
+    ]  # fmt: skip
 
 
 def drawn(among: Sequence[Fault], seed: int) -> Iterator[Fault]:

@@ -4,6 +4,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+ROOMS = ("hw/network", "hw/plan", "hw/cores", "hw/design", "hw/emit", "boards")
+"""Where faults are planted."""
+
+
+def room_of(file: str) -> str:
+    """That of `ROOMS` which a file is in."""
+    return next(room for room in ROOMS if file.startswith(f"{room}/"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -34,8 +42,7 @@ class Fault:
 
     @property
     def room(self) -> str:
-        """The folder it is in."""
-        return self.file.rpartition("/")[0]
+        return room_of(self.file)
 
     @property
     def key(self) -> str:

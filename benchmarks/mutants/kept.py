@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.mutants.fault import Fault
+from benchmarks.mutants.fault import Fault, room_of
 
 HERE = Path(__file__).parent
 VERDICTS, REASONS = HERE / "verdicts.jsonl", HERE / "equivalent.toml"
@@ -42,7 +42,7 @@ class Verdict:
 
     @property
     def room(self) -> str:
-        return self.file.rpartition("/")[0]
+        return room_of(self.file)
 
 
 

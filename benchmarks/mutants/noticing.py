@@ -77,7 +77,7 @@ class Noticing:
 
     def _rank(self, test: str, file: str, distance: float) -> tuple[bool, float, str]:
         path, _, name = file.removesuffix(".py").rpartition("/")
-        room = path.rpartition("/")[2]
+        room = path.removeprefix("hw/").partition("/")[0]
         # What hardware does is seen in simulation, what a command does by its own tests alone.
         near = (f"tests/{room}/", "sim/") if room in HARDWARE else (f"tests/{room}/",)
         far = distance + self.seconds(test) / SLOW + (0 if test.startswith(near) else ELSEWHERE)

@@ -6,7 +6,7 @@ from amaranth import Cat, Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.cores.rom import Home, Table
+from hw.cores.fabric.rom import Home, Table
 
 BYTES = 256
 

@@ -8,9 +8,9 @@ from amaranth import Module, ResetSignal, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.counter import counter
-from hw.cores.flow import Flow
-from hw.cores.queue import Queue
+from hw.cores.fabric.counter import counter
+from hw.cores.stream.credit import CreditStream
+from hw.cores.stream.creditfifo import CreditFifo
 
 LATENCY = 1
 """Cycles from the last tap to the result."""
@@ -20,9 +20,9 @@ class Pool(wiring.Component):
     """``taps`` pixels in a row become one: OR (``any_of``) or AND of each channel.
 
     The result is valid ``LATENCY`` cycles after the last tap came, one beat each cycle, from a
-    `Queue`: nothing stops what is on its way. Costs a LUT4 and a flip-flop for each channel, and
-    for each of every word that waits. Feed it from a `Window` of the same channels with one pass
-    and one border class, whose payload then is just the data.
+    `CreditFifo`: nothing stops what is on its way. Costs a LUT4 and a flip-flop for each channel,
+    and for each of every word that waits. Feed it from a `Window` of the same channels with one
+    pass and one border class, whose payload then is just the data.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Pool(wiring.Component):
 
     Members
     -------
-    i : In(Flow of unsigned(channels * together))
+    i : In(CreditStream of unsigned(channels * together))
     o : Out(stream of unsigned(channels))
 
     Raises
@@ -57,7 +57,7 @@ class Pool(wiring.Component):
         self._any_of, self._beats, self._together = tuple(any_of), taps // together, together
         self._places = 2 + -(-(flight + LATENCY) // self._beats)
         super().__init__({
-            "i": In(Flow(unsigned(channels * together))),
+            "i": In(CreditStream(unsigned(channels * together))),
             "o": Out(stream.Signature(channels)),
         })
 
@@ -69,7 +69,7 @@ class Pool(wiring.Component):
         # Starts as what neither an OR nor an AND notices, by the set or reset of its flip-flops.
         so_far, result = Signal(channels, init=all_of, reset_less=True), Signal(channels)
         beat = counter(m, "beat", self.i.valid, self._beats)
-        m.submodules.queue = queue = Queue(channels, self._places)
+        m.submodules.queue = queue = CreditFifo(channels, self._places)
         connect(m, queue.o, flipped(self.o))
         taps = [so_far, *_parts(self.i.p, self._together)]
         m.d.comb += [

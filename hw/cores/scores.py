@@ -11,11 +11,11 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from hw.cores.counter import Counter, loops
-from hw.cores.delay import delayed, registered
-from hw.cores.register import Register
-from hw.cores.rom import Rom, Table
-from hw.cores.vendor import is_ice40
+from hw.cores.fabric.counter import Counter, loops
+from hw.cores.fabric.delay import delayed, registered
+from hw.cores.fabric.rom import Rom, Table
+from hw.cores.fabric.vendor import is_ice40
+from hw.cores.stream.skid import SkidBuffer
 
 FEW = 64
 """Up to so many classes their constants live in LUTs."""
@@ -98,7 +98,7 @@ class Scores(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.out = out = Register(scores_layout(self.score_shape, self._classes))
+        m.submodules.out = out = SkidBuffer(scores_layout(self.score_shape, self._classes))
         connect(m, out.o, flipped(self.o))
         enable, taken = out.i.ready, Signal()
         awake = Signal()  # block memory has read its first word

@@ -5,13 +5,13 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.protocol import Fault, Info, Kind
-from hw.cores.answer import Answer, score_bytes
-from hw.cores.backlog import Backlog
-from hw.cores.gather import Gather
-from hw.cores.packet import Deframer, Enframer
-from hw.cores.passage import Passage
-from hw.cores.ring import Ring
-from hw.cores.slots import Slots
+from hw.cores.link.answer import Answer, score_bytes
+from hw.cores.link.cutthrough import CutThrough
+from hw.cores.link.framebuffer import FrameBuffers
+from hw.cores.link.packet import Deframer, Enframer
+from hw.cores.link.ring import Ring
+from hw.cores.stream.converter import Widener
+from hw.cores.stream.fifo import Fifo
 from hw.plan import plan
 
 WAITING = 8
@@ -104,11 +104,11 @@ class Link(wiring.Component):
         lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
         slots = self._slots()
         m.submodules.deframer = deframer = Deframer(
-            lengths=lengths, gap=self._gap, fitting=not isinstance(slots, Slots)
+            lengths=lengths, gap=self._gap, fitting=not isinstance(slots, FrameBuffers)
         )
         m.submodules.slots = slots
-        m.submodules.gather = gather = Gather(8, self._beat)
-        m.submodules.waiting = waiting = Backlog(TICKET, WAITING)
+        m.submodules.gather = gather = Widener(8, self._beat)
+        m.submodules.waiting = waiting = Fifo(TICKET, WAITING)
         m.submodules.answer = answer = Answer(self._scores)
         m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))
 
@@ -122,19 +122,19 @@ class Link(wiring.Component):
         self._reply(m, waiting, enframer, slots, answer)
         return m
 
-    def _slots(self) -> Slots | Ring | Passage:
+    def _slots(self) -> FrameBuffers | Ring | CutThrough:
         """What keeps images, or passes them on."""
         size, count = self._info.image_bytes, self._kept.count
         if not count:
-            return Passage(size=size)
-        return (Ring if self._kept.exact else Slots)(size=size, count=count)
+            return CutThrough(size=size)
+        return (Ring if self._kept.exact else FrameBuffers)(size=size, count=count)
 
     def _accept(
         self,
         m: Module,
         request: stream.Interface,
-        slots: Slots | Ring | Passage,
-        waiting: Backlog,
+        slots: FrameBuffers | Ring | CutThrough,
+        waiting: Fifo,
     ) -> None:
         """A sound image stays in its slot; every request waits for its reply.
 
@@ -143,7 +143,7 @@ class Link(wiring.Component):
         """
         classify, sound, fault = Signal(), Signal(), Signal.like(request.p.fault)
         scored = classify
-        if isinstance(slots, Passage):
+        if isinstance(slots, CutThrough):
             scored = classify & slots.entered
         m.d.comb += [
             request.ready.eq(1),
@@ -157,7 +157,7 @@ class Link(wiring.Component):
             slots.forget.eq(request.valid & ~slots.keep),
             self.status.busy.eq(slots.busy),
         ]
-        if isinstance(slots, Passage):
+        if isinstance(slots, CutThrough):
             m.d.comb += slots.room.eq(waiting.i.ready)
         with m.If(request.valid):
             m.d.sync += self.status.fault.eq(fault != Fault.NONE)
@@ -165,9 +165,9 @@ class Link(wiring.Component):
     def _reply(
         self,
         m: Module,
-        waiting: Backlog,
+        waiting: Fifo,
         enframer: Enframer,
-        slots: Slots | Ring | Passage,
+        slots: FrameBuffers | Ring | CutThrough,
         answer: Answer,
     ) -> None:
         """The oldest request chooses the header and where the payload comes from."""
@@ -186,7 +186,7 @@ class Link(wiring.Component):
         with m.If(oldest.fault != Fault.NONE):
             m.d.comb += [header.p.kind.eq(Kind.ERROR), header.p.length.eq(1)]
             m.d.comb += [payload.p.eq(oldest.fault), payload.valid.eq(1)]
-            if isinstance(slots, Passage):
+            if isinstance(slots, CutThrough):
                 self._withhold(m, waiting, header, slots, answer)
         with m.Elif(oldest.classify):
             m.d.comb += header.p.kind.eq(Kind.CLASSIFY_REPLY)
@@ -206,9 +206,9 @@ class Link(wiring.Component):
     def _withhold(
         self,
         m: Module,
-        waiting: Backlog,
+        waiting: Fifo,
         header: stream.Interface,
-        slots: Passage,
+        slots: CutThrough,
         answer: Answer,
     ) -> None:
         """The scores of a broken image go nowhere; its error is told when the last one is gone."""

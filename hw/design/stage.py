@@ -7,13 +7,13 @@ from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.gather import Gather, Regroup, Scatter
-from hw.cores.mvu import Mvu
+from hw.cores.mvu.mvu import Mvu
 from hw.cores.pool import Pool
-from hw.cores.raster import Raster
-from hw.cores.register import Register
 from hw.cores.scores import Scores
-from hw.cores.window import Window
+from hw.cores.stream.converter import Converter, Narrower, Widener
+from hw.cores.stream.serialiser import Serialiser
+from hw.cores.stream.skid import SkidBuffer
+from hw.cores.window.window import Window
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Product
 from hw.plan import buffers, cycles, joints, memories, memory
@@ -22,8 +22,8 @@ from hw.plan.plan import Folding
 
 
 class HiddenStage(wiring.Component):
-    """``Register [-> Regroup] -> Window -> Mvu -> Gather [-> Raster] [-> Window -> Pool]``: a map
-    in, a map of bits out.
+    """``SkidBuffer [-> Converter] -> Window -> Mvu -> Widener [-> Serialiser] [-> Window ->
+    Pool]``: a map in, a map of bits out.
 
     One pixel a beat on both sides, all channels of it, channel 0 lowest; or the parts of a vector,
     where ``joint`` says so. A frame takes `hw.plan.cycles.frame` cycles; the next one enters while
@@ -69,7 +69,7 @@ class HiddenStage(wiring.Component):
         )
         # Parts go on as they come: then this is a wire.
         in_parts = joints.in_parts(self._layer, folding, self._joint)
-        m.submodules.gather = last = Gather(
+        m.submodules.gather = last = Widener(
             given,
             1 if in_parts else cycles.passes(product, folding),
             pixels=folding.pixels,
@@ -80,7 +80,7 @@ class HiddenStage(wiring.Component):
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
         if folding.together > 1:
-            gather, last = last, Raster(self._layer.channels, folding.together)
+            gather, last = last, Serialiser(self._layer.channels, folding.together)
             m.submodules.raster = last
             connect(m, gather.o, last.i)
         if pool is None:
@@ -97,8 +97,8 @@ class HiddenStage(wiring.Component):
 
 
 class HeadStage(wiring.Component):
-    """``Register [-> Regroup] -> Window -> Mvu -> Scatter -> Scores``: a map in, the scores of a
-    frame out.
+    """``SkidBuffer [-> Converter] -> Window -> Mvu -> Narrower -> Scores``: a map in, the scores of
+    a frame out.
 
     The counts of a pass go out one by one while the next pass runs: of one pixel at a time.
 
@@ -151,7 +151,7 @@ class HeadStage(wiring.Component):
         counts = self._mvu.o.payload.shape()
         m.submodules.window = self._window
         m.submodules.mvu = self._mvu
-        m.submodules.scatter = scatter = Scatter(self._mvu.count_shape.width, counts.length)
+        m.submodules.scatter = scatter = Narrower(self._mvu.count_shape.width, counts.length)
         m.submodules.scores = self._scores
         _enter(m, flipped(self.i), self._arriving, self._window)
         connect(m, self._window.o, self._mvu.i)
@@ -167,11 +167,11 @@ def _enter(m: Module, i: wiring.FlippedInterface, arriving: int, window: Window)
     They come through a register, so that nothing combinational runs from one stage into another,
     which may lie at the other side of the device.
     """
-    m.submodules.register = register = Register(arriving)
+    m.submodules.register = register = SkidBuffer(arriving)
     connect(m, i, register.i)
     o, pixel = register.o, window.i.payload.shape().width
     if pixel != arriving:
-        m.submodules.regroup = regroup = Regroup(arriving, pixel)
+        m.submodules.regroup = regroup = Converter(arriving, pixel)
         connect(m, o, regroup.i)
         o = regroup.o
     connect(m, o, window.i)

@@ -11,8 +11,8 @@ from amaranth.lib.io import Buffer
 from amaranth.lib.wiring import In, Out, connect
 
 from boards.protocol import GAP, Info
-from hw.cores import uart
-from hw.cores.answer import score_bytes
+from hw.cores.link import uart
+from hw.cores.link.answer import score_bytes
 from hw.design.clock import Pll
 from hw.design.link import Link
 from hw.design.sbpll import SbPll

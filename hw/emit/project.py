@@ -62,7 +62,7 @@ def read(folder: Path) -> Project:
 
 def platform(board: Board, variant: str) -> Platform:
     """The Amaranth platform of one variant of a board, which also takes note of what cores name:
-    `hw.cores.vendor.Module` by name, and `hw.cores.vendor.Words`."""
+    `hw.cores.fabric.vendor.Module` by name, and `hw.cores.fabric.vendor.Words`."""
     module, _, name = board.platform.format(variant).rpartition(".")
     made = getattr(import_module(module), name)()
     made.modules, made.words = {}, []

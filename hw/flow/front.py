@@ -1,6 +1,6 @@
 """The steps before the tools: checkpoint, network, plan, Verilog."""
 
-from hw.cores.uart import divisor
+from hw.cores.link.uart import divisor
 from hw.design.accelerator import Accelerator
 from hw.design.tops import top
 from hw.emit import plain, project, verilog

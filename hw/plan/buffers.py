@@ -15,7 +15,7 @@ from hw.network.geometry import Geometry
 
 LATE = 1
 """Cycles between the end of a row and a pixel in its room, and between a pixel and its reader:
-registers in `hw.cores.positions`."""
+registers in `hw.cores.window.positions`."""
 
 FRAMES = 4
 """Of which the last shows what repeats for ever: no pixel waits for one two frames before it."""

@@ -1,4 +1,4 @@
-"""What sums with constant weights cost: `hw.cores.sharing` counted for random weights, unbuilt.
+"""What sums with constant weights cost: `hw.cores.mvu.sharing` counted for random weights, unbuilt.
 
 How many different sums there are follows from how many weights there are; what they take is fitted
 to the cells of random matrices of up to 128 outputs on up to 1024 inputs: in the mean to 3 % of
@@ -10,7 +10,7 @@ import math
 from hw.plan.plan import Resources
 
 LEVELS = 2
-"""Adders between two pipeline registers, as `hw.cores.mvu` has them."""
+"""Adders between two pipeline registers, as `hw.cores.mvu.mvu` has them."""
 
 
 def constant_sums(outputs: int, inputs: int, element: int) -> Resources:

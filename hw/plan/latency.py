@@ -14,7 +14,7 @@ from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
 INTEGER_LEVELS = 1
-"""Adder levels between two registers of a sum of integers, as `hw.cores.mvu` has them."""
+"""Adder levels between two registers of a sum of integers, as `hw.cores.mvu.mvu` has them."""
 
 LOOKUP = 1
 REGISTER = 1

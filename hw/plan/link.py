@@ -18,7 +18,7 @@ MARGIN = 2
 and within a row of pixels a layer waits for the next one."""
 
 _FAN_IN = 4
-"""Blocks of which `hw.cores.pages` chooses one in a cycle."""
+"""Blocks of which `hw.cores.link.pages` chooses one in a cycle."""
 
 
 def image_bytes(network: Network) -> int:

@@ -17,7 +17,7 @@ from hw.plan.buffers import copies, depth
 from hw.plan.plan import Home, Resources
 
 BIT_LEVELS = 3
-"""LUT4 levels between two registers of a count of bits, as `hw.cores.mvu` has them."""
+"""LUT4 levels between two registers of a count of bits, as `hw.cores.mvu.mvu` has them."""
 
 _STAGED, _WAITING = (0.0, 0.2, 0.65, 0.83, 0.9), 0.8
 """Flip-flops within a count for each product: of LUT4, by the registers on the way, and of inputs
@@ -28,7 +28,8 @@ def window(
     geometry: Geometry, *, element: int, simd: int, passes: int, buffer: Home, pixels: int = 1,
     held: int = 1, family: Family = ECP5,
 ) -> Resources:
-    """`hw.cores.window`: a memory for each place read together, positions, level and loops."""
+    """`hw.cores.window.window`: a memory for each place read together, positions, level and
+    loops."""
     pixel, beat = geometry.channels * element, simd * element
     slices, together = max(geometry.channels // simd, 1), max(simd // geometry.channels, 1)
     groups = geometry.taps // together
@@ -120,25 +121,27 @@ def accumulators(
 
 
 def offsets(pe: int, width: int, cycles: int, *, decides: bool, named: bool) -> Resources:
-    """`hw.cores.offsets`: a row of carry cells for every output where cells are ``named``, else
+    """`hw.cores.mvu.offsets`: a row of carry cells for every output where cells are ``named``, else
     what compares with a constant; of a sum that ``decides`` only the sign is kept."""
     lut, ff = width if named else 1, 1 if decides else width
     return Resources(lut=18 + pe * lut, ff=pe * ff + 2 * (cycles - 2))
 
 
 def gather(width: int, beats: int) -> Resources:
-    """`hw.cores.gather.Gather`: all but the last beat is kept."""
+    """`hw.cores.stream.converter.Widener`: all but the last beat is kept."""
     loop = _log2(beats)
     return Resources(lut=round(2.5 * loop), ff=width * (beats - 1) + loop)
 
 
 def raster(width: int, pixels: int) -> Resources:
-    """`hw.cores.raster`: a bit is taken or handed on, but in the last pixel only taken."""
+    """`hw.cores.stream.serialiser`: a bit is taken or handed on, but in the last pixel only
+    taken."""
     return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))
 
 
 def regroup(taken: int, given: int) -> Resources:
-    """`hw.cores.gather.Regroup`: nothing, one of the two, or both and a register between them."""
+    """`hw.cores.stream.converter.Converter`: nothing, one of the two, or both and a register
+    between them."""
     together = math.lcm(taken, given)
     total = gather(taken, together // taken) + scatter(given, together // given)
     if together in (taken, given):
@@ -147,12 +150,12 @@ def regroup(taken: int, given: int) -> Resources:
 
 
 def register(width: int) -> Resources:
-    """`hw.cores.register`: two words, and a choice between what comes and the second."""
+    """`hw.cores.stream.skid`: two words, and a choice between what comes and the second."""
     return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
 
 
 def scatter(width: int, beats: int) -> Resources:
-    """`hw.cores.gather.Scatter`: a choice of a beat."""
+    """`hw.cores.stream.converter.Narrower`: a choice of a beat."""
     loop = _log2(beats)
     return Resources(lut=round(width * (beats - 1)) + 2 * loop, ff=loop)
 
@@ -180,7 +183,7 @@ def sums(width: int, classes: int, family: Family = ECP5) -> Resources:
 
 
 def held(lanes: int, turns: int) -> Resources:
-    """`hw.cores.held` without its memory: a word, and its parts but the last."""
+    """`hw.cores.mvu.reuse` without its memory: a word, and its parts but the last."""
     if turns == 1:
         return Resources()
     part = -(-lanes // turns)
@@ -188,8 +191,8 @@ def held(lanes: int, turns: int) -> Resources:
 
 
 def queue(width: int, latency: int, beats: int, held: int = 1) -> Resources:
-    """`hw.cores.queue` behind a pipeline of ``latency`` cycles, with as many results in ``beats``
-    times ``held`` cycles."""
+    """`hw.cores.stream.creditfifo` behind a pipeline of ``latency`` cycles, with as many results in
+    ``beats`` times ``held`` cycles."""
     words = 1 + held + -(-latency // beats)
     return Resources(lut=(width + 1) * (words - 1) + 6, ff=(width + 2) * words)
 
@@ -207,7 +210,7 @@ def count_stages(inputs: int) -> int:
 
 @cache
 def _leaves(size: int) -> int:
-    """LUT4 of `hw.cores.leaf`: of a full tree, what is left, and the adder of the two."""
+    """LUT4 of `hw.cores.mvu.leaf`: of a full tree, what is left, and the adder of the two."""
     if size <= 3:
         return size
     whole = 1 << (size.bit_length() - 1)

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.builds import ROOT
 from benchmarks.mutants import kept
-from benchmarks.mutants.__main__ import ROOMS, drawn, possible
-from benchmarks.mutants.fault import Fault
+from benchmarks.mutants.__main__ import drawn, possible
+from benchmarks.mutants.fault import ROOMS, Fault, room_of
 from benchmarks.mutants.noticing import Noticing
 from benchmarks.mutants.operators import faults
 from benchmarks.mutants.page import section
@@ -107,9 +107,9 @@ def test_a_draw_is_the_same_again_and_of_every_kind() -> None:
 def test_the_nearest_tests_come_first() -> None:
     noticing = Noticing(ROOT, {})
     assert noticing.tests("hw/plan/cycles.py")[0] == "tests/plan/test_plan_cycles.py"
-    assert noticing.tests("hw/cores/packet.py")[0] == "sim/test_formal.py"
+    assert noticing.tests("hw/cores/link/packet.py")[0] == "sim/test_formal.py"
     assert "tests/commands/test_commands_steps.py" in noticing.tests("hw/emit/place.py")
-    assert not any("tests/boards" in test for test in noticing.tests("hw/cores/leaf.py")[:9])
+    assert not any("tests/boards" in test for test in noticing.tests("hw/cores/mvu/leaf.py")[:9])
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_a_table_counts_by_room_and_gives_reasons() -> None:
 def test_every_reason_is_of_a_fault_that_there_is() -> None:
     files = {each["file"] for each in tomllib.loads(kept.REASONS.read_text())["equivalent"]}
     there = {one.key for file in files for one in faults(file, (ROOT / file).read_bytes())}
-    assert set(kept.reasons()) <= there and {file.rpartition("/")[0] for file in files} <= {*ROOMS}
+    assert set(kept.reasons()) <= there and set(map(room_of, files)) <= {*ROOMS}
 
 
 def test_what_is_kept_is_read_again_and_put_in_order(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from hw.cores import ebr
-from hw.cores.accumulator import verilog
-from hw.cores.leaf import Leaves, count
-from hw.cores.lut4 import Bit, Netlist
-from hw.cores.split import depth, split, stages
+from hw.cores.fabric import blockrom
+from hw.cores.fabric.lut4 import Bit, Netlist
+from hw.cores.mvu.accumulator import verilog
+from hw.cores.mvu.leaf import Leaves, count
+from hw.cores.mvu.split import depth, split, stages
 from hw.plan.memories import blocks
 from hw.plan.parts import bit_sums, count_stages
 
@@ -54,11 +54,11 @@ def test_a_sum_is_one_row_of_carry_cells(width: int, halves: int) -> None:
     assert text.count("()") == 1
 
 
-@pytest.mark.parametrize(("port", "deep"), ebr.MODES)
+@pytest.mark.parametrize(("port", "deep"), blockrom.MODES)
 def test_a_block_holds_its_words(port: int, deep: int) -> None:
     rng = random.Random(port)
     words = [rng.getrandbits(port) for _ in range(deep - 5)]
-    units = [row >> 20 * k & 0xFFFFF for row in ebr.rows(port, words) for k in range(16)]
+    units = [row >> 20 * k & 0xFFFFF for row in blockrom.rows(port, words) for k in range(16)]
     assert all(unit < 1 << 18 for unit in units)
     stored = [unit >> 9 * half & 0x1FF for unit in units for half in (0, 1)]
     byte = 9 if port >= 9 else 8
@@ -70,7 +70,7 @@ def test_a_block_holds_its_words(port: int, deep: int) -> None:
 @pytest.mark.parametrize("width", [1, 9, 36, 40, 512, 1024])
 def test_blocks_are_named_where_no_logic_chooses(width: int, words: int) -> None:
     count, rows = blocks(width, words)
-    port = ebr.port_bits(width, words)
+    port = blockrom.port_bits(width, words)
     assert bool(port) == (rows == 1)
     if port:
         assert -(-width // port) == count

@@ -4,7 +4,7 @@ import pytest
 from amaranth import Module, Signal
 from amaranth.sim import Simulator
 
-from hw.cores.counter import NARROW, counter, loops
+from hw.cores.fabric.counter import NARROW, counter, loops
 
 WIDEST = 1 << NARROW
 

@@ -13,7 +13,7 @@ from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.sim import Simulator
 
 from boards.protocol import CHECK, HEADER, crc16, crc32
-from hw.cores.crc import BitwiseCrc
+from hw.cores.link.crc import BitwiseCrc
 
 POLYNOMIAL = 0xEDB88320
 """Of Ethernet, lowest bit first."""

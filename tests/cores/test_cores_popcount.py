@@ -8,9 +8,9 @@ import pytest
 from amaranth import Module, Signal
 from amaranth.sim import Simulator
 
-from hw.cores.bitsum import BitSum
-from hw.cores.popcount import Popcount
-from hw.cores.signedsum import SignedSum
+from hw.cores.mvu.bitsum import BitSum
+from hw.cores.mvu.popcount import Popcount
+from hw.cores.mvu.signedsum import SignedSum
 
 
 class Late:

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from amaranth import signed, unsigned
 
-from hw.cores.gather import Gather, Scatter
+from hw.cores.link.framebuffer import FrameBuffers
 from hw.cores.lookup import Lookup
-from hw.cores.mvu import Mvu
+from hw.cores.mvu.mvu import Mvu
+from hw.cores.mvu.popcount import Popcount
 from hw.cores.pool import Pool
-from hw.cores.popcount import Popcount
-from hw.cores.raster import Raster
 from hw.cores.scores import Scores
-from hw.cores.slots import Slots
-from hw.cores.span import Axis, Span
-from hw.cores.window import Window
+from hw.cores.stream.converter import Narrower, Widener
+from hw.cores.stream.serialiser import Serialiser
+from hw.cores.window.geometry import Axis, WindowGeometry
+from hw.cores.window.window import Window
 
 
 def window(**changes: Any) -> Window:
@@ -40,9 +40,9 @@ def scores(**changes: Any) -> Scores:
 
 
 @pytest.mark.parametrize(("build", "text"), [
-    (lambda: Gather(0, 2), "a beat of 0 bits, 2 of them: both must be at least 1"),
-    (lambda: Scatter(3, 0), "a beat of 3 bits, 0 of them: both must be at least 1"),
-    (lambda: Raster(8, 1), "1 pixels of 8 bits: there must be at least 2, of at least 1 bit"),
+    (lambda: Widener(0, 2), "a beat of 0 bits, 2 of them: both must be at least 1"),
+    (lambda: Narrower(3, 0), "a beat of 3 bits, 0 of them: both must be at least 1"),
+    (lambda: Serialiser(8, 1), "1 pixels of 8 bits: there must be at least 2, of at least 1 bit"),
     (lambda: Pool(any_of=[], taps=4), "any_of is empty"),
     (lambda: Pool(any_of=[True], taps=4, together=3), "3 taps in a beat do not divide the 4"),
     (lambda: Popcount(0, 1), "a count of 0 bits"),
@@ -50,8 +50,8 @@ def scores(**changes: Any) -> Scores:
     (lambda: Lookup(table=[[0] * 256, [2] * 256], element=2),
      "channel 1 makes 2 of byte 0: 2 bits hold -2 to 1"),
     (lambda: Lookup(table=[[0] * 256], element=1), "1 bits hold -1 to 1"),
-    (lambda: Slots(size=0, count=2), "2 slots of 0 bytes; both must be at least 1"),
-    (lambda: Slots(size=4, count=0), "0 slots of 4 bytes; both must be at least 1"),
+    (lambda: FrameBuffers(size=0, count=2), "2 slots of 0 bytes; both must be at least 1"),
+    (lambda: FrameBuffers(size=4, count=0), "0 slots of 4 bytes; both must be at least 1"),
     (lambda: window(simd=3), "SIMD 3 neither divides 8 channels nor is them times a divisor of 9"),
     (lambda: window(simd=16), "SIMD 16 neither divides 8 channels"),
     (lambda: window(simd=0), "SIMD 0 neither divides 8 channels"),
@@ -108,4 +108,4 @@ def test_a_window_holds_the_rows_of_two_outputs(
 ) -> None:
     rows = Axis(size=size, kernel=kernel, stride=stride, padding=padding)
     columns = Axis(size=8, kernel=kernel, stride=stride, padding=padding)
-    assert Span(rows=rows, columns=columns).depth == 1 << (rows_held * 8 - 1).bit_length()
+    assert WindowGeometry(rows=rows, columns=columns).depth == 1 << (rows_held * 8 - 1).bit_length()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw.cores.uart import Receiver, Transmitter, divisor
+from hw.cores.link.uart import Receiver, Transmitter, divisor
 
 
 @pytest.mark.parametrize(

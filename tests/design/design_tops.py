@@ -4,7 +4,7 @@ from typing import Any
 
 from boards.board import Board
 from boards.protocol import Info
-from hw.cores.answer import score_bytes
+from hw.cores.link.answer import score_bytes
 from hw.design.top import Top
 from hw.design.tops import TOPS, settings
 from sim.sums import Sums

@@ -9,9 +9,9 @@ from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
 from boards.ulx3s import BOARD
-from hw.cores.mvu import Mvu
-from hw.cores.span import Axis, Span
-from hw.cores.window import Window
+from hw.cores.mvu.mvu import Mvu
+from hw.cores.window.geometry import Axis, WindowGeometry
+from hw.cores.window.window import Window
 from hw.design.accelerator import Accelerator
 from hw.design.stage import HeadStage
 from hw.network.fold import fold
@@ -143,7 +143,7 @@ def test_latency_of_a_window_is_the_planned_one(simd):
 def test_copies_of_a_window_are_the_planned_ones(simd, pixels):
     geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
     columns = Axis(size=8, kernel=3, stride=1, padding=0, pixels=pixels)
-    span = Span(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
+    span = WindowGeometry(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
     found = set(span.reaches(max(simd // 16, 1)))
     assert len(found) == buffers.copies(geometry, simd, pixels)
 

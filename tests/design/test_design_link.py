@@ -6,7 +6,7 @@ from amaranth import signed
 from amaranth.sim import Simulator, SimulatorContext
 
 from boards.protocol import Frame, Info, Kind
-from hw.cores.answer import score_bytes
+from hw.cores.link.answer import score_bytes
 from hw.cores.scores import scores_layout
 from hw.design.link import Link
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hw.cores.ebr import MODES, rows
+from hw.cores.fabric.blockrom import MODES, rows
 from hw.emit import blocks
 from hw.emit.blocks import Unreadable, difference
 from hw.emit.plain import Words

@@ -5,10 +5,10 @@ import random
 import pytest
 from plan_networks import cnv, digits
 
-from hw.cores.adders import Adders
-from hw.cores.constantsum import latency
-from hw.cores.mvu import CONSTANT_LEVELS
-from hw.cores.sharing import Sharing
+from hw.cores.mvu.adders import Adders
+from hw.cores.mvu.constantsum import latency
+from hw.cores.mvu.mvu import CONSTANT_LEVELS
+from hw.cores.mvu.sharing import Sharing
 from hw.plan import constants, cycles
 from hw.plan.choices import foldings
 from hw.plan.constants import constant_sums

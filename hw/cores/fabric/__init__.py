@@ -1,0 +1,1 @@
+"""What a device is made of: LUT4, carry cells, memories, registers."""

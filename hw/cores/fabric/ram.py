@@ -1,0 +1,71 @@
+"""A simple dual-port memory: written at one address while another is read."""
+
+from typing import Literal
+
+from amaranth import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from hw.cores.fabric.vendor import is_ice40
+
+REGISTERS = 2
+"""Up to this depth, flip-flops and a multiplexer cost less than distributed memory."""
+
+
+class Ram(wiring.Component):
+    """``depth`` words of ``width`` bits; a read takes one cycle and holds while ``read`` is low.
+
+    A word that is read in the cycle in which it is written is undefined: the user sees to it that
+    this never matters. Without that freedom ECP5 synthesis adds a bypass of a LUT4 and two
+    flip-flops for every bit; the attribute no_rw_check grants it, and yosys honours it only on a
+    combinational port with a register behind.
+
+    Parameters
+    ----------
+    width, depth : int
+    home : "block" or "lut"
+        Embedded block memory, or distributed memory.
+
+    Members
+    -------
+    write, write_address, write_data : In
+    read, read_address : In
+    data : Out(width)
+        The word read last.
+    """
+
+    def __init__(self, *, width: int, depth: int, home: Literal["block", "lut"]) -> None:
+        self._width, self._depth, self._home = width, depth, home
+        address = ceil_log2(depth)
+        super().__init__({
+            "write": In(1),
+            "write_address": In(address),
+            "write_data": In(width),
+            "read": In(1),
+            "read_address": In(address),
+            "data": Out(width),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        # iCE40 has no distributed memory.
+        lut = "block" if is_ice40(platform) else "distributed"
+        lut = "logic" if self._depth <= REGISTERS else lut
+        attrs = {"ram_style": lut if self._home == "lut" else "block", "no_rw_check": 1}
+        m.submodules.words = words = Memory(
+            shape=self._width, depth=self._depth, init=[], attrs=attrs
+        )
+        write, read = words.write_port(), words.read_port(domain="comb")
+        m.d.comb += [
+            write.en.eq(self.write),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.write_data),
+            read.addr.eq(self.read_address),
+        ]
+        data = Signal(self._width, reset_less=True)
+        with m.If(self.read):
+            m.d.sync += data.eq(read.data)
+        m.d.comb += self.data.eq(data)
+        return m

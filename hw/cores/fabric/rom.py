@@ -1,0 +1,154 @@
+"""Constant memories: words that come round in turn, and words by address."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from amaranth import Const, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from hw.cores.fabric.blockrom import BlockRom
+from hw.cores.fabric.counter import counter
+from hw.cores.fabric.delay import registered
+
+Home = Literal["block", "lut"]
+"""Embedded block memory, or logic with the constants built in."""
+
+STYLES = {"block": "block", "lut": "logic"}
+"""What yosys calls the homes of a memory that is never written."""
+
+
+class Weights(wiring.Component):
+    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later.
+
+    Nothing but the turn's register goes to block memory, which is spread over the device. Words in
+    LUTs are read a cycle later, so that they are registered once.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word.
+    words : sequence of int
+    home : "block" or "lut"
+
+    Members
+    -------
+    step : In(1)
+    data : Out(width)
+    """
+
+    def __init__(self, *, width: int, words: Sequence[int], home: Home) -> None:
+        self._width, self._words, self._home = width, words, home
+        super().__init__({"step": In(1), "data": Out(width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        if len(self._words) == 1:
+            m.d.comb += self.data.eq(Const(self._words[0], self._width))
+            return m
+        memory: BlockRom | Table
+        step: Value = self.step
+        if self._home == "block":
+            memory = BlockRom(width=self._width, words=self._words)
+        else:
+            memory = Table(width=self._width, words=self._words, home="lut")
+            step = registered(m, step, "late")
+        m.submodules.memory = memory
+        word = counter(m, "word", step, len(self._words)).value
+        m.d.comb += [
+            memory.read.eq(1),
+            memory.address.eq(word),
+            self.data.eq(memory.data),
+        ]
+        return m
+
+
+class Rom(wiring.Component):
+    """The words in turn, round and round, from block memory: with ``step``, ``data`` becomes the
+    next one, from the register that it comes out of.
+
+    ``step`` counts only while ``ready``, which comes a cycle after reset and never goes again:
+    memory is read one word ahead.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word.
+    words : sequence of int
+
+    Members
+    -------
+    step : In(1)
+        Goes on to the next word, from none to the first; only while ``ready``.
+    ready : Out(1)
+    data : Out(width)
+    """
+
+    def __init__(self, *, width: int, words: Sequence[int]) -> None:
+        self._width, self._words = width, words
+        super().__init__({"step": In(1), "ready": Out(1), "data": Out(width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        if len(self._words) == 1:
+            m.d.comb += [self.data.eq(Const(self._words[0], self._width)), self.ready.eq(1)]
+            return m
+        turn = Signal()
+        word = counter(m, "word", turn, len(self._words)).value
+        m.submodules.memory = memory = BlockRom(width=self._width, words=self._words)
+        m.d.comb += [
+            turn.eq(self.step | ~self.ready),
+            memory.read.eq(turn),
+            memory.address.eq(word),
+            self.data.eq(memory.data),
+        ]
+        m.d.sync += self.ready.eq(1)
+        return m
+
+
+class Table(wiring.Component):
+    """``data`` is the word at ``address``, one cycle later; holds while ``read`` is low.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a word.
+    words : sequence of int
+        Addresses beyond the last word are never asked for.
+    home : "block" or "lut"
+
+    Members
+    -------
+    read : In(1)
+    address : In(ceil_log2(len(words)))
+    data : Out(width)
+    """
+
+    def __init__(self, *, width: int, words: Sequence[int], home: Home) -> None:
+        self._width, self._words, self._home = width, words, home
+        super().__init__({
+            "read": In(1),
+            "address": In(ceil_log2(len(words))),
+            "data": Out(width),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        if len(self._words) == 1:
+            m.d.comb += self.data.eq(Const(self._words[0], self._width))
+            return m
+        m.submodules.memory = memory = Memory(
+            shape=self._width,
+            depth=len(self._words),
+            init=self._words,
+            attrs={"ram_style": STYLES[self._home]},
+        )
+        port = memory.read_port()
+        m.d.comb += [
+            port.addr.eq(self.address),
+            port.en.eq(self.read),
+            self.data.eq(port.data),
+        ]
+        return m

@@ -1,0 +1,123 @@
+"""Running sums: each starts from a value of its own and goes on with what is added."""
+
+from itertools import pairwise
+
+from amaranth import Cat, Module, Mux, Shape, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.cores.fabric.carry import Placed, begun_by, cells
+from hw.cores.fabric.lut4 import table
+from hw.cores.fabric.vendor import instance, is_ecp5
+
+
+class Accumulators(wiring.Component):
+    """With ``add``, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] + carry[k]``.
+
+    With several ``turns`` there are as many sums in the place of one, which take turns: what is
+    added to is the sum of so many ``add`` before.
+
+    ``add`` and ``first`` come a cycle before the rest: every sum has registers of its own for
+    them, as nets to all sums reach far.
+
+    On ECP5 one row of carry cells, a LUT4 for each bit and one for the carry: the choice of what
+    is added to costs nothing, which synthesis does not find.
+
+    Parameters
+    ----------
+    total, count : Shape
+        Of a sum, and of what is added to it.
+    sums : int
+    turns : int
+
+    Members
+    -------
+    add, first : In(1)
+    start : In(data.ArrayLayout(total, sums))
+    count : In(data.ArrayLayout(count, sums))
+    carry : In(sums)
+    sum : Out(data.ArrayLayout(total, sums))
+    """
+
+    def __init__(self, *, total: Shape, count: Shape, sums: int, turns: int) -> None:
+        self._total, self._turns = total, turns
+        super().__init__({
+            "add": In(1),
+            "first": In(1),
+            "start": In(data.ArrayLayout(total, sums)),
+            "count": In(data.ArrayLayout(count, sums)),
+            "carry": In(sums),
+            "sum": Out(data.ArrayLayout(total, sums)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        counts = []
+        for k, count in enumerate(self.count):
+            counts.append(Signal(self._total, name=f"count{k}"))
+            m.d.comb += counts[k].eq(count)
+        place = self._cells if is_ecp5(platform) else self._plain
+        place(m, platform, counts)
+        return m
+
+    def _cells(self, m: Module, platform: object, counts: list[Signal]) -> None:
+        width = self._total.width
+        for k, (total, count) in enumerate(zip(self.sum, counts, strict=True)):
+            m.submodules[f"sum{k}"] = instance(
+                platform, f"accumulator{width}_of{self._turns}", verilog(width, self._turns),
+                lambda: Accumulators(
+                    total=self._total, count=self._total, sums=1, turns=self._turns
+                ),
+                begun=("add", "first"), turns=self._turns,
+                i_add=self.add, i_first=self.first, i_start=Value.cast(self.start[k]),
+                i_count=count, i_carry=self.carry[k], o_sum=Value.cast(total),
+                a_full_adder=width,
+            )  # fmt: skip
+
+    def _plain(self, m: Module, platform: object, counts: list[Signal]) -> None:
+        add, first = Signal(reset_less=True), Signal(reset_less=True)
+        m.d.sync += [add.eq(self.add), first.eq(self.first)]
+        for k, (total, count) in enumerate(zip(self.sum, counts, strict=True)):
+            kept = [
+                Signal(self._total, name=f"sum{k}", reset_less=True) for _ in range(self._turns)
+            ]
+            m.d.comb += total.eq(kept[0])
+            before = Mux(first, self.start[k], kept[-1])[: len(count)]
+            # The carry comes out of a lowest bit of its own, so that one adder takes all three.
+            after = Cat(1, before) + Cat(self.carry[k], count)
+            with m.If(add):
+                m.d.sync += kept[0].eq(after[1:])
+                m.d.sync += [later.eq(one) for one, later in pairwise(kept)]
+
+
+def verilog(width: int, turns: int = 1) -> str:
+    """One sum of ``width`` bits, or as many as take turns, as the module
+    accumulator<width>_of<turns>.
+
+    A half of CCU2C adds by f = A ^ (first ? start : sum), a LUT4 of A, B = first, C and D. Where
+    the two bits are alike, f = 0, it carries f(A, B, 0, 0), which is A, on: Lattice FPGA-TN-02204.
+    """
+    adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
+    at = (turns - 1) * width  # the oldest one, whose turn it is
+    halves: list[Placed] = [begun_by("carry")]
+    halves += [
+        (adds, (f"count[{k}]", "begins", f"kept[{at + k}]", f"start[{k}]"), f"next[{k}]")
+        for k in range(width)
+    ]
+    shifted = f"{{kept[{at - 1}:0], next}}" if turns > 1 else "next"
+    bits, kept = f"[{width - 1}:0]", f"[{turns * width - 1}:0]"
+    lines = [
+        f"module accumulator{width}_of{turns}(input clk, input add, input first, input carry,",
+        f"  input {bits} start, input {bits} count, output {bits} sum);",
+        f"  wire {bits} next;",
+        f"  reg {kept} kept;",
+        f"  assign sum = kept{bits};",
+        "  reg adds = 0, begins = 0;",
+        # Without the attribute synthesis makes one register of those of all sums.
+        "  (* keep *) always @(posedge clk) adds <= add;",
+        "  (* keep *) always @(posedge clk) begins <= first;",
+        *cells("chain", halves),
+        f"  always @(posedge clk) if (adds) kept <= {shifted};",
+        "endmodule",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,101 @@
+"""Dot products of bits: how many inputs agree with their weights, for several outputs at once."""
+
+from amaranth import Module, Shape, Signal, Value, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from hw.cores.fabric.delay import registered
+from hw.cores.fabric.vendor import has_lut4, instance
+from hw.cores.mvu.leaf import Leaves
+from hw.cores.mvu.popcount import Popcount
+from hw.cores.mvu.split import stages
+
+
+class BitSum(wiring.Component):
+    """``o[k] + carry[k] = popcount(xnor(i[q], weights[p]))`` for k = q * outputs + p.
+
+    The last product stays apart: at the carry-in of whoever adds the count it is free. On ECP5
+    products are counted in `hw.cores.mvu.leaf.Leaves`.
+
+    Parameters
+    ----------
+    outputs, inputs, pixels : int
+        PE, SIMD, and how many vectors of inputs share the weights.
+    levels : int
+        As of `Popcount`.
+
+    Members
+    -------
+    i : In(pixels * inputs)
+        Registered first.
+    weights : In(outputs * inputs)
+        Bit ``p * inputs + s``; 1 is +1. From a register: those of the inputs a cycle before.
+    o : Out(data.ArrayLayout(shape, pixels * outputs))
+    carry : Out(pixels * outputs)
+
+    Attributes
+    ----------
+    shape : Shape
+        Of a count without its carry.
+    latency : int
+        Cycles from the inputs to the counts.
+    match : Signal
+        The agreeing bits of every lane, pixel by pixel placed as the weights: what simulation
+        counts toggles of.
+    """
+
+    def __init__(self, *, outputs: int, inputs: int, levels: int, pixels: int = 1) -> None:
+        self._outputs, self._inputs, self._levels = outputs, inputs, levels
+        self._counted = counted(inputs)
+        self.shape: Shape = unsigned(bits_for(self._counted))
+        self.latency = latency(inputs, levels)
+        self.match = Signal(pixels * outputs * inputs)
+        super().__init__({
+            "i": In(pixels * inputs),
+            "weights": In(outputs * inputs),
+            "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
+            "carry": Out(pixels * outputs),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        inputs = registered(m, self.i, "inputs")
+        for lane in range(len(self.o)):
+            q, p = divmod(lane, self._outputs)
+            x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
+            count = self._leaves if has_lut4(platform) else self._popcount
+            last = count(m, platform, lane, x, w)
+            m.d.comb += self.carry[lane].eq(registered(m, last, "stage", self.latency - 1))
+        return m
+
+    def _popcount(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
+        """Count all products of a lane but the last, which is the result."""
+        m.submodules[f"count{lane}"] = count = Popcount(self._counted, self._levels)
+        match = self.match.word_select(lane, self._inputs)
+        m.d.comb += [
+            match.eq(~(x ^ w)),
+            count.i.eq(match[: self._counted]),
+            self.o[lane].eq(count.o),
+        ]
+        return match[self._counted :]
+
+    def _leaves(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
+        """The same with the cells of ECP5."""
+        leaves, end = Leaves(products=self._counted, levels=self._levels), self._counted
+        m.submodules[f"count{lane}"] = instance(
+            platform, leaves.name, leaves.verilog(), leaves.plain,
+            i_x=x[:end], i_w=w[:end], o_o=self.o[lane],
+            a_xnor=end, a_full_adder=leaves.full_adders,
+        )  # fmt: skip
+        return ~(x[end:] ^ w[end:])
+
+
+def counted(inputs: int) -> int:
+    """How many products a count holds before its carry: all but the last."""
+    return max(inputs - 1, 1)
+
+
+def latency(inputs: int, levels: int) -> int:
+    """Cycles of a `BitSum`."""
+    return 1 + stages(counted(inputs), levels)

@@ -1,0 +1,1 @@
+"""Streams: buffers, width conversion, flow control by credit."""

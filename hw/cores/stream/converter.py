@@ -1,0 +1,171 @@
+"""Width conversion of streams: several narrow beats become a wide one, or the other way round."""
+
+import math
+
+from amaranth import Cat, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from hw.cores.fabric.counter import counter
+from hw.cores.stream.skid import SkidBuffer
+
+
+class Widener(wiring.Component):
+    """``beats`` beats of ``width`` bits become one beat; the first is in the low bits.
+
+    A narrow beat may be that of several ``pixels``, ``width`` bits each, and of as many others in
+    each of ``turns`` before the next ``width`` bits of the first: the wide beat has one pixel
+    after the other. Of each, ``kept`` bits go on; what the last beat brings beyond them does not
+    count.
+
+    The wide beat is offered in the cycle of its last narrow beat: no latency, one narrow beat
+    each cycle. ``i.ready`` follows ``o.ready`` combinationally on the last beat.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a pixel in a narrow beat, at least 1.
+    beats : int
+        Narrow beats to a pixel, at least 1 (then, and with one turn, it is a wire).
+    pixels, turns : int
+    kept : int
+        Of the ``width * beats`` bits of a pixel; None: all.
+
+    Members
+    -------
+    i : In(stream of unsigned(pixels * width))
+    o : Out(stream of unsigned(turns * pixels * kept))
+
+    Raises
+    ------
+    ValueError
+        A parameter is below 1, or no bit of the last beat is kept.
+    """
+
+    def __init__(
+        self, width: int, beats: int, *, pixels: int = 1, turns: int = 1, kept: int | None = None
+    ) -> None:
+        _require_positive(width * pixels, beats * turns)
+        most = width * beats
+        self._kept = most if kept is None else kept
+        if not most - width < self._kept <= most:
+            raise ValueError(f"{kept} bits of {beats} beats of {width}: there are {most}")
+        self._width, self._beats = width * pixels, beats * turns
+        self._each, self._pixels = width, pixels * turns
+        super().__init__({
+            "i": In(stream.Signature(self._width)),
+            "o": Out(stream.Signature(self._pixels * self._kept)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        earlier = Signal(self._width * (self._beats - 1), reset_less=True)
+        wide = Cat(earlier, self.i.payload)
+        parts = [wide[at : at + self._each] for at in range(0, len(wide), self._each)]
+        taken = self.i.valid & self.i.ready
+        beat = counter(m, "beat", taken, self._beats)
+        m.d.comb += [
+            self.o.payload.eq(Cat(
+                Cat(parts[pixel :: self._pixels])[: self._kept] for pixel in range(self._pixels)
+            )),
+            self.o.valid.eq(self.i.valid & beat.last),
+            self.i.ready.eq(self.o.ready | ~beat.last),
+        ]
+        with m.If(taken):
+            m.d.sync += earlier.eq(wide[self._width :])
+        return m
+
+
+class Narrower(wiring.Component):
+    """One beat of ``width * beats`` bits becomes ``beats`` beats of ``width``, low bits first.
+
+    One narrow beat each cycle, no gap between wide beats. ``o.valid`` follows ``i.valid`` and
+    ``i.ready`` follows ``o.ready`` combinationally; the wide beat is accepted with its last part.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a narrow beat, at least 1.
+    beats : int
+        Narrow beats to a wide one, at least 1 (then it is a wire).
+
+    Members
+    -------
+    i : In(stream of unsigned(width * beats))
+    o : Out(stream of unsigned(width))
+
+    Raises
+    ------
+    ValueError
+        ``width`` or ``beats`` is below 1.
+    """
+
+    def __init__(self, width: int, beats: int) -> None:
+        _require_positive(width, beats)
+        self._width, self._beats = width, beats
+        super().__init__({
+            "i": In(stream.Signature(width * beats)),
+            "o": Out(stream.Signature(width)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        beat = counter(m, "beat", self.o.valid & self.o.ready, self._beats)
+        m.d.comb += [
+            self.o.payload.eq(self.i.payload.word_select(beat.value, self._width)),
+            self.o.valid.eq(self.i.valid),
+            self.i.ready.eq(self.o.ready & beat.last),
+        ]
+        return m
+
+
+class Converter(wiring.Component):
+    """A stream of bits in beats of ``taken`` becomes one in beats of ``given``, in the same order.
+
+    Where one divides the other a `Widener` or a `Narrower`; otherwise first one and then the other,
+    with a register between them, so that neither waits for the other.
+
+    Parameters
+    ----------
+    taken, given : int
+        Bits of a beat, at least 1.
+
+    Members
+    -------
+    i : In(stream of unsigned(taken))
+    o : Out(stream of unsigned(given))
+
+    Raises
+    ------
+    ValueError
+        ``taken`` or ``given`` is below 1.
+    """
+
+    def __init__(self, taken: int, given: int) -> None:
+        _require_positive(taken, given)
+        together = math.lcm(taken, given)
+        self._gather = Widener(taken, together // taken)
+        self._scatter = Narrower(given, together // given)
+        self._both = together not in (taken, given)
+        super().__init__({
+            "i": In(stream.Signature(taken)),
+            "o": Out(stream.Signature(given)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.gather, m.submodules.scatter = self._gather, self._scatter
+        connect(m, flipped(self.i), self._gather.i)
+        connect(m, self._scatter.o, flipped(self.o))
+        if not self._both:
+            connect(m, self._gather.o, self._scatter.i)
+            return m
+        m.submodules.register = register = SkidBuffer(self._gather.o.payload.shape())
+        connect(m, self._gather.o, register.i)
+        connect(m, register.o, self._scatter.i)
+        return m
+
+
+def _require_positive(width: int, beats: int) -> None:
+    if width < 1 or beats < 1:
+        raise ValueError(f"a beat of {width} bits, {beats} of them: both must be at least 1")

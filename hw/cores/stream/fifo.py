@@ -1,0 +1,64 @@
+"""A few beats that wait in memory for their turn."""
+
+from amaranth import Module, Signal
+from amaranth.hdl import Shape, ShapeLike
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.cores.fabric.ram import Ram
+
+
+class Fifo(wiring.Component):
+    """Holds up to ``depth`` beats; the oldest comes out of registers, two cycles after it came in
+    at the earliest.
+
+    The memory that Amaranth's own queues have answers in the same cycle: where only blocks are
+    memory, that is flip-flops.
+
+    Parameters
+    ----------
+    shape : shape-like
+        Shape of the payload.
+    depth : int
+        A power of two.
+
+    Members
+    -------
+    i : In(stream of shape)
+    o : Out(stream of shape)
+
+    Raises
+    ------
+    ValueError
+        ``depth`` is no power of two above 1.
+    """
+
+    def __init__(self, shape: ShapeLike, depth: int) -> None:
+        if depth < 2 or depth & (depth - 1):
+            raise ValueError(f"a backlog of {depth} beats; it must be a power of two above 1")
+        self._shape, self._depth = Shape.cast(shape), depth
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.ram = ram = Ram(width=self._shape.width, depth=self._depth, home="lut")
+        # Never as many as there are words: what is read is not what is written.
+        held = Signal(range(self._depth))
+        write_at, read_at = Signal(range(self._depth)), Signal(range(self._depth))
+        m.d.comb += [
+            self.i.ready.eq(held != self._depth - 1),
+            ram.write.eq(self.i.valid & self.i.ready),
+            ram.write_address.eq(write_at),
+            ram.write_data.eq(self.i.payload),
+            ram.read.eq((held != 0) & (self.o.ready | ~self.o.valid)),
+            ram.read_address.eq(read_at),
+            self.o.payload.eq(ram.data),
+        ]
+        m.d.sync += held.eq(held + ram.write - ram.read)
+        with m.If(ram.write):
+            m.d.sync += write_at.eq(write_at + 1)
+        with m.If(self.o.ready | ~self.o.valid):
+            m.d.sync += self.o.valid.eq(ram.read)
+        with m.If(ram.read):
+            m.d.sync += read_at.eq(read_at + 1)
+        return m

@@ -1,0 +1,62 @@
+"""Back to raster order: pixels that were made side by side go on one by one."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+
+class Serialiser(wiring.Component):
+    """A beat of several pixels becomes a beat for each of them, the lowest first.
+
+    Takes the next beat with the last pixel of the one before: no gap, one pixel each cycle, and
+    whoever makes the pixels goes on meanwhile. The first is valid one cycle after its beat was
+    accepted. ``i.ready`` follows ``o.ready`` combinationally. Costs a flip-flop and a LUT4 for
+    every bit held.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a pixel.
+    pixels : int
+        Pixels of a beat, at least 2.
+
+    Members
+    -------
+    i : In(stream of unsigned(pixels * width))
+    o : Out(stream of unsigned(width))
+
+    Raises
+    ------
+    ValueError
+        ``width`` or ``pixels`` is too small.
+    """
+
+    def __init__(self, width: int, pixels: int) -> None:
+        if width < 1 or pixels < 2:
+            raise ValueError(
+                f"{pixels} pixels of {width} bits: there must be at least 2, of at least 1 bit"
+            )
+        self._width, self._pixels = width, pixels
+        super().__init__({
+            "i": In(stream.Signature(pixels * width)),
+            "o": Out(stream.Signature(width)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        held = Signal(self._pixels * self._width, reset_less=True)
+        waiting = Signal(self._pixels)  # which pixels of `held` are still to go: the low ones
+        taken, gone = Signal(), Signal()
+        m.d.comb += [
+            self.o.payload.eq(held[: self._width]),
+            self.o.valid.eq(waiting[0]),
+            self.i.ready.eq(~waiting[1] & (self.o.ready | ~waiting[0])),
+            taken.eq(self.i.valid & self.i.ready),
+            gone.eq(self.o.valid & self.o.ready),
+        ]
+        with m.If(taken | gone):
+            m.d.sync += [
+                held.eq(Mux(taken, self.i.payload, held >> self._width)),
+                waiting.eq(Mux(taken, (1 << self._pixels) - 1, waiting >> 1)),
+            ]
+        return m

@@ -1,0 +1,1 @@
+"""The sliding window: which pixels every output position reads, from line buffers."""
