@@ -22,13 +22,14 @@ from rich.table import Table
 
 from benchmarks.stages import Drawn, draw
 from boards.catalogue import board, device
+from boards.resources import Resources
 from hw.emit import synth
 from hw.emit.child import results
 from hw.emit.ice40 import ICE40
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 from hw.plan import cost
-from hw.plan.plan import Folding, Resources
+from hw.plan.plan import Folding
 from model import options
 from model.options import Parser
 from model.refusal import refusing

@@ -13,6 +13,7 @@ from rich.progress import track
 from benchmarks import lanes
 from benchmarks.lanes import ASKED, LEVELS, OLD_ABC, ROOT, TOOLS, UNIT
 from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, constants
+from boards.resources import Resources
 from hw.cores.mvu.adders import Adders
 from hw.cores.mvu.sharing import Sharing
 from hw.emit import place, synth
@@ -20,7 +21,6 @@ from hw.emit.child import results
 from hw.emit.ecp5 import ECP5, count
 from hw.emit.tools import NEXTPNR, run
 from hw.network.fold import fold
-from hw.plan.plan import Resources
 from model import options
 from model.checkpoint import load
 from model.options import Parser

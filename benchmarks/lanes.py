@@ -14,14 +14,15 @@ from amaranth.build import Attrs, Pins, Platform, Resource
 from rich.progress import track
 
 from boards.catalogue import board
-from hw.cores.fabric.rom import Home
-from hw.cores.mvu.mvu import BIT_LEVELS, Mvu
+from boards.resources import Resources
+from hw.cores.fabric.home import Home
+from hw.cores.mvu import bitsum
+from hw.cores.mvu.mvu import Mvu
 from hw.emit import place, synth
 from hw.emit.child import results
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import Family
 from hw.emit.project import Project, platform, project
-from hw.plan.plan import Resources
 from model import options
 from model.options import Parser
 from model.refusal import refusing
@@ -61,7 +62,7 @@ class Point:
     pixels: int = 1
     beats: int = 32
     passes: int = 16
-    levels: int = BIT_LEVELS
+    levels: int = bitsum.LEVELS
     limits_home: Home = "block"
     plain: bool = False
     abc9: bool = True
@@ -93,7 +94,7 @@ SIZES = ((8, 64, 1), (16, 64, 1), (32, 64, 1), (16, 96, 1), (8, 64, 4))
 POINTS = (
     *(Point(pe=pe, simd=simd, pixels=pixels, plain=plain)
       for pe, simd, pixels in SIZES for plain in (True, False)),
-    *(Point(pe=16, simd=64, levels=levels) for levels in LEVELS if levels != BIT_LEVELS),
+    *(Point(pe=16, simd=64, levels=levels) for levels in LEVELS if levels != bitsum.LEVELS),
     Point(pe=16, simd=64, plain=True, abc9=False),
     Point(pe=16, simd=64, limits_home="lut"),
 )  # fmt: skip

@@ -9,10 +9,10 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from benchmarks.builds import ROOT, Build
+from boards.resources import Resources
 from hw.emit.energy import Energy
 from hw.emit.report import Report, Simulation
 from hw.flow.folder import write_text
-from hw.plan.plan import Resources
 
 KEPT = ROOT / "benchmarks" / "results"
 

@@ -22,6 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from boards.catalogue import board
+from boards.resources import Resources
 from hw.design.stage import HeadStage, HiddenStage
 from hw.emit import synth
 from hw.emit.child import results
@@ -33,7 +34,7 @@ from hw.network.layers import BITS, Head, Layer, Pool, Product
 from hw.plan import cost
 from hw.plan.choices import foldings
 from hw.plan.joints import Joint
-from hw.plan.plan import Folding, Resources
+from hw.plan.plan import Folding
 from model import options
 from model.options import Parser
 from model.refusal import refusing

@@ -1,9 +1,10 @@
 """Random plans: any folding the cores can build, whatever the search would have chosen."""
 
 from boards.catalogue import board
+from boards.resources import Resources
 from hw.network.layers import Network
 from hw.plan import choices, cycles, entry, joints
-from hw.plan.plan import Folding, Plan, Resources, Stage
+from hw.plan.plan import Folding, Plan, Stage
 from sim.chance import Choices
 
 SLOWEST = 4000

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from boards.resources import Resources
 from hw import build, steps
 from hw.emit import place
 from hw.emit.family import Family
 from hw.emit.place import Placement
 from hw.emit.report import Report, read
 from hw.flow import sources
-from hw.plan.plan import Resources
 from sim.roads import RAN, ROADS, copy
 
 

@@ -12,7 +12,7 @@ from amaranth.hdl import signed
 from amaranth.lib import wiring
 
 from boards.catalogue import board
-from hw.cores.fabric import blockrom
+from boards.families import ECP5
 from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.rom import Table
 from hw.cores.mvu.accumulator import Accumulators
@@ -194,7 +194,7 @@ def places(pins: dict[str, Any], name: str, bits: list[Any]) -> dict[int, int]:
     }
 
 
-@pytest.mark.parametrize(("port", "deep"), blockrom.MODES)
+@pytest.mark.parametrize(("port", "deep"), ECP5.blocks)
 def test_a_named_block_is_the_one_that_synthesis_infers(
     port: int, deep: int, tmp_path: Path
 ) -> None:

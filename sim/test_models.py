@@ -16,7 +16,8 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from boards.catalogue import board
-from hw.cores.fabric.blockrom import MODES, BlockRom
+from boards.families import ECP5
+from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.ram import Ram
 from hw.cores.fabric.rom import Table
 from sim.cells import in_cells
@@ -116,7 +117,7 @@ def content(width: int, depth: int) -> list[int]:
 
 def components() -> dict[str, wiring.Component]:
     made: dict[str, wiring.Component] = {"product": Product(18), "narrow": Product(11)}
-    for width, depth in MODES:
+    for width, depth in ECP5.blocks:
         address, words = ceil_log2(depth), content(width, depth)
         made[f"written{width}"] = Written(width, depth)
         made[f"colliding{width}"] = Written(width, depth, collides=True)
@@ -144,9 +145,9 @@ def benches() -> tuple[Workbench, CellBench]:
 def test_every_mode_is_a_block_of_its_width() -> None:
     text = in_cells_of_all()
     widths = re.findall(r"\.DATA_WIDTH_([AB])\(32'(?:d|sd)(\d+)\)", text)
-    assert {int(width) for _, width in widths} == {bits for bits, _ in MODES}
+    assert {int(width) for _, width in widths} == {bits for bits, _ in ECP5.blocks}
     assert len(re.findall(r"^  MULT18X18D ", text, re.MULTILINE)) == 2
-    assert len(re.findall(r"^  DP16KD ", text, re.MULTILINE)) == 4 * len(MODES)
+    assert len(re.findall(r"^  DP16KD ", text, re.MULTILINE)) == 4 * len(ECP5.blocks)
 
 
 def both(name: str, values: list[int]) -> tuple[list[int], list[int]]:
@@ -167,14 +168,14 @@ def accesses(width: int, depth: int, *, same: bool = False) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize(("width", "depth"), MODES)
+@pytest.mark.parametrize(("width", "depth"), ECP5.blocks)
 def test_a_block_that_is_written_holds_what_its_memory_holds(width: int, depth: int) -> None:
     plain, cells = both(f"written{width}", accesses(width, depth))
     assert cells == plain
     assert len(set(plain)) > 1
 
 
-@pytest.mark.parametrize(("width", "depth"), MODES)
+@pytest.mark.parametrize(("width", "depth"), ECP5.blocks)
 def test_bits_that_are_read_while_they_are_written_are_not_the_old_ones(
     width: int, depth: int
 ) -> None:
@@ -183,7 +184,7 @@ def test_bits_that_are_read_while_they_are_written_are_not_the_old_ones(
 
 
 @pytest.mark.parametrize("kind", ["inferred", "named"])
-@pytest.mark.parametrize(("width", "depth"), MODES)
+@pytest.mark.parametrize(("width", "depth"), ECP5.blocks)
 def test_every_word_that_a_block_begins_with_is_read(kind: str, width: int, depth: int) -> None:
     plain, cells = both(f"{kind}{width}", list(range(depth)))
     assert cells == plain == content(width, depth)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hw.cores.fabric.rom import Home
-from hw.cores.mvu.mvu import Mvu, WeightsHome
+from hw.cores.fabric.home import Home, WeightsHome
+from hw.cores.mvu.mvu import Mvu
 from sim.beats import joined
 from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from boards.resources import Resources
 from hw.emit import floorplan, place
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import Netlist
-from hw.plan.plan import Resources
 from sim.roads import copy
 
 

@@ -12,9 +12,11 @@ ALLOWED = {
     "model": ("model",),
     "boards": ("boards", "model.arrays", "model.interruption", "model.options", "model.refusal"),
     "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
-    "hw/plan": ("hw.plan", "hw.network", "boards", "model.files", "model.refusal"),
+    "hw/plan": ("hw.plan", "hw.cores", "hw.network", "boards", "model.files", "model.refusal"),
     # The link speaks the protocol that the host side defines, in a family's blocks of memory.
-    "hw/cores": ("hw.cores", "boards.protocol", "boards.families"),
+    "hw/cores": (
+        "hw.cores", "boards.protocol", "boards.families", "boards.board", "boards.resources",
+    ),
     "hw/design": ("hw.design", "hw.cores", "hw.plan", "hw.network", "boards", "model.refusal"),
     "hw/emit": ("hw.emit", "hw.plan", "hw.network", "boards", "model.refusal"),
 }

@@ -6,9 +6,13 @@ from amaranth import Cat, Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.cores.fabric.rom import Home, Table
+from hw.cores.fabric.home import Home
+from hw.cores.fabric.rom import Table
 
 BYTES = 256
+
+LATENCY = 1
+"""Cycles from a pixel to its entries."""
 
 
 class Lookup(wiring.Component):

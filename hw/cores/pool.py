@@ -7,8 +7,11 @@ from operator import and_, or_
 from amaranth import Module, ResetSignal, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
 
+from boards.resources import Resources
 from hw.cores.fabric.counter import counter
+from hw.cores.stream import creditfifo
 from hw.cores.stream.credit import CreditStream
 from hw.cores.stream.creditfifo import CreditFifo
 
@@ -55,7 +58,7 @@ class Pool(wiring.Component):
         if taps < 1 or together < 1 or taps % together:
             raise ValueError(f"{together} taps in a beat do not divide the {taps} of a window")
         self._any_of, self._beats, self._together = tuple(any_of), taps // together, together
-        self._places = 2 + -(-(flight + LATENCY) // self._beats)
+        self._places = creditfifo.words(flight + LATENCY, self._beats)
         super().__init__({
             "i": In(CreditStream(unsigned(channels * together))),
             "o": Out(stream.Signature(channels)),
@@ -89,3 +92,9 @@ class Pool(wiring.Component):
 def _parts(value: Value, count: int) -> list[Value]:
     size = len(value) // count
     return [value[part * size : (part + 1) * size] for part in range(count)]
+
+
+def resources(channels: int, taps: int) -> Resources:
+    """Cost of a `Pool` without its FIFO: an OR or AND and a flip-flop a channel."""
+    loop = ceil_log2(taps)
+    return Resources(lut=channels + 3 * loop, ff=channels + loop)

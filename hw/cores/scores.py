@@ -11,14 +11,18 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric import ram
 from hw.cores.fabric.counter import Counter, loops
 from hw.cores.fabric.delay import delayed, registered
-from hw.cores.fabric.rom import Rom, Table
+from hw.cores.fabric.rom import FEW, Rom, Table
 from hw.cores.fabric.vendor import is_ice40
 from hw.cores.stream.skid import SkidBuffer
 
-FEW = 64
-"""Up to so many classes their constants live in LUTs."""
+LATENCY = 5
+"""Cycles from the last count of a class to its score."""
 
 
 def scores_layout(score: ShapeLike, classes: int) -> data.StructLayout:
@@ -37,7 +41,7 @@ class Scores(wiring.Component):
     position of a frame every count gives a score, one output beat for each class in order, and
     ``klass`` is the lowest class with the highest score so far: on the ``last`` beat, the answer.
     Takes a count each cycle, the next frame right behind; stalls with its output. The last score
-    is valid ``latency`` cycles after the last count was accepted.
+    is valid `LATENCY` cycles after the last count was accepted.
 
     Parameters
     ----------
@@ -57,7 +61,6 @@ class Scores(wiring.Component):
     Attributes
     ----------
     score_shape : Shape
-    latency : int
     higher : Signal
         Whether a score is above the best so far: the comparison, for what counts its toggles.
 
@@ -88,7 +91,6 @@ class Scores(wiring.Component):
         self.score_shape = worst if score is None else score
         if self.score_shape.width < worst.width or not self.score_shape.signed:
             raise ValueError(f"a score needs {worst}, not {self.score_shape}")
-        self.latency = 5
         # Of a single class there is nothing to compare, but its gates are looked for.
         self.higher = Signal(attrs={"keep": 1} if len(multipliers) == 1 else {})
         super().__init__({
@@ -201,3 +203,20 @@ def _require_classes(multipliers: Sequence[int], offsets: Sequence[int], positio
         raise ValueError(f"{len(multipliers)} multipliers and {len(offsets)} offsets")
     if positions < 1:
         raise ValueError(f"{positions} positions: there must be at least 1")
+
+
+def resources(*, classes: int, total: int, constants: int, score: int) -> Resources:
+    """Cost of `Scores` of one position: multiply, offset, compare; ``constants`` bits that differ
+    by class.
+
+    Products go into multiplier blocks, of which there are plenty.
+    """
+    kept = total + total + constants + 4 * score + 6 * ceil_log2(classes) + 12
+    return Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
+
+
+def sums_resources(width: int, classes: int, family: Family = ECP5) -> Resources:
+    """Cost of what scores of several positions add up: a word for every class."""
+    if not family.lut_memory:  # it has to answer in the same cycle
+        return Resources(lut=width * (classes // 2 + 2), ff=width * classes)
+    return ram.resources(width, classes, "lut") + Resources(lut=2 * width)

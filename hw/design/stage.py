@@ -7,16 +7,17 @@ from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from hw.cores.mvu import thresholds
 from hw.cores.mvu.mvu import Mvu
 from hw.cores.pool import Pool
 from hw.cores.scores import Scores
 from hw.cores.stream.converter import Converter, Narrower, Widener
 from hw.cores.stream.serialiser import Serialiser
 from hw.cores.stream.skid import SkidBuffer
-from hw.cores.window.window import Window
+from hw.cores.window.window import Window, buffer_home
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Product
-from hw.plan import buffers, cycles, joints, memories, memory
+from hw.plan import buffers, cycles, joints, memory
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
 
@@ -207,7 +208,7 @@ def product_window(
         row_class=rows,
         column_class=columns,
         depth=depth,
-        home=memories.buffer_home(depth, folding.buffers),
+        home=buffer_home(depth, folding.buffers),
     )
 
 
@@ -222,7 +223,7 @@ def pool_window(geometry: Geometry, folding: Folding) -> Window:
         stride=geometry.stride,
         simd=geometry.channels,
         depth=depth,
-        home=memories.buffer_home(depth, folding.buffers),
+        home=buffer_home(depth, folding.buffers),
     )
 
 
@@ -233,7 +234,7 @@ def product_mvu(
     its window, ``copies`` the thresholds of a sum, ``limits`` (classes, turns, pixels, channels)
     are of whole passes."""
     classes, turns = (0, 1) if limits is None else limits.shape[:2]
-    words = memories.limits_words(classes, cycles.passes(product, folding), turns)
+    words = thresholds.words(classes, cycles.passes(product, folding), turns)
     return Mvu(
         pe=folding.pe,
         simd=folding.simd,
@@ -244,7 +245,7 @@ def product_mvu(
         held=folding.held,
         element=memory.element_bits(product),
         home=folding.weights,
-        limits_home=memories.limits_home(words),
+        limits_home=thresholds.home(words),
         flight=flight,
         copies=copies,
     )

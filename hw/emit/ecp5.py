@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from boards.resources import Resources
 from hw.emit.family import REST, Cells, Family, Modules, Netlist, home
 from hw.emit.tools import ECPPACK, NEXTPNR
-from hw.plan.plan import Resources
 
 
 def cut_carries(netlist: Path) -> int:

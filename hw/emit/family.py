@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boards.resources import Resources
 from hw.emit.tools import Tool
-from hw.plan.plan import Resources
 
 REST = "rest"
 """The name for what lies outside every kept module."""

@@ -7,9 +7,9 @@ is counted as ``lut`` here are logic cells, whichever of the three they are take
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from boards.resources import Resources
 from hw.emit.family import REST, Family, Netlist, home
 from hw.emit.tools import ICEPACK, NEXTPNR_ICE40
-from hw.plan.plan import Resources
 
 
 def mapped(cells: Netlist) -> Resources:

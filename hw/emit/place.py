@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
+from boards.resources import Resources
 from hw.emit import floorplan
 from hw.emit.family import Family
 from hw.emit.synth import NETLIST
 from hw.emit.tools import Failure, run
-from hw.plan.plan import Resources
 
 RESULT = "place.json"
 LOG = "place.log"

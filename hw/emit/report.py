@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from boards.resources import Resources
 from hw.emit.energy import CAVEAT, Energy, Operations
-from hw.plan.plan import Folding, Resources, Slots
+from hw.plan.plan import Folding, Slots
 
 FILE = "report.json"
 

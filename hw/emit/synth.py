@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from boards.resources import Resources
 from hw.emit import gates
 from hw.emit.family import REST, Cells, Family
 from hw.emit.tools import YOSYS, Failure, Watch, run
-from hw.plan.plan import Resources
 
 NETLIST = "design.json"
 LOG = "synth.log"

@@ -5,11 +5,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boards.resources import Resources
 from hw.emit.report import Counts, LayerReport, Proofs, Report, Simulation
 from hw.plan import entry
 from hw.plan.front import Front
 from hw.plan.latency import latencies
-from hw.plan.plan import Plan, Resources
+from hw.plan.plan import Plan
 
 Fact = tuple[str, str | Text]
 """A line of the summary: its name and its value."""

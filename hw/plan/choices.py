@@ -8,12 +8,15 @@ import numpy as np
 
 from boards.board import Family
 from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric.home import Home
+from hw.cores.mvu.mvu import homes as weights_homes
 from hw.network.layers import Head, Layer
-from hw.plan import cycles, joints, memories, memory
+from hw.plan import cycles, joints, memory
 from hw.plan.cost import StageCost
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.memory import held_choices, pe_choices, pixel_choices, simd_choices
-from hw.plan.plan import Folding, Home, Resources
+from hw.plan.plan import Folding
 
 HOMES: tuple[Home, ...] = ("block", "lut")
 
@@ -73,7 +76,7 @@ def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
         for simd in simd_choices(product.geometry, vector=joint.takes):
             words = memory.passes(product, pe) * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
-            homes = memories.weights_homes(words)
+            homes = weights_homes(words)
             for pixels, weights, buffers in triples(at_once, homes, HOMES):
                 one_turn = alone or weights != "block"
                 for held in [1] if one_turn else held_choices(product, pixels):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boards.resources import Resources
 from hw.plan.choices import Choice
-from hw.plan.plan import Resources
 
 Cost = Callable[[np.ndarray], np.ndarray]
 """What combinations are worth, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""

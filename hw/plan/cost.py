@@ -7,12 +7,26 @@ import numpy as np
 
 from boards.board import Family
 from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores import pool, scores
+from hw.cores.fabric import rom
+from hw.cores.mvu import (
+    accumulator,
+    bitsum,
+    constantcost,
+    offsets,
+    reuse,
+    signedsum,
+    thresholds,
+)
+from hw.cores.stream import converter, creditfifo, serialiser, skid
+from hw.cores.window import window
 from hw.network.layers import Head, Layer, Network
-from hw.plan import constants, cycles, joints, latency, memories, memory, parts
+from hw.plan import cycles, joints, latency, memory, parts
 from hw.plan.buffers import copies
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.link import NONE, buffer, image_bytes
-from hw.plan.plan import Folding, Resources, Slots
+from hw.plan.plan import Folding, Slots
 
 
 class StageCost:
@@ -43,25 +57,26 @@ class StageCost:
             family=self._family,
         )
         if not self._joint.takes:
-            total += parts.register(product.geometry.channels * self._element)
+            total += skid.resources(product.geometry.channels * self._element)
         total += self._unit(folding)
         if isinstance(layer, Head):
-            total += parts.scatter(self._count_bits, folding.pe)
+            total += converter.narrowed(self._count_bits, folding.pe)
             return total + self._scores(layer)
         if not joints.in_parts(layer, folding, self._joint):
             beats = passes * folding.held
-            total += parts.gather(folding.pixels * joints.given(layer, folding), beats)
+            total += converter.widened(folding.pixels * joints.given(layer, folding), beats)
         if folding.together > 1:
-            total += parts.raster(layer.channels, folding.together)
+            total += serialiser.resources(layer.channels, folding.together)
         if layer.pool:
             geometry = layer.pool.geometry
             total += parts.window(
                 geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers,
                 family=self._family,
             )
-            total += parts.pool(geometry.channels, geometry.taps)
-            flight = latency.flight(geometry, geometry.channels)
-            total += parts.queue(geometry.channels, flight + latency.POOL, geometry.taps)
+            total += pool.resources(geometry.channels, geometry.taps)
+            taken = window.flight(geometry.channels, geometry.channels) + pool.LATENCY
+            words = creditfifo.words(taken, geometry.taps)
+            total += creditfifo.resources(geometry.channels, words)
         return total
 
     def _unit(self, folding: Folding) -> Resources:
@@ -75,15 +90,16 @@ class StageCost:
         else:
             total = self._read_sums(folding, words)
             home, family = folding.weights, self._family
-            read, parts_read = -(-lanes // folding.held), words * folding.held
-            total += memories.rom(read, parts_read, home, family)
-            total += Resources(ff=memories.rom_registers(read, parts_read, home, family))
-            total += parts.held(lanes, folding.held)
+            port, parts_read = -(-lanes // folding.held), words * folding.held
+            total += rom.resources(port, parts_read, home, family)
+            total += Resources(ff=rom.registers(port, parts_read, home, family))
+            total += reuse.resources(lanes, folding.held)
         total += self._sums(folding, sums, words)
         results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
-        flight = latency.flight(joints.read(product, folding, self._joint), simd)
-        taken = flight + latency.mvu(product, folding)
-        total += parts.queue(results, taken, beats, held=folding.held)
+        read = joints.read(product, folding, self._joint)
+        taken = window.flight(simd, read.channels) + latency.mvu(product, folding)
+        words = creditfifo.words(taken, beats, folding.held)
+        total += creditfifo.resources(results, words)
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
 
     def _sums(self, folding: Folding, sums: int, words: int) -> Resources:
@@ -92,9 +108,9 @@ class StageCost:
         width, taken = self._total_bits, latency.mvu(product, folding)
         if words == 1 and not (decides and len(self._start_words(folding)) > 1):
             named = self._family is ECP5
-            return parts.offsets(sums, width, taken, decides=decides, named=named)
+            return offsets.resources(sums, width, taken, decides=decides, named=named)
         beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
-        return parts.accumulators(sums, width, beats, passes, taken, held=folding.held)
+        return accumulator.resources(sums, width, beats, passes, taken, held=folding.held)
 
     def _constant_sums(self, folding: Folding) -> Resources:
         """Inputs registered twice, sums for every pixel, and their register."""
@@ -105,12 +121,12 @@ class StageCost:
     @cached_property
     def _sums_of_a_pixel(self) -> Resources:
         product = self._layer.product
-        return constants.constant_sums(product.outputs, product.geometry.size, self._element)
+        return constantcost.resources(product.outputs, product.geometry.size, self._element)
 
     def _read_sums(self, folding: Folding, words: int) -> Resources:
         if self._element == 1:
             return self._bit_sums(folding, words)
-        return parts.integer_sums(
+        return signedsum.resources(
             folding.pe, folding.simd, self._element, folding.pixels,
             words=words, inputs=self._inputs(folding),
         )  # fmt: skip
@@ -118,9 +134,9 @@ class StageCost:
     def _bit_sums(self, folding: Folding, words: int) -> Resources:
         lanes = folding.pe * folding.simd
         few = folding.weights == "lut"
-        return parts.bit_sums(
+        return bitsum.resources(
             folding.pe, folding.simd, folding.pixels, inputs=self._inputs(folding),
-            weights=memories.registered(lanes, words) if few else lanes, constant=words == 1,
+            weights=rom.different_registers(lanes, words) if few else lanes, constant=words == 1,
         )
 
     def _inputs(self, folding: Folding) -> int:
@@ -154,12 +170,12 @@ class StageCost:
         starts = self._start_words(folding)
         changing = np.bitwise_or.reduce(starts ^ starts[:1, :1], axis=0)
         changing &= (1 << self._total_bits) - 1
-        if memories.limits_home(len(starts)) == "block":
+        if thresholds.home(len(starts)) == "block":
             bits = int(np.bitwise_count(changing).sum())
-            registers = memories.rom_registers(bits, len(starts), "block", self._family)
-            return memories.rom(bits, len(starts), "block", self._family) + Resources(ff=registers)
+            registers = rom.registers(bits, len(starts), "block", self._family)
+            return rom.resources(bits, len(starts), "block", self._family) + Resources(ff=registers)
         bits = _columns(starts, self._total_bits)
-        return memories.rom(bits, len(starts), "lut") + Resources(ff=bits)
+        return rom.resources(bits, len(starts), "lut") + Resources(ff=bits)
 
     def _start_words(self, folding: Folding) -> np.ndarray:
         """int64 (words, different pixels, PE): the limits on the count, negated."""
@@ -199,14 +215,14 @@ class StageCost:
         else:
             counts = np.array([-1, 1]) << (self._count_bits - 1)
         sums = positions * counts
-        scores = np.multiply.outer(multipliers, sums) + offsets[:, None]
+        made = np.multiply.outer(multipliers, sums) + offsets[:, None]
         kept = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
-        total = parts.scores(
-            classes=classes, total=_bits(sums), constants=kept, score=_bits(scores)
+        total = scores.resources(
+            classes=classes, total=_bits(sums), constants=kept, score=_bits(made)
         )
         if positions == 1:
             return total
-        return total + parts.sums(_bits(sums), classes, self._family)
+        return total + scores.sums_resources(_bits(sums), classes, self._family)
 
 
 def stage(
@@ -230,7 +246,7 @@ def stage(
 
 def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
     """The cost of a register and parts of ``given`` bits of those of ``taken``."""
-    return packed(parts.register(taken) + parts.regroup(taken, given), family)
+    return packed(skid.resources(taken) + converter.converted(taken, given), family)
 
 
 def surroundings(
@@ -244,7 +260,7 @@ def surroundings(
     # Requests wait in distributed memory, or in a block.
     waiting = Resources(ebr=0 if family.lut_memory else 1)
     # Bytes are gathered to a beat, of which every one has a table of its own.
-    beat = parts.gather(8, channels * pixels) - parts.gather(8, channels)
+    beat = converter.widened(8, channels * pixels) - converter.widened(8, channels)
     return packed(link + waiting + beat + _lookup(network, pixels), family)
 
 

@@ -9,12 +9,13 @@ from itertools import pairwise
 from pydantic import TypeAdapter
 
 from boards.board import Board
+from boards.resources import Resources
 from hw.network.archive import digest
 from hw.network.layers import Network
 from hw.plan import cycles
 from hw.plan.joints import joints
 from hw.plan.latency import latency
-from hw.plan.plan import Plan, Resources
+from hw.plan.plan import Plan
 from hw.plan.search import Search, area
 
 ROWS, TRIALS = 20, 40

@@ -7,21 +7,15 @@ Buffers never hold a reader up (`hw.plan.buffers`), so what comes behind a part 
 
 import numpy as np
 
+from hw.cores import lookup, pool, scores
+from hw.cores.mvu import mvu as unit
+from hw.cores.stream import serialiser, skid
+from hw.cores.window import window
 from hw.network.geometry import Geometry
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import constants, cycles, entry, joints, parts
+from hw.plan import cycles, entry, joints, memory
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding
-
-INTEGER_LEVELS = 1
-"""Adder levels between two registers of a sum of integers, as `hw.cores.mvu.mvu` has them."""
-
-LOOKUP = 1
-REGISTER = 1
-RASTER = 1
-POOL = 1
-SCORES = 5
-"""Cycles from a beat to its result."""
 
 
 def latency(network: Network, foldings: tuple[Folding, ...], pixels: int = 1) -> int:
@@ -33,7 +27,7 @@ def latencies(
     network: Network, foldings: tuple[Folding, ...], pixels: int = 1
 ) -> tuple[int, ...]:
     """For every layer the cycle of the first frame's last output; of the head, of its class."""
-    times = np.arange(entry.beats(network, pixels)) + LOOKUP
+    times = np.arange(entry.beats(network, pixels)) + lookup.LATENCY
     width, last = network.input_shape[0] * pixels, list[int]()
     *hidden, end = joints.joints(network)
     for layer, folding, joint in zip(network.layers, foldings[:-1], hidden, strict=True):
@@ -45,30 +39,15 @@ def latencies(
 
 
 def mvu(product: Product, folding: Folding) -> int:
-    """Cycles from the last beat of a pass to its result: inputs, adders, count, sum, output."""
-    if folding.weights == "logic":
-        return 2 + constants.stages(folding.simd, bits=product.binary) + 3
-    if product.binary:
-        return 2 + parts.count_stages(folding.simd) + 3
-    # Inputs are added in pairs, for all outputs, before the weights choose.
-    adders = ((folding.simd + 1) // 2 - 1).bit_length()
-    return 2 + max(adders - 1, 0) // INTEGER_LEVELS + 3
-
-
-def window(geometry: Geometry, simd: int) -> int:
-    """Cycles from a position's last pixel to its first beat: level, position, and its `flight`."""
-    return 2 + flight(geometry, simd)
-
-
-def flight(geometry: Geometry, simd: int) -> int:
-    """Cycles from where a beat sets out to where it comes: address, memory, slice, output."""
-    return 4 if simd < geometry.channels else 3
+    """Cycles from the last beat of a pass to its result."""
+    element = memory.element_bits(product)
+    return unit.latency(home=folding.weights, element=element, simd=folding.simd)
 
 
 def _regrouped(times: np.ndarray, width: int, folding: Folding, joint: Joint) -> np.ndarray:
     """When every pixel comes into a layer's window, or every beat of SIMD inputs, of a vector in
     parts of ``width``."""
-    times = times + REGISTER
+    times = times + skid.LATENCY
     if not joint.takes:
         return times
     gathered, scattered = joints.ratio(width, folding.simd)
@@ -87,18 +66,18 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
     times = _starts(read, folding.simd, step, times, pixels)
     times += step - 1 + mvu(product, folding)
     if pixels > 1:
-        times = _spaced(np.repeat(times + RASTER, pixels), 1)
+        times = _spaced(np.repeat(times + serialiser.LATENCY, pixels), 1)
     if layer.pool:
         geometry = layer.pool.geometry
         times = _starts(geometry, geometry.channels, geometry.taps, times)
-        times += geometry.taps - 1 + POOL
+        times += geometry.taps - 1 + pool.LATENCY
     return times
 
 
 def _head(head: Head, folding: Folding, joint: Joint, times: np.ndarray) -> int:
     """When the last class is offered; the counts of a pass leave one by one."""
     ends = _passes(head.product, folding, joint, times)
-    return int(_spaced(ends, folding.pe)[-1]) + folding.pe - 1 + SCORES
+    return int(_spaced(ends, folding.pe)[-1]) + folding.pe - 1 + scores.LATENCY
 
 
 def _passes(product: Product, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
@@ -118,7 +97,7 @@ def _starts(
     rows = _needed(geometry.height, geometry.out_height, 0, geometry)
     columns = _needed(geometry.width, geometry.out_width, 1, geometry)[pixels - 1 :: pixels]
     last = rows[:, None] * geometry.width + columns[None, :]
-    return _spaced(times[last.ravel()] + window(geometry, simd), step)
+    return _spaced(times[last.ravel()] + window.latency(simd, geometry.channels), step)
 
 
 def _needed(size: int, outputs: int, axis: int, geometry: Geometry) -> np.ndarray:

@@ -6,9 +6,10 @@ as it crosses the line, which cannot be stopped: such a design has to keep up wi
 
 from boards.board import Board, Family
 from boards.protocol import BITS_OF_A_BYTE, LONGEST, WIDEST
+from boards.resources import Resources
+from hw.cores.fabric.blocks import cut
 from hw.network.layers import Network
-from hw.plan.memories import blocks
-from hw.plan.plan import Resources, Slots
+from hw.plan.plan import Slots
 from model.refusal import Refusal
 
 NONE = Slots(count=0)
@@ -44,7 +45,7 @@ def buffer(size: int, slots: Slots, family: Family) -> Resources:
     synthesised link of an ECP5 with 150 of them."""
     if not slots.exact:
         stride = 1 << (size - 1).bit_length()
-        return Resources(ebr=blocks(8, slots.count * stride, family)[0] if slots.count else 0)
+        return Resources(ebr=cut(8, slots.count * stride, family).blocks if slots.count else 0)
     pages = -(-slots.count * size // family.bytes_of_a_block)
     chosen, nodes = pages, 0
     while chosen > 1:

@@ -1,16 +1,11 @@
 """The plan: how each layer of a network is folded onto one device, and what that costs."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from boards.board import Board, Device
+from boards.resources import Resources
+from hw.cores.fabric.home import Home, WeightsHome
 from hw.network.layers import Network
-
-Home = Literal["block", "lut"]
-"""Where a memory lives: embedded block RAM, or LUTs."""
-
-WeightsHome = Home | Literal["logic"]
-"""Where weights live: in a memory or, where there is a single word, in what is added to what."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +15,7 @@ class Folding:
     for so many cycles, for as many times P pixels.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
-    LUTs whatever ``buffers`` says, as few limits do (`hw.plan.memories`).
+    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.window.buffer_home`).
     """
 
     pe: int
@@ -40,31 +35,6 @@ class Folding:
         """P x PE x SIMD; before them for how many cycles a word is held, if more than one."""
         turns = f"{self.held}*" if self.held > 1 else ""
         return f"{turns}{self.pixels} x {self.pe} x {self.simd}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resources:
-    """Counts of fabric cells; ``lut`` includes two per carry cell of ECP5, and is all logic cells
-    of iCE40; ``ebr`` are blocks of 18 or 4 kbit."""
-
-    lut: int = 0
-    ff: int = 0
-    ebr: int = 0
-
-    def __add__(self, other: "Resources") -> "Resources":
-        return Resources(
-            lut=self.lut + other.lut, ff=self.ff + other.ff, ebr=self.ebr + other.ebr
-        )
-
-    def __sub__(self, other: "Resources") -> "Resources":
-        return Resources(
-            lut=self.lut - other.lut, ff=self.ff - other.ff, ebr=self.ebr - other.ebr
-        )
-
-    @property
-    def figures(self) -> tuple[int, int, int]:
-        """LUT4, flip-flops, EBR."""
-        return self.lut, self.ff, self.ebr
 
 
 @dataclass(frozen=True, kw_only=True)

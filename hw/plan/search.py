@@ -10,6 +10,7 @@ import numpy as np
 
 from boards.board import Board, Device
 from boards.catalogue import device as find_device
+from boards.resources import Resources
 from hw.network.layers import Network
 from hw.plan import entry, link
 from hw.plan.choices import Choice, choices
@@ -18,7 +19,7 @@ from hw.plan.cost import regroup, surroundings
 from hw.plan.cycles import products
 from hw.plan.joints import joints
 from hw.plan.memory import element_bits
-from hw.plan.plan import Plan, Resources, Slots, Stage
+from hw.plan.plan import Plan, Slots, Stage
 from model.refusal import Refusal
 
 _UNITS = ("LUT4", "flip-flops", "EBR")

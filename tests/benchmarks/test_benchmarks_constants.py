@@ -7,7 +7,7 @@ import pytest
 from benchmarks import constants
 from benchmarks.constants import Placed, alone, document, forms, units
 from benchmarks.synapses import FIRST, LARGE, SMALL, Matrix, Peer, Point
-from hw.plan.plan import Resources
+from boards.resources import Resources
 
 
 def placed(points: list[Point]) -> dict[Point, Placed]:

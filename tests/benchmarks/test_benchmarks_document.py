@@ -10,9 +10,9 @@ from benchmarks.measurement import KEPT, Accuracy, Design, Layer, Measurement, S
 from benchmarks.rows import ROWS, Row
 from benchmarks.simulator import Played, table
 from benchmarks.stages import Measured, draw
+from boards.resources import Resources
 from hw.emit.energy import Energy
 from hw.emit.report import Simulation
-from hw.plan.plan import Resources
 
 DEVICE = Resources(lut=83_640, ff=83_640, ebr=208)
 ROW = Row(name="cnv-85f", network="cnv", variant="85F", fill=0.7, clock=110, rate=30_000)

@@ -4,13 +4,14 @@ import random
 
 import pytest
 
+from boards.families import ECP5
 from hw.cores.fabric import blockrom
+from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.lut4 import Bit, Netlist
+from hw.cores.mvu import bitsum
 from hw.cores.mvu.accumulator import verilog
 from hw.cores.mvu.leaf import Leaves, count
 from hw.cores.mvu.split import depth, split, stages
-from hw.plan.memories import blocks
-from hw.plan.parts import bit_sums, count_stages
 
 
 def cells(products: int, levels: int = 3) -> int:
@@ -42,8 +43,8 @@ def test_no_bit_comes_later_than_the_depth(size: int) -> None:
 @pytest.mark.parametrize("simd", [1, 2, 3, 4, 8, 9, 16, 27, 32, 36, 64, 72, 96, 128, 288])
 def test_the_plan_knows_the_cells_and_stages_of_a_count(simd: int) -> None:
     counted = max(simd - 1, 1)
-    assert bit_sums(1, simd).lut == cells(counted) + (simd > 1)
-    assert count_stages(simd) == stages(counted, 3)
+    assert bitsum.resources(1, simd).lut == cells(counted) + (simd > 1)
+    assert bitsum.latency(simd, 3) == 1 + stages(counted, 3)
 
 
 @pytest.mark.parametrize(("width", "halves"), [(1, 2), (12, 14), (13, 14)])
@@ -54,7 +55,7 @@ def test_a_sum_is_one_row_of_carry_cells(width: int, halves: int) -> None:
     assert text.count("()") == 1
 
 
-@pytest.mark.parametrize(("port", "deep"), blockrom.MODES)
+@pytest.mark.parametrize(("port", "deep"), ECP5.blocks)
 def test_a_block_holds_its_words(port: int, deep: int) -> None:
     rng = random.Random(port)
     words = [rng.getrandbits(port) for _ in range(deep - 5)]
@@ -69,7 +70,7 @@ def test_a_block_holds_its_words(port: int, deep: int) -> None:
 @pytest.mark.parametrize("words", [2, 512, 513, 1024, 1100, 2048, 4096, 4608, 16384, 20000])
 @pytest.mark.parametrize("width", [1, 9, 36, 40, 512, 1024])
 def test_blocks_are_named_where_no_logic_chooses(width: int, words: int) -> None:
-    count, rows = blocks(width, words)
+    count, rows, _ = cut(width, words)
     port = blockrom.port_bits(width, words)
     assert bool(port) == (rows == 1)
     if port:

@@ -3,7 +3,8 @@
 import pytest
 from amaranth import signed
 
-from hw.cores.fabric.rom import STYLES, Home
+from hw.cores.fabric.home import Home
+from hw.cores.fabric.rom import STYLES
 from hw.cores.mvu.thresholds import ThresholdMemory
 from hw.emit.verilog import emit
 

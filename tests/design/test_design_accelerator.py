@@ -8,10 +8,9 @@ import pytest
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from boards.resources import Resources
 from boards.ulx3s import BOARD
-from hw.cores.mvu.mvu import Mvu
 from hw.cores.window.geometry import Axis, WindowGeometry
-from hw.cores.window.window import Window
 from hw.design.accelerator import Accelerator
 from hw.design.stage import HeadStage
 from hw.network.fold import fold
@@ -21,7 +20,7 @@ from hw.network.reference import Reference
 from hw.plan import buffers, cycles, entry, latency
 from hw.plan.choices import foldings
 from hw.plan.joints import joints
-from hw.plan.plan import Folding, Plan, Resources, Stage
+from hw.plan.plan import Folding, Plan, Stage
 from sim.random_networks import random_checkpoint, random_images
 
 FRAMES = 4
@@ -117,25 +116,6 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed, flat):
     assert run.classes == expected.classes.tolist()
     assert run.ended[-1] - run.ended[-2] == plan.interval
     assert run.ended[0] - run.began[0] == latency.latency(network, plan.foldings, plan.entry)
-
-
-@pytest.mark.parametrize("simd", [*range(1, 40), 64, 72, 144, 576])
-@pytest.mark.parametrize("element", [1, 4])
-def test_latency_of_a_unit_is_the_planned_one(simd, element):
-    network = fold(random_checkpoint(2))
-    product = network.products[0] if element > 1 else network.products[1]
-    assert product.binary == (element == 1)
-    unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element)
-    assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="lut"))
-    unit = Mvu(pe=1, simd=simd, beats=1, words=[0], limits=None, element=element, home="logic")
-    assert unit.latency == latency.mvu(product, Folding(pe=1, simd=simd, weights="logic"))
-
-
-@pytest.mark.parametrize("simd", [1, 4, 16, 48])
-def test_latency_of_a_window_is_the_planned_one(simd):
-    window = Window(channels=16, height=8, width=8, kernel=(3, 3), simd=simd)
-    geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
-    assert window.latency == latency.window(geometry, simd)
 
 
 @pytest.mark.parametrize("pixels", [1, 2, 3, 6])

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from boards.catalogue import BOARDS
+from boards.resources import Resources
 from hw.emit.families import FAMILIES, family
 from hw.emit.ice40 import ICE40, count, mapped
-from hw.plan.plan import Resources
 
 
 def cell(kind: str, parameters: dict[str, str] | None = None, **pins: Any) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from boards.resources import Resources
 from hw.emit import ecp5, gates, synth
 from hw.emit.ecp5 import ECP5
 from hw.emit.place import Placement, fmax, phase
 from hw.emit.tools import Failure
-from hw.plan.plan import Resources
 
 KEEP = ["a.conv", "a.dense"]
 

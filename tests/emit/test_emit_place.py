@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from boards.resources import Resources
 from hw.emit import place
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
 from hw.emit.ice40 import ICE40
 from hw.emit.place import Placement
 from hw.emit.synth import NETLIST
-from hw.plan.plan import Resources
 
 CELLS = {"core.a$1": {"type": "TRELLIS_FF", "connections": {}, "attributes": {}},
          "b": {"type": "TRELLIS_COMB", "connections": {}, "attributes": {}}}  # fmt: skip

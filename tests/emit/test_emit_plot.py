@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from boards.resources import Resources
 from hw.emit.plot import draw
 from hw.emit.table import front_table
 from hw.plan.front import Front, Point
-from hw.plan.plan import Resources
 
 
 def point(interval: int, lut: int, ebr: int, layer: str, part: str = "product") -> Point:

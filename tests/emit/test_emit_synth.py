@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from boards.resources import Resources
 from hw.emit import gates, synth
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
 from hw.emit.synth import Synthesis
 from hw.emit.tools import Failure
-from hw.plan.plan import Resources
 
 KEEP = ["a.conv", "a.dense"]
 

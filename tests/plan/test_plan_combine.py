@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from boards.resources import Resources
 from hw.plan.choices import Choice
 from hw.plan.combine import Chain, cheapest, unbeaten
-from hw.plan.plan import Folding, Resources
+from hw.plan.plan import Folding
 
 FOLDING = Folding(pe=1, simd=1, weights="lut")
 PLENTY = Resources(lut=1 << 30, ff=1 << 30, ebr=1 << 30)

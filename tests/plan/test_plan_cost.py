@@ -8,7 +8,10 @@ import pytest
 from plan_networks import conv, digits, hidden
 
 from benchmarks.stages import draw, read
-from hw.plan import cost, memories, parts
+from hw.cores.fabric import rom
+from hw.cores.fabric.blocks import cut
+from hw.cores.mvu import accumulator, mvu
+from hw.plan import cost
 from hw.plan.plan import Folding, Slots
 
 MEASURED = tuple(read())
@@ -44,17 +47,17 @@ def test_logic_of_a_stage_is_within_five_percent_on_average(field):
     (2, 9000, 1), (1, 20000, 2), (288, 36, 8), (17, 2049, 3), (40, 1500, 4), (12, 4608, 3),
 ])
 def test_blocks_are_counted_as_yosys_packs_them(width, words, blocks):
-    assert memories.blocks(width, words)[0] == blocks
+    assert cut(width, words).blocks == blocks
 
 
 @pytest.mark.parametrize(("words", "rows"), [(512, 1), (1024, 1), (1152, 3)])
 def test_a_wide_memory_deeper_than_a_block_chooses_among_rows(words, rows):
-    assert memories.blocks(64 if rows > 1 else 18, words)[1] == rows
+    assert cut(64 if rows > 1 else 18, words).rows == rows
 
 
 @pytest.mark.parametrize(("width", "words", "found"), [(64, 1, 0), (64, 2, 1), (64, 16, 64)])
 def test_few_constants_are_shared(width, words, found):
-    assert memories.different(width, words) == found
+    assert rom.different(width, words) == found
 
 
 @pytest.mark.parametrize(("words", "homes"), [
@@ -62,7 +65,7 @@ def test_few_constants_are_shared(width, words, found):
     (64, ("block", "lut")), (65, ("block",)),
 ])
 def test_homes_of_weights(words, homes):
-    assert memories.weights_homes(words) == homes
+    assert mvu.homes(words) == homes
 
 
 def test_limits_that_never_differ_cost_no_memory():
@@ -77,7 +80,7 @@ def test_limits_that_never_differ_cost_no_memory():
 def test_a_sum_of_one_addition_starts_where_it_is_for_nothing(width, beats, each):
     """Where it goes on from itself, its carry needs a cell of its own, and cells are of two."""
     loop = 3 * (beats - 1)
-    assert parts.accumulators(4, width, beats, 1, 5).lut == 18 + 4 * each + loop
+    assert accumulator.resources(4, width, beats, 1, 5).lut == 18 + 4 * each + loop
 
 
 def test_surroundings_hold_two_images_in_blocks():

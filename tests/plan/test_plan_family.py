@@ -8,8 +8,11 @@ from plan_networks import digits
 from benchmarks.cells import errors, read
 from boards.catalogue import board
 from boards.families import ECP5, ICE40
-from hw.plan import cost, memories, parts
-from hw.plan.plan import Resources
+from boards.resources import Resources
+from hw.cores import scores
+from hw.cores.fabric import ram
+from hw.cores.fabric.blocks import cut
+from hw.plan import cost
 from hw.plan.search import plan
 
 MEASURED = tuple(read())
@@ -33,18 +36,18 @@ def test_logic_cells_of_a_stage_are_within_ten_percent_on_average():
     (8, 2048, 4), (192, 12, 12), (32, 64, 2), (3, 128, 1),
 ])
 def test_blocks_have_the_shapes_of_the_family(width, words, blocks):
-    assert memories.blocks(width, words, ICE40)[0] == blocks
+    assert cut(width, words, ICE40).blocks == blocks
 
 
 def test_what_is_written_lives_in_blocks_where_lut_are_no_memory():
-    assert memories.ram(16, 32, "lut", ECP5).ebr == 0
-    assert memories.ram(16, 32, "lut", ICE40) == Resources(ebr=1)
-    assert memories.ram(16, 2, "lut", ICE40) == Resources(lut=16, ff=32)
+    assert ram.resources(16, 32, "lut", ECP5).ebr == 0
+    assert ram.resources(16, 32, "lut", ICE40) == Resources(ebr=1)
+    assert ram.resources(16, 2, "lut", ICE40) == Resources(lut=16, ff=32)
 
 
 def test_sums_of_scores_answer_at_once_so_they_are_flip_flops():
-    assert parts.sums(10, 10, ICE40).ff == 100
-    assert parts.sums(10, 10, ICE40).ebr == 0
+    assert scores.sums_resources(10, 10, ICE40).ff == 100
+    assert scores.sums_resources(10, 10, ICE40).ebr == 0
 
 
 def test_ecp5_s_cells_are_its_lut4():

@@ -9,13 +9,14 @@ from functools import cache
 import pytest
 from plan_networks import cnv, digits, tiny, vectors
 
+from boards.resources import Resources
 from boards.ulx3s import BOARD
 from hw.network.layers import Network
 from hw.plan import cost, cycles, entry, search
 from hw.plan.choices import choices, foldings
 from hw.plan.cost import StageCost
 from hw.plan.joints import handed, joints
-from hw.plan.plan import Folding, Resources, Slots
+from hw.plan.plan import Folding, Slots
 from hw.plan.search import fits, plan
 from model.refusal import Refusal
 

@@ -10,11 +10,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from boards.families import ECP5
+from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.vendor import Words, holds, is_ecp5, is_ice40
-
-MODES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
-"""Bits of a port and words of a DP16KD (Lattice FPGA-TN-02204, table 4); 36 bits are two ports of
-18, which read the even and the odd words."""
 
 
 class BlockRom(wiring.Component):
@@ -121,14 +119,9 @@ class BlockRom(wiring.Component):
 
 
 def port_bits(width: int, words: int) -> int:
-    """Bits of a block's port, or 0 where yosys would choose between rows of blocks by logic: it
-    weighs a block as 128 and a bit chosen from as a half."""
-    modes = ((bits, -(-words // deep)) for bits, deep in MODES)
-    _, rows, bits = min(
-        (128 * -(-rows * width // bits) + width * (rows - 1) / 2, rows, bits)
-        for bits, rows in modes
-    )
-    return bits if rows == 1 else 0
+    """Bits of a block's port, or 0 where logic would choose between rows of blocks."""
+    _, rows, port = cut(width, words, ECP5)
+    return port if rows == 1 else 0
 
 
 def rows(port: int, words: Sequence[int]) -> Iterator[int]:

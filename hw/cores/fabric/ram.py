@@ -1,17 +1,23 @@
 """A simple dual-port memory: written at one address while another is read."""
 
-from typing import Literal
-
 from amaranth import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric.blocks import cut
+from hw.cores.fabric.home import Home
 from hw.cores.fabric.vendor import is_ice40
 
 REGISTERS = 2
 """Up to this depth, flip-flops and a multiplexer cost less than distributed memory."""
+
+CELL = 16
+"""Words of a distributed memory cell of ECP5 (Lattice FPGA-TN-02204, section 4)."""
 
 
 class Ram(wiring.Component):
@@ -36,7 +42,7 @@ class Ram(wiring.Component):
         The word read last.
     """
 
-    def __init__(self, *, width: int, depth: int, home: Literal["block", "lut"]) -> None:
+    def __init__(self, *, width: int, depth: int, home: Home) -> None:
         self._width, self._depth, self._home = width, depth, home
         address = ceil_log2(depth)
         super().__init__({
@@ -69,3 +75,17 @@ class Ram(wiring.Component):
             m.d.sync += data.eq(read.data)
         m.d.comb += self.data.eq(data)
         return m
+
+
+def resources(
+    width: int, words: int, home: Home, family: Family = ECP5
+) -> Resources:
+    """Cost of a memory with one write and one read port, without the register behind."""
+    in_lut = home == "lut" and (family.lut_memory or words <= REGISTERS)
+    if not in_lut:
+        blocks, rows, _ = cut(width, words, family)
+        return Resources(lut=width * (rows - 1), ebr=blocks)
+    if words <= REGISTERS:
+        return Resources(lut=width, ff=width * words)
+    rows = -(-words // CELL)
+    return Resources(lut=round(5.2 * -(-width // 4) * rows + 0.9 * width * (rows - 1)))

@@ -1,7 +1,7 @@
 """Constant memories: words that come round in turn, and words by address."""
 
+import math
 from collections.abc import Sequence
-from typing import Literal
 
 from amaranth import Const, Module, Signal, Value
 from amaranth.lib import wiring
@@ -9,15 +9,24 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
 from hw.cores.fabric.blockrom import BlockRom
+from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.counter import counter
 from hw.cores.fabric.delay import registered
-
-Home = Literal["block", "lut"]
-"""Embedded block memory, or logic with the constants built in."""
+from hw.cores.fabric.home import Home
 
 STYLES = {"block": "block", "lut": "logic"}
 """What yosys calls the homes of a memory that is never written."""
+
+CELL = 16
+"""Constants in a LUT4."""
+
+FEW = 64
+"""Words up to which constants cost less in LUTs: an ECP5 of any size has a block for about every
+400 LUT4, and a block takes 36 bits of a word."""
 
 
 class Weights(wiring.Component):
@@ -152,3 +161,38 @@ class Table(wiring.Component):
             self.data.eq(port.data),
         ]
         return m
+
+
+def resources(width: int, words: int, home: Home, family: Family = ECP5) -> Resources:
+    """Cost of constants by address, as random as weights are, without the register behind."""
+    if home == "block":
+        blocks, rows, _ = cut(width, words, family)
+        return Resources(lut=width * (rows - 1), ebr=blocks)
+    if words <= CELL:
+        return Resources(lut=different(width, words))
+    return Resources(lut=round(width * (2 * words / CELL - 1)))
+
+
+def registers(width: int, words: int, home: Home, family: Family = ECP5) -> int:
+    """Flip-flops behind constants: a block has its own, but for rows that logic chooses from, or
+    its address has them; of words in LUTs every bit that differs has one."""
+    if home == "block":
+        return width if family.lut_memory and cut(width, words, family).rows > 1 else 0
+    return different_registers(width, words)
+
+
+def different_registers(width: int, words: int) -> int:
+    """How many of ``width`` random columns of ``words`` bits need a flip-flop of their own: as
+    `different`, but a complement does as well."""
+    return _kinds(width, 2.0 ** min(words, 60) - 2)
+
+
+def different(width: int, words: int) -> int:
+    """How many of ``width`` random columns of ``words`` bits need a LUT4 of their own: a column
+    that is constant does not, nor one that equals another or its complement."""
+    return _kinds(width, 2.0 ** min(words - 1, 60) - 1)
+
+
+def _kinds(draws: int, kinds: float) -> int:
+    """How many of so many kinds so many draws find."""
+    return round(kinds * -math.expm1(-draws / kinds)) if kinds else 0

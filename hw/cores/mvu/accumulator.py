@@ -5,7 +5,9 @@ from itertools import pairwise
 from amaranth import Cat, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
+from boards.resources import Resources
 from hw.cores.fabric.carry import Placed, begun_by, cells
 from hw.cores.fabric.lut4 import table
 from hw.cores.fabric.vendor import instance, is_ecp5
@@ -121,3 +123,21 @@ def verilog(width: int, turns: int = 1) -> str:
         "endmodule",
     ]
     return "\n".join(lines) + "\n"
+
+
+def resources(
+    pe: int, width: int, beats: int, passes: int, cycles: int, held: int = 1
+) -> Resources:
+    """Cost of the running sum of every output with two registers that tell it what to do, its
+    loops, and what is known of a beat on its way."""
+    loops = ceil_log2(held) + ceil_log2(beats) + ceil_log2(passes)
+    each = 2 * (width // 2 + 1) if beats * passes > 1 else width
+    lut, told = 18 + pe * each + 3 * loops, 2 * pe
+    # Whether there is one, it is the last, and the first where there are several.
+    known = (2 + (beats > 1)) * (cycles - 2)
+    turns = ceil_log2(passes) * (cycles - 3)
+    words = ceil_log2(beats * passes)
+    return Resources(
+        lut=round(lut),
+        ff=held * pe * width + told + ceil_log2(held) + ceil_log2(beats) + turns + words + known,
+    )

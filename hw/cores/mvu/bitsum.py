@@ -5,11 +5,21 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from boards.resources import Resources
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import has_lut4, instance
+from hw.cores.mvu import leaf
 from hw.cores.mvu.leaf import Leaves
 from hw.cores.mvu.popcount import Popcount
 from hw.cores.mvu.split import stages
+
+LEVELS = 3
+"""LUT4 from register to register; fewer registers than at 2, and wires, not LUT4, take most of a
+cycle."""
+
+_STAGED, _WAITING = (0.0, 0.2, 0.65, 0.83, 0.9), 0.8
+"""Flip-flops within a count for each product: of LUT4, by the registers on the way, and of inputs
+or weights that wait for a LUT4 behind the first register."""
 
 
 class BitSum(wiring.Component):
@@ -99,3 +109,24 @@ def counted(inputs: int) -> int:
 def latency(inputs: int, levels: int) -> int:
     """Cycles of a `BitSum`."""
     return 1 + stages(counted(inputs), levels)
+
+
+def resources(
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
+    constant: bool = False,
+) -> Resources:
+    """Cost of a `BitSum`: inputs registered twice; the count of every lane in fused leaves, with
+    one left to carry.
+
+    ``inputs`` and ``weights`` are how many of them differ, which wait once for all that read them:
+    pixels side by side have inputs in common, and few constants have few values.
+    """
+    among, staged = counted(simd), latency(simd, LEVELS) - 1
+    inputs = pixels * simd if inputs is None else inputs
+    weights = pe * simd if weights is None else weights
+    kept = pe * (round(_STAGED[min(staged, 4)] * among) + among.bit_length())
+    # With constant weights, what is left to carry is an input or its complement.
+    kept += (staged + 1) * (min(pe, 2) if constant else pe)
+    waiting = _WAITING * among / simd
+    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * kept
+    return Resources(lut=pixels * pe * (leaf.cells(among) + (simd > 1)), ff=ff)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from amaranth import Module
 from amaranth.lib import wiring
@@ -145,3 +146,14 @@ def _differ(x: int, w: int, y: int, v: int) -> int:
 
 def _both(x: int, w: int, y: int, v: int) -> int:
     return (x == w) & (y == v)
+
+
+@cache
+def cells(size: int) -> int:
+    """LUT4 of a count of products: of its two parts, and of the adder of these."""
+    if size <= 3:
+        return size
+    a, b = split(size)
+    longer = a.bit_length() - b.bit_length()
+    carries = -(-(longer + (b == 0)) // 3)
+    return cells(a) + cells(b) + 2 * b.bit_length() + longer + carries

@@ -1,7 +1,6 @@
 """The matrix-vector unit: dot products of P pixels with PE rows, SIMD inputs in a cycle."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from amaranth import Cat, Const, Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
@@ -10,7 +9,9 @@ from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.counter import loops
 from hw.cores.fabric.delay import delayed, registered
-from hw.cores.fabric.rom import Home, Weights
+from hw.cores.fabric.home import Home, WeightsHome
+from hw.cores.fabric.rom import CELL, FEW, Weights
+from hw.cores.mvu import bitsum, constantsum, sharing, signedsum
 from hw.cores.mvu.accumulator import Accumulators
 from hw.cores.mvu.bitsum import BitSum
 from hw.cores.mvu.constantsum import ConstantSum
@@ -18,20 +19,11 @@ from hw.cores.mvu.offsets import Offsets
 from hw.cores.mvu.reuse import ReusedWords
 from hw.cores.mvu.signedsum import SignedSum
 from hw.cores.mvu.thresholds import ThresholdMemory
+from hw.cores.stream import creditfifo
 from hw.cores.stream.credit import CreditStream
 from hw.cores.stream.creditfifo import CreditFifo
 from hw.cores.window.window import window_layout
 
-BIT_LEVELS = 3
-"""LUT4 levels; fewer registers than at 2, and wires, not LUT4, take most of a cycle."""
-
-INTEGER_LEVELS = 1
-"""Adders with no register between them become one of three operands, which costs more LUT4."""
-
-CONSTANT_LEVELS = 2
-"""Adders, of which most are rows of carry cells."""
-
-WeightsHome = Home | Literal["logic"]
 Lanes = BitSum | SignedSum | ConstantSum
 
 
@@ -79,7 +71,7 @@ class Mvu(wiring.Component):
         Cycles that a beat is on its way before it comes.
     levels : int
         Between two pipeline registers, of LUT4 for bits, of adders for integers and in logic; None
-        takes `BIT_LEVELS`, `INTEGER_LEVELS` or `CONSTANT_LEVELS`.
+        takes the usual ones of the sums.
 
     Members
     -------
@@ -129,7 +121,7 @@ class Mvu(wiring.Component):
         self._copies = copies
         self._limits, self._pixels, self._home = limits, pixels, home
         self._held = held
-        self._levels = levels or self._usual_levels
+        self._levels = levels or _usual_levels(home, element)
         self._classes = 1 if limits is None else len(limits)
         of_turn = pixels * self._passes * pe * copies
         self._turns = 1 if limits is None else len(limits[0]) // of_turn
@@ -138,8 +130,8 @@ class Mvu(wiring.Component):
         half = 0 if element == 1 else simd * beats << (element - 1)
         self.count_shape = Shape.cast(range(-half, half or simd * beats + 1))
         self._lanes = self._made_lanes()
-        self.latency = self._lanes.latency + 4
-        self._places = 1 + held + -(-(flight + self.latency) // beats)
+        self.latency = latency(home=home, element=element, simd=simd, levels=levels)
+        self._places = creditfifo.words(flight + self.latency, beats, held)
         self.fire = Signal(pixels * pe * copies)
         counts = data.ArrayLayout(self.count_shape, pixels * pe)
         self._result = counts if limits is None else unsigned(len(self.fire))
@@ -192,12 +184,6 @@ class Mvu(wiring.Component):
             queue.word.eq(Value.cast(sums.sum) if self._limits is None else self.fire),
         ]
         return m
-
-    @property
-    def _usual_levels(self) -> int:
-        if self._home == "logic":
-            return CONSTANT_LEVELS
-        return BIT_LEVELS if self._element == 1 else INTEGER_LEVELS
 
     def _made_lanes(self) -> Lanes:
         sizes = {
@@ -299,6 +285,33 @@ class Mvu(wiring.Component):
         row = range(p * self._simd + 1, (p + 1) * self._simd, 2)
         words = self._words[turn * self._beats : (turn + 1) * self._beats]
         return sum(not word >> bit & 1 for word in words for bit in row)
+
+
+def latency(*, home: WeightsHome, element: int, simd: int, levels: int | None = None) -> int:
+    """Cycles from the last beat of a pass to its result: input register, sums, count, running sum,
+    output."""
+    levels = levels or _usual_levels(home, element)
+    if home == "logic":
+        return constantsum.latency(simd, element, levels) + 4
+    if element == 1:
+        return bitsum.latency(simd, levels) + 4
+    return signedsum.latency(simd, levels) + 4
+
+
+def homes(words: int) -> tuple[WeightsHome, ...]:
+    """Where so many words of weights may live: a single one in logic, few in LUTs, a LUT4 for 16
+    at least, many in blocks."""
+    if words == 1:
+        return ("logic",)
+    if words <= CELL:
+        return ("lut",)
+    return ("block", "lut") if words <= FEW else ("block",)
+
+
+def _usual_levels(home: WeightsHome, element: int) -> int:
+    if home == "logic":
+        return sharing.LEVELS
+    return bitsum.LEVELS if element == 1 else signedsum.LEVELS
 
 
 def _require_words(words: Sequence[int], beats: int, width: int, home: WeightsHome) -> None:

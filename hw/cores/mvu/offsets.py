@@ -7,6 +7,7 @@ from amaranth import Cat, Const, Module, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.resources import Resources
 from hw.cores.fabric.carry import FREE, Placed, begun_by, cells
 from hw.cores.fabric.lut4 import table
 from hw.cores.fabric.vendor import instance, is_ecp5
@@ -85,3 +86,10 @@ def verilog(width: int, start: int) -> str:
 def _plus(bit: int) -> int:
     """A half that adds a constant bit: with D = 1 it passes a carry on where they differ."""
     return table(lambda a, b, c, d: a ^ (bit & d), 4)
+
+
+def resources(pe: int, width: int, cycles: int, *, decides: bool, named: bool) -> Resources:
+    """Cost of `Offsets`: a row of carry cells for every output where cells are ``named``, else what
+    compares with a constant; of a sum that ``decides`` only the sign is kept."""
+    lut, ff = width if named else 1, 1 if decides else width
+    return Resources(lut=18 + pe * lut, ff=pe * ff + 2 * (cycles - 2))

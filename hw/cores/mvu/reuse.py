@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
+from boards.resources import Resources
 from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.counter import counter
 from hw.cores.fabric.delay import delayed
@@ -109,3 +111,11 @@ class ReusedWords(wiring.Component):
         else:
             m.d.sync += copy.eq(value)
         return copy
+
+
+def resources(lanes: int, turns: int) -> Resources:
+    """Cost of `ReusedWords` without their memory: a word, and its parts but the last."""
+    if turns == 1:
+        return Resources()
+    part = -(-lanes // turns)
+    return Resources(lut=3 * ceil_log2(turns), ff=2 * lanes - part + 2 * ceil_log2(turns))

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from amaranth import Shape
 
+LEVELS = 2
+"""Adders from register to register, of which most are rows of carry cells."""
+
 
 @dataclass(frozen=True, eq=False)
 class Number:

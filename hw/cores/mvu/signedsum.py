@@ -4,8 +4,14 @@ from amaranth import Module, Mux, Value, signed
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
+from boards.resources import Resources
 from hw.cores.fabric.delay import registered
+
+LEVELS = 1
+"""Adders from register to register: with none between them two become one of three operands, which
+costs more LUT4."""
 
 
 class SignedSum(wiring.Component):
@@ -107,3 +113,27 @@ def _picked(pair: list[Value], weights: Value) -> Value:
     """+a +b, +a -b, or the complement: a's weight is the low bit of the two, b's the high one."""
     value = Mux(weights.xor(), pair[1], pair[0]) if len(pair) == 2 else pair[0]
     return value ^ (~weights[0]).replicate(len(value)).as_signed()
+
+
+def resources(
+    pe: int, simd: int, element: int, pixels: int = 1, *, words: int, inputs: int | None = None
+) -> Resources:
+    """Cost of a `SignedSum`: inputs registered, as many as differ; sum and difference of every two,
+    shared; picked, inverted and added per output, by ``words`` of weights."""
+    terms, width = (simd + 1) // 2, element + 1
+    kept = element * (pixels * simd if inputs is None else inputs)
+    pairs, alone = simd // 2 * 2 * width, simd % 2 * element
+    lut, ff = 1.43 * pairs, pairs + alone + pe * (element + ceil_log2(simd))
+    if words > 1 and terms > 1:
+        # Of two words outputs have much in common.
+        lut += pe * ((2.1 if words > 2 else 1.75) * (terms - 1) * (width + 1) + 5.8)
+    chosen = 2
+    while terms > 1:  # a register behind every level of adders but the last
+        chosen, width = 2 * chosen, width + 1
+        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
+        different = min(pe, 1 << min(chosen - 1, 60)) if words == 1 else pe
+        if words == 1:
+            lut += 2.1 * different * (terms // 2) * width
+        terms = (terms + 1) // 2
+        ff += different * terms * width * (terms > 1)
+    return Resources(lut=round(pixels * lut), ff=kept + pixels * ff)

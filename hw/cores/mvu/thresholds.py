@@ -9,7 +9,8 @@ from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.delay import registered
-from hw.cores.fabric.rom import Home, Table
+from hw.cores.fabric.home import Home
+from hw.cores.fabric.rom import FEW, Table
 
 
 class ThresholdMemory(wiring.Component):
@@ -74,6 +75,16 @@ class ThresholdMemory(wiring.Component):
         m.submodules.table = table
         m.d.comb += [table.read.eq(1), table.address.eq(address)]
         return table.data
+
+
+def words(classes: int, passes: int, turns: int) -> int:
+    """Words of the memory: one for every border class, pass and turn, by address."""
+    return classes << ceil_log2(passes) + ceil_log2(turns)
+
+
+def home(words: int) -> Home:
+    """Where so many live."""
+    return "lut" if words <= FEW else "block"
 
 
 def _columns(

@@ -5,8 +5,11 @@ import math
 from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
 
+from boards.resources import Resources
 from hw.cores.fabric.counter import counter
+from hw.cores.stream import skid
 from hw.cores.stream.skid import SkidBuffer
 
 
@@ -169,3 +172,24 @@ class Converter(wiring.Component):
 def _require_positive(width: int, beats: int) -> None:
     if width < 1 or beats < 1:
         raise ValueError(f"a beat of {width} bits, {beats} of them: both must be at least 1")
+
+
+def widened(width: int, beats: int) -> Resources:
+    """Cost of a `Widener`: all but the last beat is kept."""
+    loop = ceil_log2(beats)
+    return Resources(lut=round(2.5 * loop), ff=width * (beats - 1) + loop)
+
+
+def narrowed(width: int, beats: int) -> Resources:
+    """Cost of a `Narrower`: a choice of a beat."""
+    loop = ceil_log2(beats)
+    return Resources(lut=round(width * (beats - 1)) + 2 * loop, ff=loop)
+
+
+def converted(taken: int, given: int) -> Resources:
+    """Cost of a `Converter`: nothing, one of the two, or both and a register between them."""
+    together = math.lcm(taken, given)
+    total = widened(taken, together // taken) + narrowed(given, together // given)
+    if together in (taken, given):
+        return total
+    return total + skid.resources(together)

@@ -5,6 +5,8 @@ from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.resources import Resources
+
 
 class CreditFifo(wiring.Component):
     """Keeps what is pushed until it is taken, in order; a word is offered one cycle later.
@@ -74,3 +76,14 @@ class CreditFifo(wiring.Component):
         with m.Elif(fewer & ~more):
             m.d.sync += level.eq(level >> 1)
         return level
+
+
+def words(latency: int, beats: int, held: int = 1) -> int:
+    """Words behind a pipeline of ``latency`` cycles that gives ``held`` results in ``beats`` times
+    as many cycles: one more than keep it at full speed."""
+    return 1 + held + -(-latency // beats)
+
+
+def resources(width: int, words: int) -> Resources:
+    """Cost of a `CreditFifo`."""
+    return Resources(lut=(width + 1) * (words - 1) + 6, ff=(width + 2) * words)

@@ -4,6 +4,11 @@ from amaranth import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.resources import Resources
+
+LATENCY = 1
+"""Cycles from a beat of several pixels to the first of them."""
+
 
 class Serialiser(wiring.Component):
     """A beat of several pixels becomes a beat for each of them, the lowest first.
@@ -60,3 +65,8 @@ class Serialiser(wiring.Component):
                 waiting.eq(Mux(taken, (1 << self._pixels) - 1, waiting >> 1)),
             ]
         return m
+
+
+def resources(width: int, pixels: int) -> Resources:
+    """Cost of a `Serialiser`: a bit is taken or handed on, but in the last pixel only taken."""
+    return Resources(lut=width * (pixels - 1) + pixels + 2, ff=pixels * (width + 1))

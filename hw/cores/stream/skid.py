@@ -5,6 +5,11 @@ from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.resources import Resources
+
+LATENCY = 1
+"""Cycles from a beat to where it is offered."""
+
 
 class SkidBuffer(wiring.Component):
     """Passes a stream on through two registers.
@@ -45,3 +50,8 @@ class SkidBuffer(wiring.Component):
         with m.Elif(self.i.valid):
             m.d.sync += empty.eq(0)
         return m
+
+
+def resources(width: int) -> Resources:
+    """Cost of a `SkidBuffer`: two words, and a choice between what comes and the second."""
+    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)

@@ -8,8 +8,8 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.choice import chosen
+from hw.cores.fabric.home import Home
 from hw.cores.fabric.ram import Ram
-from hw.cores.fabric.rom import Home
 
 
 class LineBuffer(wiring.Component):

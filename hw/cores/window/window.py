@@ -11,7 +11,7 @@ from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.counter import loops
 from hw.cores.fabric.delay import delayed
-from hw.cores.fabric.rom import Home
+from hw.cores.fabric.home import Home
 from hw.cores.stream.credit import CreditStream
 from hw.cores.window.geometry import Axis, WindowGeometry
 from hw.cores.window.linebuffer import LineBuffer
@@ -143,9 +143,9 @@ class Window(wiring.Component):
         self._pixel = channels * element
         self._part = min(simd, channels) * element
         self._pad = Const(pad_value % (1 << element), element).replicate(self._part // element)
-        self._home: Home = home or ("lut" if self._depth <= SHALLOW else "block")
-        self.flight = 3 if self._slices == 1 else 4
-        self.latency = self.flight + 2
+        self._home = buffer_home(self._depth, home or "block")
+        self.flight = flight(simd, channels)
+        self.latency = latency(simd, channels)
         classes = (max(self._row_class) + 1) * (max(self._column_class) + 1)
         super().__init__({
             "i": In(stream.Signature(self._pixel)),
@@ -252,6 +252,21 @@ class Window(wiring.Component):
             each = [bit for group in zip(*of_turns, strict=True) for bit in group]
             outside.append(Cat(each).bit_select(place, 1))
         return Cat(outside)
+
+
+def buffer_home(words: int, wanted: Home) -> Home:
+    """Where a buffer lives: a shallow one always in LUTs."""
+    return "lut" if words <= SHALLOW else wanted
+
+
+def flight(simd: int, channels: int) -> int:
+    """Cycles from where a beat sets out to where it comes: address, memory, slice, output."""
+    return 4 if simd < channels else 3
+
+
+def latency(simd: int, channels: int) -> int:
+    """Cycles from a position's last pixel to its first beat: level, position, and its `flight`."""
+    return 2 + flight(simd, channels)
 
 
 def _require_lanes(simd: int, channels: int, span: WindowGeometry) -> None:

@@ -1,4 +1,5 @@
-"""What sums with constant weights cost: `hw.cores.mvu.sharing` counted for random weights, unbuilt.
+"""The cost of sums with constant weights: `hw.cores.mvu.sharing` counted for random weights,
+unbuilt.
 
 How many different sums there are follows from how many weights there are; what they take is fitted
 to the cells of random matrices of up to 128 outputs on up to 1024 inputs: in the mean to 3 % of
@@ -7,14 +8,12 @@ the LUT4 of bits (127 matrices), to 10 % of those of integers (117), which only 
 
 import math
 
-from hw.plan.plan import Resources
-
-LEVELS = 2
-"""Adders between two pipeline registers, as `hw.cores.mvu.mvu` has them."""
+from boards.resources import Resources
+from hw.cores.mvu.sharing import LEVELS
 
 
-def constant_sums(outputs: int, inputs: int, element: int) -> Resources:
-    """Every count of one vector, without the registers before and behind."""
+def resources(outputs: int, inputs: int, element: int) -> Resources:
+    """Cost of every count of one vector, without the registers before and behind."""
     rows = max(1.0, _kinds(outputs, inputs))
     adders, growth = _halved(rows, inputs)
     if element == 1:
@@ -32,12 +31,6 @@ def constant_sums(outputs: int, inputs: int, element: int) -> Resources:
         ),
         key=lambda each: each.lut,
     )
-
-
-def stages(inputs: int, *, bits: bool) -> int:
-    """Registers within: there are as many adders in a row as in a tree of the inputs, and of bits
-    one more for a bit left over; none comes after the last."""
-    return max(_depth(inputs) + bits - 1, 0) // LEVELS
 
 
 def _halved(rows: float, inputs: int) -> tuple[float, float]:

@@ -1,0 +1,28 @@
+"""Cells of a fabric: how many a device has, or a design takes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Counts of fabric cells; ``lut`` includes two per carry cell of ECP5, and is all logic cells
+    of iCE40; ``ebr`` are blocks of 18 or 4 kbit."""
+
+    lut: int = 0
+    ff: int = 0
+    ebr: int = 0
+
+    def __add__(self, other: "Resources") -> "Resources":
+        return Resources(
+            lut=self.lut + other.lut, ff=self.ff + other.ff, ebr=self.ebr + other.ebr
+        )
+
+    def __sub__(self, other: "Resources") -> "Resources":
+        return Resources(
+            lut=self.lut - other.lut, ff=self.ff - other.ff, ebr=self.ebr - other.ebr
+        )
+
+    @property
+    def figures(self) -> tuple[int, int, int]:
+        """LUT4, flip-flops, EBR."""
+        return self.lut, self.ff, self.ebr

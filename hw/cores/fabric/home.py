@@ -1,0 +1,9 @@
+"""Homes of memories: which part of the fabric one lives in."""
+
+from typing import Literal
+
+Home = Literal["block", "lut"]
+"""Embedded block memory, or LUTs: distributed memory, or logic with constants built in."""
+
+WeightsHome = Home | Literal["logic"]
+"""Of weights also, where there is a single word, what is added to what."""
