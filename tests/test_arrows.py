@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = {
     "model": ("model",),
     "boards": ("boards", "model.arrays", "model.interruption", "model.options", "model.refusal"),
-    "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
+    "hw/network": ("hw.network", "hw.sliding", "model.files", "model.refusal", "model.zipped"),
     "hw/plan": ("hw.plan", "hw.cores", "hw.network", "boards", "model.files", "model.refusal"),
     # The link speaks the protocol that the host side defines, in a family's blocks of memory.
     "hw/cores": (
-        "hw.cores", "boards.protocol", "boards.families", "boards.board", "boards.resources",
+        "hw.cores", "hw.sliding", "boards.protocol", "boards.families", "boards.board",
+        "boards.resources",
     ),
     "hw/design": ("hw.design", "hw.cores", "hw.plan", "hw.network", "boards", "model.refusal"),
     "hw/emit": ("hw.emit", "hw.plan", "hw.network", "boards", "model.refusal"),

@@ -20,10 +20,8 @@ from hw.cores.mvu import (
     thresholds,
 )
 from hw.cores.stream import converter, creditfifo, serialiser, skid
-from hw.cores.window import window
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, joints, latency, memory, parts
-from hw.plan.buffers import copies
+from hw.plan import cycles, joints, latency, memory, units
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.link import NONE, buffer, image_bytes
 from hw.plan.plan import Folding, Slots
@@ -51,11 +49,7 @@ class StageCost:
         """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
         passes = cycles.passes(product, folding)
-        total = parts.window(
-            joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
-            passes=passes, buffer=folding.buffers, pixels=folding.pixels, held=folding.held,
-            family=self._family,
-        )
+        total = units.window(product, folding, self._joint).resources(self._family)
         if not self._joint.takes:
             total += skid.resources(product.geometry.channels * self._element)
         total += self._unit(folding)
@@ -69,13 +63,10 @@ class StageCost:
             total += serialiser.resources(layer.channels, folding.together)
         if layer.pool:
             geometry = layer.pool.geometry
-            total += parts.window(
-                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers,
-                family=self._family,
-            )
+            taps = units.pool_window(geometry, folding)
+            total += taps.resources(self._family)
             total += pool.resources(geometry.channels, geometry.taps)
-            taken = window.flight(geometry.channels, geometry.channels) + pool.LATENCY
-            words = creditfifo.words(taken, geometry.taps)
+            words = creditfifo.words(taps.flight + pool.LATENCY, geometry.taps)
             total += creditfifo.resources(geometry.channels, words)
         return total
 
@@ -96,8 +87,7 @@ class StageCost:
             total += reuse.resources(lanes, folding.held)
         total += self._sums(folding, sums, words)
         results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
-        read = joints.read(product, folding, self._joint)
-        taken = window.flight(simd, read.channels) + latency.mvu(product, folding)
+        taken = units.window(product, folding, self._joint).flight + latency.mvu(product, folding)
         words = creditfifo.words(taken, beats, folding.held)
         total += creditfifo.resources(results, words)
         return total if isinstance(self._layer, Head) else total + self._starts(folding)
@@ -140,10 +130,8 @@ class StageCost:
         )
 
     def _inputs(self, folding: Folding) -> int:
-        """Those of a beat that differ: pixels side by side have some in common."""
-        geometry = joints.read(self._layer.product, folding, self._joint)
-        together = min(folding.simd, geometry.channels)
-        return copies(geometry, folding.simd, folding.pixels) * together
+        """Those of a beat that differ."""
+        return units.window(self._layer.product, folding, self._joint).inputs
 
     @property
     def _count_bits(self) -> int:

@@ -1,8 +1,8 @@
 """Latency of a frame through an empty accelerator, in exact cycles, without simulating a signal.
 
-Every part starts an output position when it has what it needs and is done with the one before.
-With D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running maximum.
-Buffers never hold a reader up (`hw.plan.buffers`), so what comes behind a part cannot delay it.
+Every part starts an output position when it has what it needs and is done with the one before. With
+D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running maximum. Buffers
+never hold a reader up (`hw.cores.window.depth`), so what comes behind a part cannot delay it.
 """
 
 import numpy as np
@@ -10,10 +10,9 @@ import numpy as np
 from hw.cores import lookup, pool, scores
 from hw.cores.mvu import mvu as unit
 from hw.cores.stream import serialiser, skid
-from hw.cores.window import window
-from hw.network.geometry import Geometry
+from hw.cores.window.sizes import WindowSizes
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles, entry, joints, memory
+from hw.plan import cycles, entry, joints, memory, units
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
@@ -62,14 +61,13 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
     if joints.in_parts(layer, folding, joint):
         return _passes(product, folding, joint, times)
     step = cycles.step(product, folding)
-    read = joints.read(product, folding, joint)
-    times = _starts(read, folding.simd, step, times, pixels)
+    times = _starts(units.window(product, folding, joint), times)
     times += step - 1 + mvu(product, folding)
     if pixels > 1:
         times = _spaced(np.repeat(times + serialiser.LATENCY, pixels), 1)
     if layer.pool:
         geometry = layer.pool.geometry
-        times = _starts(geometry, geometry.channels, geometry.taps, times)
+        times = _starts(units.pool_window(geometry, folding), times)
         times += geometry.taps - 1 + pool.LATENCY
     return times
 
@@ -83,27 +81,17 @@ def _head(head: Head, folding: Folding, joint: Joint, times: np.ndarray) -> int:
 def _passes(product: Product, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
     """When every pass of every position is done."""
     beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
-    read = joints.read(product, folding, joint)
-    starts = _starts(read, folding.simd, passes * beats, times)
+    starts = _starts(units.window(product, folding, joint), times)
     ends = starts[:, None] + beats * (1 + np.arange(passes)) - 1 + mvu(product, folding)
     return ends.ravel()
 
 
-def _starts(
-    geometry: Geometry, simd: int, step: int, times: np.ndarray, pixels: int = 1
-) -> np.ndarray:
-    """When the first beat of every output position, or of every ``pixels`` of them, leaves the
-    window."""
-    rows = _needed(geometry.height, geometry.out_height, 0, geometry)
-    columns = _needed(geometry.width, geometry.out_width, 1, geometry)[pixels - 1 :: pixels]
-    last = rows[:, None] * geometry.width + columns[None, :]
-    return _spaced(times[last.ravel()] + window.latency(simd, geometry.channels), step)
-
-
-def _needed(size: int, outputs: int, axis: int, geometry: Geometry) -> np.ndarray:
-    """The last row or column inside the map that every output row or column reads."""
-    starts = np.arange(outputs) * geometry.stride[axis] - geometry.padding[axis]
-    return np.minimum(starts + geometry.kernel[axis], size) - 1
+def _starts(window: WindowSizes, times: np.ndarray) -> np.ndarray:
+    """When the first beat of every position leaves the window."""
+    geometry = window.geometry
+    rows, columns = range(geometry.rows.steps), range(geometry.columns.steps)
+    last = np.array([[geometry.needs(row, column) - 1 for column in columns] for row in rows])
+    return _spaced(times[last.ravel()] + window.latency, window.step)
 
 
 def _spaced(ready: np.ndarray, step: int) -> np.ndarray:

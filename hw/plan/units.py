@@ -1,0 +1,40 @@
+"""Sizes of the cores of a layer, from the layer and its folding."""
+
+from dataclasses import replace
+
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import WindowSizes
+from hw.network.geometry import Geometry
+from hw.network.layers import Product
+from hw.plan import cycles, joints, memory
+from hw.plan.joints import PIXELS, Joint
+from hw.plan.plan import Folding
+
+
+def sliding(geometry: Geometry, pixels: int = 1, turns: int = 1) -> WindowGeometry:
+    """A kernel that reads so many output pixels at once in each of the turns."""
+    columns = replace(geometry.columns, pixels=pixels * turns)
+    return WindowGeometry(rows=geometry.rows, columns=columns, turns=turns)
+
+
+def window(product: Product, folding: Folding, joint: Joint = PIXELS) -> WindowSizes:
+    """The window that feeds a product: every pass of every position."""
+    geometry = joints.read(product, folding, joint)
+    return WindowSizes(
+        geometry=sliding(geometry, folding.pixels, folding.held),
+        channels=geometry.channels,
+        element=memory.element_bits(product),
+        simd=folding.simd,
+        passes=cycles.passes(product, folding),
+        buffer=folding.buffers,
+    )
+
+
+def pool_window(geometry: Geometry, folding: Folding) -> WindowSizes:
+    """The window that feeds a pool: all channels of one tap in a beat."""
+    return WindowSizes(
+        geometry=sliding(geometry),
+        channels=geometry.channels,
+        simd=geometry.channels,
+        buffer=folding.buffers,
+    )
