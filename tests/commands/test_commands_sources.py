@@ -16,7 +16,7 @@ CHANGED = {
     "hw/network/fold.py": ("fold explore", "load verilog synth place bitstream"),
     "hw/plan/search.py": ("plan", "fold verilog simulate synth place bitstream"),
     "hw/cores/mvu/mvu.py": ("plan verilog", "load fold synth place bitstream"),
-    "hw/design/ulx3s.py": ("verilog", "load fold plan place"),
+    "hw/design/ecp5.py": ("verilog", "load fold plan place"),
     "hw/emit/verilog.py": ("verilog", "load fold plan synth place bitstream"),
     "hw/emit/prove.py": ("prove", "load fold plan simulate synth place bitstream report"),
     "hw/emit/blocks.py": ("prove", "load fold plan simulate synth place bitstream report"),
