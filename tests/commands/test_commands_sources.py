@@ -28,11 +28,12 @@ CHANGED = {
     "hw/emit/energy.py": ("simulate report", "load fold plan verilog synth place bitstream"),
     "hw/emit/plot.py": ("explore", "plan verilog report"),
     "model/checkpoint.py": ("load fold simulate explore", "plan verilog synth place bitstream"),
-    "model/evaluate.py": ("simulate", "load fold plan verilog synth place bitstream"),
+    "model/evaluation.py": ("simulate", "load fold plan verilog synth place bitstream"),
     "sim/native/player.cpp": ("simulate", "fold plan verilog synth place bitstream report"),
     "sim/native/signals.h": ("simulate", "verilog"),
     "sim/benches/play.py": ("simulate", "verilog"),
     "model/train.py": ("", " ".join(ALL)),
+    "model/evaluate.py": ("", " ".join(ALL)),
     "hw/build.py": ("", " ".join(ALL)),
 }
 """By the file that is changed: the steps that are run again, and some that are not."""
