@@ -8,8 +8,8 @@ import pytest
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from boards.known.ulx3s import BOARD
 from boards.resources import Resources
-from boards.ulx3s import BOARD
 from hw.design.accelerator import Accelerator
 from hw.design.stage import HeadStage
 from hw.network.fold import fold

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from plan_networks import cnv, conv, digits, hidden, tiny
 
-from boards.ulx3s import BOARD
+from boards.known.ulx3s import BOARD
 from hw.plan import cost, cycles
 from hw.plan.choices import choices, foldings
 from hw.plan.memory import border_classes, limits, pixel_choices
