@@ -44,12 +44,15 @@ class Passed(NamedTuple):
     received: list[int]
 
 
-def simulate(core: wiring.Component, bench: Bench, *, reset: Signal | None = None) -> None:
+def simulate(
+    core: wiring.Component, bench: Bench, *, reset: Signal | None = None, platform: object = None
+) -> None:
     """Run a bench to its end, with the payload rule watched at every stream that leaves the core.
 
     Parameters
     ----------
     reset : what resets the core, beside its first state.
+    platform : the device for which the core itself is made, but nothing within it.
 
     Raises
     ------
@@ -59,7 +62,8 @@ def simulate(core: wiring.Component, bench: Bench, *, reset: Signal | None = Non
     top = Module()
     # A core without a register has no clock domain of its own.
     top.domains.sync = ClockDomain("sync")
-    top.submodules.core = ResetInserter(reset)(core) if reset is not None else core
+    made = core if platform is None else core.elaborate(platform)
+    top.submodules.core = made if reset is None else ResetInserter(reset)(made)
     simulator = Simulator(top)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
@@ -75,20 +79,26 @@ def simulate(core: wiring.Component, bench: Bench, *, reset: Signal | None = Non
 
 
 def cycles(
-    core: wiring.Component, inputs: Iterable[Mapping[str, int]], outputs: Sequence[str]
+    core: wiring.Component,
+    inputs: Iterable[Mapping[str, int]],
+    outputs: Sequence[str],
+    *,
+    reset: Signal | None = None,
+    platform: object = None,
 ) -> list[tuple[int, ...]]:
     """What ports are at the end of each cycle in which others are set to so much; those that a
-    cycle does not name stay as they are."""
+    cycle does not name stay as they are; "reset" is that of `simulate`."""
     found = []
 
     async def bench(ctx: Any) -> None:
         for given in inputs:
             for name, value in given.items():
-                ctx.set(Value.cast(getattr(core, name)), value)
+                port = reset if name == "reset" else Value.cast(getattr(core, name))
+                ctx.set(port, value)
             found.append(tuple(ctx.get(Value.cast(getattr(core, name))) for name in outputs))
             await ctx.tick()
 
-    simulate(core, bench)
+    simulate(core, bench, reset=reset, platform=platform)
     return found
 
 

@@ -63,7 +63,8 @@ def test_pixels_share_the_weights(
         [joined(itertools.chain(*row), 1) for row in rows],
     )  # fmt: skip
     assert found == [
-        [short(x, w) for x in vector for w in row] for vector, row in zip(vectors, rows, strict=True)
+        [short(x, w) for x in vector for w in row]
+        for vector, row in zip(vectors, rows, strict=True)
     ]
 
 

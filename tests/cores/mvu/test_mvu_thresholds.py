@@ -1,10 +1,12 @@
 """Starts of sums: read by turn and border, kept where the plan says, and once where they can."""
 
 import random
+import re
 from itertools import product
 
 import pytest
 from amaranth import signed
+from amaranth.back import rtlil
 
 from hw.cores.fabric.rom import STYLES, Home
 from hw.cores.mvu.thresholds import ThresholdMemory
@@ -51,8 +53,8 @@ def test_pixels_that_start_alike_share_what_holds_it() -> None:
                     for last, more in (((1, 2, 3, 4), (5, 6, 7, 8)), ((1, 2, 3, 4), (0, 0, 0, 0))))
 
     def width(values: list[list[int]]) -> int:
-        text = emit(ThresholdMemory(shape=signed(6), values=values, pe=2, passes=2, home="block"))
-        found = [line for line in text.splitlines() if " memory " in line]
-        return int(found[0].partition("[")[2].partition(":")[0]) + 1
+        starts = ThresholdMemory(shape=signed(6), values=values, pe=2, passes=2, home="block")
+        (found,) = re.findall(r"memory width (\d+) ", rtlil.convert(starts))
+        return int(found)
 
     assert (width(alike), width(other)) == (12, 24)
