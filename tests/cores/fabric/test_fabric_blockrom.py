@@ -37,7 +37,7 @@ def test_blocks_are_named_where_no_logic_chooses(width: int, words: int) -> None
 
 @pytest.mark.parametrize("device", [None, ("icebreaker", "UP5K")], ids=["plain", "iCE40"])
 @pytest.mark.parametrize(("width", "count"), [(1, 2), (5, 3), (12, 16), (40, 21)])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_a_word_comes_two_reads_later_and_waits_for_them(
     width: int, count: int, device: tuple[str, str] | None, seed: int
 ) -> None:

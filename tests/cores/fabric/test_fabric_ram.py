@@ -17,7 +17,7 @@ homes = pytest.mark.parametrize("home", ["block", "lut"])
 
 @homes
 @pytest.mark.parametrize(("width", "depth"), [(1, 1), (8, 2), (3, 3), (5, 12), (36, 16)])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_a_word_is_read_a_cycle_later_as_it_was_written(
     width: int, depth: int, home: Home, seed: int
 ) -> None:

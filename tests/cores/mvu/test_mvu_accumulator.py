@@ -20,7 +20,7 @@ def test_a_sum_is_one_row_of_carry_cells(width: int, halves: int) -> None:
 
 @pytest.mark.parametrize("count", [unsigned(3), signed(3)], ids=str)
 @pytest.mark.parametrize(("width", "sums", "turns"), [(4, 1, 1), (6, 3, 1), (5, 2, 2), (5, 1, 3)])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_sums_start_go_on_and_wait(
     width: int, sums: int, turns: int, count: Shape, seed: int
 ) -> None:

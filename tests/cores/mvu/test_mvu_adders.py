@@ -28,7 +28,7 @@ def count(row: int, inputs: list[int], element: int) -> int:
 
 @pytest.mark.parametrize("levels", [1, 2, 5])
 @pytest.mark.parametrize(("rows", "inputs", "element"), SIZES)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_cells_add_up_to_the_counts(
     rows: int, inputs: int, element: int, levels: int, seed: int
 ) -> None:

@@ -41,7 +41,7 @@ def test_bit_sum_counts_agreeing_bits_and_the_last_apart(inputs: int) -> None:
 @pytest.mark.parametrize(
     ("outputs", "inputs", "levels", "pixels"), [(1, 2, 3, 3), (3, 9, 2, 2), (2, 33, 3, 1)]
 )
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_pixels_share_the_weights(
     outputs: int, inputs: int, levels: int, pixels: int, seed: int
 ) -> None:

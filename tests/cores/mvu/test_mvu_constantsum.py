@@ -20,7 +20,7 @@ def unit(seed: int, outputs: int, inputs: int, **sizes: int) -> ConstantSum:
     (1, 1, 1, 1), (2, 2, 1, 1), (3, 3, 1, 2), (5, 12, 1, 1), (4, 33, 1, 1), (2, 1, 3, 2),
     (3, 9, 4, 1), (2, 5, 8, 3),
 ])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_every_lane_counts_its_pixel_and_row(
     outputs: int, inputs: int, element: int, pixels: int, levels: int, seed: int
 ) -> None:

@@ -45,7 +45,7 @@ def count(row: int, inputs: list[int], element: int) -> int:
 
 
 @pytest.mark.parametrize(("rows", "inputs", "element"), SIZES)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_every_row_is_counted(rows: int, inputs: int, element: int, seed: int) -> None:
     weights = random_rows(rows, inputs, seed)
     sharing = Sharing(weights, inputs=inputs, element=element)

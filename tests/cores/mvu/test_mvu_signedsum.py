@@ -45,7 +45,7 @@ def test_signed_sum_is_short_by_the_inverted_pairs(inputs: int, levels: int) -> 
 @pytest.mark.parametrize(
     ("outputs", "inputs", "element", "pixels"), [(2, 4, 5, 1), (3, 9, 8, 2), (1, 1, 9, 3)]
 )
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_pixels_share_the_weights(
     outputs: int, inputs: int, element: int, pixels: int, seed: int
 ) -> None:

@@ -29,7 +29,7 @@ def test_starts_are_kept_where_they_were_told_to(home: Home) -> None:
     (1, 1, 1, 1), (1, 3, 1, 1), (1, 2, 4, 1), (3, 2, 1, 1), (2, 1, 2, 2), (3, 2, 3, 1),
     (5, 2, 5, 3),
 ])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_every_start_is_read_two_cycles_later(
     classes: int, pe: int, passes: int, pixels: int, home: Home, seed: int
 ) -> None:
