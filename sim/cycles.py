@@ -4,7 +4,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from amaranth import ClockDomain, Module, ResetInserter, Signal, Value
+from amaranth import ClockDomain, Module, ResetInserter, ResetSignal, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
@@ -45,13 +45,19 @@ class Passed(NamedTuple):
 
 
 def simulate(
-    core: wiring.Component, bench: Bench, *, reset: Signal | None = None, platform: object = None
+    core: wiring.Component,
+    bench: Bench,
+    *,
+    reset: Signal | None = None,
+    of_domain: bool = False,
+    platform: object = None,
 ) -> None:
     """Run a bench to its end, with the payload rule watched at every stream that leaves the core.
 
     Parameters
     ----------
-    reset : what resets the core, beside its first state.
+    reset : what resets the core, as `hw.design` does it: the boards' domain has none.
+    of_domain : that of the clock's domain is meant.
     platform : the device for which the core itself is made, but nothing within it.
 
     Raises
@@ -63,7 +69,11 @@ def simulate(
     # A core without a register has no clock domain of its own.
     top.domains.sync = ClockDomain("sync")
     made = core if platform is None else core.elaborate(platform)
-    top.submodules.core = made if reset is None else ResetInserter(reset)(made)
+    if of_domain:
+        top.d.comb += ResetSignal("sync").eq(reset)
+    elif reset is not None:
+        made = ResetInserter(reset)(made)
+    top.submodules.core = made
     simulator = Simulator(top)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
