@@ -17,7 +17,7 @@ SIZES: dict[str, tuple[Shape, int, int, bool]] = {
     "two": (unsigned(8), 2, 1, False),
     "one class": (signed(5), 1, 3, False),
     "a map of integers": (signed(7), 5, 6, False),
-    "more than a few classes": (unsigned(4), FEW + 5, 2, False),
+    "more than a few classes": (unsigned(4), FEW + 1, 1, False),
 }
 """Of a count, classes, positions, and whether scores are the sums as they are."""
 

@@ -51,8 +51,10 @@ def test_a_module_comes_along_once_with_its_plain_form(device: Callable[[], Any]
     for _ in range(2):
         made = instance(target, "inverter", "module inverter();\n", Inverter, **ports)
         assert isinstance(made, Instance) and made.type == "inverter"
-    ((name, known),) = target.modules.items()
-    assert (name, known.name, known.core) == ("inverter", "inverter", Inverter.__module__)
+    instance(target, "another", "module another();\n", Inverter, **ports)
+    assert list(target.modules) == ["inverter", "another"]
+    known = target.modules["inverter"]
+    assert (known.name, known.core) == ("inverter", Inverter.__module__)
     assert isinstance(known.plain, Inverter)
     assert target.extra_files["inverter.v"].strip() == "module inverter();"
     assert (target.extra_files.get("lut4.v") == LUT4) == is_ice40(target)

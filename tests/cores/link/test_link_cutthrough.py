@@ -11,7 +11,7 @@ from sim.cycles import PACES, Pace, simulate
 
 
 @pytest.mark.parametrize("pace", PACES, ids=str)
-@pytest.mark.parametrize("size", [1, 2, 5, 8])
+@pytest.mark.parametrize("size", [1, 2, 5])
 def test_frames_that_enter_come_out_whole_or_filled_with_zeros(size: int, pace: Pace) -> None:
     dut, rng = CutThrough(size=size), random.Random(pace.seed)
     expected, came = b"", b""
@@ -42,7 +42,7 @@ def test_frames_that_enter_come_out_whole_or_filled_with_zeros(size: int, pace: 
             busy = busy and not release
             return bool(taken)
 
-        for _ in range(60):
+        for _ in range(40):
             room = rng.random() < 0.8
             frame = rng.randbytes(size if rng.random() < 0.6 else rng.randint(0, size))
             entered = lost = False
@@ -83,7 +83,7 @@ def test_frames_that_enter_come_out_whole_or_filled_with_zeros(size: int, pace: 
         assert came == expected
 
     simulate(dut, bench)
-    assert entries > 5 and losses > 5
+    assert entries > 5 and losses > 3
     assert len(expected) == entries * size
 
 

@@ -151,10 +151,10 @@ def test_a_byte_takes_eight_cycles() -> None:
 
 
 @pytest.mark.parametrize("pace", PACES, ids=str)
-@pytest.mark.parametrize("longest", [1, 6, 300])
+@pytest.mark.parametrize("longest", [1, 300])
 def test_replies_are_the_frames_of_the_protocol(longest: int, pace: Pace) -> None:
     dut, rng = Enframer(longest), random.Random(pace.seed)
-    sizes = [0, 1, min(longest, 6), min(longest, 3), 0]
+    sizes = [0, 1, min(longest, 5)]
     frames = [
         Frame(kind=rng.randrange(256), sequence=rng.randrange(256), payload=rng.randbytes(size))
         for size in sizes

@@ -9,7 +9,7 @@ from link_frames import Host
 from hw.cores.link.ring import Ring
 from sim.cycles import PACES, Pace
 
-SIZES = [(1, 1), (4, 1), (5, 2), (3, 3), (7, 4)]
+SIZES = [(1, 1), (4, 1), (5, 2), (3, 3), (2, 4)]
 """Bytes of a frame, and frames."""
 
 
@@ -19,8 +19,8 @@ def test_kept_frames_come_out_in_order_and_others_do_not(
     size: int, count: int, pace: Pace
 ) -> None:
     host = Host(Ring(size=size, count=count), size, count, pace)
-    host.play(40)
-    assert len(host.kept) > 2
+    host.play(30)
+    assert len(host.kept) >= 2
 
 
 @pytest.mark.parametrize(("size", "count"), SIZES)
@@ -28,7 +28,7 @@ def test_full_is_as_many_frames_as_there_are_slots_and_more_are_lost(
     size: int, count: int
 ) -> None:
     host = Host(Ring(size=size, count=count), size, count, PACES[0], release=0.01)
-    host.play(20 * count)
+    host.play(8 + 6 * count)
     assert host.most == count
     assert host.lost > 0
 

@@ -1,5 +1,6 @@
 """Streams change their width: the same bits in the same order, wide or narrow."""
 
+import math
 import random
 import re
 from collections.abc import Callable
@@ -81,6 +82,16 @@ def test_bits_keep_their_order_from_any_width_to_any_other(
     sent, expected = ([joined(digits[k : k + size], 1) for k in range(0, bits, size)]
                       for size in (taken, given))
     assert passed(Converter(taken, given), sent, len(expected), pace).values == expected
+
+
+@pytest.mark.parametrize(("taken", "given", "late"), [(3, 3, 0), (2, 6, 0), (6, 4, 1)])
+def test_no_beat_waits_where_the_narrow_width_divides_the_wide(
+    taken: int, given: int, late: int
+) -> None:
+    together = math.lcm(taken, given)
+    sent = [0] * (2 * together // taken)
+    found = passed(Converter(taken, given), sent, 2 * together // given)
+    assert found.received[0] - found.sent[together // taken - 1] == late
 
 
 @pytest.mark.parametrize(("build", "text"), [
