@@ -48,6 +48,13 @@ def test_every_start_is_read_two_cycles_later(
     ]  # fmt: skip
 
 
+def test_pixels_that_start_alike_are_read_as_others_are() -> None:
+    values = [[1, 2, 1, 2, 3, 4], [5, 6, 5, 6, 7, 8]]
+    dut = ThresholdMemory(shape=signed(6), values=values, pe=2, passes=1, home="lut")
+    found = cycles(dut, [{"border": 0}, {"border": 1}, {}, {}], ["o"])[2:]
+    assert found == [(joined(row, 6),) for row in values]
+
+
 def test_pixels_that_start_alike_share_what_holds_it() -> None:
     alike, other = ([[1, 2, 3, 4, *last], [5, 6, 7, 8, *more]]
                     for last, more in (((1, 2, 3, 4), (5, 6, 7, 8)), ((1, 2, 3, 4), (0, 0, 0, 0))))
