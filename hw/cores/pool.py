@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
 
-from amaranth import Module, ResetSignal, Signal, Value, unsigned
+from amaranth import Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
@@ -70,7 +70,7 @@ class Pool(wiring.Component):
         any_of = sum(1 << c for c, one in enumerate(self._any_of) if one)
         all_of = any_of ^ ((1 << channels) - 1)
         # Starts as what neither an OR nor an AND notices, by the set or reset of its flip-flops.
-        so_far, result = Signal(channels, init=all_of, reset_less=True), Signal(channels)
+        so_far, result = Signal(channels, init=all_of), Signal(channels)
         beat = counter(m, "beat", self.i.valid, self._beats)
         m.submodules.queue = queue = CreditFifo(channels, self._places)
         connect(m, queue.o, flipped(self.o))
@@ -82,7 +82,7 @@ class Pool(wiring.Component):
             queue.push.eq(beat.wrap),
             queue.word.eq(result),
         ]
-        with m.If(beat.wrap | ResetSignal(allow_reset_less=True)):
+        with m.If(beat.wrap):
             m.d.sync += so_far.eq(all_of)
         with m.Elif(self.i.valid):
             m.d.sync += so_far.eq(result)

@@ -46,12 +46,7 @@ def test_a_window_becomes_the_or_or_the_and_of_each_channel(name: str, pace: Pac
             taps // together - 1 :: taps // together]
 
 
-@pytest.mark.parametrize("of_domain", [
-    pytest.param(True, id="of the domain"),
-    pytest.param(False, id="inserted", marks=pytest.mark.xfail(
-        strict=True, reason="the boards' reset is none of the domain: it leaves the taps"
-    )),
-])
+@pytest.mark.parametrize("of_domain", [True, False], ids=["of the domain", "inserted"])
 def test_a_reset_in_between_forgets_the_taps_that_came(of_domain: bool) -> None:
     pool, reset = Pool(any_of=[True, False], taps=2), Signal()
 

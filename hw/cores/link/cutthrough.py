@@ -76,6 +76,6 @@ class CutThrough(wiring.Component):
                 m.d.sync += [self.entered.eq(1), self.busy.eq(1)]
         with m.If(self.keep | self.forget):
             m.d.sync += [self.entered.eq(0), self.lost.eq(0)]
-        with m.If(self.forget):
-            m.d.sync += filling.eq(self.entered & (at != 0))
+        with m.If(self.forget & self.entered):
+            m.d.sync += filling.eq(at != 0)
         return m
