@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from amaranth import signed, unsigned
 
@@ -12,6 +13,7 @@ from hw.cores.link.framebuffer import FrameBuffers
 from hw.cores.lookup import Lookup
 from hw.cores.mvu.mvu import Mvu
 from hw.cores.mvu.popcount import Popcount
+from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.pool import Pool
 from hw.cores.scores import Scores
 from hw.cores.stream.converter import Narrower, Widener
@@ -25,11 +27,16 @@ def window(**changes: Any) -> Window:
     return Window(**(sizes | changes))
 
 
-def mvu(**changes: Any) -> Mvu:
-    sizes: dict[str, Any] = {
-        "pe": 2, "simd": 4, "beats": 3, "words": [0] * 6, "limits": [[1] * 4]
-    }
-    return Mvu(**(sizes | changes))
+def sizes(**changes: Any) -> MvuSizes:
+    numbers: dict[str, Any] = {"outputs": 4, "inputs": 12, "pe": 2, "simd": 4}
+    return MvuSizes(**(numbers | changes))
+
+
+def mvu(weights: tuple[int, ...] = (4, 12), thresholds: tuple[int, ...] | None = (1, 1, 1, 4),
+        **changes: Any) -> Mvu:  # fmt: skip
+    """A unit with weights and thresholds of these shapes."""
+    limits = None if thresholds is None else np.ones(thresholds, np.int64)
+    return Mvu(sizes(**changes), np.ones(weights, np.int8), limits)
 
 
 def scores(**changes: Any) -> Scores:
@@ -66,12 +73,18 @@ def scores(**changes: Any) -> Scores:
     (lambda: window(room=0), "room for 0 pixels in a buffer of 64"),
     (lambda: window(depth=32, room=33), "room for 33 pixels in a buffer of 32"),
     (lambda: window(depth=16), "a buffer of 16 pixels"),
-    (lambda: mvu(words=[0] * 7), "7 weight words are no multiple of 3 beats"),
-    (lambda: mvu(words=[]), "0 weight words are no multiple of 3 beats"),
-    (lambda: mvu(words=[256] * 6), "a weight word of 9 bits: PE * SIMD is 8"),
-    (lambda: mvu(limits=[[1] * 4, [1] * 3]), "3 limits for border class 1: passes * PE is 4"),
-    (lambda: mvu(pixels=3), "4 limits for border class 0: pixels * passes * PE is 12"),
-    (lambda: mvu(limits=[]), "limits without a border class; None gives counts"),
+    (lambda: sizes(pe=0), "pe=0"),
+    (lambda: sizes(inputs=13), "SIMD 4 does not divide 13 inputs"),
+    (lambda: sizes(thresholds=-1), "-1 border classes; 0 gives counts"),
+    (lambda: sizes(home="logic"), "6 weight words: logic has a single one built in"),
+    (lambda: mvu(weights=(4, 13)), "weights of shape (4, 13): outputs and inputs are 4 and 12"),
+    (lambda: mvu(thresholds=(2, 1, 1, 4)),
+     "thresholds of shape (2, 1, 1, 4): border classes, turns, pixels and channels are "
+     "(1, 1, 1, 4)"),
+    (lambda: mvu(thresholds=(1, 1, 2, 4), held=3),
+     "thresholds of shape (1, 1, 2, 4): border classes, turns, pixels and channels are "
+     "(1, 1, 1, 4) or (1, 3, 1, 4)"),
+    (lambda: mvu(thresholds=None), "no thresholds for 1 border classes"),
     (lambda: scores(offsets=[0]), "2 multipliers and 1 offsets"),
     (lambda: scores(positions=0), "0 positions: there must be at least 1"),
     (lambda: scores(score=signed(5)), "a score needs signed(6), not signed(5)"),
@@ -81,11 +94,25 @@ def test_sizes_that_do_not_fit_are_refused(build: Callable[[], object], text: st
         build()
 
 
-@pytest.mark.parametrize(("element", "limits", "shape"), [
-    (1, None, unsigned(4)), (1, [[1] * 4], unsigned(4)), (9, None, signed(13)),
+@pytest.mark.parametrize(("element", "thresholds", "count", "total"), [
+    (1, 0, unsigned(4), unsigned(4)), (1, 1, unsigned(4), signed(5)),
+    (9, 0, signed(13), signed(13)), (9, 1, signed(13), signed(14)),
 ])
-def test_counts_are_as_wide_as_the_worst_case(element: int, limits: Any, shape: Any) -> None:
-    assert mvu(element=element, limits=limits).count_shape == shape
+def test_counts_are_as_wide_as_the_worst_case(
+    element: int, thresholds: int, count: Any, total: Any
+) -> None:
+    found = sizes(element=element, thresholds=thresholds)
+    assert (found.count_shape, found.total_shape) == (count, total)
+
+
+@pytest.mark.parametrize(("changes", "one"), [
+    ({}, True), ({"thresholds": 0}, True), ({"thresholds": 2}, False), ({"held": 2}, False),
+    ({"pe": 2}, False), ({"simd": 4}, False),
+])
+def test_sums_run_unless_each_is_of_one_addition_to_the_same(
+    changes: dict[str, int], one: bool
+) -> None:
+    assert sizes(**({"pe": 4, "simd": 12} | changes)).one_addition == one
 
 
 @pytest.mark.parametrize(("changes", "shape"), [
