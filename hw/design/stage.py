@@ -146,7 +146,7 @@ class HeadStage(wiring.Component):
         counts = self._mvu.o.payload.shape()
         m.submodules.window = self._window
         m.submodules.mvu = self._mvu
-        m.submodules.scatter = scatter = Narrower(self._mvu.sizes.count_shape.width, counts.length)
+        m.submodules.scatter = scatter = Narrower(self._mvu.sizes.count_width, counts.length)
         m.submodules.scores = self._scores
         _enter(m, flipped(self.i), self._arriving, self._window)
         connect(m, self._window.o, self._mvu.i)

@@ -54,7 +54,7 @@ class StageCost:
             total += skid.resources(product.geometry.channels * self._element)
         total += self._unit(folding, sizes)
         if isinstance(layer, Head):
-            total += converter.narrowed(sizes.count_shape.width, folding.pe)
+            total += converter.narrowed(sizes.count_width, folding.pe)
             return total + self._scores(layer, sizes)
         if not joints.in_parts(layer, folding, self._joint):
             beats = passes * folding.held
@@ -116,7 +116,7 @@ class StageCost:
     def _scores(self, head: Head, sizes: MvuSizes) -> Resources:
         multipliers, offsets = memory.head_affine(head)
         positions, classes = head.product.geometry.positions, head.product.outputs
-        bits = sizes.count_shape.width
+        bits = sizes.count_width
         if self._element == 1:
             counts = np.array([0, (1 << bits) - 1])
         else:

@@ -39,7 +39,7 @@ def resources(
 def _constant_sums(sizes: MvuSizes, inputs: int) -> Resources:
     """Inputs registered twice, sums for every pixel, and their register."""
     each = constantcost.resources(sizes.outputs, sizes.inputs, sizes.element)
-    each += Resources(ff=sizes.pe * (sizes.count_shape.width + 1))
+    each += Resources(ff=sizes.pe * (sizes.count_width + 1))
     kept = 2 * inputs * sizes.element
     return Resources(lut=sizes.pixels * each.lut, ff=sizes.pixels * each.ff + kept)
 
@@ -67,7 +67,7 @@ def _weights(sizes: MvuSizes, family: Family) -> Resources:
 
 def _totals(sizes: MvuSizes, family: Family) -> Resources:
     """Running sums, or what a single addition leaves of them."""
-    width, latency = sizes.total_shape.width, sizes.latency
+    width, latency = sizes.total_width, sizes.latency
     if sizes.one_addition:
         decides, named = sizes.thresholds > 0, family is ECP5
         return offsets.resources(sizes.sums, width, latency, decides=decides, named=named)

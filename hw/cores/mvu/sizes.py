@@ -1,6 +1,7 @@
 """Sizes of a matrix-vector unit, and what follows from them alone."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from amaranth import Shape, signed
 
@@ -116,21 +117,31 @@ class MvuSizes:
         return -half, half
 
     @property
+    def count_width(self) -> int:
+        """Bits of a full count."""
+        low, end = self.count_range
+        return (end - 1).bit_length() + (low < 0)
+
+    @property
+    def total_width(self) -> int:
+        """Bits of a sum, which with thresholds starts from one of them, negated: the difference of
+        two counts takes one bit more."""
+        return self.count_width + (self.thresholds > 0)
+
+    @property
     def count_shape(self) -> Shape:
         """Shape of a full count: unsigned for bits, signed for integers."""
-        return Shape.cast(range(*self.count_range))
+        return Shape(self.count_width, signed=self.element > 1)
 
     @property
     def total_shape(self) -> Shape:
-        """Shape of a sum, which with thresholds starts from one of them, negated: the difference
-        of two counts takes one bit more."""
-        count = self.count_shape
-        return signed(count.width + 1) if self.thresholds else count
+        """Shape of a sum: where there are thresholds its sign decides."""
+        return signed(self.total_width) if self.thresholds else self.count_shape
 
     @property
     def result_width(self) -> int:
         """Bits of a result beat."""
-        return self.sums * (1 if self.thresholds else self.count_shape.width)
+        return self.sums * (1 if self.thresholds else self.count_width)
 
     @property
     def one_addition(self) -> bool:
@@ -147,7 +158,7 @@ class MvuSizes:
             return sharing.LEVELS
         return bitsum.LEVELS if self.element == 1 else signedsum.LEVELS
 
-    @property
+    @cached_property
     def latency(self) -> int:
         """Cycles from the last beat of a pass to its result: input register, sums, count, running
         sum, output."""

@@ -118,7 +118,7 @@ def home(sizes: MvuSizes, words: int) -> Home:
 def resources(sizes: MvuSizes, words: np.ndarray, family: Family = ECP5) -> Resources:
     """Cost of a `ThresholdMemory` of ``words`` as of `start_words`; pixels that are alike need be
     in them only once."""
-    count, width = len(words), sizes.total_shape.width
+    count, width = len(words), sizes.total_width
     if home(sizes, count) == "block":
         changing = np.bitwise_or.reduce(words ^ words[:1, :1], axis=0) & ((1 << width) - 1)
         bits = int(np.bitwise_count(changing).sum())

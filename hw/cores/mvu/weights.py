@@ -31,4 +31,6 @@ def weight_words(sizes: MvuSizes, weights: np.ndarray) -> list[int]:
 def whole_passes(channels: np.ndarray, pe: int) -> np.ndarray:
     """(..., channels) with as many zeros behind as PE is idle for in the last pass."""
     behind = -channels.shape[-1] % pe
+    if not behind:
+        return channels
     return np.pad(channels, [(0, 0)] * (channels.ndim - 1) + [(0, behind)])
