@@ -106,8 +106,8 @@ class StageCost:
         return self._limits_of[shared]
 
     def _excess(self, sizes: MvuSizes) -> np.ndarray:
-        """What lanes give too much, row by row, idle rows and bits nothing: in logic it is known
-        only once its sums are made."""
+        """By how much lanes give more than a count, row by row: as if nothing for idle rows, which
+        are few, and for bits, of which it is known only once their sums are made in logic."""
         if sizes.element == 1:
             return np.zeros(sizes.passes * sizes.pe, np.int64)
         weights = self._layer.product.weights.reshape(sizes.outputs, -1)

@@ -72,8 +72,7 @@ def count_range(product: Product) -> range:
 
 
 def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
-    """int64 (classes, pixels * channels): the limit on a count, pixel by pixel, channel by channel;
-    a bit is ``count >= limit``.
+    """int64 (classes, pixels, channels): the limit on a count; a bit is ``count >= limit``.
 
     Limits stay within ``count_range`` and one above, so they fit the count's width plus one value.
     """
@@ -83,11 +82,11 @@ def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
     counts = count_range(product)
     limits = np.clip(exact, counts.start, counts.stop)
     if not _ternary(product):
-        return np.tile(limits, pixels)
+        return limits[:, None].repeat(pixels, axis=1)
     geometry = product.geometry
     rows = limits.reshape(-1, len(geometry.column_classes[1]), layer.channels)
     columns = np.array(list(dict.fromkeys(_side_by_side(geometry, pixels))))
-    return rows[:, columns].reshape(-1, pixels * layer.channels)
+    return rows[:, columns].reshape(-1, pixels, layer.channels)
 
 
 def limits_in_turn(layer: Layer, pixels: int, held: int) -> np.ndarray:

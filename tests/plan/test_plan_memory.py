@@ -85,7 +85,7 @@ def test_folded_execution_equals_reference(seed, pairs):
     for layer in network.layers:
         rows, columns = border_classes(layer.product)
         classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
-        limit = limits(layer)[classes].transpose(2, 0, 1)
+        limit = limits(layer)[classes, 0].transpose(2, 0, 1)
         for pe, simd in foldings(layer.product, rng):
             found = counts(values, layer.product, pe, simd)
             assert found.min() in count_range(layer.product)
@@ -116,8 +116,8 @@ def test_always_and_never_stay_so_in_every_border_class(pad, inputs):
     found = counts(values, always.product, 2, 3)
     rows, columns = border_classes(always.product)
     classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
-    assert (found >= limits(always)[classes].transpose(2, 0, 1)).all()
-    assert not (found >= limits(never)[classes].transpose(2, 0, 1)).any()
+    assert (found >= limits(always)[classes, 0].transpose(2, 0, 1)).all()
+    assert not (found >= limits(never)[classes, 0].transpose(2, 0, 1)).any()
     for layer in (always, never):
         assert (limits(layer) >= count_range(layer.product).start).all()
         assert (limits(layer) <= count_range(layer.product).stop).all()
@@ -127,7 +127,7 @@ def test_always_and_never_stay_so_in_every_border_class(pad, inputs):
     ("zero", BITS, 9), ("-1", BITS, 1), ("+1", BITS, 1), ("zero", range(-3, 8), 1)])
 def test_only_taps_that_do_not_count_need_border_classes(pad, inputs, classes):
     layer = layer_of(pad, lambda bound: 0, inputs)
-    assert limits(layer).shape == (classes, 2)
+    assert limits(layer).shape == (classes, 1, 2)
     assert memory.classes(layer.product) == classes
     rows, columns = border_classes(layer.product)
     assert (max(rows) + 1) * (max(columns) + 1) == classes
@@ -195,5 +195,5 @@ def test_limits_are_told_turn_by_turn_only_where_they_differ():
     layer = hidden(conv((8, 12, 12), 10, 3, padding=1, pad="zero"))
     found = limits_in_turn(layer, 2, 3)
     assert found.shape == (6, 3, 2, 10)  # two steps in a row
-    assert (found.reshape(6, -1) == limits(layer, 6)).all()
+    assert (found.reshape(6, 6, -1) == limits(layer, 6)).all()
     assert limits_in_turn(layer, 12, 1).shape[1] == 1

@@ -94,15 +94,14 @@ class Mvu(wiring.Component):
         })
 
     def elaborate(self, platform: object) -> Module:
-        m = Module()
+        m, sizes = Module(), self.sizes
         m.submodules.lanes = lanes = self._lanes
-        m.submodules.queue = queue = CreditFifo(self._result, self.sizes.places)
+        m.submodules.queue = queue = CreditFifo(self._result, sizes.places)
         connect(m, queue.o, flipped(self.o))
         m.d.comb += [
             queue.reserve.eq(self.i.reserve),
             lanes.i.eq(registered(m, self.i.p.data, "data")),
         ]
-        sizes = self.sizes
         inner = {"held": sizes.held, "beat": sizes.beats, "turn": sizes.passes}
         at = loops(m, self.i.valid, inner)
         ready: Value = Const(1)
