@@ -1,4 +1,4 @@
-"""One file per board, and the host side that talks to it."""
+"""Boards, and the host side that talks to them."""
 
 from model.interruption import from_the_start
 

@@ -1,6 +1,7 @@
-"""What a board is: its devices with their capacities, its clock, its link to the host."""
+"""What a board is: its devices with their capacities, its pins, clock and link to the host."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +45,50 @@ class Device:
     ebr: int
 
 
+class Light(IntEnum):
+    """What an LED can show, numbered as in `hw.design.top.BoardLogic`."""
+
+    BEAT = 0
+    """About 1 Hz at 80 MHz."""
+    BUSY = 1
+    """An image is on the way."""
+    FAULT = 2
+    """The last frame had a fault."""
+    CLASS_0 = 3
+    """The last class in five bits, this one the lowest."""
+    CLASS_1 = 4
+    CLASS_2 = 5
+    CLASS_3 = 6
+    CLASS_4 = 7
+
+
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A board: ``platform`` is the dotted path of an Amaranth platform class with one ``{}`` for
-    the variant; ``oscillator`` and ``clock`` (the plan's default) are in Hz."""
+    """All that is known of a board; how its family makes the clock and the reset is in
+    `hw.design`.
+
+    Parameters
+    ----------
+    name : that of its file in `boards.known`.
+    platform : dotted path of an Amaranth platform class, with one ``{}`` for the variant if it has
+        one; it has a ``uart`` and as many ``led`` as ``leds`` needs.
+    devices : by variant.
+    oscillator : Hz.
+    oscillator_pin : the platform's resource that the oscillator drives.
+    clock : Hz, that of plans where none is asked for.
+    baud : Hz, of the serial line.
+    leds : what each LED shows, from the platform's number 0.
+    """
 
     name: str
     platform: str
     devices: dict[str, Device]
     default_variant: str
     oscillator: float
+    oscillator_pin: str
     clock: float
     baud: int
+    leds: tuple[Light, ...]
 
     @property
     def family(self) -> Family:

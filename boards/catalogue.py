@@ -1,10 +1,26 @@
 """Every board that can be built for, by name."""
 
-from boards import icebreaker, ulx3s
+from importlib import import_module
+from pkgutil import iter_modules
+
+from boards import known
 from boards.board import Board, Device
 from model.refusal import Refusal
 
-BOARDS = {each.name: each for each in (ulx3s.BOARD, icebreaker.BOARD)}
+
+def find() -> dict[str, Board]:
+    """The boards in `boards.known` by name, that with the largest device first."""
+    names = sorted(each.name for each in iter_modules(known.__path__))
+    found = [import_module(f"{known.__name__}.{name}").BOARD for name in names]
+    return {each.name: each for each in sorted(found, key=_largest, reverse=True)}
+
+
+def _largest(board: Board) -> int:
+    """LUT4 of its largest device."""
+    return max(device.lut for device in board.devices.values())
+
+
+BOARDS = find()
 
 
 def board(name: str) -> Board:

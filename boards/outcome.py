@@ -1,9 +1,10 @@
 """What a board answered to a set of images, and whether that is right."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from rich.console import Console
@@ -14,8 +15,15 @@ from boards.protocol import Info
 from model import arrays
 from model.refusal import Refusal
 
-if TYPE_CHECKING:
-    from hw.network.layers import Network
+
+class Expected(Protocol):
+    """What a board should answer: int64 ``scores`` (N, classes) and ``classes`` (N,)."""
+
+    @property
+    def scores(self) -> np.ndarray: ...
+
+    @property
+    def classes(self) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +87,28 @@ def classify(driver: Driver, images: np.ndarray) -> Outcome:
     )
 
 
-def faults(outcome: Outcome, network: "Network", images: np.ndarray) -> list[str]:
-    """Compare with the integer reference; a line for everything that is not as it should be."""
-    from hw.network.archive import digest
-    from hw.network.reference import Reference
+def faults(
+    outcome: Outcome,
+    digest: str,
+    reference: Callable[[np.ndarray], Expected],
+    images: np.ndarray,
+) -> list[str]:
+    """Compare with the integer reference; a line for everything that is not as it should be.
 
-    wanted = digest(network)[: 2 * len(outcome.info.digest)]
+    Parameters
+    ----------
+    outcome : of ``images``, uint8 (N, channels, height, width).
+    digest : of the network that should be there, as many hexadecimal digits or more than a board
+        tells.
+    reference : scores images by that network; not asked where the board holds another.
+    """
+    wanted = digest[: 2 * len(outcome.info.digest)]
     if outcome.info.digest.hex() != wanted:
         return [
             f"the board holds network {outcome.info.digest.hex()}, the checkpoint is {wanted};"
             " load the board with the bitstream that was built from this checkpoint"
         ]
-    expected = Reference(network).run(images)
+    expected = reference(images)
     wrong = (outcome.scores != expected.scores).any(1) | (outcome.classes != expected.classes)
     if not wrong.any():
         return []

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LinkError as error:
         say(f"failed: {error}")
         return 1
-    failed = faults(outcome, network, images) if network else []
+    failed = _faults(outcome, network, images) if network else []
     if given.out:
         outcome.save(given.out)
     _show(outcome, given.port, labels, checked=network is not None and not failed)
@@ -92,6 +92,7 @@ def _images(given: argparse.Namespace) -> tuple[np.ndarray, np.ndarray | None]:
 def _network(checkpoint: Path | None) -> "Network | None":
     if checkpoint is None:
         return None
+    # A board needs none of what this loads, nor of what simulates one, and they take seconds.
     from hw.network.fold import fold
     from model.checkpoint import load
 
@@ -113,21 +114,22 @@ def _driver(
         yield Driver(port, timeout=SLOW)
 
 
-@contextmanager
-def _simulated(given: argparse.Namespace, board: Board, network: "Network") -> Iterator[str]:
-    from hw.design.tops import achieved
-    from hw.emit.tools import Failure
-    from hw.plan.search import plan
-    from sim.simulated_board import simulated_board
+def _simulated(
+    given: argparse.Namespace, board: Board, network: "Network"
+) -> AbstractContextManager[str]:
+    from sim.simulated_board import simulated_port
 
-    clock = achieved(board, board.clock)
-    planned = plan(network, board, given.variant, fps=given.fps, fill=given.fill, clock=clock)
-    Console(stderr=True).print("compiling and starting the simulated board")
-    try:
-        with simulated_board(planned) as path:
-            yield path
-    except Failure as failure:
-        raise LinkError(str(failure)) from failure
+    return simulated_port(
+        network, board, given.variant, fps=given.fps, fill=given.fill,
+        announce=Console(stderr=True).print,
+    )
+
+
+def _faults(outcome: Outcome, network: "Network", images: np.ndarray) -> list[str]:
+    from hw.network.archive import digest
+    from hw.network.reference import Reference
+
+    return faults(outcome, digest(network), Reference(network).run, images)
 
 
 def _show(outcome: Outcome, port: str, labels: np.ndarray | None, *, checked: bool) -> None:

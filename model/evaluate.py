@@ -2,37 +2,17 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from model import arrays, options
+from hw.network import agreement
+from model import arrays, evaluation, options
 from model.checkpoint import Checkpoint, load
 from model.data import SETS
 from model.data import load as load_set
+from model.evaluation import Evaluation, check_images
 from model.options import Parser
-from model.refusal import Refusal, refusing
-from model.scoring import device_of, scores
-
-SCORES = 2**26
-"""Scores of all images together at most: half a GiB as int64."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """Scores (N, classes), float32 or int64, and the class of each image, ties to the lowest.
-
-    ``differing`` counts the images on which integers and PyTorch name different classes, and
-    ``rounded`` those of them where exact scores are with the integers: ties that float32 rounds.
-    """
-
-    scores: np.ndarray
-    classes: np.ndarray
-    differing: int | None = None
-    rounded: int | None = None
-
-    def correct(self, labels: np.ndarray) -> int:
-        return int((self.classes == labels).sum())
+from model.refusal import refusing
 
 
 def evaluate(
@@ -45,38 +25,8 @@ def evaluate(
     Refusal
         For images of another type or shape, or a network that does not fold.
     """
-    check_images(images, checkpoint, "images")
-    network = checkpoint.module().to(device_of(device))
-    floats = scores(network, images).numpy()
-    classes = floats.argmax(1)
-    if not integer:
-        return Evaluation(scores=floats, classes=classes)
-    # The integer rooms stand below this one; only the comparison looks down to them.
-    from hw.network.agreement import parting
-    from hw.network.fold import fold
-    from hw.network.reference import Reference
-
-    folded = fold(checkpoint)
-    exact = Reference(folded).run(images)
-    parted = parting(checkpoint, folded, images, exact.classes, classes)
-    return Evaluation(scores=exact.scores, classes=exact.classes, differing=len(parted.images),
-                      rounded=int(parted.rounded.sum()))
-
-
-def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None:
-    """Refuse images the network cannot read; ``where`` is the file the message names."""
-    wanted = tuple(checkpoint.arch["input"]["shape"])
-    if images.dtype != np.uint8:
-        raise Refusal(f"{where}: {images.dtype} pixels, expected uint8 bytes as the camera or"
-                      " file has them; the checkpoint's table does the normalisation")
-    if images.ndim != 4 or images.shape[1:] != wanted:
-        raise Refusal(f"{where}: shape {images.shape}, the checkpoint reads (N,"
-                      f" {', '.join(map(str, wanted))})")
-    if not len(images):
-        raise Refusal(f"{where}: no images; give at least one")
-    if len(images) * len(checkpoint.classes) > SCORES:
-        raise Refusal(f"{where}: {len(images):,} images of {len(checkpoint.classes):,} scores, at"
-                      f" most {SCORES:,} scores are made at once; give fewer images")
+    by = agreement.evaluate if integer else evaluation.evaluate
+    return by(checkpoint, images, device=device)
 
 
 @refusing

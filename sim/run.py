@@ -22,7 +22,7 @@ from hw.plan.plan import Plan
 from hw.plan.search import plan
 from model import arrays, files, options
 from model.checkpoint import load
-from model.evaluate import check_images, evaluate
+from model.evaluation import check_images, evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing, say
 from sim.cosimulate import Cosimulation, cosimulate

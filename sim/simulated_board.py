@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -11,13 +11,19 @@ from pathlib import Path
 
 from amaranth.lib import wiring
 
+from boards.board import Board
+from boards.driver import LinkError
 from boards.protocol import BITS_OF_A_BYTE, Info
 from hw.design.accelerator import Accelerator
 from hw.design.top import BoardLogic, describe
+from hw.design.tops import achieved
 from hw.emit.child import Group
+from hw.emit.tools import Failure as Unsuccessful
 from hw.emit.verilog import emit
+from hw.network.layers import Network
 from hw.plan.link import line_limit
 from hw.plan.plan import Plan, Slots
+from hw.plan.search import plan
 from sim.player import Failure, run_bench
 from sim.verilate import build
 
@@ -27,6 +33,40 @@ GAP = 1 << 16
 """Cycles of silence that end a frame: the time in which a simulation does some 100 ms of work."""
 PATIENCE = 60.0
 """Seconds for the simulator to start."""
+
+
+@contextmanager
+def simulated_port(
+    network: Network,
+    board: Board,
+    variant: str | None = None,
+    *,
+    fps: float | None = None,
+    fill: float | None = None,
+    announce: Callable[[str], None],
+) -> Iterator[str]:
+    """Plan a board for a network as `hw.build` does and run it, in the place of a serial port.
+
+    Parameters
+    ----------
+    variant, fps, fill : as of `hw.plan.search.plan`.
+    announce : is told what takes long, before it begins.
+
+    Raises
+    ------
+    Refusal
+        The network does not fit, or a tool is missing.
+    LinkError
+        The simulator does not start or broke off.
+    """
+    clock = achieved(board, board.clock)
+    planned = plan(network, board, variant, fps=fps, fill=fill, clock=clock)
+    announce("compiling and starting the simulated board")
+    try:
+        with simulated_board(planned) as path:
+            yield path
+    except Unsuccessful as failure:
+        raise LinkError(str(failure)) from failure
 
 
 @contextmanager

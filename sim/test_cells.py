@@ -20,6 +20,8 @@ from hw.cores.mvu.bitsum import BitSum
 from hw.cores.mvu.constantsum import ConstantSum
 from hw.cores.mvu.offsets import Offsets
 from hw.cores.mvu.reuse import ReusedWords
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
@@ -239,10 +241,10 @@ def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_pa
 
 @pytest.mark.parametrize("held", [2, 3, 4])
 def test_no_window_multiplies_for_an_address(held: int, tmp_path: Path) -> None:
-    window = Window(
-        channels=64, height=14, width=12, kernel=(3, 3), padding=(1, 1), simd=64, passes=9,
-        pixels=12 // held, held=held,
-    )  # fmt: skip
+    geometry = WindowGeometry.of(
+        height=14, width=12, kernel=(3, 3), padding=(1, 1), pixels=12 // held, turns=held
+    )
+    window = Window(WindowSizes(geometry=geometry, channels=64, simd=64, passes=9))
     assert count(synthesised(tmp_path, window, cells=True), "MULT18X18D") == 0
 
 

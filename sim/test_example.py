@@ -16,7 +16,7 @@ from hw.plan.latency import latency
 from hw.plan.plan import Plan
 from hw.plan.search import plan
 from model.checkpoint import load
-from model.evaluate import evaluate
+from model.evaluation import evaluate
 from sim import run
 from sim.cosimulate import Cosimulation, cosimulate
 

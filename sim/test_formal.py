@@ -12,10 +12,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.protocol import Kind
+from hw import sliding
 from hw.cores.fabric.delay import delayed
 from hw.cores.link import packet
 from hw.cores.stream import converter, creditfifo, fifo, serialiser, skid
 from hw.cores.window import geometry, positions, window
+from hw.cores.window.sizes import WindowSizes
 from sim.formal import (
     FrameWatch,
     FreeCrc,
@@ -133,10 +135,11 @@ HEIGHT, WIDTH, KERNEL = 2, 3, 2
 
 def small_window(padding: int, cores: ModuleType = window) -> WindowWatch:
     """Two by two over two by three pixels of a bit, all taps in a beat."""
-    unit = cores.Window(
-        channels=1, height=HEIGHT, width=WIDTH, kernel=(KERNEL, KERNEL),
-        padding=(padding, padding), pad_value=1, simd=KERNEL * KERNEL,
-    )  # fmt: skip
+    slides = geometry.WindowGeometry.of(
+        height=HEIGHT, width=WIDTH, kernel=(KERNEL, KERNEL), padding=(padding, padding)
+    )
+    sizes = WindowSizes(geometry=slides, channels=1, simd=KERNEL * KERNEL)
+    unit = cores.Window(sizes, pad_value=1)
     rows = range(-padding, HEIGHT + padding - KERNEL + 1)
     columns = range(-padding, WIDTH + padding - KERNEL + 1)
     reads = [
@@ -153,9 +156,9 @@ def test_a_window_reads_every_pixel_where_it_belongs(padding: int, cycles: int) 
 
 
 WINDOW_FAULTS = {
-    "reads too early": (positions, "init=-span.needs(0, 0)", "init=1-span.needs(0, 0)"),
+    "reads too early": (positions, "init=-geometry.needs(0, 0)", "init=1-geometry.needs(0, 0)"),
     "another column": (positions, "Mux(last, down, columns.advance)", "Mux(last, down, 2)"),
-    "no padding on one side": (geometry, "not 0 <= first + tap", "not -1 <= first + tap"),
+    "no padding on one side": (sliding, "not 0 <= first + tap", "not -1 <= first + tap"),
 }
 
 
@@ -166,8 +169,7 @@ def test_a_fault_in_a_window_is_seen(fault: str, monkeypatch: pytest.MonkeyPatch
     if module is positions:
         monkeypatch.setattr(window, "Positions", wrong.Positions)
     else:
-        monkeypatch.setattr(window, "Axis", wrong.Axis)
-        monkeypatch.setattr(window, "WindowGeometry", wrong.WindowGeometry)
+        monkeypatch.setattr(geometry, "Axis", wrong.Axis)
     assert not never_wrong(small_window(1), cycles=12)
 
 

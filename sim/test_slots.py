@@ -7,7 +7,7 @@ import pytest
 from boards.catalogue import board
 from boards.protocol import Info
 from hw.cores.link.answer import score_bytes
-from hw.design.tops import TOPS, settings
+from hw.design.tops import of
 from hw.emit import synth
 from hw.emit.families import family
 from hw.emit.project import platform, project
@@ -30,9 +30,8 @@ def test_the_synthesised_top_has_the_planned_blocks(
         slots=slots.window, shape=shape, classes=5, digest=bytes(16),
         score_bytes=score_bytes(accelerator.o.p.shape()),
     )  # fmt: skip
-    whole = TOPS[name](
-        accelerator, info=info, settings=settings(target, target.clock), baud=target.baud,
-        slots=slots,
+    whole = of(target)(
+        accelerator, board=target, info=info, clock=target.clock, slots=slots
     )
     made = project(whole, platform(target, target.default_variant))
     made.write(tmp_path)

@@ -5,10 +5,11 @@ from itertools import product as cartesian
 
 import numpy as np
 
-from hw.cores.window.geometry import Axis, WindowGeometry
+from hw.cores.window.depth import bound
+from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from hw.network.geometry import Geometry, Pad
-from hw.plan import buffers
+from hw.plan.units import sliding
 from sim.beats import joined
 from sim.flows import Kept
 
@@ -39,32 +40,31 @@ class Case:
             kernel=self.kernel, stride=self.stride, padding=self.padding, pad=self.pad,
         )  # fmt: skip
 
+    @property
+    def sizes(self) -> WindowSizes:
+        return WindowSizes(
+            geometry=sliding(self.geometry, self.pixels, self.held), channels=self.map[0],
+            element=self.element, simd=self.simd, passes=self.passes,
+        )  # fmt: skip
+
     def window(self, room: int | None = None) -> Kept:
         """The core; ``room`` pixels of its buffer are used, all if None."""
-        geometry = self.geometry
         window = Window(
-            channels=geometry.channels, height=geometry.height, width=geometry.width,
-            kernel=self.kernel, stride=self.stride, padding=self.padding, simd=self.simd,
-            pad_value=self.pad_value, element=self.element, passes=self.passes, pixels=self.pixels,
-            held=self.held, row_class=geometry.row_classes[0] if self.border else None,
-            column_class=self.column_class if self.border else None,
-            depth=buffers.depth(geometry, self.step, self.together), room=room,
+            self.sizes, pad_value=self.pad_value,
+            row_class=self.geometry.row_classes[0] if self.border else None,
+            column_class=self.column_class if self.border else None, room=room,
         )  # fmt: skip
         return Kept(window)
 
     @property
     def bound(self) -> int:
         """The fewest pixels of a buffer that keep the rate."""
-        return buffers.bound(self.geometry, self.step, self.together)
+        return bound(self.sizes.geometry, self.sizes.step)
 
     @property
     def least(self) -> int:
         """The fewest pixels of a buffer without which some position waits for ever."""
-        (_, height, width), (ky, kx) = self.map, self.kernel
-        (sy, sx), (py, px) = self.stride, self.padding
-        rows = Axis(size=height, kernel=ky, stride=sy, padding=py)
-        columns = Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=self.together)
-        return WindowGeometry(rows=rows, columns=columns).least
+        return self.sizes.geometry.least
 
     @property
     def column_class(self) -> list[int]:
@@ -82,11 +82,6 @@ class Case:
     @property
     def together(self) -> int:
         return self.pixels * self.held
-
-    @property
-    def step(self) -> int:
-        """Cycles of as many positions as are read together."""
-        return self.passes * self.geometry.size // self.simd * self.held
 
     @property
     def interval(self) -> int:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,23 +11,73 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED = {
     "model": ("model",),
-    "boards": ("boards", "model.arrays", "model.interruption", "model.options", "model.refusal"),
-    "hw/network": ("hw.network", "model.files", "model.refusal", "model.zipped"),
-    "hw/plan": ("hw.plan", "hw.cores", "hw.network", "boards", "model.files", "model.refusal"),
-    # The link speaks the protocol that the host side defines, in a family's blocks of memory.
-    "hw/cores": (
-        "hw.cores", "boards.protocol", "boards.families", "boards.board", "boards.resources",
-    ),
-    "hw/design": ("hw.design", "hw.cores", "hw.plan", "hw.network", "boards", "model.refusal"),
-    "hw/emit": ("hw.emit", "hw.plan", "hw.network", "boards", "model.refusal"),
-}
-"""What of this program a room may import."""
-
-EXCEPTIONS = {
+    "boards": ("boards", "model.arrays", "model.interruption", "model.refusal"),
+    "hw/__init__.py": ("model.interruption",),
+    # A kernel that slides is the network's and the window's.
+    "hw/sliding.py": (),
+    "hw/network": ("hw.network", "hw.sliding", "model.files", "model.refusal", "model.zipped"),
     # Fold is the door between the floating-point room and the integers; agreement looks through.
-    "hw/network/fold.py": ("model",),
-    "hw/network/agreement.py": ("model",),
-}
+    "hw/network/fold.py": (
+        "hw.network", "model.arch", "model.checkpoint", "model.refusal", "model.settled",
+    ),
+    "hw/network/agreement.py": (
+        "hw.network", "model.arch", "model.checkpoint", "model.evaluation",
+    ),
+    # The link speaks the protocol that the host side defines; what a core takes is said in cells
+    # of a family.
+    "hw/cores": (
+        "hw.cores", "hw.sliding", "boards.board", "boards.families", "boards.protocol",
+        "boards.resources",
+    ),
+    # A core says its size, latency and cost, which the plan asks for.
+    "hw/plan": (
+        "hw.plan", "hw.network", "hw.cores", "boards.board", "boards.catalogue", "boards.families",
+        "boards.protocol", "boards.resources", "model.files", "model.refusal",
+    ),
+    "hw/design": (
+        "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.families",
+        "boards.protocol", "model.refusal",
+    ),
+    "hw/emit": (
+        "hw.emit", "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources",
+        "model.refusal",
+    ),
+    "sim": (
+        "sim", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board",
+        "boards.catalogue", "boards.driver", "boards.protocol", "boards.resources",
+        "model.checkpoint", "model.interruption", "model.networks", "model.refusal",
+    ),
+    # The steps of a build, of which some simulate.
+    "hw/flow": (
+        "hw.flow", "sim.cosimulate", "sim.netlist", "sim.parts", "sim.pins", "sim.player",
+        "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
+        "boards.board", "boards.catalogue", "boards.resources", "model.arrays",
+        "model.checkpoint", "model.evaluation", "model.refusal",
+    ),
+    "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
+    # Commands, and what many tests build by one.
+    "model/evaluate.py": ("model", "hw.network.agreement"),
+    "boards/run.py": (
+        "boards", "sim.simulated_board", "hw.network.archive", "hw.network.fold",
+        "hw.network.layers", "hw.network.reference", "model.arrays", "model.checkpoint",
+        "model.options", "model.refusal",
+    ),
+    "sim/run.py": (
+        "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
+        "model.arrays", "model.checkpoint", "model.evaluation", "model.files", "model.options",
+        "model.refusal",
+    ),
+    "hw/check.py": (
+        "hw.plan", "hw.network", "boards.board", "boards.catalogue", "model.checkpoint",
+        "model.options", "model.refusal",
+    ),
+    "hw/build.py": (
+        "hw.steps", "hw.flow", "hw.emit", "hw.plan", "model.options", "model.refusal",
+    ),
+    "sim/roads.py": ("hw.build", "hw.steps", "hw.flow", "sim.random_networks", "model.checkpoint"),
+}  # fmt: skip
+"""What of this program a room may import, in functions too; a file's own line goes before its
+room's. Every line is allowed nothing but itself and what lies in lines above it."""
 
 FOREIGN = {
     "torch": ("model", "hw/network/fold.py", "hw/network/agreement.py", "sim", "tests"),
@@ -45,10 +96,29 @@ def files(room: str) -> list[str]:
     return [found.relative_to(ROOT).as_posix() for found in sorted(path.rglob("*.py"))]
 
 
-def imports(file: str, *, nested: bool) -> Iterator[str]:
-    """The modules a file imports; ``nested`` includes those that only a function asks for."""
-    tree = ast.parse((ROOT / file).read_text())
-    for node in ast.walk(tree) if nested else tree.body:
+def line_of(file: str) -> str:
+    """The line of `ALLOWED` for a file, or for a module's path."""
+    lines = [line for line in ALLOWED if f"{file}/".startswith(f"{line}/")]
+    return max(lines, key=len, default="")
+
+
+def is_test(file: str) -> bool:
+    return Path(file).name.startswith("test_")
+
+
+def is_command(file: str) -> bool:
+    """It tells how it is run."""
+    return (ast.get_docstring(tree(file)) or "").startswith("``python -m ")
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text())
+
+
+def imports(file: str) -> Iterator[str]:
+    """The modules a file imports, those included that only a function asks for."""
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -60,18 +130,58 @@ def within(module: str, places: tuple[str, ...]) -> bool:
     return any(f"{module}.".startswith(f"{place}.") for place in places)
 
 
-@pytest.mark.parametrize("room", ALLOWED)
-def test_a_room_imports_only_what_lies_before_it(room: str) -> None:
-    found = files(room)
-    assert found, f"no files in {room}"
-    # A command of model or boards may ask for a later room while it runs, never to be imported.
-    nested = room.startswith("hw")
+ROAD = [file for room in OURS for file in files(room) if not is_test(file)]
+COMMANDS = tuple(file for file in ROAD if is_command(file))
+
+
+@pytest.mark.parametrize("line", ALLOWED)
+def test_a_room_imports_only_what_lies_before_it(line: str) -> None:
+    found = [file for file in ROAD if line_of(file) == line]
+    assert found, f"no files in {line}"
     wrong = [
         f"{file} imports {module}"
         for file in found
-        for module in imports(file, nested=nested)
-        if module.split(".")[0] in OURS
-        and not within(module, ALLOWED[room] + EXCEPTIONS.get(file, ()))
+        for module in imports(file)
+        if module.split(".")[0] in OURS and not within(module, ALLOWED[line])
+    ]
+    assert wrong == []
+
+
+def test_every_file_is_guarded() -> None:
+    assert [file for file in ROAD if not line_of(file)] == []
+
+
+def test_no_line_allows_what_nobody_imports() -> None:
+    asked: dict[str, set[str]] = {line: set() for line in ALLOWED}
+    for file in ROAD:
+        asked[line_of(file)].update(imports(file))
+    wrong = [
+        f"{line}: {place}"
+        for line, places in ALLOWED.items()
+        for place in places
+        if not any(within(module, (place,)) for module in asked[line])
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("line", ALLOWED)
+def test_the_lines_go_one_way(line: str) -> None:
+    lines = list(ALLOWED)
+    for module in ALLOWED[line]:
+        path = module.replace(".", "/")
+        found = line_of(path if (ROOT / path).is_dir() else f"{path}.py")
+        assert lines.index(found) <= lines.index(line), f"{line} may import {module}"
+
+
+def test_a_command_is_the_end_of_the_road() -> None:
+    """Wherever its file lies: then what it imports is no arrow of its room."""
+    assert "boards/run.py" in COMMANDS
+    names = tuple(file.removesuffix(".py").replace("/", ".") for file in COMMANDS)
+    wrong = [
+        f"{file} imports {module}"
+        for file in ROAD
+        for module in imports(file)
+        if within(module, names) and file != "sim/roads.py"
     ]
     assert wrong == []
 
@@ -83,12 +193,13 @@ def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
         for room in OURS
         for file in files(room)
         if not any(file == place or file.startswith(f"{place}/") for place in FOREIGN[package])
-        and any(within(module, (package,)) for module in imports(file, nested=True))
+        and any(within(module, (package,)) for module in imports(file))
     ]
     assert wrong == []
 
 
 def test_an_arrow_backwards_would_be_seen() -> None:
-    assert "hw.design.accelerator.Accelerator" in imports("sim/cosimulate.py", nested=True)
+    assert "hw.design.accelerator.Accelerator" in imports("sim/cosimulate.py")
+    assert "sim.simulated_board.simulated_port" in imports("boards/run.py")
     assert not within("hw.design.accelerator.Accelerator", ALLOWED["hw/plan"])
     assert not within("hw.networks", ("hw.network",))

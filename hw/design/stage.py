@@ -12,10 +12,9 @@ from hw.cores.scores import Scores
 from hw.cores.stream.converter import Converter, Narrower, Widener
 from hw.cores.stream.serialiser import Serialiser
 from hw.cores.stream.skid import SkidBuffer
-from hw.cores.window.window import Window, buffer_home
-from hw.network.geometry import Geometry
+from hw.cores.window.window import Window
 from hw.network.layers import Head, Layer, Product
-from hw.plan import buffers, cycles, joints, memory, units
+from hw.plan import cycles, joints, memory, units
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
 
@@ -81,9 +80,9 @@ class HiddenStage(wiring.Component):
         if pool is None:
             connect(m, last.o, flipped(self.o))
             return m
-        m.submodules.pool_window = taps = pool_window(pool.geometry, folding)
+        m.submodules.pool_window = taps = Window(units.pool_window(pool.geometry, folding))
         m.submodules.pool = pooled = Pool(
-            any_of=pool.any_of.tolist(), taps=pool.geometry.taps, flight=taps.flight
+            any_of=pool.any_of.tolist(), taps=pool.geometry.taps, flight=taps.sizes.flight
         )
         connect(m, last.o, taps.i)
         connect(m, taps.o, pooled.i)
@@ -184,40 +183,11 @@ def product_window(
     ``rows`` and ``columns`` are the border classes that the limits differ by. A head has none:
     what its padding adds to the counts is the same in every frame and part of its offsets.
     """
-    geometry = joints.read(product, folding, joint)
-    depth = buffers.depth(geometry, cycles.step(product, folding), folding.together)
     return Window(
-        channels=geometry.channels,
-        element=memory.element_bits(product),
-        height=geometry.height,
-        width=geometry.width,
-        kernel=geometry.kernel,
-        stride=geometry.stride,
-        padding=geometry.padding,
+        units.window(product, folding, joint),
         pad_value=memory.pad_element(product),
-        simd=folding.simd,
-        passes=cycles.passes(product, folding),
-        pixels=folding.pixels,
-        held=folding.held,
         row_class=rows,
         column_class=columns,
-        depth=depth,
-        home=buffer_home(depth, folding.buffers),
-    )
-
-
-def pool_window(geometry: Geometry, folding: Folding) -> Window:
-    """The window that feeds a pool: all channels of one tap in a beat."""
-    depth = buffers.depth(geometry, geometry.taps)
-    return Window(
-        channels=geometry.channels,
-        height=geometry.height,
-        width=geometry.width,
-        kernel=geometry.kernel,
-        stride=geometry.stride,
-        simd=geometry.channels,
-        depth=depth,
-        home=buffer_home(depth, folding.buffers),
     )
 
 

@@ -1,8 +1,8 @@
 """The whole design of a board: link and accelerator, then a clock and pins around them."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from fractions import Fraction
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from amaranth import Cat, Module, ResetInserter, Signal, Value
 from amaranth.build import Platform
@@ -10,20 +10,27 @@ from amaranth.lib import data, wiring
 from amaranth.lib.io import Buffer
 from amaranth.lib.wiring import In, Out, connect
 
+from boards.board import Board, Light
 from boards.protocol import GAP, Info
 from hw.cores.link import uart
 from hw.cores.link.answer import score_bytes
-from hw.design.clock import Pll
 from hw.design.link import Link
-from hw.design.sbpll import SbPll
 from hw.network.archive import digest
 from hw.plan.plan import Plan, Slots
 
 LAYERS = "logic.accelerator"
 """Instance path of what has the layers as submodules, in the top of any board."""
 
-LEDS = 8
-Settings = TypeVar("Settings", bound=Pll | SbPll)
+
+class Clock(Protocol):
+    """What the dividers of any family's PLL tell."""
+
+    @property
+    def achieved(self) -> Fraction:
+        """The clock in Hz."""
+
+
+Dividers = TypeVar("Dividers", bound=Clock)
 
 
 def describe(plan: Plan, scores: data.StructLayout) -> Info:
@@ -60,8 +67,7 @@ class BoardLogic(wiring.Component):
     rx : In(1), asynchronous
     tx : Out(1)
     leds : Out(8)
-        From the lowest: heartbeat (about 1 Hz at 80 MHz), an image is on the way, the last frame
-        had a fault, and the last class in five bits.
+        A bit for each `boards.board.Light`.
 
     Attributes
     ----------
@@ -84,7 +90,7 @@ class BoardLogic(wiring.Component):
         self._divisor = divisor
         self._gap = gap
         self.reset = Signal()
-        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(LEDS)})
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(len(Light))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -114,43 +120,57 @@ class BoardLogic(wiring.Component):
         return m
 
 
-class Top(wiring.Component, Generic[Settings]):
-    """`BoardLogic` at the serial line and the LEDs of a board, which says where its clock is from.
+class Top(wiring.Component, Generic[Dividers]):
+    """`BoardLogic` at the serial line and the LEDs of a board; its family says where the clock is
+    from.
 
     Parameters
     ----------
     accelerator, info, slots
         As for `BoardLogic`.
-    settings : Pll or SbPll
-        Of the board's PLL; ``settings.achieved`` is the clock that there is.
-    baud : float
-        Of the serial line, in Hz.
+    board : Board
+        Of this family.
+    clock : float
+        What is asked of the board's PLL, in Hz.
+
+    Attributes
+    ----------
+    dividers
+        Of the PLL; ``dividers.achieved`` is the clock that there is, never a faster one.
 
     Raises
     ------
+    Refusal
+        The PLL cannot make such a clock.
     ValueError
-        The serial line cannot have this rate at this clock.
+        The serial line cannot have the board's rate at this clock.
     """
 
-    shown: ClassVar[Sequence[int]]
-    """Which of `BoardLogic.leds` each LED of the board shows."""
+    family: ClassVar[str]
+    """The name of the family that it is for."""
 
     def __init__(
         self,
         accelerator: wiring.Component,
         *,
+        board: Board,
         info: Info,
-        settings: Settings,
-        baud: float,
+        clock: float,
         slots: Slots | None = None,
     ) -> None:
-        self.settings = settings
-        clock = float(settings.achieved)
+        self.board = board
+        self.dividers = self.divide(board.oscillator, clock)
+        made = float(self.dividers.achieved)
         self._logic = BoardLogic(
-            accelerator, info=info, divisor=uart.divisor(clock, baud), gap=round(GAP * clock),
+            accelerator, info=info, divisor=uart.divisor(made, board.baud), gap=round(GAP * made),
             slots=slots,
         )
         super().__init__({})
+
+    @staticmethod
+    @abstractmethod
+    def divide(oscillator: float, clock: float) -> Dividers:
+        """Of the PLL, by an oscillator and the clock that is asked for, in Hz."""
 
     @abstractmethod
     def clocked(self, m: Module, platform: Platform) -> Value:
@@ -166,7 +186,7 @@ class Top(wiring.Component, Generic[Settings]):
         m.submodules.tx = tx = Buffer("o", serial.tx)
         m.submodules.logic = logic = self._logic
         m.d.comb += [logic.rx.eq(rx.i), tx.o.eq(logic.tx), logic.reset.eq(bad)]
-        for index, shown in enumerate(self.shown):
+        for index, shown in enumerate(self.board.leds):
             led = Buffer("o", platform.request("led", index, dir="-"))
             m.submodules[f"led{index}"] = led
             m.d.comb += led.o.eq(logic.leds[shown])

@@ -1,43 +1,36 @@
-"""The top of every board, and the clock that its PLL makes."""
+"""The top of every family of devices, and the clock that a board makes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from boards.board import Board
 from hw.design.accelerator import Accelerator
-from hw.design.clock import Pll, pll
-from hw.design.icebreaker import IcebreakerTop
-from hw.design.sbpll import SbPll, sb_pll
+from hw.design.ecp5 import Ecp5Top
+from hw.design.ice40 import Ice40Top
 from hw.design.top import Top, describe
-from hw.design.ulx3s import Ulx3sTop
 from hw.plan.plan import Plan
 
 TOPS: Mapping[str, type[Top[Any]]] = MappingProxyType(
-    {"ulx3s": Ulx3sTop, "icebreaker": IcebreakerTop}
-)
-"""By the board's name."""
-
-PLLS: Mapping[str, Callable[[float, float], Pll | SbPll]] = MappingProxyType(
-    {"ecp5": pll, "ice40": sb_pll}
+    {each.family: each for each in (Ecp5Top, Ice40Top)}
 )
 """By the family's name."""
 
 
-def settings(board: Board, clock: float) -> Pll | SbPll:
-    """Of a board's PLL where ``clock`` in Hz is asked, never for a faster one.
+def of(board: Board) -> type[Top[Any]]:
+    """The top of a board's family."""
+    return TOPS[board.family.name]
+
+
+def achieved(board: Board, clock: float) -> float:
+    """The clock in Hz that a board makes where ``clock`` is asked, never a faster one.
 
     Raises
     ------
     Refusal
         It cannot make such a clock.
     """
-    return PLLS[board.family.name](board.oscillator, clock)
-
-
-def achieved(board: Board, clock: float) -> float:
-    """The clock in Hz that a board makes where ``clock`` is asked; raises as `settings`."""
-    return float(settings(board, clock).achieved)
+    return float(of(board).divide(board.oscillator, clock).achieved)
 
 
 def top(plan: Plan, accelerator: Accelerator) -> Top[Any]:
@@ -48,11 +41,10 @@ def top(plan: Plan, accelerator: Accelerator) -> Top[Any]:
     Refusal, ValueError
         The board cannot make this clock, or its serial line not with this clock.
     """
-    board = plan.board
-    return TOPS[board.name](
+    return of(plan.board)(
         accelerator,
+        board=plan.board,
         info=describe(plan, accelerator.o.p.shape()),
-        settings=settings(board, plan.clock),
-        baud=board.baud,
+        clock=plan.clock,
         slots=plan.slots,
     )

@@ -28,7 +28,7 @@ from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage
 from model import arrays
 from model.checkpoint import Checkpoint, load
-from model.evaluate import check_images
+from model.evaluation import check_images
 from model.refusal import Refusal
 
 NETWORK, PLAN = "network.npz", "plan.json"

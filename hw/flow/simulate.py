@@ -13,7 +13,7 @@ from hw.flow.job import NETWORK, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.agreement import parting
-from model.evaluate import evaluate
+from model.evaluation import evaluate
 from sim.cosimulate import cosimulate
 from sim.parts import processors
 from sim.player import Failure as Stuck

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hw.network.fold import exact_scores
+from hw.network.fold import exact_scores, fold
 from hw.network.layers import Network
 from hw.network.pattern import pattern
 from hw.network.reference import Activity, HeadActivity, Reference
+from model import evaluation
 from model.arch import parse
 from model.checkpoint import Checkpoint
+from model.evaluation import Evaluation
 
 CHUNK = 32
 """Images whose layers are kept at once."""
@@ -64,6 +66,23 @@ def parting(
     rounded = [each for part in parts if len(part)
                for each in _rounded(checkpoint, network, images[part], classes[part])]
     return Parting(images=differing, rounded=np.array(rounded, bool))
+
+
+def evaluate(checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto") -> Evaluation:
+    """Score uint8 ``images`` (N, C, H, W) by the integer reference, and count what PyTorch on
+    ``device`` has different.
+
+    Raises
+    ------
+    Refusal
+        For images of another type or shape, or a network that does not fold.
+    """
+    pytorch = evaluation.evaluate(checkpoint, images, device=device).classes
+    folded = fold(checkpoint)
+    exact = Reference(folded).run(images)
+    parted = parting(checkpoint, folded, images, exact.classes, pytorch)
+    return Evaluation(scores=exact.scores, classes=exact.classes, differing=len(parted.images),
+                      rounded=int(parted.rounded.sum()))
 
 
 def _rounded(

@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from hw.sliding import Axis
+
 Pad = Literal["none", "zero", "-1", "+1"]
 
 
@@ -27,12 +29,28 @@ class Geometry:
     pad: Pad = "none"
 
     @property
-    def out_height(self) -> int:
-        return (self.height + 2 * self.padding[0] - self.kernel[0]) // self.stride[0] + 1
+    def rows(self) -> Axis:
+        """The kernel's way down."""
+        return self._axis(self.height, 0)
 
     @property
+    def columns(self) -> Axis:
+        """The kernel's way across."""
+        return self._axis(self.width, 1)
+
+    def _axis(self, size: int, axis: int) -> Axis:
+        return Axis(
+            size=size, kernel=self.kernel[axis], stride=self.stride[axis],
+            padding=self.padding[axis],
+        )  # fmt: skip
+
+    @cached_property
+    def out_height(self) -> int:
+        return self.rows.outputs
+
+    @cached_property
     def out_width(self) -> int:
-        return (self.width + 2 * self.padding[1] - self.kernel[1]) // self.stride[1] + 1
+        return self.columns.outputs
 
     @property
     def positions(self) -> int:
@@ -51,12 +69,12 @@ class Geometry:
     @cached_property
     def row_classes(self) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
         """Class of every output row, and for every class which kernel rows lie inside the map."""
-        return _classes(self.height, self.kernel[0], self.stride[0], self.padding[0])
+        return _classes(self.rows)
 
     @cached_property
     def column_classes(self) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
         """Class of every output column, and for every class which kernel columns lie inside."""
-        return _classes(self.width, self.kernel[1], self.stride[1], self.padding[1])
+        return _classes(self.columns)
 
     @cached_property
     def inside(self) -> np.ndarray:
@@ -76,12 +94,10 @@ class Geometry:
         return rows[:, None] * len(self.column_classes[1]) + columns[None, :]
 
 
-def _classes(
-    size: int, kernel: int, stride: int, padding: int
-) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
+def _classes(axis: Axis) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
     known: dict[tuple[bool, ...], int] = {}
     of_position = []
-    for start in range(-padding, size + padding - kernel + 1, stride):
-        inside = tuple(0 <= start + tap < size for tap in range(kernel))
+    for step in range(axis.steps):
+        inside = tuple(not outside for outside in axis.outside(step))
         of_position.append(known.setdefault(inside, len(known)))
     return tuple(of_position), tuple(known)

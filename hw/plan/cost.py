@@ -13,10 +13,8 @@ from hw.cores.mvu import signedsum, thresholds
 from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.mvu.weights import whole_passes
 from hw.cores.stream import converter, creditfifo, serialiser, skid
-from hw.cores.window import window
 from hw.network.layers import Head, Layer, Network
-from hw.plan import joints, memory, parts, units
-from hw.plan.buffers import copies
+from hw.plan import joints, memory, units
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.link import NONE, buffer, image_bytes
 from hw.plan.plan import Folding, Slots
@@ -43,16 +41,15 @@ class StageCost:
     def _parts(self, folding: Folding) -> Resources:
         """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
+        window = units.window(product, folding, self._joint)
         sizes = units.mvu(layer, folding, self._joint)
         passes = sizes.passes
-        total = parts.window(
-            joints.read(product, folding, self._joint), element=self._element, simd=folding.simd,
-            passes=passes, buffer=folding.buffers, pixels=folding.pixels, held=folding.held,
-            family=self._family,
-        )
+        total = window.resources(self._family)
         if not self._joint.takes:
             total += skid.resources(product.geometry.channels * self._element)
-        total += self._unit(folding, sizes)
+        total += unit.resources(
+            sizes, inputs=window.inputs, starts=self._starts(sizes), family=self._family
+        )
         if isinstance(layer, Head):
             total += converter.narrowed(sizes.count_width, folding.pe)
             return total + self._scores(layer, sizes)
@@ -63,26 +60,12 @@ class StageCost:
             total += serialiser.resources(layer.channels, folding.together)
         if layer.pool:
             geometry = layer.pool.geometry
-            total += parts.window(
-                geometry, element=1, simd=geometry.channels, passes=1, buffer=folding.buffers,
-                family=self._family,
-            )
+            taps = units.pool_window(geometry, folding)
+            total += taps.resources(self._family)
             total += pool.resources(geometry.channels, geometry.taps)
-            taken = window.flight(geometry.channels, geometry.channels) + pool.LATENCY
-            words = creditfifo.words(taken, geometry.taps)
+            words = creditfifo.words(taps.flight + pool.LATENCY, geometry.taps)
             total += creditfifo.resources(geometry.channels, words)
         return total
-
-    def _unit(self, folding: Folding, sizes: MvuSizes) -> Resources:
-        """The matrix-vector unit with its weights and limits."""
-        inputs, starts = self._inputs(folding), self._starts(sizes)
-        return unit.resources(sizes, inputs=inputs, starts=starts, family=self._family)
-
-    def _inputs(self, folding: Folding) -> int:
-        """Those of a beat that differ: pixels side by side have some in common."""
-        geometry = joints.read(self._layer.product, folding, self._joint)
-        together = min(folding.simd, geometry.channels)
-        return copies(geometry, folding.simd, folding.pixels) * together
 
     def _starts(self, sizes: MvuSizes) -> Resources | None:
         """What running sums start from, wherever weights and buffers live."""

@@ -1,16 +1,15 @@
 """Latency of a frame through an empty accelerator, in exact cycles, without simulating a signal.
 
-Every part starts an output position when it has what it needs and is done with the one before.
-With D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running maximum.
-Buffers never hold a reader up (`hw.plan.buffers`), so what comes behind a part cannot delay it.
+Every part starts an output position when it has what it needs and is done with the one before. With
+D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running maximum. Buffers
+never hold a reader up (`hw.cores.window.depth`), so what comes behind a part cannot delay it.
 """
 
 import numpy as np
 
 from hw.cores import lookup, pool, scores
 from hw.cores.stream import serialiser, skid
-from hw.cores.window import window
-from hw.network.geometry import Geometry
+from hw.cores.window.sizes import WindowSizes
 from hw.network.layers import Head, Layer, Network
 from hw.plan import cycles, entry, joints, units
 from hw.plan.joints import Joint
@@ -55,14 +54,13 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
     if joints.in_parts(layer, folding, joint):
         return _passes(layer, folding, joint, times)
     step = cycles.step(product, folding)
-    read = joints.read(product, folding, joint)
-    times = _starts(read, folding.simd, step, times, pixels)
+    times = _starts(units.window(product, folding, joint), times)
     times += step - 1 + units.mvu(layer, folding, joint).latency
     if pixels > 1:
         times = _spaced(np.repeat(times + serialiser.LATENCY, pixels), 1)
     if layer.pool:
         geometry = layer.pool.geometry
-        times = _starts(geometry, geometry.channels, geometry.taps, times)
+        times = _starts(units.pool_window(geometry, folding), times)
         times += geometry.taps - 1 + pool.LATENCY
     return times
 
@@ -78,28 +76,17 @@ def _passes(
 ) -> np.ndarray:
     """When every pass of every position is done."""
     unit = units.mvu(layer, folding, joint)
-    beats, passes = unit.beats, unit.passes
-    read = joints.read(layer.product, folding, joint)
-    starts = _starts(read, folding.simd, passes * beats, times)
-    ends = starts[:, None] + beats * (1 + np.arange(passes)) - 1 + unit.latency
+    starts = _starts(units.window(layer.product, folding, joint), times)
+    ends = starts[:, None] + unit.beats * (1 + np.arange(unit.passes)) - 1 + unit.latency
     return ends.ravel()
 
 
-def _starts(
-    geometry: Geometry, simd: int, step: int, times: np.ndarray, pixels: int = 1
-) -> np.ndarray:
-    """When the first beat of every output position, or of every ``pixels`` of them, leaves the
-    window."""
-    rows = _needed(geometry.height, geometry.out_height, 0, geometry)
-    columns = _needed(geometry.width, geometry.out_width, 1, geometry)[pixels - 1 :: pixels]
-    last = rows[:, None] * geometry.width + columns[None, :]
-    return _spaced(times[last.ravel()] + window.latency(simd, geometry.channels), step)
-
-
-def _needed(size: int, outputs: int, axis: int, geometry: Geometry) -> np.ndarray:
-    """The last row or column inside the map that every output row or column reads."""
-    starts = np.arange(outputs) * geometry.stride[axis] - geometry.padding[axis]
-    return np.minimum(starts + geometry.kernel[axis], size) - 1
+def _starts(window: WindowSizes, times: np.ndarray) -> np.ndarray:
+    """When the first beat of every position leaves the window."""
+    geometry = window.geometry
+    rows, columns = range(geometry.rows.steps), range(geometry.columns.steps)
+    last = np.array([[geometry.needs(row, column) - 1 for column in columns] for row in rows])
+    return _spaced(times[last.ravel()] + window.latency, window.step)
 
 
 def _spaced(ready: np.ndarray, step: int) -> np.ndarray:

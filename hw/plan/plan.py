@@ -15,7 +15,7 @@ class Folding:
     for so many cycles, for as many times P pixels.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
-    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.window.buffer_home`).
+    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`).
     """
 
     pe: int

@@ -1,15 +1,48 @@
-"""The matrix-vector unit that a folding makes of a layer."""
+"""Sizes of the cores of a layer, from the layer and its folding."""
+
+from dataclasses import replace
 
 from hw.cores.mvu.sizes import MvuSizes
-from hw.cores.window import window
-from hw.network.layers import Head, Layer
-from hw.plan import joints, memory
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import WindowSizes
+from hw.network.geometry import Geometry
+from hw.network.layers import Head, Layer, Product
+from hw.plan import cycles, joints, memory
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
 
 
+def sliding(geometry: Geometry, pixels: int = 1, turns: int = 1) -> WindowGeometry:
+    """A kernel that reads so many output pixels at once in each of the turns."""
+    columns = replace(geometry.columns, pixels=pixels * turns)
+    return WindowGeometry(rows=geometry.rows, columns=columns, turns=turns)
+
+
+def window(product: Product, folding: Folding, joint: Joint = PIXELS) -> WindowSizes:
+    """The window that feeds a product: every pass of every position."""
+    geometry = joints.read(product, folding, joint)
+    return WindowSizes(
+        geometry=sliding(geometry, folding.pixels, folding.held),
+        channels=geometry.channels,
+        element=memory.element_bits(product),
+        simd=folding.simd,
+        passes=cycles.passes(product, folding),
+        buffer=folding.buffers,
+    )
+
+
+def pool_window(geometry: Geometry, folding: Folding) -> WindowSizes:
+    """The window that feeds a pool: all channels of one tap in a beat."""
+    return WindowSizes(
+        geometry=sliding(geometry),
+        channels=geometry.channels,
+        simd=geometry.channels,
+        buffer=folding.buffers,
+    )
+
+
 def mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> MvuSizes:
-    """The sizes of a layer's unit: what is built, and what cost and latency are counted from.
+    """The unit that computes the product of a layer.
 
     Raises
     ------
@@ -17,7 +50,6 @@ def mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> MvuSize
         SIMD does not divide the inputs, or there are several words of weights for logic.
     """
     product = layer.product
-    read = joints.read(product, folding, joint)
     return MvuSizes(
         outputs=product.outputs,
         inputs=product.geometry.size,
@@ -28,6 +60,6 @@ def mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> MvuSize
         copies=layer.copies,
         element=memory.element_bits(product),
         home=folding.weights,
-        flight=window.flight(folding.simd, read.channels),
+        flight=window(product, folding, joint).flight,
         thresholds=0 if isinstance(layer, Head) else memory.classes(product, folding.together),
     )

@@ -191,8 +191,8 @@ module MULT18X18D (
 endmodule
 
 // A PLL whose clock is the oscillator's own, good after sixteen of its periods: what a design does
-// between two clock edges does not depend on how many of them there are in a second. Its settings
-// are checked where they are made (`hw.design.clock`), and by nextpnr, which derives the clock.
+// between two clock edges does not depend on how many of them there are in a second. Its dividers
+// are checked where they are made (`hw.design.pll.ecp5`), and by nextpnr, which derives the clock.
 module EHXPLLL (
   input CLKI, CLKFB, RST, STDBY, PHASESEL1, PHASESEL0, PHASEDIR, PHASESTEP, PHASELOADREG,
     PLLWAKESYNC, ENCLKOP, ENCLKOS,

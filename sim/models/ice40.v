@@ -2,8 +2,8 @@
 
 // A PLL behind the oscillator's pad whose clock is the oscillator's own, good after sixteen of its
 // periods: what a design does between two clock edges does not depend on how many of them there are
-// in a second. Its settings are checked where they are made (`hw.design.sbpll`), and by nextpnr,
-// which derives the clock.
+// in a second. Its dividers are checked where they are made (`hw.design.pll.ice40`), and by
+// nextpnr, which derives the clock.
 module SB_PLL40_PAD (
   input PACKAGEPIN, EXTFEEDBACK, BYPASS, RESETB, SCLK, SDI, LATCHINPUTVALUE,
   input [7:0] DYNAMICDELAY,

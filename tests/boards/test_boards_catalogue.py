@@ -1,5 +1,7 @@
 """Boards and variants are found by name, or refused with the names there are."""
 
+from importlib import import_module
+
 import pytest
 
 from boards.catalogue import BOARDS, board, device
@@ -45,6 +47,6 @@ def test_an_unknown_variant_is_refused_with_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("name", BOARDS)
-def test_a_board_names_itself_and_a_variant_it_has(name: str) -> None:
-    assert BOARDS[name].name == name
+def test_a_board_has_the_name_of_its_file_and_a_variant_it_names(name: str) -> None:
+    assert import_module(f"boards.known.{name}").BOARD is BOARDS[name]
     assert BOARDS[name].default_variant in BOARDS[name].devices

@@ -12,7 +12,7 @@ from hw.flow.simulate import Simulate
 from hw.network.layers import Network
 from hw.network.reference import Reference
 from model.checkpoint import Checkpoint
-from model.evaluate import Evaluation, evaluate
+from model.evaluation import Evaluation, evaluate
 from sim.cosimulate import Cosimulation
 
 

@@ -16,7 +16,7 @@ CHANGED = {
     "hw/network/fold.py": ("fold explore", "load verilog synth place bitstream"),
     "hw/plan/search.py": ("plan", "fold verilog simulate synth place bitstream"),
     "hw/cores/mvu/mvu.py": ("plan verilog", "load fold synth place bitstream"),
-    "hw/design/ulx3s.py": ("verilog", "load fold plan place"),
+    "hw/design/ecp5.py": ("verilog", "load fold plan place"),
     "hw/emit/verilog.py": ("verilog", "load fold plan synth place bitstream"),
     "hw/emit/prove.py": ("prove", "load fold plan simulate synth place bitstream report"),
     "hw/emit/blocks.py": ("prove", "load fold plan simulate synth place bitstream report"),
@@ -28,11 +28,12 @@ CHANGED = {
     "hw/emit/energy.py": ("simulate report", "load fold plan verilog synth place bitstream"),
     "hw/emit/plot.py": ("explore", "plan verilog report"),
     "model/checkpoint.py": ("load fold simulate explore", "plan verilog synth place bitstream"),
-    "model/evaluate.py": ("simulate", "load fold plan verilog synth place bitstream"),
+    "model/evaluation.py": ("simulate", "load fold plan verilog synth place bitstream"),
     "sim/native/player.cpp": ("simulate", "fold plan verilog synth place bitstream report"),
     "sim/native/signals.h": ("simulate", "verilog"),
     "sim/benches/play.py": ("simulate", "verilog"),
     "model/train.py": ("", " ".join(ALL)),
+    "model/evaluate.py": ("", " ".join(ALL)),
     "hw/build.py": ("", " ".join(ALL)),
 }
 """By the file that is changed: the steps that are run again, and some that are not."""

@@ -18,13 +18,20 @@ from hw.cores.pool import Pool
 from hw.cores.scores import Scores
 from hw.cores.stream.converter import Narrower, Widener
 from hw.cores.stream.serialiser import Serialiser
-from hw.cores.window.geometry import Axis, WindowGeometry
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
+
+SLIDES = ("height", "width", "kernel", "stride", "padding", "pixels", "turns")
+SIZES = ("channels", "simd", "element", "passes", "buffer")
 
 
 def window(**changes: Any) -> Window:
-    sizes: dict[str, Any] = {"channels": 8, "height": 6, "width": 6, "kernel": (3, 3), "simd": 8}
-    return Window(**(sizes | changes))
+    given: dict[str, Any] = {"channels": 8, "height": 6, "width": 6, "kernel": (3, 3), "simd": 8}
+    given |= changes
+    geometry = WindowGeometry.of(**{name: given.pop(name) for name in SLIDES if name in given})
+    sizes = {name: given.pop(name) for name in SIZES if name in given}
+    return Window(WindowSizes(geometry=geometry, **sizes), **given)
 
 
 def sizes(**changes: Any) -> MvuSizes:
@@ -68,11 +75,8 @@ def scores(**changes: Any) -> Scores:
     (lambda: window(pixels=3), "3 pixels at once do not divide 4 columns"),
     (lambda: window(pixels=0), "0 pixels at once do not divide 4 columns"),
     (lambda: window(pixels=2, column_class=[0] * 4), "4 column classes for 2 steps"),
-    (lambda: window(depth=24), "a buffer of 24 pixels must be a power of two of at least 18; the "
-     "default is 64"),
+    (lambda: window(room=65), "room for 65 pixels in a buffer of 64"),
     (lambda: window(room=0), "room for 0 pixels in a buffer of 64"),
-    (lambda: window(depth=32, room=33), "room for 33 pixels in a buffer of 32"),
-    (lambda: window(depth=16), "a buffer of 16 pixels"),
     (lambda: sizes(pe=0), "pe=0"),
     (lambda: sizes(inputs=13), "SIMD 4 does not divide 13 inputs"),
     (lambda: sizes(thresholds=-1), "-1 border classes; 0 gives counts"),
@@ -124,15 +128,3 @@ def test_sums_run_unless_each_is_of_one_addition_to_the_same(
 ])
 def test_scores_are_as_wide_as_the_worst_case(changes: dict[str, Any], shape: Any) -> None:
     assert scores(**changes).score_shape == shape
-
-
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding", "rows_held"), [
-    (8, 3, 1, 1, 4), (8, 3, 1, 0, 6), (8, 2, 2, 0, 4), (8, 8, 1, 0, 16), (8, 1, 1, 0, 2),
-    (5, 2, 2, 0, 5),
-])
-def test_a_window_holds_the_rows_of_two_outputs(
-    size: int, kernel: int, stride: int, padding: int, rows_held: int
-) -> None:
-    rows = Axis(size=size, kernel=kernel, stride=stride, padding=padding)
-    columns = Axis(size=8, kernel=kernel, stride=stride, padding=padding)
-    assert WindowGeometry(rows=rows, columns=columns).depth == 1 << (rows_held * 8 - 1).bit_length()

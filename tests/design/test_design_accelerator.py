@@ -8,16 +8,14 @@ import pytest
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from boards.known.ulx3s import BOARD
 from boards.resources import Resources
-from boards.ulx3s import BOARD
-from hw.cores.window.geometry import Axis, WindowGeometry
 from hw.design.accelerator import Accelerator
 from hw.design.stage import HeadStage
 from hw.network.fold import fold
-from hw.network.geometry import Geometry
 from hw.network.layers import Network
 from hw.network.reference import Reference
-from hw.plan import buffers, cycles, entry, latency
+from hw.plan import cycles, entry, latency
 from hw.plan.choices import foldings
 from hw.plan.joints import joints
 from hw.plan.plan import Folding, Plan, Stage
@@ -116,16 +114,6 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed, flat):
     assert run.classes == expected.classes.tolist()
     assert run.ended[-1] - run.ended[-2] == plan.interval
     assert run.ended[0] - run.began[0] == latency.latency(network, plan.foldings, plan.entry)
-
-
-@pytest.mark.parametrize("pixels", [1, 2, 3, 6])
-@pytest.mark.parametrize("simd", [1, 4, 16, 48, 144])
-def test_copies_of_a_window_are_the_planned_ones(simd, pixels):
-    geometry = Geometry(channels=16, height=8, width=8, kernel=(3, 3))
-    columns = Axis(size=8, kernel=3, stride=1, padding=0, pixels=pixels)
-    span = WindowGeometry(rows=Axis(size=8, kernel=3, stride=1, padding=0), columns=columns)
-    found = set(span.reaches(max(simd // 16, 1)))
-    assert len(found) == buffers.copies(geometry, simd, pixels)
 
 
 @pytest.mark.parametrize(("folding", "told"), [

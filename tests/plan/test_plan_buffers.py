@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from plan_networks import conv
 
+from hw.cores.window import depth as buffers
 from hw.network.geometry import Geometry
-from hw.plan import buffers
 from hw.plan.memory import pixel_choices
+from hw.plan.units import sliding
 
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "rows"), [
@@ -18,17 +19,17 @@ from hw.plan.memory import pixel_choices
     pytest.param((32, 7, 7), 0, 0, 14, id="a dense layer reads a map while one is written"),
 ])
 def test_rows(shape, kernel, padding, rows):
-    assert buffers.rows(conv(shape, 1, kernel, padding=padding).geometry) == rows
+    assert buffers.rows(sliding(conv(shape, 1, kernel, padding=padding).geometry)) == rows
 
 
 def test_depth_is_the_next_power_of_two():
-    assert buffers.depth(conv((1, 28, 28), 1, 3, padding=1).geometry, 9) == 128
-    assert buffers.depth(conv((1, 32, 32), 1, 3, padding=1).geometry, 9) == 128
-    assert buffers.depth(conv((8, 1, 1), 1, 1).geometry, 5) == 2
+    assert buffers.depth(sliding(conv((1, 28, 28), 1, 3, padding=1).geometry), 9) == 128
+    assert buffers.depth(sliding(conv((1, 32, 32), 1, 3, padding=1).geometry), 9) == 128
+    assert buffers.depth(sliding(conv((8, 1, 1), 1, 1).geometry), 5) == 2
 
 
 def test_a_reader_as_fast_as_the_writer_needs_more():
-    assert buffers.depth(conv((8, 1, 1), 1, 1).geometry, 1) == 4
+    assert buffers.depth(sliding(conv((8, 1, 1), 1, 1).geometry), 1) == 4
 
 
 def test_any_output_row_and_the_next_fit_together():
@@ -46,7 +47,7 @@ def test_any_output_row_and_the_next_fit_together():
         needed = [min(start + kernel, height) for start in starts]
         following = [*needed[1:], height + needed[0]]
         held = [after - before for before, after in zip(first, following, strict=True)]
-        assert buffers.rows(geometry) >= max(held), geometry
+        assert buffers.rows(sliding(geometry)) >= max(held), geometry
 
 
 def drawn(count: int) -> list[tuple[Geometry, int]]:
@@ -106,7 +107,7 @@ def played(geometry: Geometry, step: int, pixels: int, room: int, frames: int = 
 def test_a_pixel_less_than_the_bound_is_too_little_for_the_rate(seed):
     for geometry, pixels in drawn(100)[seed::4]:
         for step in steps(geometry, pixels):
-            found = buffers.bound(geometry, step, pixels)
+            found = buffers.bound(sliding(geometry, pixels), step)
             assert played(geometry, step, pixels, found), (geometry, step, pixels)
             assert not played(geometry, step, pixels, found - 1), (geometry, step, pixels)
 
@@ -114,8 +115,8 @@ def test_a_pixel_less_than_the_bound_is_too_little_for_the_rate(seed):
 def test_what_is_built_is_no_less_than_the_bound():
     for geometry, pixels in drawn(200):
         for step in steps(geometry, pixels):
-            depth = buffers.depth(geometry, step, pixels)
-            assert depth >= buffers.bound(geometry, step, pixels), geometry
+            depth = buffers.depth(sliding(geometry, pixels), step)
+            assert depth >= buffers.bound(sliding(geometry, pixels), step), geometry
 
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "step", "pixels", "bound"), [
@@ -127,4 +128,4 @@ def test_what_is_built_is_no_less_than_the_bound():
 ])
 def test_bound_of(shape, kernel, padding, step, pixels, bound):
     geometry = conv(shape, 1, kernel, padding=padding).geometry
-    assert buffers.bound(geometry, step, pixels) == bound
+    assert buffers.bound(sliding(geometry, pixels), step) == bound

@@ -3,7 +3,7 @@
 import pytest
 from plan_networks import cnv, conv, digits, flat, hidden
 
-from boards.ulx3s import BOARD
+from boards.known.ulx3s import BOARD
 from hw.network.layers import Head
 from hw.plan import cycles
 from hw.plan.joints import Joint

@@ -9,7 +9,7 @@ import pytest
 from plan_networks import cnv, digits, flat, tiny, vectors
 from rich.console import Console
 
-from boards.ulx3s import BOARD
+from boards.known.ulx3s import BOARD
 from hw.emit.table import plan_table
 from hw.plan import archive, cost, entry, front
 from hw.plan.latency import latencies

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from plan_networks import cnv, digits, tiny
 
-from boards.ulx3s import BOARD
+from boards.known.ulx3s import BOARD
 from hw.network.archive import digest
 from hw.plan import front
 from hw.plan.front import Front, explore, read

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from plan_networks import cnv, conv, digits, hidden, tiny
 
-from boards.ulx3s import BOARD
-from hw.plan import buffers, cost, cycles, memory
+from boards.known.ulx3s import BOARD
+from hw.plan import cost, cycles, memory
 from hw.plan.choices import choices, foldings
 from hw.plan.memory import border_classes, limits, pixel_choices
 from hw.plan.plan import Folding
 from hw.plan.search import plan
+from hw.plan.units import sliding
 
 
 def block(pe: int, simd: int, pixels: int) -> Folding:
@@ -52,12 +53,13 @@ def test_border_classes_of_a_row_are_few_however_many_pixels(pixels, classes):
     pytest.param(576, 2, 12, id="and of every row"),
 ])
 def test_copies_of_a_window(simd, pixels, copies):
-    assert buffers.copies(conv((64, 30, 30), 64, 3).geometry, simd, pixels) == copies
+    geometry = sliding(conv((64, 30, 30), 64, 3).geometry, pixels)
+    assert geometry.memories(max(simd // 64, 1)) == copies
 
 
 def test_pixels_far_apart_share_no_copy():
     geometry = conv((8, 16, 16), 8, 2, stride=2).geometry
-    assert buffers.copies(geometry, 16, 4) == 8
+    assert sliding(geometry, 4).memories(16 // 8) == 8
 
 
 def test_pixels_divide_a_row():

@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 from plan_networks import cnv, digits, tiny, vectors
 
+from boards.known.ulx3s import BOARD
 from boards.resources import Resources
-from boards.ulx3s import BOARD
 from hw.network.layers import Network
 from hw.plan import cost, cycles, entry, search
 from hw.plan.choices import choices, foldings

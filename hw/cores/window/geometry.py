@@ -1,54 +1,9 @@
-"""What a sliding kernel reads: rows and pixels that each output position needs, in integers."""
+"""The pixels that every position of a sliding window reads, frees and waits for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
-
-@dataclass(frozen=True, kw_only=True)
-class Axis:
-    """One direction of a sliding kernel: ``size`` places, symmetric padding.
-
-    A step of it is ``pixels`` outputs, which are read together; they divide the outputs.
-    """
-
-    size: int
-    kernel: int
-    stride: int
-    padding: int
-    pixels: int = 1
-
-    @property
-    def outputs(self) -> int:
-        return (self.size + 2 * self.padding - self.kernel) // self.stride + 1
-
-    @property
-    def steps(self) -> int:
-        return self.outputs // self.pixels
-
-    @property
-    def advance(self) -> int:
-        """Places from a step to the next."""
-        return self.stride * self.pixels
-
-    def start(self, step: int) -> int:
-        """First place under the kernel; negative in the padding."""
-        return step * self.advance - self.padding
-
-    def needs(self, step: int) -> int:
-        """Places, counted from the first, that must be there before this step can be read."""
-        return min(self.start(step) + self.advance - self.stride + self.kernel, self.size)
-
-    def frees(self, step: int) -> int:
-        """Places that no later step reads; all of them after the last."""
-        if step == self.steps - 1:
-            return self.size
-        return min(max(self.start(step + 1), 0), self.size)
-
-    def outside(self, step: int) -> tuple[bool, ...]:
-        """For every pixel of the step, and every tap of it, whether it lies in the padding."""
-        firsts = range(self.start(step), self.start(step) + self.advance, self.stride)
-        return tuple(
-            not 0 <= first + tap < self.size for first in firsts for tap in range(self.kernel)
-        )
+from hw.sliding import Axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +18,51 @@ class WindowGeometry:
     columns: Axis
     turns: int = 1
 
+    @classmethod
+    def of(
+        cls, *, height: int, width: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0), pixels: int = 1, turns: int = 1,
+    ) -> "WindowGeometry":  # fmt: skip
+        """That of a map; ``pixels`` are read at once in each of the turns."""
+        down, across = (
+            {"size": size, "kernel": taps, "stride": step, "padding": pad}
+            for size, taps, step, pad in zip((height, width), kernel, stride, padding, strict=True)
+        )
+        return cls(rows=Axis(**down), columns=Axis(**across, pixels=pixels * turns), turns=turns)
+
+    def __post_init__(self) -> None:
+        for name, axis in (("row", self.rows), ("column", self.columns)):
+            if axis.padding >= axis.kernel or axis.outputs < 1:
+                raise ValueError(
+                    f"{name}s: a kernel of {axis.kernel} with padding {axis.padding} does not "
+                    f"slide over {axis.size}"
+                )
+        pixels, outputs = self.columns.pixels, self.columns.outputs
+        if pixels < 1 or outputs % pixels:
+            raise ValueError(f"{pixels} pixels at once do not divide {outputs} columns")
+
     def needs(self, row: int, column: int) -> int:
         """Pixels of the frame that must be there before this position can be read."""
         return (self.rows.needs(row) - 1) * self.columns.size + self.columns.needs(column)
 
     @property
     def pixels(self) -> int:
+        """Of the map."""
         return self.rows.size * self.columns.size
+
+    @property
+    def positions(self) -> int:
+        """Output pixels of a frame."""
+        return self.rows.outputs * self.columns.outputs
+
+    @property
+    def padded(self) -> bool:
+        return self.rows.padding > 0 or self.columns.padding > 0
+
+    @property
+    def at_once(self) -> int:
+        """Pixels of a position that are read in the same cycle."""
+        return self.columns.pixels // self.turns
 
     @property
     def taps(self) -> int:
@@ -84,16 +77,21 @@ class WindowGeometry:
             for y in range(self.rows.kernel)
             for x in range(self.columns.kernel)
         ]
-        at_once = self.columns.pixels // self.turns
         return [
             tuple(
-                (first + min(turn, self.turns - 1) * at_once) * self.columns.stride + offset
+                (first + min(turn, self.turns - 1) * self.at_once) * self.columns.stride + offset
                 for offset in offsets[tap::together]
                 for turn in range(self.places)
             )
-            for first in range(at_once)
+            for first in range(self.at_once)
             for tap in range(together)
         ]
+
+    def memories(self, together: int) -> int:
+        """Places that are read in a cycle, each from a memory of its own: what lies equally far
+        from the first tap throughout is read once for several pixels."""
+        return _memories(replace(self, columns=replace(self.columns, pixels=self.at_once), turns=1),
+                         together)
 
     @property
     def places(self) -> int:
@@ -108,12 +106,8 @@ class WindowGeometry:
         return max(self.needs(row, last) - gone * self.columns.size
                    for row, gone in enumerate(freed))
 
-    @property
-    def depth(self) -> int:
-        """Pixels, a power of two, that hold the rows of any output row and of the next, also over
-        the end of a frame; `hw.plan.buffers` knows the rate too, and gives more where needed."""
-        last = self.rows.outputs - 1
-        freed = [0, *(self.rows.frees(row) for row in range(last))]
-        held = [self.rows.needs(row + 1) - freed[row] for row in range(last)]
-        held.append(self.rows.size + self.rows.needs(0) - freed[last])
-        return 1 << (max(held) * self.columns.size - 1).bit_length()
+
+@cache
+def _memories(geometry: WindowGeometry, together: int) -> int:
+    """Of a geometry of one turn: others add the same to every reach."""
+    return len(set(geometry.reaches(together)))

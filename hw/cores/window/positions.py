@@ -15,15 +15,15 @@ from hw.cores.stream.creditfifo import CreditFifo
 from hw.cores.window.geometry import WindowGeometry
 
 
-def position_layout(span: WindowGeometry, depth: int, classes: int) -> data.StructLayout:
+def position_layout(geometry: WindowGeometry, depth: int, classes: int) -> data.StructLayout:
     """``corner``, where the first tap of the first pixel lies in the buffer; ``border``, the class
     of the position; ``above`` and ``beside``, which rows and which columns (pixel by pixel) of the
     kernel lie in the padding; ``ends``, whether it is the last of its row."""
     return data.StructLayout({
         "corner": unsigned(ceil_log2(depth)),
         "border": unsigned(ceil_log2(classes)),
-        "above": unsigned(span.rows.kernel),
-        "beside": unsigned(span.columns.kernel * span.columns.pixels),
+        "above": unsigned(geometry.rows.kernel),
+        "beside": unsigned(geometry.columns.kernel * geometry.columns.pixels),
         "ends": unsigned(1),
     })
 
@@ -38,7 +38,7 @@ class Positions(wiring.Component):
 
     Parameters
     ----------
-    span : WindowGeometry
+    geometry : WindowGeometry
     depth, room : int
         Pixels of the buffer, and those used at most: held for some row, or come after those.
     row_class, column_class : sequence of int
@@ -55,16 +55,16 @@ class Positions(wiring.Component):
     def __init__(
         self,
         *,
-        span: WindowGeometry,
+        geometry: WindowGeometry,
         depth: int,
         room: int,
         row_class: Sequence[int],
         column_class: Sequence[int],
     ) -> None:
-        self._span, self._depth, self._room = span, depth, room
+        self._geometry, self._depth, self._room = geometry, depth, room
         self._row_class, self._column_class = row_class, column_class
         classes = (max(row_class) + 1) * (max(column_class) + 1)
-        self._layout = position_layout(span, depth, classes)
+        self._layout = position_layout(geometry, depth, classes)
         super().__init__({
             "pixel": In(1),
             "room": Out(1),
@@ -74,7 +74,8 @@ class Positions(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         there, grant = Signal(), Signal()
-        at = loops(m, grant, {"column": self._span.columns.steps, "row": self._span.rows.steps})
+        rows, columns = self._geometry.rows, self._geometry.columns
+        at = loops(m, grant, {"column": columns.steps, "row": rows.steps})
         m.submodules.queue = queue = CreditFifo(self._layout, 2)
         position = Signal(self._layout)
         m.d.comb += [
@@ -95,25 +96,25 @@ class Positions(wiring.Component):
 
     def _there(self, m: Module, grant: Value, at: dict[str, Counter]) -> Value:
         """Whether the pixels of the next position have come."""
-        span, rows, columns = self._span, self._span.rows, self._span.columns
+        geometry, rows, columns = self._geometry, self._geometry.rows, self._geometry.columns
         end = columns.steps - 1
         across = [columns.needs(x) - columns.needs(x + 1) for x in range(end)]
-        down = [span.needs(y, end) - span.needs(y + 1, 0) for y in range(rows.outputs - 1)]
-        down.append(span.needs(rows.outputs - 1, end) - span.pixels - span.needs(0, 0))
+        down = [geometry.needs(y, end) - geometry.needs(y + 1, 0) for y in range(rows.outputs - 1)]
+        down.append(geometry.needs(rows.outputs - 1, end) - geometry.pixels - geometry.needs(0, 0))
         further = Mux(
             at["column"].last,
             chosen(m, "down", at["row"].value, down),
             chosen(m, "across", at["column"].value, [*across, *across[:1]] or [0]),
         )
         # Pixels there beyond those needed; the sign is the answer.
-        lead = Signal(signed(self._bits), init=-span.needs(0, 0))
+        lead = Signal(signed(self._bits), init=-geometry.needs(0, 0))
         none = Const(0, lead.shape())
         m.d.sync += lead.eq(_sum(lead, Mux(grant, further, none), self.pixel))
         return ~lead[-1]
 
     def _left(self, m: Module) -> Value:
         """Whether there is room for a pixel."""
-        rows, width = self._span.rows, self._span.columns.size
+        rows, width = self._geometry.rows, self._geometry.columns.size
         bounds = pairwise([0, *map(rows.frees, range(rows.outputs))])
         freed = [(after - before) * width - 1 for before, after in bounds]
         done = Signal()
@@ -126,10 +127,10 @@ class Positions(wiring.Component):
 
     @property
     def _bits(self) -> int:
-        return bits_for(self._room + self._span.pixels) + 1
+        return bits_for(self._room + self._geometry.pixels) + 1
 
     def _corner(self, m: Module, grant: Value, at: dict[str, Counter]) -> Signal:
-        rows, columns = self._span.rows, self._span.columns
+        rows, columns = self._geometry.rows, self._geometry.columns
         origin = (rows.start(0) * columns.size + columns.start(0)) % self._depth
         line = Signal(ceil_log2(self._depth), init=origin)  # at the left end of the row
         corner, following = Signal.like(line), Signal.like(line)
@@ -144,7 +145,7 @@ class Positions(wiring.Component):
         return corner
 
     def _outside(self, m: Module, name: str, at: dict[str, Counter]) -> Value:
-        axis = self._span.rows if name == "row" else self._span.columns
+        axis = self._geometry.rows if name == "row" else self._geometry.columns
         of_step = [
             sum(1 << tap for tap, out in enumerate(axis.outside(step)) if out)
             for step in range(axis.steps)

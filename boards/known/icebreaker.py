@@ -5,7 +5,7 @@ oscillator 35, the pad of the PLL; serial line RX 6, TX 9; LEDs red 11, green 37
 three low when on.
 """
 
-from boards.board import Board, Device
+from boards.board import Board, Device, Light
 from boards.families import ICE40
 
 BOARD = Board(
@@ -17,8 +17,11 @@ BOARD = Board(
     },
     default_variant="UP5K",
     oscillator=12e6,
+    oscillator_pin="clk12",
     # As fast as nextpnr reaches with most of the cells in use.
     clock=36e6,
     # A rate that the FT2232H and every host make exactly, and that divides whole-MHz clocks.
     baud=1_000_000,
+    # Red, and green.
+    leds=(Light.FAULT, Light.BEAT),
 )

@@ -8,7 +8,7 @@ from typing import TypeVar
 from model.refusal import Refusal
 
 MHZ = 10**6
-Settings = TypeVar("Settings")
+Dividers = TypeVar("Dividers")
 
 
 def bound(clock: float) -> Fraction:
@@ -42,16 +42,16 @@ class Limits:
                     f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
                 )
 
-    def found(self, settings: Settings | None, oscillator: float, clock: float) -> Settings:
-        """The settings, if there are any.
+    def found(self, dividers: Dividers | None, oscillator: float, clock: float) -> Dividers:
+        """The dividers, if there are any.
 
         Raises
         ------
         Refusal
         """
-        if settings is None:
+        if dividers is None:
             raise Refusal(
                 f"no dividers of the {self.family} PLL make {clock / MHZ:g} MHz or less from"
                 f" {oscillator / MHZ:g} MHz; choose a faster clock"
             )
-        return settings
+        return dividers

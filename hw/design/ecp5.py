@@ -1,22 +1,25 @@
-"""The ULX3S: its oscillator, PLL and reset, and all eight LEDs."""
+"""The top of any board with an ECP5: a PLL, and a reset until it has locked."""
 
 from amaranth import ClockDomain, ClockSignal, Module, Signal, Value
 from amaranth.build import Platform
 from amaranth.lib.cdc import AsyncFFSynchronizer
 from amaranth.lib.io import Buffer
 
-from hw.design.clock import ClockGenerator, Pll
-from hw.design.top import LEDS, Top
+from boards.families import ECP5
+from hw.design.pll.ecp5 import Dividers, Pll, dividers
+from hw.design.top import Top
 
 
-class Ulx3sTop(Top[Pll]):
+class Ecp5Top(Top[Dividers]):
     """Reset lasts until the PLL has locked, and comes back if it loses its lock."""
 
-    shown = range(LEDS)
+    family = ECP5.name
+    divide = staticmethod(dividers)
 
     def clocked(self, m: Module, platform: Platform) -> Value:
-        m.submodules.oscillator = oscillator = Buffer("i", platform.request("clk25", dir="-"))
-        m.submodules.clock = clock = ClockGenerator(self.settings)
+        pin = platform.request(self.board.oscillator_pin, dir="-")
+        m.submodules.oscillator = oscillator = Buffer("i", pin)
+        m.submodules.clock = clock = Pll(self.dividers)
         m.domains.sync = ClockDomain(reset_less=True)
         bad = Signal()
         m.submodules.reset = AsyncFFSynchronizer(~clock.locked, bad)

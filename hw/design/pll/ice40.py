@@ -1,4 +1,4 @@
-"""The plan's clock from the board's oscillator through an iCE40 PLL."""
+"""A clock from an oscillator through an iCE40 PLL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from amaranth.hdl import IOValue
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from hw.design.limits import MHZ, Limits, bound
+from hw.design.pll.limits import MHZ, Limits, bound
 
 LIMITS = Limits(family="iCE40", oscillator=(10 * MHZ, 133 * MHZ), clock=(16 * MHZ, 275 * MHZ))
 DETECTOR = (10 * MHZ, 133 * MHZ)
@@ -23,8 +23,8 @@ FILTERS = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5))
 
 
 @dataclass(frozen=True, kw_only=True)
-class SbPll:
-    """Dividers: ``achieved = oscillator / reference * multiplier / 2**halvings`` Hz."""
+class Dividers:
+    """``achieved = oscillator / reference * multiplier / 2**halvings`` Hz."""
 
     oscillator: Fraction
     reference: int
@@ -48,7 +48,7 @@ class SbPll:
         return next((number for below, number in FILTERS if detector < below * MHZ), 6)
 
 
-def sb_pll(oscillator: float, clock: float) -> SbPll:
+def dividers(oscillator: float, clock: float) -> Dividers:
     """Dividers for the fastest clock that is not faster than asked; of equals, those with the
     fastest phase detector, for the least jitter.
 
@@ -64,32 +64,32 @@ def sb_pll(oscillator: float, clock: float) -> SbPll:
     LIMITS.require(oscillator, clock)
     every = (
         each
-        for each in _settings(Fraction(oscillator))
+        for each in _candidates(Fraction(oscillator))
         if LIMITS.clock[0] <= each.achieved <= bound(clock)
     )
     found = max(every, key=lambda each: (each.achieved, -each.reference), default=None)
     return LIMITS.found(found, oscillator, clock)
 
 
-def _settings(oscillator: Fraction) -> Iterator[SbPll]:
+def _candidates(oscillator: Fraction) -> Iterator[Dividers]:
     for reference in range(1, REFERENCE + 1):
         if not DETECTOR[0] <= oscillator / reference <= DETECTOR[1]:
             continue
         for multiplier in range(1, MULTIPLIER + 1):
             if OSCILLATION[0] <= oscillator / reference * multiplier <= OSCILLATION[1]:
                 for halvings in HALVINGS:
-                    yield SbPll(
+                    yield Dividers(
                         oscillator=oscillator, reference=reference, multiplier=multiplier,
                         halvings=halvings,
                     )
 
 
-class SbClock(wiring.Component):
+class Pll(wiring.Component):
     """The iCE40's PLL primitive behind the pad that it takes its oscillator from.
 
     Parameters
     ----------
-    settings : SbPll
+    dividers : Dividers
     pad : IOValue
         The pad that is wired to the PLL.
 
@@ -99,13 +99,13 @@ class SbClock(wiring.Component):
     locked : Out(1), asynchronous; the clock is good
     """
 
-    def __init__(self, settings: SbPll, pad: IOValue) -> None:
-        self._settings, self._pad = settings, pad
+    def __init__(self, dividers: Dividers, pad: IOValue) -> None:
+        self._dividers, self._pad = dividers, pad
         super().__init__({"o": Out(1), "locked": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pll = self._settings
+        pll = self._dividers
         m.submodules.pll = Instance(
             "SB_PLL40_PAD",
             p_FEEDBACK_PATH="SIMPLE",

@@ -1,4 +1,4 @@
-"""The ULX3S top: its pins, its PLL and what it refuses, on every variant."""
+"""The top of an ECP5 board: the ULX3S' pins, PLL and what it refuses, on every variant."""
 
 import re
 
@@ -42,7 +42,7 @@ def test_the_pll_has_the_planned_dividers(emitted: Project) -> None:
 
 
 def test_the_clock_that_there_is_is_told() -> None:
-    assert 80e6 < top(BOARD, 81e6).settings.achieved < 81e6
+    assert 80e6 < top(BOARD, 81e6).dividers.achieved < 81e6
 
 
 def test_an_impossible_clock_is_refused() -> None:
@@ -52,4 +52,4 @@ def test_an_impossible_clock_is_refused() -> None:
 
 def test_a_rate_the_clock_cannot_make_is_refused() -> None:
     with pytest.raises(ValueError, match=r"baud is 2\.00 cycles of 50 MHz"):
-        top(BOARD, 50e6, baud=25e6)
+        top(BOARD, 50e6, baud=25_000_000)

@@ -1,4 +1,4 @@
-"""The plan's clock from the board's oscillator through an ECP5 PLL."""
+"""A clock from an oscillator through an ECP5 PLL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.design.limits import MHZ, Limits, bound
+from hw.design.pll.limits import MHZ, Limits, bound
 
 LIMITS = Limits(family="ECP5", oscillator=(10 * MHZ, 400 * MHZ), clock=(3_125_000, 400 * MHZ))
 DETECTOR = (10 * MHZ, 400 * MHZ)
@@ -19,8 +19,8 @@ The input may be 8 MHz, but undivided it reaches the phase detector, which wants
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pll:
-    """Dividers of the PLL: ``achieved = oscillator / reference * multiplier / output`` Hz.
+class Dividers:
+    """``achieved = oscillator / reference * multiplier / output`` Hz.
 
     The feedback path goes through the primary output, whose divider is the multiplier; the clock
     comes from the secondary output, so that its divider is free.
@@ -42,7 +42,7 @@ class Pll:
         return self.oscillation / self.output
 
 
-def pll(oscillator: float, clock: float) -> Pll:
+def dividers(oscillator: float, clock: float) -> Dividers:
     """Dividers for the fastest clock that is not faster than asked.
 
     Of equals, the one with the fastest phase detector is taken, for the least jitter, and of those
@@ -58,16 +58,16 @@ def pll(oscillator: float, clock: float) -> Pll:
         The PLL cannot take this oscillator or make such a clock.
     """
     LIMITS.require(oscillator, clock)
-    found = max(_settings(Fraction(oscillator), bound(clock)), key=_merit, default=None)
+    found = max(_candidates(Fraction(oscillator), bound(clock)), key=_merit, default=None)
     return LIMITS.found(found, oscillator, clock)
 
 
-def _merit(candidate: Pll) -> tuple[Fraction, int, Fraction]:
+def _merit(candidate: Dividers) -> tuple[Fraction, int, Fraction]:
     off_middle = abs(candidate.oscillation - sum(OSCILLATION) // 2)
     return candidate.achieved, -candidate.reference, -off_middle
 
 
-def _settings(oscillator: Fraction, clock: Fraction) -> Iterator[Pll]:
+def _candidates(oscillator: Fraction, clock: Fraction) -> Iterator[Dividers]:
     for reference in range(1, DIVIDER + 1):
         detector = oscillator / reference
         if not DETECTOR[0] <= detector <= DETECTOR[1]:
@@ -77,13 +77,13 @@ def _settings(oscillator: Fraction, clock: Fraction) -> Iterator[Pll]:
         for multiplier in range(int(first), int(last) + 1):
             output = -(-detector * multiplier // clock)
             if output <= DIVIDER:
-                yield Pll(
+                yield Dividers(
                     oscillator=oscillator, reference=reference, multiplier=multiplier,
                     output=int(output),
                 )
 
 
-class ClockGenerator(wiring.Component):
+class Pll(wiring.Component):
     """The ECP5's PLL primitive.
 
     Members
@@ -93,13 +93,13 @@ class ClockGenerator(wiring.Component):
     locked : Out(1), asynchronous; the clock is good
     """
 
-    def __init__(self, settings: Pll) -> None:
-        self._settings = settings
+    def __init__(self, dividers: Dividers) -> None:
+        self._dividers = dividers
         super().__init__({"i": In(1), "o": Out(1), "locked": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pll, feedback = self._settings, Signal()
+        pll, feedback = self._dividers, Signal()
         m.submodules.pll = Instance(
             "EHXPLLL",
             # The analogue settings that Diamond and ecppll give to every PLL of this kind.

@@ -1,34 +1,32 @@
-"""The iCEBreaker: its PLL behind the oscillator's pad, its reset, and two LEDs."""
+"""The top of any board with an iCE40: a PLL behind the oscillator's pad, and a reset."""
 
 from amaranth import ClockDomain, ClockSignal, Module, Signal, Value
 from amaranth.build import Platform
 from amaranth.lib.cdc import ResetSynchronizer
 
-from hw.design.sbpll import SbClock, SbPll
+from boards.families import ICE40
+from hw.design.pll.ice40 import Dividers, Pll, dividers
 from hw.design.top import Top
 
 MEMORIES_AWAKE = 15e-6
 """Seconds: block memory reads as zeros for some 3 us after configuration, which no datasheet tells
 (icestorm issue 76); Amaranth's own platform waits as long."""
 
-FAULT, BEAT = 2, 0
-"""What of `BoardLogic.leds` the red and the green LED show."""
 
-
-class IcebreakerTop(Top[SbPll]):
+class Ice40Top(Top[Dividers]):
     """Reset lasts until the PLL has locked and the memories are awake, and comes back if it loses
-    its lock. Green blinks, red is on when the last frame had a fault."""
+    its lock. The oscillator's pad has to be one that is wired to a PLL."""
 
-    shown = (FAULT, BEAT)
+    family = ICE40.name
+    divide = staticmethod(dividers)
 
     def clocked(self, m: Module, platform: Platform) -> Value:
-        m.submodules.clock = clock = SbClock(
-            self.settings, platform.request("clk12", dir="-").io
-        )
+        pad = platform.request(self.board.oscillator_pin, dir="-").io
+        m.submodules.clock = clock = Pll(self.dividers, pad)
         m.domains.power = ClockDomain(local=True)
         m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.reset = ResetSynchronizer(~clock.locked, domain="power")
-        cycles = int(MEMORIES_AWAKE * float(self.settings.achieved))
+        cycles = int(MEMORIES_AWAKE * float(self.dividers.achieved))
         waited = Signal(cycles.bit_length() + 1)
         with m.If(~waited[-1]):
             m.d.power += waited.eq(waited + 1)

@@ -4,16 +4,16 @@ from fractions import Fraction
 
 import pytest
 
-from hw.design.limits import MHZ
-from hw.design.sbpll import (
+from hw.design.pll.ice40 import (
     DETECTOR,
     HALVINGS,
     LIMITS,
     MULTIPLIER,
     OSCILLATION,
     REFERENCE,
-    sb_pll,
+    dividers,
 )
+from hw.design.pll.limits import MHZ
 from model.refusal import Refusal
 
 CLOCKS = [17, 20, 24, 25, 30, 33.3, 36, 40, 40.5, 48, 50, 60, 75, 96, 100, 120, 200, 275]
@@ -22,7 +22,7 @@ CLOCKS = [17, 20, 24, 25, 30, 33.3, 36, 40, 40.5, 48, 50, 60, 75, 96, 100, 120, 
 @pytest.mark.parametrize("oscillator", [10, 12, 25, 48, 100, 133])
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_every_divider_and_frequency_is_inside_its_limits(oscillator: int, clock: float) -> None:
-    found = sb_pll(oscillator * MHZ, clock * MHZ)
+    found = dividers(oscillator * MHZ, clock * MHZ)
     assert 1 <= found.reference <= REFERENCE
     assert 1 <= found.multiplier <= MULTIPLIER
     assert found.halvings in HALVINGS
@@ -35,7 +35,7 @@ def test_every_divider_and_frequency_is_inside_its_limits(oscillator: int, clock
 def test_no_other_dividers_come_nearer(clock: float) -> None:
     oscillations = [Fraction(12 * MHZ * multiplier) for multiplier in range(45, 89)]
     every = [each / (1 << halvings) for each in oscillations for halvings in HALVINGS]
-    assert sb_pll(12 * MHZ, clock * MHZ).achieved == max(
+    assert dividers(12 * MHZ, clock * MHZ).achieved == max(
         each for each in every if each <= Fraction(clock) * MHZ
     )
 
@@ -46,7 +46,7 @@ def test_no_other_dividers_come_nearer(clock: float) -> None:
 def test_these_are_the_dividers_that_icepll_gives(
     clock: float, settings: tuple[int, int, int]
 ) -> None:
-    found = sb_pll(12 * MHZ, clock * MHZ)
+    found = dividers(12 * MHZ, clock * MHZ)
     assert (found.reference - 1, found.multiplier - 1, found.halvings) == settings
     assert (found.achieved, found.filter) == (clock * MHZ, 1)
 
@@ -54,10 +54,10 @@ def test_these_are_the_dividers_that_icepll_gives(
 @pytest.mark.parametrize("clock", [0, 15.9, 276, 1e6])
 def test_an_impossible_clock_is_refused(clock: float) -> None:
     with pytest.raises(Refusal, match=r"a clock of \S+ MHz is outside the iCE40 PLL's 16 to 275"):
-        sb_pll(12 * MHZ, clock * MHZ)
+        dividers(12 * MHZ, clock * MHZ)
 
 
 @pytest.mark.parametrize("oscillator", [1, 9.99, 134])
 def test_an_impossible_oscillator_is_refused(oscillator: float) -> None:
     with pytest.raises(Refusal, match=r"an oscillator of \S+ MHz is outside the iCE40 PLL's 10"):
-        sb_pll(oscillator * MHZ, 36 * MHZ)
+        dividers(oscillator * MHZ, 36 * MHZ)

@@ -1,6 +1,6 @@
 """The ULX3S by Radiona: an ECP5 in four sizes, a 25 MHz oscillator, an FT231X to the host."""
 
-from boards.board import Board, Device
+from boards.board import Board, Device, Light
 from boards.families import ECP5
 
 
@@ -21,8 +21,10 @@ BOARD = Board(
     },
     default_variant="85F",
     oscillator=25e6,
+    oscillator_pin="clk25",
     clock=80e6,
     # A rate that the FT231X and every host make exactly, and that divides whole-MHz clocks.
     baud=1_000_000,
+    leds=tuple(Light),
 )
 """Capacities: Lattice FPGA-DS-02012, table 1.1; pins and oscillator: amaranth-boards."""

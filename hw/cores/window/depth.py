@@ -1,4 +1,4 @@
-"""How many pixels a window's buffer holds so that no frame waits for the one before it.
+"""The depth of a line buffer: the pixels it holds so that no frame waits for the one before it.
 
 `bound` is exact for pixels that come evenly: with one less a frame takes longer, as simulation
 confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power of two, as pixels
@@ -7,11 +7,11 @@ come in bursts: several at once from a raster, in every second row from a pool.
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
-from hw.network.geometry import Geometry
+from hw.cores.window.geometry import WindowGeometry
 
 LATE = 1
 """Cycles between the end of a row and a pixel in its room, and between a pixel and its reader:
@@ -21,43 +21,27 @@ FRAMES = 4
 """Of which the last shows what repeats for ever: no pixel waits for one two frames before it."""
 
 
-def rows(geometry: Geometry) -> int:
+def rows(geometry: WindowGeometry) -> int:
     """Map rows that must fit at once for a window that never pauses between frames.
 
     Two demands. Inside a frame, the ``kernel`` rows being read and the ``stride`` rows that come
     next. Between frames, the rows the last output row still reads (and any the stride leaves
     over below it) and the rows the next frame's first output row needs.
     """
-    (kernel, _), (stride, _), (padding, _) = geometry.kernel, geometry.stride, geometry.padding
-    last = max((geometry.out_height - 1) * stride - padding, 0)
-    held, first = geometry.height - last, min(kernel - padding, geometry.height)
-    return min(max(kernel + stride, held + first), 2 * geometry.height)
+    axis = geometry.rows
+    held = axis.size - max(axis.start(axis.outputs - 1), 0)
+    return min(max(axis.kernel + axis.stride, held + axis.needs(0)), 2 * axis.size)
 
 
 @cache
-def copies(geometry: Geometry, simd: int, pixels: int) -> int:
-    """Memories of a window that reads ``simd`` inputs of ``pixels`` output pixels in a cycle.
-
-    One for each tap of each pixel that is read together; what lies equally far from the first tap
-    throughout shares one: neighbouring pixels need many of the same places.
-    """
-    together = max(simd // geometry.channels, 1)
-    (height, width), stride = geometry.kernel, geometry.stride[1]
-    taps = np.add.outer(np.arange(height) * geometry.width, np.arange(width))
-    groups = taps.reshape(-1, together)
-    reaches = (groups - groups[:, :1]).T
-    return len(np.unique(np.concatenate([reaches + p * stride for p in range(pixels)]), axis=0))
-
-
-@cache
-def depth(geometry: Geometry, step: int, pixels: int = 1) -> int:
+def depth(geometry: WindowGeometry, step: int) -> int:
     """Pixels of the buffer: `rows` of them, and no less than the `bound`; rounded up to a power of
     two for a plain counter.
 
     Found without the bound itself, which takes long for large maps.
     """
-    frames = _frames(geometry, pixels)
-    held = 1 << (max(rows(geometry) * geometry.width, frames.least(step)) - 1).bit_length()
+    frames = _frames(geometry)
+    held = 1 << (max(rows(geometry) * geometry.columns.size, frames.least(step)) - 1).bit_length()
     if frames.reader_decides(step):
         while not (frames.surely_suffices(held, step) or frames.suffices(held, step)):
             if held >= frames.pixels:
@@ -66,14 +50,14 @@ def depth(geometry: Geometry, step: int, pixels: int = 1) -> int:
     return held
 
 
-def bound(geometry: Geometry, step: int, pixels: int = 1) -> int:
+def bound(geometry: WindowGeometry, step: int) -> int:
     """The fewest pixels that a buffer must hold for the rate of a window that is offered a pixel
-    every cycle and takes ``step`` cycles for every ``pixels`` output pixels.
+    every cycle and takes ``step`` cycles for every position.
 
     That rate is a frame in as many cycles as its pixels or its steps take, whichever are more; so
     either the reader or the writer may never wait. A row's pixels make room when it is done.
     """
-    frames = _frames(geometry, pixels)
+    frames = _frames(geometry)
     least = frames.least(step)
     if not frames.reader_decides(step):
         return least
@@ -154,18 +138,15 @@ class _Frames:
         return len(self.firsts) * len(self.reaches)
 
 
-def _frames(geometry: Geometry, pixels: int) -> _Frames:
-    height, width, (stride, across) = geometry.height, geometry.width, geometry.stride
-    rows = np.arange(geometry.out_height) * stride - geometry.padding[0]
-    columns = np.arange(pixels - 1, geometry.out_width, pixels) * across - geometry.padding[1]
-    last = np.minimum(rows + geometry.kernel[0], height) - 1
-    freed = np.clip(rows, 0, height) * width
-    freed[0] = 0
-    frame = height * width
-    before = frame * np.arange(FRAMES)[:, None]
+@lru_cache(maxsize=64)
+def _frames(geometry: WindowGeometry) -> _Frames:
+    rows, columns = geometry.rows, geometry.columns
+    freed = [0, *map(rows.frees, range(rows.outputs - 1))]
+    needs = [rows.needs(row) - 1 for row in range(rows.outputs)]
+    before = geometry.pixels * np.arange(FRAMES)[:, None]
     return _Frames(
-        frame=frame,
-        firsts=(before + last * width).ravel(),
-        reaches=np.minimum(columns + geometry.kernel[1], width),
-        freed=(before + freed).ravel(),
+        frame=geometry.pixels,
+        firsts=(before + np.array(needs) * columns.size).ravel(),
+        reaches=np.array([columns.needs(step) for step in range(columns.steps)]),
+        freed=(before + np.array(freed) * columns.size).ravel(),
     )
