@@ -67,7 +67,7 @@ class Kept(wiring.Component):
         m.submodules.kept = kept = SyncFIFOBuffered(width=len(window.o.p.as_value()), depth=DEPTH)
         connect(m, flipped(self.i), window.i)
         m.d.comb += [
-            window.o.room.eq(kept.level < DEPTH - window.flight),
+            window.o.room.eq(kept.level < DEPTH - window.sizes.flight),
             kept.w_en.eq(window.o.valid),
             kept.w_data.eq(window.o.p),
             kept.r_en.eq(self.o.ready),

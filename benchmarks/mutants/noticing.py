@@ -77,11 +77,14 @@ class Noticing:
 
     def _rank(self, test: str, file: str, distance: float) -> tuple[bool, float, str]:
         path, _, name = file.removesuffix(".py").rpartition("/")
-        room = path.removeprefix("hw/").partition("/")[0]
+        rooms = path.removeprefix("hw/").split("/")
+        room = rooms[0]
         # What hardware does is seen in simulation, what a command does by its own tests alone.
         near = (f"tests/{room}/", "sim/") if room in HARDWARE else (f"tests/{room}/",)
         far = distance + self.seconds(test) / SLOW + (0 if test.startswith(near) else ELSEWHERE)
-        return not test.endswith(f"/test_{room}_{name}.py"), far, test
+        # Of a room within a room the inner one is in the test's name.
+        own = any(test.endswith(f"/test_{each}_{name}.py") for each in rooms)
+        return not own, far, test
 
     def seconds(self, test: str) -> float:
         """What a file of tests takes, or about that."""

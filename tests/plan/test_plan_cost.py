@@ -9,7 +9,6 @@ from plan_networks import conv, digits, hidden
 
 from benchmarks.stages import draw, read
 from hw.cores.fabric import rom
-from hw.cores.fabric.blocks import cut
 from hw.cores.mvu import accumulator, sizes
 from hw.plan import cost
 from hw.plan.plan import Folding, Slots
@@ -39,20 +38,6 @@ def test_logic_of_a_stage_is_within_five_percent_on_average(field):
     assert len(errors) == 72
     assert statistics.mean(errors) < 0.05
     assert max(errors) < 0.3
-
-
-@pytest.mark.parametrize(("width", "words", "blocks"), [
-    (1, 600, 1), (9, 2048, 1), (10, 1024, 1), (10, 2048, 2), (36, 512, 1), (37, 512, 2),
-    (36, 513, 2), (72, 700, 4), (64, 1152, 6), (64, 2048, 8), (32, 3000, 6), (5, 5000, 2),
-    (2, 9000, 1), (1, 20000, 2), (288, 36, 8), (17, 2049, 3), (40, 1500, 4), (12, 4608, 3),
-])
-def test_blocks_are_counted_as_yosys_packs_them(width, words, blocks):
-    assert cut(width, words).blocks == blocks
-
-
-@pytest.mark.parametrize(("words", "rows"), [(512, 1), (1024, 1), (1152, 3)])
-def test_a_wide_memory_deeper_than_a_block_chooses_among_rows(words, rows):
-    assert cut(64 if rows > 1 else 18, words).rows == rows
 
 
 @pytest.mark.parametrize(("width", "words", "found"), [(64, 1, 0), (64, 2, 1), (64, 16, 64)])

@@ -11,7 +11,6 @@ from boards.families import ECP5, ICE40
 from boards.resources import Resources
 from hw.cores import scores
 from hw.cores.fabric import ram
-from hw.cores.fabric.blocks import cut
 from hw.plan import cost
 from hw.plan.search import plan
 
@@ -29,14 +28,6 @@ def test_logic_cells_of_a_stage_are_within_ten_percent_on_average():
     assert len(off) >= 20
     assert statistics.mean(off) < 0.1
     assert max(off) < 0.3
-
-
-@pytest.mark.parametrize(("width", "words", "blocks"), [
-    (16, 256, 1), (17, 256, 2), (8, 512, 1), (9, 512, 2), (1, 2048, 1), (1, 2049, 1), (1, 6000, 2),
-    (8, 2048, 4), (192, 12, 12), (32, 64, 2), (3, 128, 1),
-])
-def test_blocks_have_the_shapes_of_the_family(width, words, blocks):
-    assert cut(width, words, ICE40).blocks == blocks
 
 
 def test_what_is_written_lives_in_blocks_where_lut_are_no_memory():

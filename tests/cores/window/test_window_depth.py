@@ -4,12 +4,20 @@ import itertools
 
 import numpy as np
 import pytest
-from plan_networks import conv
 
-from hw.cores.window import depth as buffers
+from hw.cores.window import depth
 from hw.network.geometry import Geometry
 from hw.plan.memory import pixel_choices
 from hw.plan.units import sliding
+
+
+def conv(shape: tuple[int, int, int], kernel: int, padding: int = 0) -> Geometry:
+    """A square kernel on a (C, H, W) map; 0 covers the whole map."""
+    channels, height, width = shape
+    return Geometry(
+        channels=channels, height=height, width=width,
+        kernel=(kernel, kernel) if kernel else (height, width), padding=(padding, padding),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "rows"), [
@@ -19,17 +27,17 @@ from hw.plan.units import sliding
     pytest.param((32, 7, 7), 0, 0, 14, id="a dense layer reads a map while one is written"),
 ])
 def test_rows(shape, kernel, padding, rows):
-    assert buffers.rows(sliding(conv(shape, 1, kernel, padding=padding).geometry)) == rows
+    assert depth.rows(sliding(conv(shape, kernel, padding=padding))) == rows
 
 
 def test_depth_is_the_next_power_of_two():
-    assert buffers.depth(sliding(conv((1, 28, 28), 1, 3, padding=1).geometry), 9) == 128
-    assert buffers.depth(sliding(conv((1, 32, 32), 1, 3, padding=1).geometry), 9) == 128
-    assert buffers.depth(sliding(conv((8, 1, 1), 1, 1).geometry), 5) == 2
+    assert depth.depth(sliding(conv((1, 28, 28), 3, padding=1)), 9) == 128
+    assert depth.depth(sliding(conv((1, 32, 32), 3, padding=1)), 9) == 128
+    assert depth.depth(sliding(conv((8, 1, 1), 1)), 5) == 2
 
 
 def test_a_reader_as_fast_as_the_writer_needs_more():
-    assert buffers.depth(sliding(conv((8, 1, 1), 1, 1).geometry), 1) == 4
+    assert depth.depth(sliding(conv((8, 1, 1), 1)), 1) == 4
 
 
 def test_any_output_row_and_the_next_fit_together():
@@ -47,7 +55,7 @@ def test_any_output_row_and_the_next_fit_together():
         needed = [min(start + kernel, height) for start in starts]
         following = [*needed[1:], height + needed[0]]
         held = [after - before for before, after in zip(first, following, strict=True)]
-        assert buffers.rows(sliding(geometry)) >= max(held), geometry
+        assert depth.rows(sliding(geometry)) >= max(held), geometry
 
 
 def drawn(count: int) -> list[tuple[Geometry, int]]:
@@ -107,7 +115,7 @@ def played(geometry: Geometry, step: int, pixels: int, room: int, frames: int = 
 def test_a_pixel_less_than_the_bound_is_too_little_for_the_rate(seed):
     for geometry, pixels in drawn(100)[seed::4]:
         for step in steps(geometry, pixels):
-            found = buffers.bound(sliding(geometry, pixels), step)
+            found = depth.bound(sliding(geometry, pixels), step)
             assert played(geometry, step, pixels, found), (geometry, step, pixels)
             assert not played(geometry, step, pixels, found - 1), (geometry, step, pixels)
 
@@ -115,8 +123,8 @@ def test_a_pixel_less_than_the_bound_is_too_little_for_the_rate(seed):
 def test_what_is_built_is_no_less_than_the_bound():
     for geometry, pixels in drawn(200):
         for step in steps(geometry, pixels):
-            depth = buffers.depth(sliding(geometry, pixels), step)
-            assert depth >= buffers.bound(sliding(geometry, pixels), step), geometry
+            built = depth.depth(sliding(geometry, pixels), step)
+            assert built >= depth.bound(sliding(geometry, pixels), step), geometry
 
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "step", "pixels", "bound"), [
@@ -127,5 +135,5 @@ def test_what_is_built_is_no_less_than_the_bound():
     pytest.param((8, 5, 5), 0, 0, 40, 1, 50, id="a dense layer: two maps"),
 ])
 def test_bound_of(shape, kernel, padding, step, pixels, bound):
-    geometry = conv(shape, 1, kernel, padding=padding).geometry
-    assert buffers.bound(sliding(geometry, pixels), step) == bound
+    geometry = conv(shape, kernel, padding=padding)
+    assert depth.bound(sliding(geometry, pixels), step) == bound

@@ -17,7 +17,7 @@ from hw.cores.link.crc import BitwiseCrc
 
 POLYNOMIAL = 0xEDB88320
 """Of Ethernet, lowest bit first."""
-PAGE = Path(__file__).parents[2] / "docs" / "protocol.md"
+PAGE = Path(__file__).parents[3] / "docs" / "protocol.md"
 
 
 def messages() -> list[bytes]:

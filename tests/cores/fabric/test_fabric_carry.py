@@ -1,0 +1,57 @@
+"""Rows of carry cells: they add, from the carry that begins them to their last bit."""
+
+import re
+
+import pytest
+
+from hw.cores.fabric.carry import FREE, Placed, begun_by, cells
+from hw.cores.fabric.lut4 import table
+from sim.celltext import CellText
+
+ADDS = table(lambda a, b, c, d: a ^ (b & d), 4)
+"""Of A and B, with D = 1: where the two are alike the carry is A."""
+
+
+def row(width: int, begin: Placed) -> list[str]:
+    """Lines that add a and b of so many bits."""
+    adds = [(ADDS, (f"a[{k}]", f"b[{k}]", FREE, FREE), f"o[{k}]") for k in range(width)]
+    return list(cells("chain", [begin, *adds]))
+
+
+def added(width: int, begin: Placed, cases: list[tuple[int, int, int]]) -> list[int]:
+    outputs = ", ".join(f"o[{k}]" for k in reversed(range(width)))
+    text = "\n".join([*row(width, begin), f"  assign sum = {{{outputs}}};"])
+    given = dict(zip("abc", map(list, zip(*cases, strict=True)), strict=True))
+    return CellText(text, len(cases)).step(given)["sum"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_a_row_adds_two_numbers_and_the_carry_that_begins_it(width: int) -> None:
+    numbers = range(1 << width)
+    cases = [(a, b, c) for a in numbers for b in numbers for c in (0, 1)]
+    found = added(width, begun_by("c[0]"), cases)
+    assert found == [(a + b + c) % (1 << width) for a, b, c in cases]
+
+
+def test_a_carry_runs_through_a_whole_long_row() -> None:
+    width, ones = 33, (1 << 33) - 1
+    assert added(width, begun_by("c[0]"), [(ones, 0, 1), (ones, 0, 0), (0, ones, 1)]) == [
+        0, ones, 0
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "count"), [(1, 1), (2, 2), (3, 2), (4, 3), (8, 5)])
+def test_two_halves_share_a_cell(width: int, count: int) -> None:
+    text = "\n".join(row(width, begun_by("c[0]")))
+    assert text.count("CCU2C #") == count
+    # The chain is one: it begins open, and every cell begins with the end of the one before.
+    assert re.findall(r"\.CIN\(([^)]*)\)", text) == [
+        "", *(f"chain[{k}]" for k in range(1, count))
+    ]
+    assert re.findall(r"\.COUT\(([^)]*)\)", text) == [f"chain[{k + 1}]" for k in range(count)]
+
+
+def test_every_output_has_a_net_of_its_own() -> None:
+    outputs = re.findall(r"\.S[01]\(([^)]+)\)", "\n".join(row(4, begun_by("c[0]"))))
+    assert len(set(outputs)) == len(outputs) == 6
+    assert [net for net in outputs if net.startswith("o[")] == [f"o[{k}]" for k in range(4)]

@@ -1,0 +1,60 @@
+"""Sizes of a window: refusals, homes, and copies of its buffer."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import SHALLOW, WindowSizes
+
+
+def sizes(
+    *, channels: int = 8, simd: int = 8, passes: int = 1, pixels: int = 1, width: int = 6,
+    **slides: Any,
+) -> WindowSizes:  # fmt: skip
+    given: dict[str, Any] = {"height": 6, "width": width, "kernel": (3, 3), "pixels": pixels}
+    geometry = WindowGeometry.of(**(given | slides))
+    return WindowSizes(geometry=geometry, channels=channels, simd=simd, passes=passes)
+
+
+@pytest.mark.parametrize(("build", "text"), [
+    (lambda: sizes(simd=3), "SIMD 3 neither divides 8 channels nor is them times a divisor of 9"),
+    (lambda: sizes(simd=16), "SIMD 16 neither divides 8 channels"),
+    (lambda: sizes(simd=0), "SIMD 0 neither divides 8 channels"),
+    (lambda: sizes(kernel=(7, 3)), "rows: a kernel of 7 with padding 0 does not slide over 6"),
+    (lambda: sizes(padding=(0, 3)), "columns: a kernel of 3 with padding 3 does not slide"),
+    (lambda: sizes(pixels=3), "3 pixels at once do not divide 4 columns"),
+    (lambda: sizes(pixels=0), "0 pixels at once do not divide 4 columns"),
+])
+def test_sizes_that_do_not_fit_are_refused(build: Callable[[], object], text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(text)):
+        build()
+
+
+@pytest.mark.parametrize(("simd", "slices", "together", "step", "flight"), [
+    (2, 4, 1, 72, 4), (8, 1, 1, 18, 3), (24, 1, 3, 6, 3), (72, 1, 9, 2, 3),
+])
+def test_beats_of_a_position(
+    simd: int, slices: int, together: int, step: int, flight: int
+) -> None:
+    found = sizes(simd=simd, passes=2)
+    assert (found.slices, found.together, found.step) == (slices, together, step)
+    assert (found.flight, found.latency) == (flight, flight + 2)
+
+
+def test_a_shallow_buffer_lives_in_lut_whatever_is_wanted() -> None:
+    deep, shallow = sizes(simd=1), sizes(simd=1, height=2, width=2, kernel=(1, 1))
+    assert deep.depth > SHALLOW >= shallow.depth
+    assert (deep.home, shallow.home) == ("block", "lut")
+    assert (deep.resources().ebr > 0, shallow.resources().ebr) == (True, 0)
+
+
+@pytest.mark.parametrize(("simd", "pixels", "memories"), [
+    (8, 1, 1), (4, 4, 4), (24, 1, 3), (24, 4, 6), (72, 2, 12),
+])
+def test_neighbours_share_what_they_read(simd: int, pixels: int, memories: int) -> None:
+    found = sizes(simd=simd, pixels=pixels)
+    assert found.memories == memories
+    assert found.inputs == memories * min(simd, 8)
