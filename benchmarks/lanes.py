@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from amaranth import Elaboratable, Fragment, Module, Signal
 from amaranth.build import Attrs, Pins, Platform, Resource
 from rich.progress import track
@@ -18,6 +19,7 @@ from boards.resources import Resources
 from hw.cores.fabric.home import Home
 from hw.cores.mvu import bitsum
 from hw.cores.mvu.mvu import Mvu
+from hw.cores.mvu.sizes import MvuSizes
 from hw.emit import place, synth
 from hw.emit.child import results
 from hw.emit.ecp5 import ECP5
@@ -72,20 +74,19 @@ class Point:
         return self.pe * self.simd * self.pixels
 
     def unit(self) -> Mvu:
-        """Weights and limits at random."""
+        """Weights and limits at random, the limits the same for every pixel, as inside a map."""
         rng = random.Random(self.lanes)
-        size = self.beats * self.simd
-        channels = self.pixels * self.pe * self.passes
-        return Mvu(
-            pe=self.pe, simd=self.simd, beats=self.beats, pixels=self.pixels, levels=self.levels,
-            words=[rng.getrandbits(self.pe * self.simd) for _ in range(self.beats * self.passes)],
-            limits=[self._limits(rng, size, channels)], limits_home=self.limits_home,
+        sizes = MvuSizes(
+            outputs=self.pe * self.passes, inputs=self.simd * self.beats, pe=self.pe,
+            simd=self.simd, pixels=self.pixels, levels=self.levels,
+            thresholds_home=self.limits_home,
         )  # fmt: skip
-
-    def _limits(self, rng: random.Random, size: int, channels: int) -> list[int]:
-        """The same for every pixel, as inside a map."""
-        ones = [rng.randrange(size // 3, size) for _ in range(channels // self.pixels)]
-        return ones * self.pixels
+        words = [rng.getrandbits(sizes.lanes) for _ in range(sizes.words)]
+        bits = [word >> lane & 1 for word in words for lane in range(sizes.lanes)]
+        beats = np.array(bits, bool).reshape(self.passes, self.beats, self.pe, self.simd)
+        weights = beats.transpose(0, 2, 1, 3).reshape(sizes.outputs, sizes.inputs)
+        limits = [rng.randrange(sizes.inputs // 3, sizes.inputs) for _ in range(sizes.outputs)]
+        return Mvu(sizes, weights, np.tile(limits, (1, 1, self.pixels, 1)))
 
 
 SIZES = ((8, 64, 1), (16, 64, 1), (32, 64, 1), (16, 96, 1), (8, 64, 4))

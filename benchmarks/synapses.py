@@ -15,6 +15,8 @@ from benchmarks.lanes import ROOT
 from hw.cores.fabric.home import WeightsHome
 from hw.cores.mvu.constantsum import ConstantSum
 from hw.cores.mvu.mvu import Mvu
+from hw.cores.mvu.sizes import MvuSizes
+from hw.cores.mvu.weights import weight_words
 from hw.cores.stream.credit import CreditStream
 from hw.network.layers import Product
 from hw.plan import memory
@@ -39,6 +41,12 @@ class Matrix:
     def weights(self) -> tuple[int, ...]:
         rng = random.Random(self.outputs * self.inputs)
         return self.rows or tuple(rng.getrandbits(self.inputs) for _ in range(self.outputs))
+
+    @property
+    def bits(self) -> np.ndarray:
+        """bool (outputs, inputs)"""
+        rows = [[row >> s & 1 for s in range(self.inputs)] for row in self.weights]
+        return np.array(rows, bool)
 
     @property
     def word(self) -> int:
@@ -97,11 +105,12 @@ class Point:
         matrix = self.matrix
         if self.form != "mvu":
             return Bare(self)
-        return Mvu(
-            pe=matrix.outputs, simd=matrix.inputs, beats=1, element=matrix.element,
-            words=[matrix.word], limits=[matrix.limits() * self.pixels], home=self.home,
-            pixels=self.pixels, levels=self.levels,
+        sizes = MvuSizes(
+            outputs=matrix.outputs, inputs=matrix.inputs, pe=matrix.outputs, simd=matrix.inputs,
+            element=matrix.element, home=self.home, pixels=self.pixels, levels=self.levels,
         )  # fmt: skip
+        limits = np.tile(matrix.limits(), (1, 1, self.pixels, 1))
+        return Mvu(sizes, matrix.bits, limits)
 
 
 class Bare(wiring.Component):
@@ -156,8 +165,7 @@ class Peer:
         said = folder / "peer.json"
         if not (kept and said.exists()):
             folder.mkdir(parents=True, exist_ok=True)
-            bits = [[row >> s & 1 for row in matrix.weights] for s in range(matrix.inputs)]
-            np.save(folder / "weights.npy", 2 * np.array(bits) - 1)
+            np.save(folder / "weights.npy", 2 * matrix.bits.T.astype(int) - 1)
             script = Path(__file__).with_name("da4ml_sums.py")
             found = subprocess.run(
                 [self.python, script, folder / "weights.npy", str(matrix.element),
@@ -170,8 +178,8 @@ class Peer:
 def constants(product: Product) -> Matrix:
     """The weights of a layer."""
     size = product.geometry.size
-    (word,) = memory.weight_words(product, pe=product.outputs, simd=size)
-    rows = tuple(word >> p * size & ((1 << size) - 1) for p in range(product.outputs))
+    sizes = MvuSizes(outputs=product.outputs, inputs=size, pe=1, simd=size)
+    rows = tuple(weight_words(sizes, product.weights.reshape(product.outputs, size)))
     return Matrix(
         outputs=product.outputs, inputs=size, element=memory.element_bits(product),
         name=product.name, rows=rows,

@@ -7,6 +7,7 @@ import pytest
 
 from hw.cores.fabric.home import Home, WeightsHome
 from hw.cores.mvu.mvu import Mvu
+from hw.cores.mvu.sizes import MvuSizes
 from sim.beats import joined
 from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench
@@ -67,16 +68,16 @@ class Case:
         return limits
 
     def unit(self) -> Sent:
-        rows = self.weights().reshape(self.passes, self.pe, self.beats, self.simd)
-        lanes = rows.transpose(0, 2, 1, 3).reshape(self.passes * self.beats, -1)
-        unit = Mvu(
-            pe=self.pe, simd=self.simd, beats=self.beats, element=self.element, pixels=self.pixels,
-            held=self.held, words=[joined(word, 1) for word in lanes],
-            limits=self.limits().tolist() if self.classes else None,
-            home=self.home, limits_home=self.limits_home, levels=self.levels,
-            copies=self.copies,
+        sizes = MvuSizes(
+            outputs=self.outputs, inputs=self.size, pe=self.pe, simd=self.simd,
+            pixels=self.pixels, held=self.held, copies=self.copies, element=self.element,
+            home=self.home, thresholds=self.classes, thresholds_home=self.limits_home,
+            levels=self.levels,
         )  # fmt: skip
-        return Sent(unit, self.beats, self.held)
+        limits = None
+        if self.classes:
+            limits = self.limits().reshape(self.classes, self.turns, self.pixels, -1)
+        return Sent(Mvu(sizes, self.weights(), limits), self.beats, self.held)
 
 
 CASES = {
@@ -198,7 +199,7 @@ def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -
     values, weights = vectors[:, :, None, :], case.weights()
     other = 1 - values if case.element == 1 else ~values
     counts = np.where(weights, values, other).sum(axis=3)
-    results, bits = counts, unit.count_shape.width
+    results, bits = counts, unit.sizes.count_shape.width
     if case.classes:
         counts = counts.repeat(case.copies, axis=2)
         limits = case.limits()[borders].reshape(len(counts), case.turns * case.pixels, -1)
@@ -234,4 +235,4 @@ def test_mvu_keeps_its_latency(name: str) -> None:
     case, unit = CASES[name], core(name)
     beats = _beats(case, _vectors(case, 2, 4)[:1], np.zeros(1, int))
     played = bench.play(name, beats, case.held * case.passes).played
-    assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.latency
+    assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.sizes.latency

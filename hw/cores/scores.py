@@ -46,7 +46,7 @@ class Scores(wiring.Component):
     Parameters
     ----------
     count : Shape
-        Shape of a count, signed or not (`Mvu.count_shape`).
+        Shape of a count, signed or not (`MvuSizes.count_shape`).
     positions : int
         Positions of the map that are summed.
     multipliers, offsets : sequence (classes) of int

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.mvu import thresholds
 from hw.cores.mvu.mvu import Mvu
 from hw.cores.pool import Pool
 from hw.cores.scores import Scores
@@ -60,13 +58,9 @@ class HiddenStage(wiring.Component):
         product, folding, pool = self._layer.product, self._folding, self._layer.pool
         rows, columns = memory.border_classes(product, folding.together)
         given = joints.given(self._layer, folding)
-        limits = memory.limits_in_turn(self._layer, folding.pixels, folding.held)
-        limits = memory.whole_passes(limits, given)
         window = product_window(product, folding, self._joint, rows, columns)
         m.submodules.window = window
-        m.submodules.mvu = mvu = product_mvu(
-            product, folding, limits, window.sizes.flight, self._layer.copies
-        )
+        m.submodules.mvu = mvu = product_mvu(self._layer, folding, self._joint)
         # Parts go on as they come: then this is a wire.
         in_parts = joints.in_parts(self._layer, folding, self._joint)
         m.submodules.gather = last = Widener(
@@ -134,9 +128,9 @@ class HeadStage(wiring.Component):
         element = memory.element_bits(product)
         self._arriving = (arriving or product.geometry.channels) * element
         self._window = product_window(product, folding, joint)
-        self._mvu = product_mvu(product, folding, None, self._window.sizes.flight)
+        self._mvu = product_mvu(head, folding, joint)
         self._scores = Scores(
-            count=self._mvu.count_shape,
+            count=self._mvu.sizes.count_shape,
             positions=product.geometry.positions,
             multipliers=multipliers.tolist(),
             offsets=offsets.tolist(),
@@ -151,7 +145,7 @@ class HeadStage(wiring.Component):
         counts = self._mvu.o.payload.shape()
         m.submodules.window = self._window
         m.submodules.mvu = self._mvu
-        m.submodules.scatter = scatter = Narrower(self._mvu.count_shape.width, counts.length)
+        m.submodules.scatter = scatter = Narrower(self._mvu.sizes.count_width, counts.length)
         m.submodules.scores = self._scores
         _enter(m, flipped(self.i), self._arriving, self._window)
         connect(m, self._window.o, self._mvu.i)
@@ -197,25 +191,18 @@ def product_window(
     )
 
 
-def product_mvu(
-    product: Product, folding: Folding, limits: np.ndarray | None, flight: int, copies: int = 1
-) -> Mvu:
-    """The unit that computes a product, with its weights in the plan's home; ``flight`` is that of
-    its window, ``copies`` the thresholds of a sum, ``limits`` (classes, turns, pixels, channels)
-    are of whole passes."""
-    classes, turns = (0, 1) if limits is None else limits.shape[:2]
-    words = thresholds.words(classes, cycles.passes(product, folding), turns)
-    return Mvu(
-        pe=folding.pe,
-        simd=folding.simd,
-        beats=cycles.beats(product, folding),
-        words=memory.weight_words(product, pe=folding.pe, simd=folding.simd),
-        limits=None if limits is None else limits.reshape(classes, -1).tolist(),
-        pixels=folding.pixels,
-        held=folding.held,
-        element=memory.element_bits(product),
-        home=folding.weights,
-        limits_home=thresholds.home(words),
-        flight=flight,
-        copies=copies,
-    )
+def product_mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> Mvu:
+    """The unit that computes the product of a layer, with its weights in the plan's home.
+
+    Raises
+    ------
+    ValueError
+        It is no folding of the layer; see `hw.plan.memory.check_folding`.
+    """
+    product = layer.product
+    memory.check_folding(product, pe=folding.pe, simd=folding.simd)
+    limits = None
+    if isinstance(layer, Layer):
+        limits = memory.limits_in_turn(layer, folding.pixels, folding.held)
+    weights = product.weights.reshape(product.outputs, -1)
+    return Mvu(units.mvu(layer, folding, joint), weights, limits)

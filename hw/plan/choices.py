@@ -10,7 +10,7 @@ from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric.home import Home
-from hw.cores.mvu.mvu import homes as weights_homes
+from hw.cores.mvu import sizes
 from hw.network.layers import Head, Layer
 from hw.plan import cycles, joints, memory
 from hw.plan.cost import StageCost
@@ -74,9 +74,9 @@ def foldings(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
     several = [1] if alone else pixel_choices(product.geometry)
     for pe in pe_choices(product, even=alone):
         for simd in simd_choices(product.geometry, vector=joint.takes):
-            words = memory.passes(product, pe) * (product.geometry.size // simd)
+            words = sizes.passes(product.outputs, pe) * (product.geometry.size // simd)
             at_once = [pixels for pixels in several if pixels <= words]
-            homes = weights_homes(words)
+            homes = sizes.homes(words)
             for pixels, weights, buffers in triples(at_once, homes, HOMES):
                 one_turn = alone or weights != "block"
                 for held in [1] if one_turn else held_choices(product, pixels):

@@ -1,7 +1,6 @@
 """What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
 
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -9,19 +8,13 @@ from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores import pool, scores
-from hw.cores.fabric import rom
-from hw.cores.mvu import (
-    accumulator,
-    bitsum,
-    constantcost,
-    offsets,
-    reuse,
-    signedsum,
-    thresholds,
-)
+from hw.cores.mvu import cost as unit
+from hw.cores.mvu import signedsum, thresholds
+from hw.cores.mvu.sizes import MvuSizes
+from hw.cores.mvu.weights import whole_passes
 from hw.cores.stream import converter, creditfifo, serialiser, skid
 from hw.network.layers import Head, Layer, Network
-from hw.plan import cycles, joints, latency, memory, units
+from hw.plan import joints, memory, units
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.link import NONE, buffer, image_bytes
 from hw.plan.plan import Folding, Slots
@@ -38,7 +31,7 @@ class StageCost:
     ) -> None:
         self._layer, self._joint, self._family = layer, joint, family
         self._element = memory.element_bits(layer.product)
-        self._limits_of: dict[tuple[int, int], np.ndarray] = {}
+        self._limits_of: dict[tuple[int, ...], np.ndarray] = {}
         self._starts_of: dict[tuple[int, ...], Resources] = {}
 
     def __call__(self, folding: Folding) -> Resources:
@@ -48,14 +41,18 @@ class StageCost:
     def _parts(self, folding: Folding) -> Resources:
         """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
-        passes = cycles.passes(product, folding)
-        total = units.window(product, folding, self._joint).resources(self._family)
+        window = units.window(product, folding, self._joint)
+        sizes = units.mvu(layer, folding, self._joint)
+        passes = sizes.passes
+        total = window.resources(self._family)
         if not self._joint.takes:
             total += skid.resources(product.geometry.channels * self._element)
-        total += self._unit(folding)
+        total += unit.resources(
+            sizes, inputs=window.inputs, starts=self._starts(sizes), family=self._family
+        )
         if isinstance(layer, Head):
-            total += converter.narrowed(self._count_bits, folding.pe)
-            return total + self._scores(layer)
+            total += converter.narrowed(sizes.count_width, folding.pe)
+            return total + self._scores(layer, sizes)
         if not joints.in_parts(layer, folding, self._joint):
             beats = passes * folding.held
             total += converter.widened(folding.pixels * joints.given(layer, folding), beats)
@@ -70,138 +67,43 @@ class StageCost:
             total += creditfifo.resources(geometry.channels, words)
         return total
 
-    def _unit(self, folding: Folding) -> Resources:
-        """The matrix-vector unit with its weights and limits."""
-        product, pe, simd = self._layer.product, folding.pe, folding.simd
-        sums = folding.pixels * joints.given(self._layer, folding)
-        passes, beats = cycles.passes(product, folding), cycles.beats(product, folding)
-        lanes, words = pe * simd, passes * beats
-        if folding.weights == "logic":
-            total = self._constant_sums(folding)
-        else:
-            total = self._read_sums(folding, words)
-            home, family = folding.weights, self._family
-            port, parts_read = -(-lanes // folding.held), words * folding.held
-            total += rom.resources(port, parts_read, home, family)
-            total += Resources(ff=rom.registers(port, parts_read, home, family))
-            total += reuse.resources(lanes, folding.held)
-        total += self._sums(folding, sums, words)
-        results = sums * (self._count_bits if isinstance(self._layer, Head) else 1)
-        taken = units.window(product, folding, self._joint).flight + latency.mvu(product, folding)
-        words = creditfifo.words(taken, beats, folding.held)
-        total += creditfifo.resources(results, words)
-        return total if isinstance(self._layer, Head) else total + self._starts(folding)
-
-    def _sums(self, folding: Folding, sums: int, words: int) -> Resources:
-        """Running sums, or what a single word of weights leaves of them."""
-        product, decides = self._layer.product, isinstance(self._layer, Layer)
-        width, taken = self._total_bits, latency.mvu(product, folding)
-        if words == 1 and not (decides and len(self._start_words(folding)) > 1):
-            named = self._family is ECP5
-            return offsets.resources(sums, width, taken, decides=decides, named=named)
-        beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
-        return accumulator.resources(sums, width, beats, passes, taken, held=folding.held)
-
-    def _constant_sums(self, folding: Folding) -> Resources:
-        """Inputs registered twice, sums for every pixel, and their register."""
-        inputs = 2 * self._inputs(folding) * self._element
-        each = self._sums_of_a_pixel + Resources(ff=folding.pe * (self._count_bits + 1))
-        return Resources(lut=folding.pixels * each.lut, ff=folding.pixels * each.ff + inputs)
-
-    @cached_property
-    def _sums_of_a_pixel(self) -> Resources:
-        product = self._layer.product
-        return constantcost.resources(product.outputs, product.geometry.size, self._element)
-
-    def _read_sums(self, folding: Folding, words: int) -> Resources:
-        if self._element == 1:
-            return self._bit_sums(folding, words)
-        return signedsum.resources(
-            folding.pe, folding.simd, self._element, folding.pixels,
-            words=words, inputs=self._inputs(folding),
-        )  # fmt: skip
-
-    def _bit_sums(self, folding: Folding, words: int) -> Resources:
-        lanes = folding.pe * folding.simd
-        few = folding.weights == "lut"
-        return bitsum.resources(
-            folding.pe, folding.simd, folding.pixels, inputs=self._inputs(folding),
-            weights=rom.different_registers(lanes, words) if few else lanes, constant=words == 1,
-        )
-
-    def _inputs(self, folding: Folding) -> int:
-        """Those of a beat that differ."""
-        return units.window(self._layer.product, folding, self._joint).inputs
-
-    @property
-    def _count_bits(self) -> int:
-        size = self._layer.product.geometry.size
-        if self._element == 1:
-            return size.bit_length()
-        return ((size << (self._element - 1)) - 1).bit_length() + 1
-
-    @property
-    def _total_bits(self) -> int:
-        """Of a running sum, which with limits starts from one of them, negated."""
-        return self._count_bits + isinstance(self._layer, Layer)
-
-    def _starts(self, folding: Folding) -> Resources:
+    def _starts(self, sizes: MvuSizes) -> Resources | None:
         """What running sums start from, wherever weights and buffers live."""
-        simd = folding.simd if self._element > 1 else 1
-        sizes = folding.pe, folding.pixels, folding.held, simd
-        if sizes not in self._starts_of:
-            self._starts_of[sizes] = self._start_memory(folding)
-        return self._starts_of[sizes]
+        if isinstance(self._layer, Head):
+            return None
+        simd = sizes.simd if sizes.element > 1 else 1
+        differing = sizes.pe, sizes.pixels, sizes.held, simd
+        if differing not in self._starts_of:
+            limits = self._side_by_side(sizes.pixels, sizes.held)
+            words = thresholds.start_words(sizes, limits, self._excess(sizes))
+            self._starts_of[differing] = thresholds.resources(sizes, words, self._family)
+        return self._starts_of[differing]
 
-    def _start_memory(self, folding: Folding) -> Resources:
-        """A word for every border class and pass."""
-        starts = self._start_words(folding)
-        changing = np.bitwise_or.reduce(starts ^ starts[:1, :1], axis=0)
-        changing &= (1 << self._total_bits) - 1
-        if thresholds.home(len(starts)) == "block":
-            bits = int(np.bitwise_count(changing).sum())
-            registers = rom.registers(bits, len(starts), "block", self._family)
-            return rom.resources(bits, len(starts), "block", self._family) + Resources(ff=registers)
-        bits = _columns(starts, self._total_bits)
-        return rom.resources(bits, len(starts), "lut") + Resources(ff=bits)
-
-    def _start_words(self, folding: Folding) -> np.ndarray:
-        """int64 (words, different pixels, PE): the limits on the count, negated."""
-        pe, limits = joints.given(self._layer, folding), self._side_by_side(folding)
-        starts = -memory.whole_passes(limits + self._missing(folding.simd), pe)
-        classes, turns, pixels, channels = starts.shape
-        passes = channels // pe
-        starts = starts.reshape(classes, turns, pixels, passes, pe).transpose(0, 3, 1, 2, 4)
-        beyond = [(1 << (size - 1).bit_length()) - size for size in (passes, turns)]
-        starts = np.pad(starts, ((0, 0), (0, beyond[0]), (0, beyond[1]), (0, 0), (0, 0)))
-        return starts.reshape(-1, pixels, pe)
-
-    def _side_by_side(self, folding: Folding) -> np.ndarray:
-        """int64 (classes, turns, different pixels, MH): limits of so many pixels at once."""
-        shared = folding.pixels, folding.held
+    def _side_by_side(self, *shared: int) -> np.ndarray:
+        """int64 (classes, turns, different pixels, MH): limits of so many pixels at once, in so
+        many turns."""
         if shared not in self._limits_of:
             assert isinstance(self._layer, Layer), "a head has no limits"
             limits = memory.limits_in_turn(self._layer, *shared)
             self._limits_of[shared] = np.unique(limits, axis=2)
         return self._limits_of[shared]
 
-    def _missing(self, simd: int) -> np.ndarray | int:
-        """By how much the lanes of integers give too much, channel by channel: they go in pairs,
-        and only the first one's sign is made good for."""
-        if self._element == 1:
-            return 0
-        product = self._layer.product
-        negative = product.weights.reshape(product.outputs, -1) < 0
-        lanes = np.arange(negative.shape[1]) % simd
-        return negative[:, lanes % 2 == 1].sum(axis=1).repeat(self._layer.copies)
+    def _excess(self, sizes: MvuSizes) -> np.ndarray:
+        """By how much lanes give more than a count, row by row: as if nothing for idle rows, which
+        are few, and for bits, of which it is known only once their sums are made in logic."""
+        if sizes.element == 1:
+            return np.zeros(sizes.passes * sizes.pe, np.int64)
+        weights = self._layer.product.weights.reshape(sizes.outputs, -1)
+        return whole_passes(signedsum.excess(weights, sizes.simd), sizes.pe)
 
-    def _scores(self, head: Head) -> Resources:
+    def _scores(self, head: Head, sizes: MvuSizes) -> Resources:
         multipliers, offsets = memory.head_affine(head)
         positions, classes = head.product.geometry.positions, head.product.outputs
+        bits = sizes.count_width
         if self._element == 1:
-            counts = np.array([0, (1 << self._count_bits) - 1])
+            counts = np.array([0, (1 << bits) - 1])
         else:
-            counts = np.array([-1, 1]) << (self._count_bits - 1)
+            counts = np.array([-1, 1]) << (bits - 1)
         sums = positions * counts
         made = np.multiply.outer(multipliers, sums) + offsets[:, None]
         kept = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
@@ -277,17 +179,6 @@ def _function(column: np.ndarray) -> int:
     kinds = {tuple(row) for row in low}
     needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
     return len(needed) + len(kinds) - 1
-
-
-def _columns(words: np.ndarray, bits: int) -> int:
-    """How many columns of up to 64 words, int64 (words, ...), differ and are no constants."""
-    numbers = np.arange(len(words), dtype=np.uint64).reshape(-1, *[1] * (words.ndim - 1))
-    columns = [
-        (((words >> bit) & 1).astype(np.uint64) << numbers).sum(axis=0, dtype=np.uint64)
-        for bit in range(bits)
-    ]
-    every = (1 << len(words)) - 1
-    return len(set(np.unique(columns).tolist()) - {0, every})
 
 
 def _bits(values: np.ndarray) -> int:

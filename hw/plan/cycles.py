@@ -1,7 +1,7 @@
 """Exact cycles: what a frame takes in every part of a layer, and when its answer is there."""
 
+from hw.cores.mvu import sizes
 from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import memory
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
 
@@ -12,8 +12,8 @@ def products(network: Network) -> tuple[Layer | Head, ...]:
 
 
 def passes(product: Product, folding: Folding) -> int:
-    """How often a window is read, as of `hw.plan.memory.passes`."""
-    return memory.passes(product, folding.pe)
+    """How often a window is read, as of `hw.cores.mvu.sizes.passes`."""
+    return sizes.passes(product.outputs, folding.pe)
 
 
 def beats(product: Product, folding: Folding) -> int:

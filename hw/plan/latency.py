@@ -8,11 +8,10 @@ never hold a reader up (`hw.cores.window.depth`), so what comes behind a part ca
 import numpy as np
 
 from hw.cores import lookup, pool, scores
-from hw.cores.mvu import mvu as unit
 from hw.cores.stream import serialiser, skid
 from hw.cores.window.sizes import WindowSizes
-from hw.network.layers import Head, Layer, Network, Product
-from hw.plan import cycles, entry, joints, memory, units
+from hw.network.layers import Head, Layer, Network
+from hw.plan import cycles, entry, joints, units
 from hw.plan.joints import Joint
 from hw.plan.plan import Folding
 
@@ -37,12 +36,6 @@ def latencies(
     return *last, _head(network.head, foldings[-1], end, times)
 
 
-def mvu(product: Product, folding: Folding) -> int:
-    """Cycles from the last beat of a pass to its result."""
-    element = memory.element_bits(product)
-    return unit.latency(home=folding.weights, element=element, simd=folding.simd)
-
-
 def _regrouped(times: np.ndarray, width: int, folding: Folding, joint: Joint) -> np.ndarray:
     """When every pixel comes into a layer's window, or every beat of SIMD inputs, of a vector in
     parts of ``width``."""
@@ -59,10 +52,10 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
     its input came."""
     product, pixels = layer.product, folding.together
     if joints.in_parts(layer, folding, joint):
-        return _passes(product, folding, joint, times)
+        return _passes(layer, folding, joint, times)
     step = cycles.step(product, folding)
     times = _starts(units.window(product, folding, joint), times)
-    times += step - 1 + mvu(product, folding)
+    times += step - 1 + units.mvu(layer, folding, joint).latency
     if pixels > 1:
         times = _spaced(np.repeat(times + serialiser.LATENCY, pixels), 1)
     if layer.pool:
@@ -74,15 +67,17 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
 
 def _head(head: Head, folding: Folding, joint: Joint, times: np.ndarray) -> int:
     """When the last class is offered; the counts of a pass leave one by one."""
-    ends = _passes(head.product, folding, joint, times)
+    ends = _passes(head, folding, joint, times)
     return int(_spaced(ends, folding.pe)[-1]) + folding.pe - 1 + scores.LATENCY
 
 
-def _passes(product: Product, folding: Folding, joint: Joint, times: np.ndarray) -> np.ndarray:
+def _passes(
+    layer: Layer | Head, folding: Folding, joint: Joint, times: np.ndarray
+) -> np.ndarray:
     """When every pass of every position is done."""
-    beats, passes = cycles.beats(product, folding), cycles.passes(product, folding)
-    starts = _starts(units.window(product, folding, joint), times)
-    ends = starts[:, None] + beats * (1 + np.arange(passes)) - 1 + mvu(product, folding)
+    unit = units.mvu(layer, folding, joint)
+    starts = _starts(units.window(layer.product, folding, joint), times)
+    ends = starts[:, None] + unit.beats * (1 + np.arange(unit.passes)) - 1 + unit.latency
     return ends.ravel()
 
 

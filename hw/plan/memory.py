@@ -1,4 +1,5 @@
-"""What a folded layer's memories hold: weight words, limits per border class, the head's affine.
+"""What a folded layer's memories hold: limits per border class, the head's affine; and the
+foldings there are.
 
 Hardware does not compute the accumulator but a *count*, which needs no sign and no second adder:
 
@@ -12,6 +13,7 @@ into the limit a count is compared with, at no cost.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -26,7 +28,8 @@ def element_bits(product: Product) -> int:
     """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``."""
     if product.binary:
         return 1
-    return max((value if value >= 0 else ~value).bit_length() for value in product.inputs) + 1
+    ends = product.inputs[0], product.inputs[-1]
+    return max((value if value >= 0 else ~value).bit_length() for value in ends) + 1
 
 
 def pad_element(product: Product) -> int:
@@ -53,6 +56,11 @@ def border_classes(product: Product, pixels: int = 1) -> tuple[tuple[int, ...], 
     return geometry.row_classes[0], tuple(map(known.__getitem__, _side_by_side(geometry, pixels)))
 
 
+def classes(product: Product, pixels: int = 1) -> int:
+    """How many border classes the limits of ``pixels`` at once differ by."""
+    return _classes(product.geometry, pixels) if _ternary(product) else 1
+
+
 def count_range(product: Product) -> range:
     """Every count that can occur, in any border class."""
     size = product.geometry.size
@@ -64,8 +72,7 @@ def count_range(product: Product) -> range:
 
 
 def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
-    """int64 (classes, pixels * channels): the limit on a count, pixel by pixel, channel by channel;
-    a bit is ``count >= limit``.
+    """int64 (classes, pixels, channels): the limit on a count; a bit is ``count >= limit``.
 
     Limits stay within ``count_range`` and one above, so they fit the count's width plus one value.
     """
@@ -75,11 +82,11 @@ def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
     counts = count_range(product)
     limits = np.clip(exact, counts.start, counts.stop)
     if not _ternary(product):
-        return np.tile(limits, pixels)
+        return limits[:, None].repeat(pixels, axis=1)
     geometry = product.geometry
     rows = limits.reshape(-1, len(geometry.column_classes[1]), layer.channels)
     columns = np.array(list(dict.fromkeys(_side_by_side(geometry, pixels))))
-    return rows[:, columns].reshape(-1, pixels * layer.channels)
+    return rows[:, columns].reshape(-1, pixels, layer.channels)
 
 
 def limits_in_turn(layer: Layer, pixels: int, held: int) -> np.ndarray:
@@ -102,25 +109,6 @@ def head_affine(head: Head) -> tuple[np.ndarray, np.ndarray]:
     return slope * head.multipliers, head.offsets + head.multipliers * missing
 
 
-def weight_words(product: Product, *, pe: int, simd: int) -> list[int]:
-    """The weight memory, word ``nf * SF + sf`` for pass nf and beat sf of MW / SIMD = SF beats.
-
-    Bit ``p * simd + s`` of it is 1 if the weight of row ``nf * pe + p`` and input ``sf * simd + s``
-    is +1, inputs in (ky, kx, c) order; 0 behind the last row.
-
-    Raises
-    ------
-    ValueError
-        It is no folding of the layer; see `check_folding`.
-    """
-    check_folding(product, pe=pe, simd=simd)
-    matrix = product.weights.reshape(product.outputs, -1).T
-    rows = whole_passes(matrix, pe).T.reshape(-1, pe, matrix.shape[0] // simd, simd)
-    rows = rows.transpose(0, 2, 1, 3)
-    bits = np.packbits(rows.reshape(-1, pe * simd) > 0, axis=1, bitorder="little")
-    return [int.from_bytes(word.tobytes(), "little") for word in bits]
-
-
 def simd_choices(geometry: Geometry, *, vector: bool = False) -> list[int]:
     """Inputs a window can give at once: a divisor of its channels, or t whole taps of it,
     where t divides all taps. Of a vector that comes in parts any divisor."""
@@ -136,17 +124,6 @@ def pe_choices(product: Product, *, even: bool = False) -> list[int]:
     if even:
         return divisors(product.outputs)
     return sorted({-(-product.outputs // times) for times in range(1, product.outputs + 1)})
-
-
-def passes(product: Product, pe: int) -> int:
-    """How often a window is read: output channels / PE; the last time some of PE may be idle."""
-    return -(-product.outputs // pe)
-
-
-def whole_passes(channels: np.ndarray, pe: int) -> np.ndarray:
-    """(..., MH) with as many zeros behind as PE is idle for in the last pass."""
-    behind = -channels.shape[-1] % pe
-    return np.pad(channels, [(0, 0)] * (channels.ndim - 1) + [(0, behind)])
 
 
 def pixel_choices(geometry: Geometry) -> list[int]:
@@ -175,6 +152,12 @@ def _side_by_side(geometry: Geometry, pixels: int) -> Sequence[tuple[int, ...]]:
     """The column classes of every ``pixels`` output columns."""
     columns = geometry.column_classes[0]
     return [columns[first : first + pixels] for first in range(0, len(columns), pixels)]
+
+
+@cache
+def _classes(geometry: Geometry, pixels: int) -> int:
+    """Of rows, times those of every ``pixels`` columns."""
+    return len(geometry.row_classes[1]) * len(set(_side_by_side(geometry, pixels)))
 
 
 def _ternary(product: Product) -> bool:

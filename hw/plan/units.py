@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.window.geometry import WindowGeometry
 from hw.cores.window.sizes import WindowSizes
 from hw.network.geometry import Geometry
-from hw.network.layers import Product
+from hw.network.layers import Head, Layer, Product
 from hw.plan import cycles, joints, memory
 from hw.plan.joints import PIXELS, Joint
 from hw.plan.plan import Folding
@@ -37,4 +38,28 @@ def pool_window(geometry: Geometry, folding: Folding) -> WindowSizes:
         channels=geometry.channels,
         simd=geometry.channels,
         buffer=folding.buffers,
+    )
+
+
+def mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> MvuSizes:
+    """The unit that computes the product of a layer.
+
+    Raises
+    ------
+    ValueError
+        SIMD does not divide the inputs, or there are several words of weights for logic.
+    """
+    product = layer.product
+    return MvuSizes(
+        outputs=product.outputs,
+        inputs=product.geometry.size,
+        pe=folding.pe,
+        simd=folding.simd,
+        pixels=folding.pixels,
+        held=folding.held,
+        copies=layer.copies,
+        element=memory.element_bits(product),
+        home=folding.weights,
+        flight=window(product, folding, joint).flight,
+        thresholds=0 if isinstance(layer, Head) else memory.classes(product, folding.together),
     )

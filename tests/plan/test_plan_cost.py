@@ -9,7 +9,7 @@ from plan_networks import conv, digits, hidden
 
 from benchmarks.stages import draw, read
 from hw.cores.fabric import rom
-from hw.cores.mvu import accumulator, mvu
+from hw.cores.mvu import accumulator, sizes
 from hw.plan import cost
 from hw.plan.plan import Folding, Slots
 
@@ -50,7 +50,7 @@ def test_few_constants_are_shared(width, words, found):
     (64, ("block", "lut")), (65, ("block",)),
 ])
 def test_homes_of_weights(words, homes):
-    assert mvu.homes(words) == homes
+    assert sizes.homes(words) == homes
 
 
 def test_limits_that_never_differ_cost_no_memory():

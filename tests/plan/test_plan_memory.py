@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 from plan_networks import conv, hidden
 
+from hw.cores.mvu import weights
+from hw.cores.mvu.sizes import MvuSizes
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
 from hw.network.layers import BITS, Layer, Product
 from hw.network.reference import Reference
+from hw.plan import memory
 from hw.plan.memory import (
     border_classes,
+    check_folding,
     count_range,
     element_bits,
     head_affine,
@@ -19,10 +23,15 @@ from hw.plan.memory import (
     pad_element,
     pe_choices,
     simd_choices,
-    weight_words,
-    whole_passes,
 )
 from sim.random_networks import random_checkpoint, random_images
+
+
+def weight_words(product, *, pe, simd):
+    """The weight memory of a folding."""
+    check_folding(product, pe=pe, simd=simd)
+    sizes = MvuSizes(outputs=product.outputs, inputs=product.geometry.size, pe=pe, simd=simd)
+    return weights.weight_words(sizes, product.weights.reshape(product.outputs, -1))
 
 
 def framed(values, product):
@@ -76,7 +85,7 @@ def test_folded_execution_equals_reference(seed, pairs):
     for layer in network.layers:
         rows, columns = border_classes(layer.product)
         classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
-        limit = limits(layer)[classes].transpose(2, 0, 1)
+        limit = limits(layer)[classes, 0].transpose(2, 0, 1)
         for pe, simd in foldings(layer.product, rng):
             found = counts(values, layer.product, pe, simd)
             assert found.min() in count_range(layer.product)
@@ -107,8 +116,8 @@ def test_always_and_never_stay_so_in_every_border_class(pad, inputs):
     found = counts(values, always.product, 2, 3)
     rows, columns = border_classes(always.product)
     classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
-    assert (found >= limits(always)[classes].transpose(2, 0, 1)).all()
-    assert not (found >= limits(never)[classes].transpose(2, 0, 1)).any()
+    assert (found >= limits(always)[classes, 0].transpose(2, 0, 1)).all()
+    assert not (found >= limits(never)[classes, 0].transpose(2, 0, 1)).any()
     for layer in (always, never):
         assert (limits(layer) >= count_range(layer.product).start).all()
         assert (limits(layer) <= count_range(layer.product).stop).all()
@@ -118,7 +127,8 @@ def test_always_and_never_stay_so_in_every_border_class(pad, inputs):
     ("zero", BITS, 9), ("-1", BITS, 1), ("+1", BITS, 1), ("zero", range(-3, 8), 1)])
 def test_only_taps_that_do_not_count_need_border_classes(pad, inputs, classes):
     layer = layer_of(pad, lambda bound: 0, inputs)
-    assert limits(layer).shape == (classes, 2)
+    assert limits(layer).shape == (classes, 1, 2)
+    assert memory.classes(layer.product) == classes
     rows, columns = border_classes(layer.product)
     assert (max(rows) + 1) * (max(columns) + 1) == classes
 
@@ -151,7 +161,7 @@ def test_weight_words_are_in_order_of_pass_beat_row_lane():
 ])
 def test_foldings_that_nobody_would_build_are_refused_with_numbers(folding, told):
     with pytest.raises(ValueError) as error:
-        weight_words(layer_of("zero", lambda bound: 0).product, **folding)
+        check_folding(layer_of("zero", lambda bound: 0).product, **folding)
     assert str(error.value) == told
 
 
@@ -164,8 +174,8 @@ def test_pe_are_the_fewest_for_every_number_of_passes():
 
 
 def test_channels_that_no_pass_is_full_of_are_zero():
-    assert whole_passes(np.arange(1, 6)[None], 3).tolist() == [[1, 2, 3, 4, 5, 0]]
-    assert whole_passes(np.arange(1, 7), 3).tolist() == [1, 2, 3, 4, 5, 6]
+    assert weights.whole_passes(np.arange(1, 6)[None], 3).tolist() == [[1, 2, 3, 4, 5, 0]]
+    assert weights.whole_passes(np.arange(1, 7), 3).tolist() == [1, 2, 3, 4, 5, 6]
     words = weight_words(conv((8, 1, 1), 5, 1), pe=3, simd=8)
     assert len(words) == 2
     assert words[1] >> 2 * 8 == 0 != words[0] >> 2 * 8
@@ -185,5 +195,5 @@ def test_limits_are_told_turn_by_turn_only_where_they_differ():
     layer = hidden(conv((8, 12, 12), 10, 3, padding=1, pad="zero"))
     found = limits_in_turn(layer, 2, 3)
     assert found.shape == (6, 3, 2, 10)  # two steps in a row
-    assert (found.reshape(6, -1) == limits(layer, 6)).all()
+    assert (found.reshape(6, 6, -1) == limits(layer, 6)).all()
     assert limits_in_turn(layer, 12, 1).shape[1] == 1

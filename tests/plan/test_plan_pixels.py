@@ -8,7 +8,7 @@ import pytest
 from plan_networks import cnv, conv, digits, hidden, tiny
 
 from boards.known.ulx3s import BOARD
-from hw.plan import cost, cycles
+from hw.plan import cost, cycles, memory
 from hw.plan.choices import choices, foldings
 from hw.plan.memory import border_classes, limits, pixel_choices
 from hw.plan.plan import Folding
@@ -31,8 +31,8 @@ def test_every_pixel_has_the_limits_of_its_own_border_class(kernel, padding, str
     layer, geometry = hidden(product), product.geometry
     assert geometry.out_width == 12
     rows, steps = border_classes(product, pixels)
-    together = limits(layer, pixels).reshape(-1, pixels, product.outputs)
-    single = limits(layer)
+    together = limits(layer, pixels)
+    single = limits(layer)[:, 0]
     border = geometry.border if len(single) > 1 else np.zeros_like(geometry.border)
     for y, x in np.ndindex(border.shape):
         position = rows[y] * (max(steps) + 1) + steps[x // pixels]
@@ -42,7 +42,7 @@ def test_every_pixel_has_the_limits_of_its_own_border_class(kernel, padding, str
 @pytest.mark.parametrize(("pixels", "classes"), [(1, 9), (2, 9), (7, 9), (14, 6), (28, 3)])
 def test_border_classes_of_a_row_are_few_however_many_pixels(pixels, classes):
     product = conv((4, 28, 28), 2, 3, padding=1)
-    assert len(limits(hidden(product), pixels)) == classes
+    assert len(limits(hidden(product), pixels)) == memory.classes(product, pixels) == classes
 
 
 @pytest.mark.parametrize(("simd", "pixels", "copies"), [

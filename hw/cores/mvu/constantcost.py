@@ -7,11 +7,13 @@ the LUT4 of bits (127 matrices), to 10 % of those of integers (117), which only 
 """
 
 import math
+from functools import cache
 
 from boards.resources import Resources
 from hw.cores.mvu.sharing import LEVELS
 
 
+@cache
 def resources(outputs: int, inputs: int, element: int) -> Resources:
     """Cost of every count of one vector, without the registers before and behind."""
     rows = max(1.0, _kinds(outputs, inputs))

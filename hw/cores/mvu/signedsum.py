@@ -1,5 +1,6 @@
 """Sums of small integers with +-1 weights, for several outputs that share what they can."""
 
+import numpy as np
 from amaranth import Module, Mux, Value, signed
 from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
@@ -93,6 +94,16 @@ class SignedSum(wiring.Component):
             if level % self._levels == 0 and level < self._depth:
                 terms = _registered(m, terms)
         return terms[0]
+
+
+def excess(weights: np.ndarray, simd: int) -> np.ndarray:
+    """int64 (rows,): by how much the sums of all beats of SIMD inputs are above the count, the sum
+    of ``x`` where a weight of the matrix (rows, inputs) is positive and of ``~x`` elsewhere.
+
+    Each -1 should leave a sum one too small, and only the first one of a pair does.
+    """
+    second = np.arange(weights.shape[1]) % simd % 2 == 1
+    return (weights[:, second] <= 0).sum(axis=1)
 
 
 def latency(inputs: int, levels: int) -> int:

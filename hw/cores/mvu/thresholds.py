@@ -1,48 +1,51 @@
-"""What the sums of a matrix-vector unit start from: their limits, negated."""
+"""What the sums of a matrix-vector unit start from: their thresholds, negated."""
 
-from collections.abc import Sequence
-
+import numpy as np
 from amaranth import Module, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric import rom
 from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.home import Home
 from hw.cores.fabric.rom import FEW, Table
+from hw.cores.mvu.sizes import MvuSizes
+from hw.cores.mvu.weights import whole_passes
 
 
 class ThresholdMemory(wiring.Component):
-    """``o[q * pe + p]`` is ``values[border][q * channels + turn * pe + p]``, two cycles later.
+    """``o`` is the word of a border class and turn, two cycles later: what each sum starts from.
 
-    Sums that start alike in every class and pass share what holds it: where pixels side by side
-    differ only at the border of a map, all those in between cost nothing.
+    Sums that start alike in every word share what holds it: where pixels side by side differ only
+    at the border of a map, all those in between cost nothing.
 
     Parameters
     ----------
     shape : Shape
-        Of a value.
-    values : sequence (classes) of sequence (pixels * channels) of int
-    pe, passes : int
-        ``channels`` is their product.
+        Of a sum.
+    words : int64 array (words, pixels, pe)
+        As `start_words` orders them: as many for every class, a power of two.
+    classes : int
     home : "block" or "lut"
 
     Members
     -------
-    turn : In(ceil_log2(passes))
+    turn : In(ceil_log2(words / classes))
     border : In(ceil_log2(classes))
     o : Out(data.ArrayLayout(shape, pixels * pe))
     """
 
-    def __init__(
-        self, *, shape: Shape, values: Sequence[Sequence[int]], pe: int, passes: int, home: Home
-    ) -> None:
+    def __init__(self, *, shape: Shape, words: np.ndarray, classes: int, home: Home) -> None:
         self._shape, self._home = shape, home
-        self._columns = list(_columns(values, pe, passes))
+        self._columns = list(map(tuple, words.reshape(len(words), -1).T.tolist()))
         super().__init__({
-            "turn": In(ceil_log2(passes)),
-            "border": In(ceil_log2(len(values))),
+            "turn": In(ceil_log2(len(words) // classes)),
+            "border": In(ceil_log2(classes)),
             "o": Out(data.ArrayLayout(shape, len(self._columns))),
         })
 
@@ -61,7 +64,7 @@ class ThresholdMemory(wiring.Component):
             m.d.comb += each.eq(row.word_select(kept[column], bits))
         return m
 
-    def _read(self, m: Module, width: int, words: Sequence[int]) -> Value:
+    def _read(self, m: Module, width: int, words: list[int]) -> Value:
         """The word two cycles after its address."""
         address = Signal(ceil_log2(len(words)))
         wanted = self.turn | self.border << len(self.turn)
@@ -77,28 +80,61 @@ class ThresholdMemory(wiring.Component):
         return table.data
 
 
-def words(classes: int, passes: int, turns: int) -> int:
-    """Words of the memory: one for every border class, pass and turn, by address."""
-    return classes << ceil_log2(passes) + ceil_log2(turns)
+def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> np.ndarray:
+    """The words of the memory by address: pass behind turn behind border class, powers of two of
+    turns and of passes, of which those that there are not are 0.
+
+    The sign of a full sum decides, so a sum starts from its threshold on the count, negated, less
+    what the lanes give too much. A threshold that no count reaches, or that all do, is as good as
+    the nearest at the end of their range.
+
+    Parameters
+    ----------
+    sizes : MvuSizes
+    thresholds : int64 array (border classes, turns, pixels, outputs * copies)
+        Of any number of pixels.
+    excess : int64 array (passes * pe,)
+        By how much the lanes of a row give more than its count.
+
+    Returns
+    -------
+    int64 array (words, pixels, pe * copies)
+    """
+    given = sizes.pe * sizes.copies
+    reached = whole_passes(np.clip(thresholds, *sizes.count_range), given)
+    starts = -reached - excess.repeat(sizes.copies)
+    classes, turns, pixels, _ = starts.shape
+    starts = starts.reshape(classes, turns, pixels, sizes.passes, given).transpose(0, 3, 1, 2, 4)
+    beyond = [(0, (1 << ceil_log2(size)) - size) for size in (sizes.passes, turns)]
+    starts = np.pad(starts, ((0, 0), *beyond, (0, 0), (0, 0)))
+    return starts.reshape(-1, pixels, given)
 
 
-def home(words: int) -> Home:
-    """Where so many live."""
-    return "lut" if words <= FEW else "block"
+def home(sizes: MvuSizes, words: int) -> Home:
+    """Where so many words live: few in LUTs, unless the sizes say so."""
+    return sizes.thresholds_home or ("lut" if words <= FEW else "block")
 
 
-def _columns(
-    values: Sequence[Sequence[int]], pe: int, passes: int
-) -> Sequence[tuple[int, ...]]:
-    """For every sum its values in the order of their addresses; those of no pass are 0."""
-    beyond = (0,) * ((1 << ceil_log2(passes)) - passes)
-    channels = pe * passes
-    return [
-        tuple(
-            value
-            for row in values
-            for value in (*row[first + p : first + channels : pe], *beyond)
-        )
-        for first in range(0, len(values[0]), channels)
-        for p in range(pe)
+def resources(sizes: MvuSizes, words: np.ndarray, family: Family = ECP5) -> Resources:
+    """Cost of a `ThresholdMemory` of ``words`` as of `start_words`; pixels that are alike need be
+    in them only once."""
+    count, width = len(words), sizes.total_width
+    if home(sizes, count) == "block":
+        changing = np.bitwise_or.reduce(words ^ words[:1, :1], axis=0) & ((1 << width) - 1)
+        bits = int(np.bitwise_count(changing).sum())
+        registers = rom.registers(bits, count, "block", family)
+        return rom.resources(bits, count, "block", family) + Resources(ff=registers)
+    bits = _different(words, width)
+    return rom.resources(bits, count, "lut") + Resources(ff=bits)
+
+
+def _different(words: np.ndarray, width: int) -> int:
+    """How many columns of bits of up to 64 words, int64 (words, ...), differ and are no
+    constants."""
+    numbers = np.arange(len(words), dtype=np.uint64).reshape(-1, *[1] * (words.ndim - 1))
+    columns = [
+        (((words >> bit) & 1).astype(np.uint64) << numbers).sum(axis=0, dtype=np.uint64)
+        for bit in range(width)
     ]
+    every = (1 << len(words)) - 1
+    return len(set(np.unique(columns).tolist()) - {0, every})

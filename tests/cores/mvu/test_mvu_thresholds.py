@@ -4,12 +4,15 @@ import random
 import re
 from itertools import product
 
+import numpy as np
 import pytest
 from amaranth import signed
 from amaranth.back import rtlil
 
 from hw.cores.fabric.rom import STYLES, Home
-from hw.cores.mvu.thresholds import ThresholdMemory
+from hw.cores.mvu import thresholds
+from hw.cores.mvu.sizes import MvuSizes
+from hw.cores.mvu.thresholds import ThresholdMemory, start_words
 from hw.emit.verilog import emit
 from sim.beats import joined
 from sim.cycles import cycles
@@ -18,7 +21,7 @@ from sim.cycles import cycles
 @pytest.mark.parametrize("home", ["block", "lut"])
 def test_starts_are_kept_where_they_were_told_to(home: Home) -> None:
     starts = ThresholdMemory(
-        shape=signed(6), values=[[1, 2, 3, 4], [5, 6, 7, 8]], pe=2, passes=2, home=home
+        shape=signed(6), words=np.arange(1, 9).reshape(4, 1, 2), classes=2, home=home
     )
     text = emit(starts)
     assert f'ram_style = "{STYLES[home]}"' in text
@@ -34,34 +37,64 @@ def test_every_start_is_read_two_cycles_later(
     classes: int, pe: int, passes: int, pixels: int, home: Home, seed: int
 ) -> None:
     rng = random.Random(seed)
-    channels = pe * passes
-    values = [[rng.randint(-32, 31) for _ in range(pixels * channels)] for _ in range(classes)]
+    turns = 1 << (passes - 1).bit_length()
+    words = np.array([rng.randint(-32, 31) for _ in range(classes * turns * pixels * pe)])
+    words = words.reshape(classes * turns, pixels, pe)
     asked = list(product(range(classes), range(passes)))
     asked += rng.choices(asked, k=30)
-    dut = ThresholdMemory(shape=signed(6), values=values, pe=pe, passes=passes, home=home)
+    dut = ThresholdMemory(shape=signed(6), words=words, classes=classes, home=home)
     given = [{"border": border, "turn": turn} for border, turn in asked]
     found = cycles(dut, [*given, {}, {}], ["o"])[2:]
     assert found == [
-        (joined((values[border][q * channels + turn * pe + p]
-                 for q in range(pixels) for p in range(pe)), 6),)
-        for border, turn in asked
-    ]  # fmt: skip
+        (joined(words[border * turns + turn].flat, 6),) for border, turn in asked
+    ]
 
 
 def test_pixels_that_start_alike_are_read_as_others_are() -> None:
     values = [[1, 2, 1, 2, 3, 4], [5, 6, 5, 6, 7, 8]]
-    dut = ThresholdMemory(shape=signed(6), values=values, pe=2, passes=1, home="lut")
+    words = np.array(values).reshape(2, 3, 2)
+    dut = ThresholdMemory(shape=signed(6), words=words, classes=2, home="lut")
     found = cycles(dut, [{"border": 0}, {"border": 1}, {}, {}], ["o"])[2:]
     assert found == [(joined(row, 6),) for row in values]
 
 
 def test_pixels_that_start_alike_share_what_holds_it() -> None:
-    alike, other = ([[1, 2, 3, 4, *last], [5, 6, 7, 8, *more]]
-                    for last, more in (((1, 2, 3, 4), (5, 6, 7, 8)), ((1, 2, 3, 4), (0, 0, 0, 0))))
+    first = np.arange(1, 9).reshape(4, 1, 2)
+    alike, other = (np.concatenate([first, second], axis=1) for second in (first, first[::-1]))
 
-    def width(values: list[list[int]]) -> int:
-        starts = ThresholdMemory(shape=signed(6), values=values, pe=2, passes=2, home="block")
+    def width(words: np.ndarray) -> int:
+        starts = ThresholdMemory(shape=signed(6), words=words, classes=2, home="block")
         (found,) = re.findall(r"memory width (\d+) ", rtlil.convert(starts))
         return int(found)
 
     assert (width(alike), width(other)) == (12, 24)
+
+
+def test_words_are_in_order_of_border_class_pass_turn_pixel_row() -> None:
+    """Five rows of two thresholds in passes of two: turns and passes count up to four."""
+    sizes = MvuSizes(
+        outputs=5, inputs=99, pe=2, simd=9, pixels=2, held=3, copies=2, thresholds=2
+    )
+    limits = np.arange(2 * 3 * 2 * 10).reshape(2, 3, 2, 10) % 98 + 1
+    words = start_words(sizes, limits, np.array([1, 2, 3, 4, 5, 0]))
+    expected = np.zeros((2, 4, 4, 2, 4), int)
+    for border, turn, pixel, channel in np.ndindex(limits.shape):
+        excess = channel // 2 + 1
+        at = border, channel // 4, turn, pixel, channel % 4
+        expected[at] = -limits[border, turn, pixel, channel] - excess
+    assert (words == expected.reshape(32, 2, 4)).all()
+
+
+@pytest.mark.parametrize(("element", "low", "end"), [(1, 0, 13), (4, -96, 96)])
+def test_thresholds_beyond_every_count_start_as_the_nearest_do(
+    element: int, low: int, end: int
+) -> None:
+    sizes = MvuSizes(outputs=3, inputs=12, pe=3, simd=4, element=element)
+    words = start_words(sizes, np.array([[[[-999, 5, 999]]]]), np.zeros(3, int))
+    assert words.tolist() == [[[-low, -5, -end]]]
+
+
+@pytest.mark.parametrize(("words", "home"), [(64, "lut"), (65, "block")])
+def test_few_words_live_in_luts(words: int, home: Home) -> None:
+    sizes = MvuSizes(outputs=2, inputs=12, pe=1, simd=4)
+    assert thresholds.home(sizes, words) == home

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 from amaranth import Module, Signal, unsigned
 from amaranth.hdl import Shape
@@ -10,9 +11,12 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from hw.cores.mvu.mvu import Mvu
+from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.pool import Pool
 from hw.cores.stream.credit import CreditStream
 from hw.cores.stream.creditfifo import CreditFifo
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from sim.cycles import simulate
 
@@ -30,8 +34,13 @@ def test_room_alone_comes_back(shape: Any) -> None:
 
 
 def test_who_gives_and_who_takes_connect() -> None:
-    window = Window(channels=4, height=3, width=3, kernel=(2, 2), simd=4)
-    mvu = Mvu(pe=1, simd=4, beats=4, words=[0] * 4, limits=[[1]])
+    window = Window(WindowSizes(
+        geometry=WindowGeometry.of(height=3, width=3, kernel=(2, 2)), channels=4, simd=4
+    ))
+    mvu = Mvu(
+        MvuSizes(outputs=1, inputs=16, pe=1, simd=4),
+        np.zeros((1, 16), bool), np.ones((1, 1, 1, 1), np.int64),
+    )  # fmt: skip
     m = Module()
     connect(m, window.o, mvu.i)
     pool = Pool(any_of=[True] * 3, taps=4)

@@ -1,0 +1,75 @@
+"""The cost of a matrix-vector unit: its sums, its memories, and where its results wait."""
+
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric import rom
+from hw.cores.mvu import accumulator, bitsum, constantcost, offsets, reuse, signedsum
+from hw.cores.mvu.sizes import MvuSizes
+from hw.cores.stream import creditfifo
+
+
+def resources(
+    sizes: MvuSizes, *, inputs: int | None = None, starts: Resources | None = None,
+    family: Family = ECP5,
+) -> Resources:
+    """Cost of an `hw.cores.mvu.mvu.Mvu` with random weights.
+
+    Parameters
+    ----------
+    sizes : MvuSizes
+    inputs : int
+        Inputs of a beat that differ, as pixels side by side may have some in common; None: all.
+    starts : Resources
+        What the memory of the thresholds takes, as of `hw.cores.mvu.thresholds.resources`; None:
+        nothing, as of counts.
+    family : Family
+        Whose blocks are counted; LUT4 and flip-flops are those of ECP5.
+    """
+    different = sizes.pixels * sizes.simd if inputs is None else inputs
+    if sizes.home == "logic":
+        total = _constant_sums(sizes, different)
+    else:
+        total = _read_sums(sizes, different) + _weights(sizes, family)
+    total += _totals(sizes, family)
+    total += creditfifo.resources(sizes.result_width, sizes.places)
+    return total if starts is None else total + starts
+
+
+def _constant_sums(sizes: MvuSizes, inputs: int) -> Resources:
+    """Inputs registered twice, sums for every pixel, and their register."""
+    each = constantcost.resources(sizes.outputs, sizes.inputs, sizes.element)
+    each += Resources(ff=sizes.pe * (sizes.count_width + 1))
+    kept = 2 * inputs * sizes.element
+    return Resources(lut=sizes.pixels * each.lut, ff=sizes.pixels * each.ff + kept)
+
+
+def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
+    """Sums with weights from a memory."""
+    pe, simd, pixels, words = sizes.pe, sizes.simd, sizes.pixels, sizes.words
+    if sizes.element > 1:
+        return signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
+    few = sizes.home == "lut"
+    return bitsum.resources(
+        pe, simd, pixels, inputs=inputs, constant=words == 1,
+        weights=rom.different_registers(sizes.lanes, words) if few else sizes.lanes,
+    )  # fmt: skip
+
+
+def _weights(sizes: MvuSizes, family: Family) -> Resources:
+    """The memory of the weights, read in as many parts as a word is held for."""
+    port, parts, home = -(-sizes.lanes // sizes.held), sizes.words * sizes.held, sizes.home
+    assert home != "logic", "constants are in the sums"
+    total = rom.resources(port, parts, home, family)
+    total += Resources(ff=rom.registers(port, parts, home, family))
+    return total + reuse.resources(sizes.lanes, sizes.held)
+
+
+def _totals(sizes: MvuSizes, family: Family) -> Resources:
+    """Running sums, or what a single addition leaves of them."""
+    width, latency = sizes.total_width, sizes.latency
+    if sizes.one_addition:
+        decides, named = sizes.thresholds > 0, family is ECP5
+        return offsets.resources(sizes.sums, width, latency, decides=decides, named=named)
+    beats, passes = sizes.beats, sizes.passes
+    return accumulator.resources(sizes.sums, width, beats, passes, latency, held=sizes.held)

@@ -1,0 +1,189 @@
+"""Sizes of a matrix-vector unit, and what follows from them alone."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from amaranth import Shape, signed
+
+from hw.cores.fabric.home import Home, WeightsHome
+from hw.cores.fabric.rom import CELL, FEW
+from hw.cores.mvu import bitsum, constantsum, sharing, signedsum
+from hw.cores.stream import creditfifo
+
+
+@dataclass(frozen=True, kw_only=True)
+class MvuSizes:
+    """Sizes of an `hw.cores.mvu.mvu.Mvu`, contents left out: what it is built from, and what its
+    cost and its latency are counted from.
+
+    Parameters
+    ----------
+    outputs, inputs : int
+        Rows and columns of the weight matrix, MH and MW.
+    pe, simd : int
+        Rows, and inputs of each, in a cycle. PE rows of the last pass may be idle; SIMD divides
+        MW.
+    pixels : int
+        Vectors at once, which share what is read of the weights.
+    held : int
+        Cycles for which a word of weights is used, for as many times more vectors.
+    copies : int
+        Thresholds on each count: row m then has the thresholds, and the bits, ``copies * m`` and
+        on.
+    element : int
+        Bits of an input: 1 is a bit (1 = +1), 2 and more a two's complement integer.
+    home : "block", "lut" or "logic"
+        Weights in embedded memory, as constants in LUTs, or, of a single word, in what is added
+        to what: `hw.cores.mvu.constantsum`.
+    flight : int
+        Cycles that a beat is on its way before it comes.
+    thresholds : int
+        Border classes that the thresholds differ by; 0: there are none, and counts leave.
+    thresholds_home : "block", "lut" or None
+        The home of the thresholds; None: the usual one of so many words.
+    levels : int or None
+        Between two pipeline registers, of LUT4 for bits, of adders for integers and in logic;
+        None: the usual ones of the sums.
+
+    Raises
+    ------
+    ValueError
+        The sizes do not fit each other.
+    """
+
+    outputs: int
+    inputs: int
+    pe: int
+    simd: int
+    pixels: int = 1
+    held: int = 1
+    copies: int = 1
+    element: int = 1
+    home: WeightsHome = "block"
+    flight: int = 0
+    thresholds: int = 1
+    thresholds_home: Home | None = None
+    levels: int | None = None
+
+    def __post_init__(self) -> None:
+        numbers = (self.outputs, self.inputs, self.pe, self.simd, self.pixels, self.held,
+                   self.copies, self.element)  # fmt: skip
+        if min(numbers) < 1:
+            raise ValueError(f"a unit of {self}: all numbers must be at least 1")
+        if self.inputs % self.simd:
+            raise ValueError(f"SIMD {self.simd} does not divide {self.inputs} inputs")
+        if self.thresholds < 0:
+            raise ValueError(f"{self.thresholds} border classes; 0 gives counts")
+        if self.home == "logic" and self.words > 1:
+            raise ValueError(f"{self.words} weight words: logic has a single one built in")
+
+    @property
+    def passes(self) -> int:
+        """How often a vector comes."""
+        return passes(self.outputs, self.pe)
+
+    @property
+    def beats(self) -> int:
+        """Beats of a vector."""
+        return self.inputs // self.simd
+
+    @property
+    def words(self) -> int:
+        """Words of weights: one for every pass and beat."""
+        return self.passes * self.beats
+
+    @property
+    def lanes(self) -> int:
+        """Bits of a word of weights."""
+        return self.pe * self.simd
+
+    @property
+    def sums(self) -> int:
+        """Results of a beat: bits, or counts."""
+        return self.pixels * self.pe * self.copies
+
+    @property
+    def classes(self) -> int:
+        """Border classes that a beat is labelled with."""
+        return max(self.thresholds, 1)
+
+    @property
+    def count_range(self) -> tuple[int, int]:
+        """The lowest count and one above the highest of any vector. Of integers ``~x`` is
+        ``-x - 1``, so that those of n bits count up to 2**(n-1) - 1."""
+        if self.element == 1:
+            return 0, self.inputs + 1
+        half = self.inputs << (self.element - 1)
+        return -half, half
+
+    @property
+    def count_width(self) -> int:
+        """Bits of a full count."""
+        low, end = self.count_range
+        return (end - 1).bit_length() + (low < 0)
+
+    @property
+    def total_width(self) -> int:
+        """Bits of a sum, which with thresholds starts from one of them, negated: the difference of
+        two counts takes one bit more."""
+        return self.count_width + (self.thresholds > 0)
+
+    @property
+    def count_shape(self) -> Shape:
+        """Shape of a full count: unsigned for bits, signed for integers."""
+        return Shape(self.count_width, signed=self.element > 1)
+
+    @property
+    def total_shape(self) -> Shape:
+        """Shape of a sum: where there are thresholds its sign decides."""
+        return signed(self.total_width) if self.thresholds else self.count_shape
+
+    @property
+    def result_width(self) -> int:
+        """Bits of a result beat."""
+        return self.sums * (1 if self.thresholds else self.count_width)
+
+    @property
+    def one_addition(self) -> bool:
+        """Whether every sum is of one beat and always starts from the same, so that none has to
+        run."""
+        return self.words == self.held == self.classes == 1
+
+    @property
+    def spacing(self) -> int:
+        """Levels between two pipeline registers."""
+        if self.levels is not None:
+            return self.levels
+        if self.home == "logic":
+            return sharing.LEVELS
+        return bitsum.LEVELS if self.element == 1 else signedsum.LEVELS
+
+    @cached_property
+    def latency(self) -> int:
+        """Cycles from the last beat of a pass to its result: input register, sums, count, running
+        sum, output."""
+        if self.home == "logic":
+            return constantsum.latency(self.simd, self.element, self.spacing) + 4
+        if self.element == 1:
+            return bitsum.latency(self.simd, self.spacing) + 4
+        return signedsum.latency(self.simd, self.spacing) + 4
+
+    @property
+    def places(self) -> int:
+        """Results that the `CreditFifo` holds."""
+        return creditfifo.words(self.flight + self.latency, self.beats, self.held)
+
+
+def passes(outputs: int, pe: int) -> int:
+    """How often a vector is read for so many outputs; the last time some of PE may be idle."""
+    return -(-outputs // pe)
+
+
+def homes(words: int) -> tuple[WeightsHome, ...]:
+    """Where so many words of weights may live: a single one in logic, few in LUTs, a LUT4 for 16
+    at least, many in blocks."""
+    if words == 1:
+        return ("logic",)
+    if words <= CELL:
+        return ("lut",)
+    return ("block", "lut") if words <= FEW else ("block",)
