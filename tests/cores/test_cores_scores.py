@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from amaranth import Shape, signed, unsigned
 
-from hw.cores.scores import FEW, Scores, scores_layout
+from hw.cores.fabric.rom import FEW
+from hw.cores.scores import LATENCY, Scores, scores_layout
 from sim.cycles import PACES, Pace, passed
 
 SIZES: dict[str, tuple[Shape, int, int, bool]] = {
@@ -58,7 +59,7 @@ def test_every_class_has_its_score_and_the_last_beat_the_best(name: str, pace: P
     found = passed(core, sent, len(expected), pace)
     assert found.values == expected
     if not pace.stall:
-        assert found.received[-1] - found.sent[-1] == core.latency
+        assert found.received[-1] - found.sent[-1] == LATENCY
 
 
 @pytest.mark.parametrize(("build", "text"), [

@@ -1,15 +1,12 @@
-"""What shared sums are thought to cost, against the cells that they are built of."""
+"""The cost of shared sums, against the cells that they are built of."""
 
 import random
 
 import pytest
-from plan_networks import cnv, digits
 
 from hw.cores.mvu.adders import Adders
 from hw.cores.mvu.constantcost import resources
 from hw.cores.mvu.sharing import LEVELS, Sharing
-from hw.plan import cycles
-from hw.plan.choices import foldings
 
 
 def built(outputs: int, inputs: int, element: int) -> tuple[int, int]:
@@ -39,11 +36,3 @@ def test_integers_are_estimated(outputs, inputs, element):
 
 def test_a_layer_that_fits_no_device_is_estimated_too():
     assert resources(1024, 9216, 1).lut > 1_000_000
-
-
-@pytest.mark.parametrize("network", [digits(), cnv()], ids=["digits", "cnv"])
-def test_weights_live_in_logic_exactly_where_there_is_one_word(network):
-    for layer in cycles.products(network):
-        for each in foldings(layer):
-            alone = each.pe * each.simd == layer.product.weights.size
-            assert (each.weights == "logic") == alone
