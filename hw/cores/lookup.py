@@ -6,6 +6,7 @@ from amaranth import Cat, Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.resources import Resources
 from hw.cores.fabric.home import Home
 from hw.cores.fabric.rom import Table
 
@@ -83,3 +84,25 @@ def _codes(channel: int, entries: Sequence[int], element: int) -> list[int]:
                 f"{element} bits hold {allowed[0]} to {allowed[-1]}"
             )
     return [entry > 0 if element == 1 else entry % (2 * half) for entry in entries]
+
+
+def resources(table: Sequence[Sequence[int]], element: int, pixels: int = 1) -> Resources:
+    """Cost of a `Lookup` in LUTs, of so many pixels at once: a function of 8 bits for every bit of
+    an entry."""
+    columns = [
+        [code >> bit & 1 for code in _codes(channel, entries, element)]
+        for channel, entries in enumerate(table)
+        for bit in range(element)
+    ]
+    return Resources(lut=pixels * sum(map(_function, columns)), ff=pixels * len(columns) + 1)
+
+
+def _function(column: Sequence[int]) -> int:
+    """About the LUT4 of a function of 8 bits: one for each different function of the low four, and
+    a choice between them by the high four; a wire costs nothing."""
+    if any(len({value ^ byte >> bit & 1 for byte, value in enumerate(column)}) == 1
+           for bit in range(8)):  # fmt: skip
+        return 0
+    kinds = {tuple(column[first : first + 16]) for first in range(0, BYTES, 16)}
+    needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
+    return len(needed) + len(kinds) - 1

@@ -82,12 +82,8 @@ class Scores(wiring.Component):
         _require_classes(multipliers, offsets, positions)
         self._multipliers, self._offsets = tuple(multipliers), tuple(offsets)
         self._positions, self._classes = positions, len(multipliers)
-        low = -(1 << (count.width - 1)) if count.signed else 0
-        extremes = [positions * low, positions * (low + (1 << count.width) - 1)]
-        self._sum = _shape(extremes)
-        worst = _shape([
-            m * end + o for m, o in zip(multipliers, offsets, strict=True) for end in extremes
-        ])
+        self._sum = _sum_shape(count, positions)
+        worst = _score_shape(count, positions, multipliers, offsets)
         self.score_shape = worst if score is None else score
         if self.score_shape.width < worst.width or not self.score_shape.signed:
             raise ValueError(f"a score needs {worst}, not {self.score_shape}")
@@ -187,6 +183,23 @@ class Scores(wiring.Component):
         return rom.data.as_signed()
 
 
+def _extremes(count: Shape, positions: int) -> list[int]:
+    """The least and the greatest sum of so many counts."""
+    low = -(1 << (count.width - 1)) if count.signed else 0
+    return [positions * low, positions * (low + (1 << count.width) - 1)]
+
+
+def _sum_shape(count: Shape, positions: int) -> Shape:
+    return _shape(_extremes(count, positions))
+
+
+def _score_shape(
+    count: Shape, positions: int, multipliers: Sequence[int], offsets: Sequence[int]
+) -> Shape:
+    ends, affine = _extremes(count, positions), zip(multipliers, offsets, strict=True)
+    return _shape([m * end + o for m, o in affine for end in ends])
+
+
 def _shape(values: Sequence[int]) -> Shape:
     """The smallest signed shape that holds them all."""
     return Shape.cast(range(min(*values, -1), max(*values, 0) + 1))
@@ -205,18 +218,27 @@ def _require_classes(multipliers: Sequence[int], offsets: Sequence[int], positio
         raise ValueError(f"{positions} positions: there must be at least 1")
 
 
-def resources(*, classes: int, total: int, constants: int, score: int) -> Resources:
-    """Cost of `Scores` of one position: multiply, offset, compare; ``constants`` bits that differ
-    by class.
+def resources(
+    *, count: Shape, positions: int, multipliers: Sequence[int], offsets: Sequence[int],
+    family: Family = ECP5,
+) -> Resources:  # fmt: skip
+    """Cost of `Scores`: multiply, offset, compare, and a word for every class where there are
+    several positions.
 
     Products go into multiplier blocks, of which there are plenty.
     """
+    total, classes = _sum_shape(count, positions).width, len(multipliers)
+    score = _score_shape(count, positions, multipliers, offsets).width
+    constants = sum(
+        _shape(values).width for values in (multipliers, offsets) if len(set(values)) > 1
+    )
     kept = total + total + constants + 4 * score + 6 * ceil_log2(classes) + 12
-    return Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
+    found = Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
+    return found if positions == 1 else found + _sums_resources(total, classes, family)
 
 
-def sums_resources(width: int, classes: int, family: Family = ECP5) -> Resources:
-    """Cost of what scores of several positions add up: a word for every class."""
+def _sums_resources(width: int, classes: int, family: Family) -> Resources:
+    """Cost of what scores of several positions add up."""
     if not family.lut_memory:  # it has to answer in the same cycle
         return Resources(lut=width * (classes // 2 + 2), ff=width * classes)
     return ram.resources(width, classes, "lut") + Resources(lut=2 * width)

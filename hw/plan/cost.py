@@ -7,7 +7,7 @@ import numpy as np
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
-from hw.cores import pool, scores
+from hw.cores import lookup, pool, scores
 from hw.cores.mvu import cost as unit
 from hw.cores.mvu import signedsum, thresholds
 from hw.cores.mvu.sizes import MvuSizes
@@ -98,21 +98,10 @@ class StageCost:
 
     def _scores(self, head: Head, sizes: MvuSizes) -> Resources:
         multipliers, offsets = memory.head_affine(head)
-        positions, classes = head.product.geometry.positions, head.product.outputs
-        bits = sizes.count_width
-        if self._element == 1:
-            counts = np.array([0, (1 << bits) - 1])
-        else:
-            counts = np.array([-1, 1]) << (bits - 1)
-        sums = positions * counts
-        made = np.multiply.outer(multipliers, sums) + offsets[:, None]
-        kept = sum(_bits(each) for each in (multipliers, offsets) if len(set(each)) > 1)
-        total = scores.resources(
-            classes=classes, total=_bits(sums), constants=kept, score=_bits(made)
-        )
-        if positions == 1:
-            return total
-        return total + scores.sums_resources(_bits(sums), classes, self._family)
+        return scores.resources(
+            count=sizes.count_shape, positions=head.product.geometry.positions,
+            multipliers=multipliers.tolist(), offsets=offsets.tolist(), family=self._family,
+        )  # fmt: skip
 
 
 def stage(
@@ -151,36 +140,12 @@ def surroundings(
     waiting = Resources(ebr=0 if family.lut_memory else 1)
     # Bytes are gathered to a beat, of which every one has a table of its own.
     beat = converter.widened(8, channels * pixels) - converter.widened(8, channels)
-    return packed(link + waiting + beat + _lookup(network, pixels), family)
+    element = memory.element_bits(network.products[0])
+    table = lookup.resources(network.table.tolist(), element, pixels)
+    return packed(link + waiting + beat + table, family)
 
 
 def packed(total: Resources, family: Family) -> Resources:
     """What LUT4 and flip-flops of ECP5 are in another family, of which ``lut`` are logic cells."""
     lut, ff = family.cells
     return replace(total, lut=round(lut * total.lut + ff * total.ff))
-
-
-def _lookup(network: Network, pixels: int) -> Resources:
-    """The input tables in LUTs: a function of 8 bits for every bit of an entry."""
-    product = network.products[0]
-    bits = memory.element_bits(product)
-    codes = (network.table > 0).astype(int) if product.binary else network.table
-    columns = [channel >> bit & 1 for channel in codes for bit in range(bits)]
-    return Resources(lut=pixels * sum(map(_function, columns)), ff=pixels * len(columns) + 1)
-
-
-def _function(column: np.ndarray) -> int:
-    """About the LUT4 of a function of 8 bits, (256,): one for each different function of the low
-    four, and a choice between them by the high four; a wire costs nothing."""
-    byte = np.arange(256)
-    if any(len(set(column ^ (byte >> bit & 1))) == 1 for bit in range(8)):
-        return 0
-    low = column.reshape(16, 16)
-    kinds = {tuple(row) for row in low}
-    needed = {min(row, tuple(1 - value for value in row)) for row in kinds if len(set(row)) > 1}
-    return len(needed) + len(kinds) - 1
-
-
-def _bits(values: np.ndarray) -> int:
-    """Of the narrowest signed integer that holds them all."""
-    return max(int(value if value >= 0 else ~value).bit_length() for value in values.flat) + 1

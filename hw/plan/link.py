@@ -7,7 +7,7 @@ as it crosses the line, which cannot be stopped: such a design has to keep up wi
 from boards.board import Board, Family
 from boards.protocol import BITS_OF_A_BYTE, LONGEST, WIDEST
 from boards.resources import Resources
-from hw.cores.fabric.blocks import cut
+from hw.cores.link import framebuffer, ring
 from hw.network.layers import Network
 from hw.plan.plan import Slots
 from model.refusal import Refusal
@@ -17,9 +17,6 @@ NONE = Slots(count=0)
 MARGIN = 2
 """A design that takes images from the line is so many times faster: lines differ by some percent,
 and within a row of pixels a layer waits for the next one."""
-
-_FAN_IN = 4
-"""Blocks of which `hw.cores.link.pages` chooses one in a cycle."""
 
 
 def image_bytes(network: Network) -> int:
@@ -41,19 +38,11 @@ def _exact(count: int) -> Slots:
 
 
 def buffer(size: int, slots: Slots, family: Family) -> Resources:
-    """What images of ``size`` bytes take in blocks, and what chooses between these; fitted to the
-    synthesised link of an ECP5 with 150 of them."""
-    if not slots.exact:
-        stride = 1 << (size - 1).bit_length()
-        return Resources(ebr=cut(8, slots.count * stride, family).blocks if slots.count else 0)
-    pages = -(-slots.count * size // family.bytes_of_a_block)
-    chosen, nodes = pages, 0
-    while chosen > 1:
-        chosen = -(-chosen // _FAN_IN)
-        nodes += chosen
-    address = (slots.count * size - 1).bit_length()
-    lut = 2 * 8 * nodes + 3 * pages + 5 * address
-    return Resources(lut=lut, ff=8 * nodes + 4 * address, ebr=pages)
+    """What images of ``size`` bytes take."""
+    if not slots.count:
+        return Resources()
+    kept = ring if slots.exact else framebuffer
+    return kept.resources(size=size, count=slots.count, family=family)
 
 
 def line_limit(network: Network, byte_cycles: float) -> int | None:

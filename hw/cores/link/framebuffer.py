@@ -3,7 +3,12 @@
 from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.ram import Ram
 
 
@@ -112,3 +117,8 @@ class FrameBuffers(wiring.Component):
 
     def _after(self, slot: Signal) -> Value:
         return Mux(slot == self._count - 1, 0, slot + 1)
+
+
+def resources(*, size: int, count: int, family: Family = ECP5) -> Resources:
+    """Cost of `FrameBuffers` in blocks: each begins at a multiple of a power of two."""
+    return Resources(ebr=cut(8, count << ceil_log2(size), family).blocks)

@@ -7,7 +7,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from boards.board import Family
 from boards.families import ECP5, ICE40
+from boards.resources import Resources
 from hw.cores.fabric.ram import Ram
 from hw.cores.fabric.vendor import is_ice40
 
@@ -94,3 +96,14 @@ def _choose(group: Sequence[Value], select: Value) -> Value:
     pairs = [Mux(select[0], *reversed(pair)) if len(pair) == 2 else pair[0]
              for pair in (group[:2], group[2:]) if pair]  # fmt: skip
     return Mux(select[1], pairs[1], pairs[0]) if len(pairs) == 2 else pairs[0]
+
+
+def resources(depth: int, family: Family = ECP5) -> Resources:
+    """Cost of `Pages`: a block for each, and what chooses between these; fitted to the synthesised
+    link of an ECP5 with 150 of them."""
+    pages = -(-depth // family.bytes_of_a_block)
+    chosen, nodes = pages, 0
+    while chosen > 1:
+        chosen = -(-chosen // FAN_IN)
+        nodes += chosen
+    return Resources(lut=2 * 8 * nodes + 3 * pages, ff=8 * nodes, ebr=pages)

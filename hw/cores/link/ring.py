@@ -3,7 +3,12 @@
 from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.link import pages
 from hw.cores.link.pages import Pages
 
 
@@ -89,3 +94,9 @@ class Ring(wiring.Component):
 
 def _after(address: Signal, depth: int) -> Value:
     return Mux(address == depth - 1, 0, address + 1)
+
+
+def resources(*, size: int, count: int, family: Family = ECP5) -> Resources:
+    """Cost of a `Ring`: its memory, and four addresses."""
+    address = ceil_log2(count * size)
+    return pages.resources(count * size, family) + Resources(lut=5 * address, ff=4 * address)
