@@ -19,9 +19,9 @@ SHAPE = (1, 6, 6)
 CLASSES = ("a", "b", "c")
 
 
-def arch() -> dict[str, Any]:
-    """Two convolutions and a dense layer on 6 x 6 images."""
-    conv = {"kind": "conv", "out": 8, "kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
+def arch(width: int = 8) -> dict[str, Any]:
+    """Two convolutions of ``width`` outputs and a dense layer on 6 x 6 images."""
+    conv = {"kind": "conv", "out": width, "kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
     return {
         "input": {"shape": list(SHAPE), "table": [[byte - 128 for byte in range(256)]]},
         "layers": [

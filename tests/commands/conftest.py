@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.hostile.network import arch as small
 from model.checkpoint import Checkpoint, export, save
 from model.networks import build
 
@@ -46,24 +47,6 @@ class Evil:
 
     def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
         return os.system, (f"touch '{self.marker}'",)
-
-
-def small(width: int = 8) -> Arch:
-    """Two convolutions and a dense layer on 6 x 6 images."""
-    conv = {"kind": "conv", "out": width, "kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
-    return {
-        "input": {"shape": [1, 6, 6], "table": [[byte - 128 for byte in range(256)]]},
-        "layers": [
-            {**conv, "name": "conv1"},
-            {"kind": "batch_norm", "name": "bn1"},
-            {"kind": "sign", "name": "sign1"},
-            {**conv, "name": "conv2"},
-            {"kind": "batch_norm", "name": "bn2"},
-            {"kind": "sign", "name": "sign2"},
-            {"kind": "flatten", "name": "flat"},
-            {"kind": "dense", "name": "dense", "out": 3},
-        ],
-    }
 
 
 def unsupported() -> Arch:
