@@ -35,6 +35,7 @@ coverage: $(READY)  ## Branches that the tests take, by room, written to docs/ve
 	$(BIN)/python -m benchmarks.coverage
 
 bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=folder DA4ML=python
+	$(BIN)/python -m benchmarks.energy
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
 	$(BIN)/python -m benchmarks.stages

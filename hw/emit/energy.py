@@ -51,28 +51,6 @@ def binary_layer(*, size: int, outputs: int, positions: int) -> Operations:
     return Operations(xnor=products, count=products, compare=outputs * positions)
 
 
-def xnor_net_layer(*, taps: int, channels: int, outputs: int, positions: int) -> Operations:
-    """The layer with XNOR-Net's real scales: 2 multiplies an output and ``taps`` adds an output.
-
-    Table 2 leaves the comparator out here, as a real-valued output is not compared.
-    """
-    products = taps * channels * outputs * positions
-    out = outputs * positions
-    return Operations(xnor=products, count=products, multiply=2 * out, add=taps * out)
-
-
-def abc_net_layer(
-    *, size: int, outputs: int, positions: int, weight_bases: int = 3, activation_bases: int = 3
-) -> Operations:
-    """The layer of ABC-Net: bases x bases binary layers, each scaled and added.
-
-    The paper states no number of bases; 3 and 3 reproduce its table 2.
-    """
-    times = weight_bases * activation_bases
-    products, out = size * outputs * positions * times, outputs * positions * times
-    return Operations(xnor=products, count=products, multiply=out, add=out)
-
-
 def of_layer(layer: Layer | Head) -> Operations:
     """The operations of one layer of a folded network, padding taps included."""
     product = layer.product
