@@ -4,33 +4,33 @@ from collections.abc import Sequence
 
 from hw.emit.table import front_table, plan_table
 from hw.emit.tools import Failure
-from hw.flow.back import Pack, Place, Synthesise
-from hw.flow.explore import Explore
-from hw.flow.front import Describe, Fold, Load, Spread
+from hw.flow.back import BitstreamStep, PlaceStep, SynthStep
+from hw.flow.explore import ExploreStep
+from hw.flow.front import FoldStep, LoadStep, PlanStep, VerilogStep
 from hw.flow.job import Job
-from hw.flow.netlist import SimulateNetlist
-from hw.flow.prove import Prove
-from hw.flow.report import Tell
+from hw.flow.netlist import NetlistStep
+from hw.flow.prove import ProveStep
+from hw.flow.report import ReportStep
 from hw.flow.screen import Screen
-from hw.flow.simulate import Simulate
+from hw.flow.simulate import SimulateStep
 from hw.flow.step import Step
 from model.refusal import Refusal
 
 STEPS: tuple[Step, ...] = (
-    Load(),
-    Fold(),
-    Spread(),
-    Describe(),
-    Simulate(),
-    Prove(),
-    Synthesise(),
-    SimulateNetlist(),
-    Place(),
-    Pack(),
-    Tell(),
+    LoadStep(),
+    FoldStep(),
+    PlanStep(),
+    VerilogStep(),
+    SimulateStep(),
+    ProveStep(),
+    SynthStep(),
+    NetlistStep(),
+    PlaceStep(),
+    BitstreamStep(),
+    ReportStep(),
 )
 
-EXPLORE = Explore()
+EXPLORE = ExploreStep()
 """The only step of an exploration, which builds nothing."""
 
 STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")

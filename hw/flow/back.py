@@ -8,7 +8,7 @@ from hw.flow.screen import Note
 from hw.flow.step import Step
 
 
-class Synthesise(Step):
+class SynthStep(Step):
     """The board's top -> cells of its device: design.json."""
 
     name = "synth"
@@ -40,7 +40,7 @@ class Synthesise(Step):
         _ = YOSYS.path
 
 
-class Place(Step):
+class PlaceStep(Step):
     """Cells -> a placed and routed configuration, at the plan's clock if it can be."""
 
     name = "place"
@@ -87,7 +87,7 @@ class Place(Step):
         _ = job.family.placer.path
 
 
-class Pack(Step):
+class BitstreamStep(Step):
     """Configuration -> design.bit, or design.bin for iCE40."""
 
     name = "bitstream"

@@ -13,7 +13,7 @@ from model.refusal import Refusal
 FIGURES, PICTURE = "explore.json", "explore.svg"
 
 
-class Explore(Step):
+class ExploreStep(Step):
     """Checkpoint -> the Pareto front of its designs: explore.json and explore.svg.
 
     It needs nothing of a build and leaves one that is there as it is.

@@ -18,7 +18,7 @@ from model.refusal import Refusal
 VERILOG = "design.v"
 
 
-class Load(Step):
+class LoadStep(Step):
     """Read the checkpoint and check it."""
 
     name = "load"
@@ -34,7 +34,7 @@ class Load(Step):
         return f"{checkpoint.method}, {len(checkpoint.classes)} classes"
 
 
-class Fold(Step):
+class FoldStep(Step):
     """Checkpoint -> integers: network.npz."""
 
     name = "fold"
@@ -55,7 +55,7 @@ class Fold(Step):
         return (NETWORK,)
 
 
-class Spread(Step):
+class PlanStep(Step):
     """Network -> foldings on the device: plan.json."""
 
     name = "plan"
@@ -88,7 +88,7 @@ class Spread(Step):
             raise Refusal(f"--clock {job.clock / 1e6:g}: {error}; choose another clock") from None
 
 
-class Describe(Step):
+class VerilogStep(Step):
     """Plan -> design.v of the accelerator, and the board's whole top for the tools."""
 
     name = "verilog"

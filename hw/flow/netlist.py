@@ -29,7 +29,7 @@ LONG = 2e10
 """LUT4 times clock cycles from which no image goes over the serial line: half a minute."""
 
 
-class SimulateNetlist(Step):
+class NetlistStep(Step):
     """The synthesised netlist on real images, every score compared: netlist.json."""
 
     name = "netlist"

@@ -22,7 +22,7 @@ CACHE = "proofs"
 """Of the folder of compiled designs: a few hundred bytes a proof."""
 
 
-class Prove(Step):
+class ProveStep(Step):
     """Named modules and block memories against their plain forms: proofs.json."""
 
     name = "prove"

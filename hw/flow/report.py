@@ -27,7 +27,7 @@ PACKAGES = (
 """What a figure in the report depends on."""
 
 
-class Tell(Step):
+class ReportStep(Step):
     """All products -> report.json."""
 
     name = "report"

@@ -22,7 +22,7 @@ from sim.tools import tools
 FILE = "simulation.json"
 
 
-class Simulate(Step):
+class SimulateStep(Step):
     """The accelerator's Verilog on real images, every score compared: simulation.json."""
 
     name = "simulate"

@@ -8,7 +8,7 @@ import pytest
 
 from hw import build
 from hw.flow.job import Job, Request
-from hw.flow.simulate import Simulate
+from hw.flow.simulate import SimulateStep
 from hw.network.layers import Network
 from hw.network.reference import Reference
 from model.checkpoint import Checkpoint
@@ -43,5 +43,5 @@ def test_another_class_than_pytorchs_ends_the_build(
     assert (out / "report.json").is_file() and not (out / "design.json").exists()
     request = Request(checkpoint=bad / "good.pt", board="ulx3s", out=out, allow_differing=2)
     job = Job(request=request)
-    Simulate().recall(job)
+    SimulateStep().recall(job)
     assert job.simulation is not None and job.simulation.failures == []

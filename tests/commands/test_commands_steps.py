@@ -9,8 +9,9 @@ from hw import build
 from hw.build import default_out
 from hw.flow.folder import Folder, key
 from hw.flow.job import Job, Request
-from hw.flow.netlist import SimulateNetlist
-from hw.flow.simulate import Simulate
+from hw.flow.netlist import NetlistStep
+from hw.flow.simulate import SimulateStep
+from hw.steps import EXPLORE, STEPS
 from model.refusal import Refusal
 
 
@@ -78,7 +79,7 @@ def test_a_seed_decides_a_simulation_of_random_images_only(built: Path, bad: Pat
     def inputs(seed: int, images: Path | None) -> str:
         out, checkpoint = built / "out", built / "net.pt"
         request = Request(checkpoint=checkpoint, board="ulx3s", out=out, seed=seed, images=images)
-        return Simulate().inputs(Job(request=request))
+        return SimulateStep().inputs(Job(request=request))
 
     assert inputs(1, None) != inputs(2, None)
     assert inputs(1, bad / "good.npy") == inputs(2, bad / "good.npy")
@@ -92,7 +93,7 @@ def test_how_many_images_decides_a_simulation_of_the_netlist(built: Path) -> Non
     def inputs(simulate: int, netlist: int | None) -> str:
         request = Request(checkpoint=built / "net.pt", board="ulx3s", out=built / "out",
                           simulate=simulate, simulate_netlist=netlist)  # fmt: skip
-        return SimulateNetlist().inputs(Job(request=request))
+        return NetlistStep().inputs(Job(request=request))
 
     assert len({inputs(5, None), inputs(32, None), inputs(32, 5), inputs(32, 6)}) == 4
 
@@ -157,3 +158,8 @@ def test_a_damaged_ledger_is_no_ledger(tmp_path: Path) -> None:
 def test_the_default_folder_is_named_after_checkpoint_and_board() -> None:
     assert default_out(Path("examples/mnist/net.pt"), "ulx3s") == Path("build/mnist-ulx3s")
     assert default_out(Path("runs/vgg.pt"), "ulx3s") == Path("build/vgg-ulx3s")
+
+
+def test_a_step_is_called_what_the_list_calls_it() -> None:
+    named = {type(step).__name__: step.name for step in (*STEPS, EXPLORE)}
+    assert named == {f"{name.capitalize()}Step": name for name in named.values()}
