@@ -97,7 +97,7 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
         for name, number in (("out", 1), ("err", 2)):
             os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, signal.SIG_DFL)
         code = main(words)
         sys.stdout.flush()
