@@ -39,7 +39,9 @@ class Run:
         known = os.environ | {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             command = [sys.executable, "-m", module, *words]
-            pid = subprocess.Popen(command, stdout=out, stderr=err, env=known, cwd=ROOT).pid
+            pid = subprocess.Popen(
+                command, stdout=out, stderr=err, env=known, cwd=ROOT, preexec_fn=_hear
+            ).pid
         return cls(pid, folder, time.monotonic())
 
     def send(self, number: int) -> None:
@@ -97,10 +99,15 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
         for name, number in (("out", 1), ("err", 2)):
             os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_DFL)
+        _hear()
         code = main(words)
         sys.stdout.flush()
         os._exit(code)
     finally:
         os._exit(99)
+
+
+def _hear() -> None:
+    """No signal is ignored, though it was around the tests, as by nohup or a shell's ``&``."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hw.cores.fabric.blockrom import MODES, rows
+from boards.families import ECP5
+from hw.cores.fabric.blockrom import rows
 from hw.emit import blocks
 from hw.emit.blocks import Unreadable, difference
 from hw.emit.plain import Words
@@ -51,13 +52,13 @@ def held(port: int, values: list[int]) -> Words:
     return Words(core="here", width=port, words=tuple(f"{word:x}" for word in values))
 
 
-@pytest.mark.parametrize(("port", "deep"), MODES)
+@pytest.mark.parametrize(("port", "deep"), ECP5.blocks)
 def test_every_word_of_every_mode_is_where_the_device_has_it(port: int, deep: int) -> None:
     values = words(port, deep)
     assert difference(memory(port, values), held(port, values)) is None
 
 
-@pytest.mark.parametrize(("port", "deep"), MODES)
+@pytest.mark.parametrize(("port", "deep"), ECP5.blocks)
 def test_one_wrong_bit_of_a_block_is_found(port: int, deep: int) -> None:
     values = words(port, deep)
     at, place = deep * 2 // 3, port // 2
