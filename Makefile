@@ -14,7 +14,11 @@ INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REF
 demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 	$(BIN)/python -m hw.build --checkpoint examples/mnist/net.pt --board ulx3s
 
+# Tools that are WebAssembly compile themselves when they are first used; two at once may collide.
+TOOLS := yosys nextpnr-ecp5 nextpnr-ice40
+
 test: $(READY)  ## Every quick test and every co-simulation.
+	@for tool in $(TOOLS); do $(BIN)/yowasp-$$tool --version > /dev/null 2>&1 || true; done
 	$(BIN)/python -m pytest sim tests -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## Style and types, as CI asks for them.
