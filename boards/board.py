@@ -1,4 +1,4 @@
-"""What a board is: its devices with their capacities, its pins, clock and link to the host."""
+"""A board: its devices with their capacities, its pins, clock and link to the host."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -46,7 +46,7 @@ class Device:
 
 
 class Light(IntEnum):
-    """What an LED can show, numbered as in `hw.design.top.BoardLogic`."""
+    """A signal that an LED can show, by its number in `hw.design.top.BoardLogic.leds`."""
 
     BEAT = 0
     """About 1 Hz at 80 MHz."""

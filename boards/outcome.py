@@ -17,7 +17,7 @@ from model.refusal import Refusal
 
 
 class Expected(Protocol):
-    """What a board should answer: int64 ``scores`` (N, classes) and ``classes`` (N,)."""
+    """The right answers to N images: int64 ``scores`` (N, classes) and ``classes`` (N,)."""
 
     @property
     def scores(self) -> np.ndarray: ...

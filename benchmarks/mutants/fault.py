@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 ROOMS = ("hw/network", "hw/plan", "hw/cores", "hw/design", "hw/emit", "boards")
-"""Where faults are planted."""
+"""Folders of the program in which faults are planted."""
 
 
 def room_of(file: str) -> str:
-    """That of `ROOMS` which a file is in."""
+    """The folder of `ROOMS` that a file lies in, at any depth."""
     return next(room for room in ROOMS if file.startswith(f"{room}/"))
 
 

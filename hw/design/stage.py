@@ -12,6 +12,7 @@ from hw.cores.scores import Scores
 from hw.cores.stream.converter import Converter, Narrower, Widener
 from hw.cores.stream.serialiser import Serialiser
 from hw.cores.stream.skid import SkidBuffer
+from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from hw.network.layers import Head, Layer, Product
 from hw.plan import cycles, joints, memory, units
@@ -60,7 +61,7 @@ class HiddenStage(wiring.Component):
         given = joints.given(self._layer, folding)
         window = product_window(product, folding, self._joint, rows, columns)
         m.submodules.window = window
-        m.submodules.mvu = mvu = product_mvu(self._layer, folding, self._joint)
+        m.submodules.mvu = mvu = product_mvu(self._layer, folding, window.sizes)
         # Parts go on as they come: then this is a wire.
         in_parts = joints.in_parts(self._layer, folding, self._joint)
         m.submodules.gather = last = Widener(
@@ -128,7 +129,7 @@ class HeadStage(wiring.Component):
         element = memory.element_bits(product)
         self._arriving = (arriving or product.geometry.channels) * element
         self._window = product_window(product, folding, joint)
-        self._mvu = product_mvu(head, folding, joint)
+        self._mvu = product_mvu(head, folding, self._window.sizes)
         self._scores = Scores(
             count=self._mvu.sizes.count_shape,
             positions=product.geometry.positions,
@@ -191,8 +192,8 @@ def product_window(
     )
 
 
-def product_mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> Mvu:
-    """The unit that computes the product of a layer, with its weights in the plan's home.
+def product_mvu(layer: Layer | Head, folding: Folding, window: WindowSizes) -> Mvu:
+    """The unit behind a window, with its weights in the plan's home.
 
     Raises
     ------
@@ -205,4 +206,4 @@ def product_mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) ->
     if isinstance(layer, Layer):
         limits = memory.limits_in_turn(layer, folding.pixels, folding.held)
     weights = product.weights.reshape(product.outputs, -1)
-    return Mvu(units.mvu(layer, folding, joint), weights, limits)
+    return Mvu(units.mvu(layer, folding, window), weights, limits)

@@ -42,7 +42,7 @@ class StageCost:
         """Window, product, and what follows it."""
         layer, product = self._layer, self._layer.product
         window = units.window(product, folding, self._joint)
-        sizes = units.mvu(layer, folding, self._joint)
+        sizes = units.mvu(layer, folding, window)
         passes = sizes.passes
         total = window.resources(self._family)
         if not self._joint.takes:

@@ -54,8 +54,9 @@ def _hidden(layer: Layer, folding: Folding, joint: Joint, times: np.ndarray) -> 
     if joints.in_parts(layer, folding, joint):
         return _passes(layer, folding, joint, times)
     step = cycles.step(product, folding)
-    times = _starts(units.window(product, folding, joint), times)
-    times += step - 1 + units.mvu(layer, folding, joint).latency
+    window = units.window(product, folding, joint)
+    times = _starts(window, times)
+    times += step - 1 + units.mvu(layer, folding, window).latency
     if pixels > 1:
         times = _spaced(np.repeat(times + serialiser.LATENCY, pixels), 1)
     if layer.pool:
@@ -75,8 +76,9 @@ def _passes(
     layer: Layer | Head, folding: Folding, joint: Joint, times: np.ndarray
 ) -> np.ndarray:
     """When every pass of every position is done."""
-    unit = units.mvu(layer, folding, joint)
-    starts = _starts(units.window(layer.product, folding, joint), times)
+    window = units.window(layer.product, folding, joint)
+    unit = units.mvu(layer, folding, window)
+    starts = _starts(window, times)
     ends = starts[:, None] + unit.beats * (1 + np.arange(unit.passes)) - 1 + unit.latency
     return ends.ravel()
 

@@ -41,8 +41,8 @@ def pool_window(geometry: Geometry, folding: Folding) -> WindowSizes:
     )
 
 
-def mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> MvuSizes:
-    """The unit that computes the product of a layer.
+def mvu(layer: Layer | Head, folding: Folding, window: WindowSizes) -> MvuSizes:
+    """The unit that computes the product of a layer, fed by its `window`.
 
     Raises
     ------
@@ -60,6 +60,6 @@ def mvu(layer: Layer | Head, folding: Folding, joint: Joint = PIXELS) -> MvuSize
         copies=layer.copies,
         element=memory.element_bits(product),
         home=folding.weights,
-        flight=window(product, folding, joint).flight,
+        flight=window.flight,
         thresholds=0 if isinstance(layer, Head) else memory.classes(product, folding.together),
     )

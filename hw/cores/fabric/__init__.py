@@ -1,1 +1,1 @@
-"""What a device is made of: LUT4, carry cells, memories, registers."""
+"""Cells of a device: LUT4, carry cells, memories, registers."""

@@ -6,4 +6,4 @@ Home = Literal["block", "lut"]
 """Embedded block memory, or LUTs: distributed memory, or logic with constants built in."""
 
 WeightsHome = Home | Literal["logic"]
-"""Of weights also, where there is a single word, what is added to what."""
+"""Home of weights: also ``logic``, the wiring of adders, where there is a single word."""

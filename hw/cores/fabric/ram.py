@@ -17,7 +17,7 @@ REGISTERS = 2
 """Up to this depth, flip-flops and a multiplexer cost less than distributed memory."""
 
 CELL = 16
-"""Words of a distributed memory cell of ECP5 (Lattice FPGA-TN-02204, section 4)."""
+"""Words of a distributed memory cell of ECP5."""
 
 
 class Ram(wiring.Component):
@@ -77,9 +77,7 @@ class Ram(wiring.Component):
         return m
 
 
-def resources(
-    width: int, words: int, home: Home, family: Family = ECP5
-) -> Resources:
+def resources(width: int, words: int, home: Home, family: Family = ECP5) -> Resources:
     """Cost of a memory with one write and one read port, without the register behind."""
     in_lut = home == "lut" and (family.lut_memory or words <= REGISTERS)
     if not in_lut:

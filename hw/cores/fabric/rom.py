@@ -22,7 +22,7 @@ STYLES = {"block": "block", "lut": "logic"}
 """What yosys calls the homes of a memory that is never written."""
 
 CELL = 16
-"""Constants in a LUT4."""
+"""Words of a bit that a LUT4 holds."""
 
 FEW = 64
 """Words up to which constants cost less in LUTs: an ECP5 of any size has a block for about every
@@ -182,14 +182,14 @@ def registers(width: int, words: int, home: Home, family: Family = ECP5) -> int:
 
 
 def different_registers(width: int, words: int) -> int:
-    """How many of ``width`` random columns of ``words`` bits need a flip-flop of their own: as
-    `different`, but a complement does as well."""
+    """Flip-flops of ``width`` random columns of ``words`` bits: those that `different` counts, but
+    for complements, which need one as well."""
     return _kinds(width, 2.0 ** min(words, 60) - 2)
 
 
 def different(width: int, words: int) -> int:
-    """How many of ``width`` random columns of ``words`` bits need a LUT4 of their own: a column
-    that is constant does not, nor one that equals another or its complement."""
+    """LUT4 of ``width`` random columns of ``words`` bits: none for a column that is constant, or
+    that equals another or its complement."""
     return _kinds(width, 2.0 ** min(words - 1, 60) - 1)
 
 

@@ -11,6 +11,17 @@ from boards.resources import Resources
 from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.ram import Ram
 
+PORTS = {
+    "i": In(stream.Signature(8)),
+    "keep": In(1),
+    "forget": In(1),
+    "lost": Out(1),
+    "release": In(1),
+    "busy": Out(1),
+    "o": Out(stream.Signature(8)),
+}
+"""Members of `FrameBuffers`, and of what is used as it."""
+
 
 class FrameBuffers(wiring.Component):
     """A ring of ``count`` frames of ``size`` bytes that are written, then kept or forgotten.
@@ -46,15 +57,7 @@ class FrameBuffers(wiring.Component):
             raise ValueError(f"{count} slots of {size} bytes; both must be at least 1")
         self._size = size
         self._count = count
-        super().__init__({
-            "i": In(stream.Signature(8)),
-            "keep": In(1),
-            "forget": In(1),
-            "lost": Out(1),
-            "release": In(1),
-            "busy": Out(1),
-            "o": Out(stream.Signature(8)),
-        })
+        super().__init__(PORTS)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -1,14 +1,14 @@
 """A few frames of bytes, one right behind the other in as many blocks as they fill."""
 
 from amaranth import Module, Mux, Signal, Value
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import wiring
 from amaranth.utils import ceil_log2
 
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.link import pages
+from hw.cores.link.framebuffer import PORTS
 from hw.cores.link.pages import Pages
 
 
@@ -28,15 +28,7 @@ class Ring(wiring.Component):
         if size < 1 or count < 1:
             raise ValueError(f"{count} slots of {size} bytes; both must be at least 1")
         self._size, self._count = size, count
-        super().__init__({
-            "i": In(stream.Signature(8)),
-            "keep": In(1),
-            "forget": In(1),
-            "lost": Out(1),
-            "release": In(1),
-            "busy": Out(1),
-            "o": Out(stream.Signature(8)),
-        })
+        super().__init__(PORTS)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
