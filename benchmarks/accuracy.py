@@ -22,6 +22,7 @@ from boards.catalogue import board
 from hw.emit import energy
 from hw.emit.child import run
 from hw.network.fold import fold
+from hw.network.nodes.operations import Operations
 from hw.plan.search import plan
 from model import options, runs
 from model.checkpoint import load
@@ -126,7 +127,7 @@ def hardware(checkpoint: Path) -> Hardware:
     except Refusal as refusal:
         why = str(refusal).splitlines()[-1]
         return Hardware(rate=None, paper=None, counter=None, failure=why)
-    total = sum(energy.of_network(network).values(), energy.Operations())
+    total = sum(energy.of_network(network).values(), Operations())
     joules = energy.account(total)
     rate, failure = None, None
     try:

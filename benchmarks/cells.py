@@ -90,7 +90,7 @@ def errors(rows: Sequence[Measured]) -> list[float]:
 
 
 def _estimate(drawn: Drawn) -> Resources:
-    return cost.stage(drawn.layer, drawn.folding, drawn.joint, drawn.arriving, family=UP5K.family)
+    return cost.stage(drawn.layer, drawn.folding, drawn.formats, drawn.arriving, family=UP5K.family)
 
 
 def _table(rows: Sequence[Measured]) -> Table:

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from benchmarks.builds import ROOT
+from hw.plan import graph
+from hw.plan.layers.hidden import HiddenLayer
 from sim.chance import Choices
 from sim.levels import Case, Faults, case, levels, netlist
 
@@ -117,7 +119,7 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
     counted: Counter[str] = Counter()
     for one in drawn:
         stages, products = one.plan.stages, one.network.products
-        layers = one.network.layers
+        layers = [layer for layer in graph.layers(one.network) if isinstance(layer, HiddenLayer)]
         counted.update({
             *(f"weights in {stage.folding.weights}" for stage in stages),
             *("several pixels at once" for stage in stages if stage.folding.pixels > 1),

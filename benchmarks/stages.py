@@ -17,23 +17,29 @@ from typing import Any
 
 import numpy as np
 from amaranth.back import rtlil
+from amaranth.lib import wiring
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from boards.catalogue import board
 from boards.resources import Resources
-from hw.design.stage import HeadStage, HiddenStage
+from hw.design.stages.stage import stage
 from hw.emit import synth
 from hw.emit.child import results
 from hw.emit.ecp5 import ECP5, count, cut_carries
 from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
 from hw.network.geometry import Geometry, Pad
-from hw.network.layers import BITS, Head, Layer, Pool, Product
+from hw.network.nodes.node import IMAGE
+from hw.network.nodes.pool import Pool
+from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.scores import Scores
+from hw.network.nodes.threshold import Threshold
 from hw.plan import cost
-from hw.plan.choices import foldings
-from hw.plan.joints import Joint
+from hw.plan.formats import Formats
+from hw.plan.layers.head import HeadLayer
+from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.plan import Folding
 from model import options
 from model.options import Parser
@@ -51,22 +57,20 @@ live in logic."""
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A stage as a network could have it: ``arriving`` as of `HiddenStage`."""
+    """A stage as a network could have it: ``arriving`` as of `hw.design.stages.hidden`."""
 
-    layer: Layer | Head
+    layer: HiddenLayer | HeadLayer
     folding: Folding
-    joint: Joint
+    formats: Formats
     arriving: int | None
 
     @property
-    def component(self) -> HiddenStage | HeadStage:
-        if isinstance(self.layer, Head):
-            return HeadStage(self.layer, self.folding, self.joint, self.arriving)
-        return HiddenStage(self.layer, self.folding, self.joint, self.arriving)
+    def component(self) -> wiring.Component:
+        return stage(self.layer, self.folding, self.formats, self.arriving)
 
     @property
     def estimate(self) -> Resources:
-        return cost.stage(self.layer, self.folding, self.joint, self.arriving)
+        return cost.stage(self.layer, self.folding, self.formats, self.arriving)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +90,8 @@ def draw(seed: int) -> Drawn:
     if seed >= FOLDED:
         return _unfolded(rng, kind)
     layer = _layer(rng, kind)
-    joint, arriving = _joint(rng, layer)
-    known = [each for each in foldings(layer, joint) if _lanes(each) <= LANES]
+    formats, arriving = _formats(rng, layer)
+    known = [each for each in layer.foldings(formats) if _lanes(each) <= LANES]
     # As many large ones as small ones, though the small ones are fewer, and a pixel at a time as
     # often as several.
     wanted, several = rng.uniform(1, np.log2(LANES)), rng.random() < 0.5
@@ -96,7 +100,7 @@ def draw(seed: int) -> Drawn:
         for each in known
     ]
     folding = known[int(np.argmin(distances))]
-    return Drawn(layer=layer, folding=folding, joint=joint, arriving=arriving)
+    return Drawn(layer=layer, folding=folding, formats=formats, arriving=arriving)
 
 
 def measure(seed: int) -> Measured:
@@ -130,7 +134,7 @@ def read() -> Iterator[Measured]:
         yield Measured(**row, folding=folding, found=found, said=said)
 
 
-def _layer(rng: np.random.Generator, kind: str) -> Layer | Head:
+def _layer(rng: np.random.Generator, kind: str) -> HiddenLayer | HeadLayer:
     inputs, size, kernel = BITS, int(rng.choice([5, 7, 8, 14, 16, 28])), int(rng.choice([1, 3, 3]))
     channels = int(rng.choice([8, 16, 24, 32, 64, 128]))
     outputs = int(rng.choice([16, 32, 64, 128]))
@@ -148,28 +152,36 @@ def _layer(rng: np.random.Generator, kind: str) -> Layer | Head:
         padding=(padding, padding), pad=pad,
     )
     weights = rng.choice([-1, 1], (outputs, kernel, kernel, channels)).astype(np.int8)
-    product = Product(name=kind, geometry=geometry, weights=weights, inputs=inputs)
+    product = Product(
+        name=kind, sources=(IMAGE,), geometry=geometry, weights=weights, inputs=inputs
+    )
     if kind == "head":
         scaled = rng.random() < 0.5
-        return Head(
-            product=product, scale=1.0,
+        scores = Scores(
+            name="scores", sources=(kind,), scale=1.0,
             multipliers=rng.integers(1000, 1 << 17, outputs) if scaled else np.ones(10, np.int64),
             offsets=rng.integers(-(10**6), 10**6, outputs) if scaled else np.zeros(10, np.int64),
         )
+        return HeadLayer(product=product, scores=scores)
     spread = np.sqrt(geometry.size) * max(abs(inputs[0]), abs(inputs[-1])) / 2
     thresholds = np.rint(rng.normal(0, spread, outputs)).astype(np.int32)
     pooled = kind != "dense" and rng.random() < 0.4
-    return Layer(product=product, thresholds=thresholds,
-                 pool=_pool(rng, product) if pooled else None)
+    return HiddenLayer(
+        product=product,
+        threshold=Threshold(name="threshold", sources=(kind,), thresholds=thresholds),
+        pool=_pool(rng, product) if pooled else None,
+    )
 
 
-def _joint(rng: np.random.Generator, layer: Layer | Head) -> tuple[Joint, int | None]:
-    """Where a vector is read, mostly in parts, as a dense layer or a covering kernel gives them."""
+def _formats(
+    rng: np.random.Generator, layer: HiddenLayer | HeadLayer
+) -> tuple[Formats, int | None]:
+    """Where a vector is read, mostly in beats, as a dense layer or a covering kernel gives it."""
     geometry = layer.product.geometry
     takes = geometry.kernel == (geometry.height, geometry.width) and rng.random() < 0.8
-    gives = not isinstance(layer, Head) and not layer.pool and rng.random() < 0.3
+    gives = layer.gives_vector and rng.random() < 0.3
     arriving = int(rng.choice([each for each in (1, 2, 4, 8, 16) if geometry.size % each == 0]))
-    return Joint(takes=takes, gives=gives), arriving if takes else None
+    return Formats(takes=takes, gives=gives), arriving if takes else None
 
 
 def _pool(rng: np.random.Generator, product: Product) -> Pool:
@@ -177,16 +189,17 @@ def _pool(rng: np.random.Generator, product: Product) -> Pool:
         channels=product.outputs, height=product.geometry.out_height,
         width=product.geometry.out_width, kernel=(2, 2), stride=(2, 2),
     )
-    return Pool(geometry=geometry, any_of=rng.random(product.outputs) < 0.8)
+    return Pool(name="pool", sources=("threshold",), geometry=geometry,
+                any_of=rng.random(product.outputs) < 0.8)
 
 
 def _unfolded(rng: np.random.Generator, kind: str) -> Drawn:
     while True:
         layer = _layer(rng, kind)
-        joint, arriving = _joint(rng, layer)
+        formats, arriving = _formats(rng, layer)
         if layer.product.weights.size <= SYNAPSES:
-            folding = next(each for each in foldings(layer, joint) if each.weights == "logic")
-            return Drawn(layer=layer, folding=folding, joint=joint, arriving=arriving)
+            folding = next(each for each in layer.foldings(formats) if each.weights == "logic")
+            return Drawn(layer=layer, folding=folding, formats=formats, arriving=arriving)
 
 
 def _lanes(folding: Folding) -> int:
@@ -199,9 +212,9 @@ def _text(drawn: Drawn) -> str:
     words = [
         f"{product.name} {geometry.channels}x{geometry.height}x{geometry.width} to "
         f"{product.outputs} by {geometry.kernel[0]}, pad {geometry.pad}",
-        "pooled" * (isinstance(layer, Layer) and layer.pool is not None),
-        f"in parts of {drawn.arriving}" * drawn.joint.takes,
-        "giving parts" * drawn.joint.gives,
+        "pooled" * (isinstance(layer, HiddenLayer) and layer.pool is not None),
+        f"in parts of {drawn.arriving}" * drawn.formats.takes,
+        "giving parts" * drawn.formats.gives,
     ]
     return ", ".join(filter(None, words))
 

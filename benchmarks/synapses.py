@@ -18,7 +18,7 @@ from hw.cores.mvu.mvu import Mvu
 from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.mvu.weights import weight_words
 from hw.cores.stream.credit import CreditStream
-from hw.network.layers import Product
+from hw.network.nodes.product import Product
 from hw.plan import memory
 
 BUILD = ROOT / "build" / "benchmark-constants"
@@ -181,7 +181,7 @@ def constants(product: Product) -> Matrix:
     sizes = MvuSizes(outputs=product.outputs, inputs=size, pe=1, simd=size)
     rows = tuple(weight_words(sizes, product.weights.reshape(product.outputs, size)))
     return Matrix(
-        outputs=product.outputs, inputs=size, element=memory.element_bits(product),
+        outputs=product.outputs, inputs=size, element=memory.element_bits(product.inputs),
         name=product.name, rows=rows,
     )
 

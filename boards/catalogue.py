@@ -1,18 +1,15 @@
 """Every board that can be built for, by name."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 from boards import known
 from boards.board import Board, Device
 from model.refusal import Refusal
+from model.rooms import kinds
 
 
 def find() -> dict[str, Board]:
     """The boards in `boards.known` by name, that with the largest device first."""
-    names = sorted(each.name for each in iter_modules(known.__path__))
-    found = [import_module(f"{known.__name__}.{name}").BOARD for name in names]
-    return {each.name: each for each in sorted(found, key=_largest, reverse=True)}
+    found = sorted(kinds(known, "BOARD").values(), key=_largest, reverse=True)
+    return {board.name: board for board in found}
 
 
 def _largest(board: Board) -> int:

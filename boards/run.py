@@ -21,7 +21,7 @@ from model.options import Parser
 from model.refusal import Refusal, refusing, say
 
 if TYPE_CHECKING:
-    from hw.network.layers import Network
+    from hw.network.network import Network
 
 SIMULATED = "sim"
 SLOW = 120.0

@@ -9,7 +9,7 @@ from boards.board import Board
 from boards.catalogue import BOARDS, device
 from boards.catalogue import board as find_board
 from hw.network.fold import fold
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.network.pattern import problems
 from hw.plan.plan import Plan
 from hw.plan.search import Search

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hw.emit.energy import Operations, of_network
-from hw.network.layers import Network
+from hw.emit.energy import of_network
+from hw.network.network import Network
+from hw.network.nodes.operations import Operations
+from hw.plan.graph import layers
+from hw.plan.layers.product import ProductLayer
 from sim.probes import Probes
 
 
@@ -21,16 +24,17 @@ def activity(
     """
     found = {}
     every = of_network(network)
-    for product in network.products:
+    for layer in layers(network):
+        assert isinstance(layer, ProductLayer), "what toggles in another kind is not counted yet"
         count = {
             each.kind: round(toggles[each.path] / frames)
             for each in probes.toggled
-            if each.layer == product.name
+            if each.layer == layer.name
         }
-        compare = count["higher" if product is network.head.product else "fire"]
-        if product.binary:
+        compare = count["higher" if layer.heads else "fire"]
+        if layer.product.binary:
             done = Operations(xnor=count["match"], count=count["match"], compare=compare)
         else:
-            done = replace(every[product.name], compare=compare)
-        found[product.name] = done
+            done = replace(every[layer.name], compare=compare)
+        found[layer.name] = done
     return found

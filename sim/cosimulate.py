@@ -10,10 +10,10 @@ import numpy as np
 from amaranth.utils import ceil_log2
 
 from hw.design.accelerator import Accelerator
-from hw.emit.energy import Operations
 from hw.emit.verilog import emit
-from hw.network.layers import Network
-from hw.network.reference import Reference, Scores
+from hw.network.network import Network
+from hw.network.nodes.operations import Operations
+from hw.network.reference import Classified, Reference
 from sim import beats
 from sim.activity import activity
 from sim.localise import Mismatch, localise
@@ -151,7 +151,7 @@ def cosimulate(
     seconds = time.monotonic() - began
     width = port_width(verilog, "o__payload")
     answered = [answers(each, network, width) for each in played]
-    found = Scores(*map(np.concatenate, zip(*answered, strict=True)))
+    found = Classified(*map(np.concatenate, zip(*answered, strict=True)))
     differing = _differing(found, expected)
     mismatch = None
     if len(differing):
@@ -166,7 +166,7 @@ def cosimulate(
     )  # fmt: skip
 
 
-def answers(played: Played, network: Network, width: int) -> Scores:
+def answers(played: Played, network: Network, width: int) -> Classified:
     """Scores and classes from the beats of `hw.cores.scores.Scores`, ``width`` bits each.
 
     Raises
@@ -183,7 +183,7 @@ def answers(played: Played, network: Network, width: int) -> Scores:
         raise Failure("the mark of a frame's last score is not on the last class")
     scores = beats.field(received, 0, score, signed=True).reshape(-1, classes)
     winners = beats.field(received, score, index).reshape(-1, classes)[:, -1]
-    return Scores(scores, winners)
+    return Classified(scores, winners)
 
 
 def port_width(verilog: str, port: str, top: str = "top") -> int:
@@ -201,13 +201,13 @@ def _first(
     inside: Probes,
     network: Network,
     images: np.ndarray,
-    found: Scores,
+    found: Classified,
     image: int,
 ) -> Mismatch:
     """The first place that differs of the first image that does, in the part it was played in."""
     start = image - image % PART
     part = slice(start, start + PART)
-    scores = Scores(found.scores[part], found.classes[part])
+    scores = Classified(found.scores[part], found.classes[part])
     mismatch = localise(
         model, requests[image // PART], inside.taps, network, images[part], scores, image - start
     )
@@ -219,7 +219,7 @@ def _added(played: Sequence[Played]) -> dict[str, int]:
     return {path: sum(each.toggles[path] for each in played) for path in played[0].toggles}
 
 
-def _differing(found: Scores, expected: Scores) -> np.ndarray:
+def _differing(found: Classified, expected: Classified) -> np.ndarray:
     wrong = (found.scores != expected.scores).any(axis=1) | (found.classes != expected.classes)
     return np.flatnonzero(wrong)
 

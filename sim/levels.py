@@ -18,9 +18,11 @@ from hw.design.accelerator import Accelerator
 from hw.emit.synth import NETLIST
 from hw.network.agreement import parting
 from hw.network.fold import fold
-from hw.network.layers import Network
-from hw.network.reference import Activity, Reference, Scores
+from hw.network.network import Network
+from hw.network.reference import Classified, Reference
 from hw.plan import latency
+from hw.plan.graph import layers
+from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.plan import Plan
 from model.checkpoint import Checkpoint
 from sim import beats
@@ -53,7 +55,7 @@ class Case:
         return self.plan.network
 
     @cached_property
-    def expected(self) -> Scores:
+    def expected(self) -> Classified:
         """By integers, as `hw.network.reference` has them."""
         return Reference(self.network).run(self.images)
 
@@ -153,16 +155,14 @@ def _bits(only: Case) -> Faults:
     with torch.no_grad():
         stages = module.stages(shown, only=tuple(signs))
     traced, faults = Reference(only.network).trace(only.images), []
-    for layer, name in zip(only.network.layers, signs, strict=True):
-        made, bits = traced[layer.name], (stages[name] > 0).numpy()
-        assert isinstance(made, Activity)
-        before_pool = made.accumulators.repeat(layer.copies, axis=1)
-        before_pool = before_pool >= layer.thresholds[:, None, None]
+    hidden = [layer for layer in layers(only.network) if isinstance(layer, HiddenLayer)]
+    for layer, name in zip(hidden, signs, strict=True):
+        bits = (stages[name] > 0).numpy()
         # A sign may stand before the pool or behind it, or in a map that was flattened.
         flat = bits.reshape(len(bits), -1)
         equal = [
             each.size == bits.size and bool((each.reshape(flat.shape) == flat).all())
-            for each in (before_pool, made.bits == 1)
+            for each in (traced[layer.threshold.name] == 1, traced[layer.output] == 1)
         ]
         if not any(equal):
             faults.append(f"layer {layer.name}: bits are not those of {name}")

@@ -1,12 +1,12 @@
 """Where hardware and reference first part: a second run with every layer's output recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hw.network.layers import Network
-from hw.network.reference import Activity, HeadActivity, Reference, Scores
+from hw.network.network import Network
+from hw.network.reference import Classified, Reference
 from sim import beats
 from sim.player import Played, Request, play
 from sim.probes import Tap
@@ -61,7 +61,7 @@ def localise(
     taps: Sequence[Tap],
     network: Network,
     images: np.ndarray,
-    found: Scores,
+    found: Classified,
     image: int,
 ) -> Mismatch:
     """Run the first differing image again with every layer recorded.
@@ -104,15 +104,13 @@ def _record(
 def _first(
     taps: Sequence[Tap],
     played: Played,
-    reference: dict[str, Activity | HeadActivity],
+    reference: Mapping[str, np.ndarray],
     image: int,
     frame: int,
 ) -> Mismatch | None:
     """The first layer whose map of the run's image ``frame`` is wrong, and its first wrong bit."""
     for tap in taps:
-        activity = reference[tap.layer.name]
-        assert isinstance(activity, Activity)
-        expected = _expected(tap, activity)[frame]
+        expected = reference[tap.node][frame].transpose(1, 2, 0)
         size = expected.size // tap.beat
         came = played.taps[tap.path].beats[frame * size : (frame + 1) * size]
         found = beats.bits(came, tap.beat).ravel()
@@ -120,23 +118,14 @@ def _first(
         if len(wrong):
             place = int(wrong[0])
             y, x, channel = map(int, np.unravel_index(place, tap.shape))
-            accumulators = activity.accumulators[frame, channel // tap.layer.copies]
+            accumulators = reference[tap.layer.product.name][frame, channel // tap.layer.copies]
             return Mismatch(
                 image=image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
                 hardware=int(found[place]), reference=int(expected[y, x, channel]),
                 accumulator=_decisive(tap, accumulators, y, x, channel),
-                threshold=int(tap.layer.thresholds[channel]),
+                threshold=int(tap.layer.threshold.thresholds[channel]),
             )  # fmt: skip
     return None
-
-
-def _expected(tap: Tap, activity: Activity) -> np.ndarray:
-    """uint8 (N, height, width, channels) of what a tap must show."""
-    if tap.part == "pool":
-        return activity.bits.transpose(0, 2, 3, 1)
-    thresholds = tap.layer.thresholds[:, None, None]
-    accumulators = activity.accumulators.repeat(tap.layer.copies, axis=1)
-    return (accumulators >= thresholds).astype(np.uint8).transpose(0, 2, 3, 1)
 
 
 def _decisive(tap: Tap, accumulators: np.ndarray, y: int, x: int, channel: int) -> int:
@@ -149,21 +138,21 @@ def _decisive(tap: Tap, accumulators: np.ndarray, y: int, x: int, channel: int) 
     return int(window.max() if pool.any_of[channel] else window.min())
 
 
-def _score(network: Network, image: np.ndarray, found: Scores, number: int) -> Mismatch:
+def _score(network: Network, image: np.ndarray, found: Classified, number: int) -> Mismatch:
     """The layers agree: the first score that differs, or the class."""
     reference = Reference(network)
     scores, classes = reference.run(image[None])
-    activity = reference.trace(image[None])[network.head.name]
-    assert isinstance(activity, HeadActivity)
+    (head,) = network.scores.sources
+    sums = reference.trace(image[None])[head].sum(axis=(2, 3), dtype=np.int64)
     wrong = np.flatnonzero(found.scores[number] != scores[0])
     if not len(wrong):
         return Mismatch(
-            image=number, layer=network.head.name, part="class", channel=int(classes[0]),
+            image=number, layer=head, part="class", channel=int(classes[0]),
             hardware=int(found.classes[number]), reference=int(classes[0]),
         )  # fmt: skip
     channel = int(wrong[0])
     return Mismatch(
-        image=number, layer=network.head.name, part="score", channel=channel,
+        image=number, layer=head, part="score", channel=channel,
         hardware=int(found.scores[number, channel]), reference=int(scores[0, channel]),
-        accumulator=int(activity.sums[0, channel]),
+        accumulator=int(sums[0, channel]),
     )  # fmt: skip

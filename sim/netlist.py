@@ -23,8 +23,9 @@ from hw.emit.families import family
 from hw.emit.project import platform, project
 from hw.emit.synth import Synthesis
 from hw.emit.tools import Failure
-from hw.network.layers import Network
-from hw.plan import joints, memory
+from hw.network.network import Network
+from hw.plan import graph, memory
+from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.plan import Plan
 from sim.cells import Bits, Part, simulated
 from sim.probes import TOP, Probes, Tap
@@ -81,7 +82,7 @@ def bench(netlist: Path, made: Synthesis, plan: Plan) -> Bench:
 def entering(network: Network, images: np.ndarray, together: int) -> np.ndarray:
     """uint8 (beats, bytes): what the input table makes of images (N, C, H, W), ``together`` pixels
     a beat, as the first layer takes it: elements of `hw.plan.memory.element_bits`, packed."""
-    width = memory.element_bits(network.products[0])
+    width = memory.element_bits(network.inputs)
     table = network.table
     channels = images.shape[1]
     looked = np.stack([table[c][images[:, c]] for c in range(channels)], axis=-1)
@@ -114,14 +115,13 @@ class _Top:
 
     def __init__(self, modules: dict[str, Part], made: Synthesis, plan: Plan) -> None:
         self._module, self._streams = modules["top"], made.streams
-        self._plan, self._network = plan, plan.network
-        foldings = (stage.folding for stage in plan.stages)
-        # Bits of a beat that each layer but the last hands on.
+        self._plan = plan
+        self._layers = graph.layers(plan.network)
+        # Bits of a beat that each layer hands on.
+        ends = graph.formats(plan.network)
         self._handed = [
-            joints.handed(*each)
-            for each in zip(
-                plan.network.layers, foldings, joints.joints(plan.network), strict=False
-            )
+            layer.handed(folding, formats)
+            for layer, folding, formats in zip(self._layers, plan.foldings, ends, strict=True)
         ]
         cells = self._module["cells"]
         names = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
@@ -141,20 +141,23 @@ class _Top:
         direct = self._port(DIRECT, "input", 1)
         self._port("rst", "input", 1)  # what the benches hold; the board resets itself
         self._enter(direct[0])
-        for number, _ in enumerate(self._network.layers):
-            self._show(number)
+        for number, layer in enumerate(self._layers):
+            if not layer.heads:
+                self._show(number)
         self._leave(direct[0])
 
     def taps(self) -> Iterator[Tap]:
         """What each layer but the last hands on."""
-        for layer, width in zip(self._network.layers, self._handed, strict=True):
+        for layer, width in zip(self._layers, self._handed, strict=True):
+            if not isinstance(layer, HiddenLayer):
+                continue
             part = f"{TOP}/{_stream(layer.name)}"
             yield Tap(layer, "pool" if layer.pool else "bit", part, width)
 
     def _enter(self, direct: int | str) -> None:
         first = self._stages[0]
-        product = self._network.products[0]
-        width = self._plan.entry * product.geometry.channels * memory.element_bits(product)
+        network = self._plan.network
+        width = self._plan.entry * network.input_shape[0] * memory.element_bits(network.inputs)
         payload = self._port("i__payload", "input", width)
         valid = self._port("i__valid", "input", 1)
         self._port("i__ready", "output", _pins(first, "i__ready"))
@@ -177,12 +180,11 @@ class _Top:
 
     def _show(self, number: int) -> None:
         """What one layer hands on to the next."""
-        cell, after = self._stages[number], self._stages[number + 1]
-        name = _stream(self._network.layers[number].name)
+        cell, name = self._stages[number], _stream(self._layers[number].name)
         payload = self._payload(number, self._handed[number])
         self._port(f"{name}__payload", "output", payload)
         self._port(f"{name}__valid", "output", _pins(cell, "o__valid"))
-        self._port(f"{name}__ready", "output", _pins(after, "i__ready"))
+        self._port(f"{name}__ready", "output", _pins(cell, "o__ready"))
 
     def _payload(self, number: int, width: int) -> Bits:
         """What a layer hands on, in order; a constant among it is undefined."""

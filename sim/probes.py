@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from hw.network.layers import Layer, Network
+from hw.network.network import Network
+from hw.plan.graph import layers
+from hw.plan.layers.hidden import HiddenLayer
+from hw.plan.layers.product import ProductLayer
 from sim.player import Failure
 
 Kind = Literal["match", "fire", "higher"]
@@ -23,7 +26,7 @@ class Tap:
     """A stream of the design that carries a layer's map of bits, ``beat`` channels a beat: a pixel,
     or a part of one where the layer gives the parts of a vector; ``path`` is ``scope/stream``."""
 
-    layer: Layer
+    layer: HiddenLayer
     part: Literal["bit", "pool"]
     path: str
     beat: int
@@ -35,6 +38,11 @@ class Tap:
         if self.part == "pool" and self.layer.pool:
             geometry = self.layer.pool.geometry
         return geometry.out_height, geometry.out_width, self.layer.channels
+
+    @property
+    def node(self) -> str:
+        """The node of the network whose map it is."""
+        return self.layer.output if self.part == "pool" else self.layer.threshold.name
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,9 @@ def _modules(verilog: str) -> dict[str, str]:
 
 
 def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
-    for layer in network.layers:
+    for layer in layers(network):
+        if not isinstance(layer, HiddenLayer):
+            continue
         stage = f"{top}.{layer.name}"
         # Of several pixels at once, `raster` is where they pass one by one.
         bit = f"{stage}.raster" if f"{stage}.raster" in modules else f"{stage}.gather"
@@ -116,14 +126,15 @@ def _text(modules: dict[str, str], name: str) -> str:
 
 
 def _toggled(modules: dict[str, str], network: Network, top: str) -> Iterator[Toggled]:
-    for product in network.products:
-        hidden = product is not network.head.product
-        places: list[tuple[str, Kind]] = [("mvu", "fire") if hidden else ("scores", "higher")]
-        if product.binary:
+    for layer in layers(network):
+        if not isinstance(layer, ProductLayer):
+            continue
+        places: list[tuple[str, Kind]] = [("scores", "higher") if layer.heads else ("mvu", "fire")]
+        if layer.product.binary:
             places.append(("mvu.lanes", "match"))
         for child, kind in places:
-            module = f"{top}.{product.name}.{child}"
+            module = f"{top}.{layer.name}.{child}"
             text = _text(modules, module)
             if not re.search(rf"^ +wire (\[\S+\] )?{kind};", text, re.MULTILINE):
                 raise Failure(f"module {module} has no signal {kind}, whose toggles are counted")
-            yield Toggled(product.name, kind, module)
+            yield Toggled(layer.name, kind, module)

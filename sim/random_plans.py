@@ -2,8 +2,8 @@
 
 from boards.catalogue import board
 from boards.resources import Resources
-from hw.network.layers import Network
-from hw.plan import choices, cycles, entry, joints
+from hw.network.network import Network
+from hw.plan import entry, graph
 from hw.plan.plan import Folding, Plan, Stage
 from sim.chance import Choices
 
@@ -21,15 +21,15 @@ def random_plan(
     ``pace``: how much slower than its fastest folding a layer may be; None: `SLOWEST`.
     """
     stages = list[Stage]()
-    for layer, joint in zip(cycles.products(network), joints.joints(network), strict=True):
-        every = list(choices.foldings(layer, joint))
-        fastest = min(cycles.frame(layer, folding, joint) for folding in every)
+    for layer, formats in zip(graph.layers(network), graph.formats(network), strict=True):
+        every = list(layer.foldings(formats))
+        fastest = min(layer.interval(folding, formats) for folding in every)
         limit = pace * fastest if pace else max(SLOWEST, fastest)
-        quick = [folding for folding in every if cycles.frame(layer, folding, joint) <= limit]
+        quick = [folding for folding in every if layer.interval(folding, formats) <= limit]
         pixels, held = chance.pick(sorted({(each.pixels, each.held) for each in quick}))
         alike = [each for each in quick if (each.pixels, each.held) == (pixels, held)]
         drawn: Folding = chance.pick(alike)
-        taken = cycles.frame(layer, drawn, joint)
+        taken = layer.interval(drawn, formats)
         stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))
     enough = entry.pixels(network, max(stage.cycles for stage in stages))
     any_ = entry.choices(network)

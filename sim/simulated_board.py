@@ -20,7 +20,7 @@ from hw.design.tops import achieved
 from hw.emit.child import Group
 from hw.emit.tools import Failure as Unsuccessful
 from hw.emit.verilog import emit
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.plan.link import line_limit
 from hw.plan.plan import Plan, Slots
 from hw.plan.search import plan

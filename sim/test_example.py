@@ -10,7 +10,7 @@ from boards.catalogue import board
 from hw.design.accelerator import Accelerator
 from hw.emit.verilog import emit
 from hw.network.fold import fold
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.network.reference import Reference
 from hw.plan.latency import latency
 from hw.plan.plan import Plan

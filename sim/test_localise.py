@@ -12,8 +12,13 @@ from boards.catalogue import board
 from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
-from hw.network.layers import BITS, Head, Layer, Network, Pool, Product
-from hw.network.reference import Activity, Reference
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE, Node
+from hw.network.nodes.pool import Pool
+from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.scores import Scores
+from hw.network.nodes.threshold import Threshold
+from hw.network.reference import Reference
 from hw.plan.plan import Plan
 from hw.plan.search import plan
 from model.checkpoint import save
@@ -34,59 +39,73 @@ def right() -> Network:
     )  # fmt: skip
     last = Geometry(channels=6, height=3, width=3, kernel=(3, 3))
 
-    def product(name: str, geometry: Geometry, outputs: int, inputs: range) -> Product:
+    def product(
+        name: str, source: str, geometry: Geometry, outputs: int, inputs: range
+    ) -> Product:
         shape = (outputs, *geometry.kernel, geometry.channels)
         weights = rng.choice([-1, 1], shape).astype(np.int8)
-        return Product(name=name, geometry=geometry, weights=weights, inputs=inputs)
+        return Product(
+            name=name, sources=(source,), geometry=geometry, weights=weights, inputs=inputs
+        )
 
-    conv1 = product("conv1", first, 4, range(-128, 128))
-    conv2 = product("conv2", second, 6, BITS)
-    dense = product("dense", last, 5, BITS)
-    pool = Pool(geometry=pooling, any_of=np.array([True, False, True, False]))
-    thresholds = np.array([7, -30, 60, 1], np.int32)
+    conv1 = product("conv1", IMAGE, first, 4, range(-128, 128))
+    conv2 = product("conv2", "pool1", second, 6, BITS)
+    dense = product("dense", "threshold2", last, 5, BITS)
+    threshold1 = Threshold(
+        name="threshold1", sources=("conv1",), thresholds=np.array([7, -30, 60, 1], np.int32)
+    )
+    pool1 = Pool(
+        name="pool1", sources=("threshold1",), geometry=pooling,
+        any_of=np.array([True, False, True, False]),
+    )  # fmt: skip
+    threshold2 = Threshold(
+        name="threshold2", sources=("conv2",), thresholds=np.array([0, 2, -2, 4, 0, 1], np.int32)
+    )
+    scores = Scores(
+        name="scores", sources=("dense",), multipliers=np.ones(5, int),
+        offsets=np.zeros(5, int), scale=1.0,
+    )  # fmt: skip
     return Network(
         input_shape=(1, 8, 7),
         table=(np.arange(256, dtype=np.int16) - 128)[None],
-        layers=(
-            Layer(product=conv1, thresholds=thresholds, pool=pool),
-            Layer(product=conv2, thresholds=np.array([0, 2, -2, 4, 0, 1], np.int32)),
-        ),
-        head=Head(
-            product=dense, multipliers=np.ones(5, int), offsets=np.zeros(5, int), scale=1.0
-        ),
+        nodes=(conv1, threshold1, pool1, conv2, threshold2, dense, scores),
         classes=tuple("abcde"),
-    )  # fmt: skip
+    )
 
 
-def _with_layer(network: Network, number: int, layer: Layer) -> Network:
-    layers = list(network.layers)
-    layers[number] = layer
-    return replace(network, layers=tuple(layers))
+def changed(network: Network, node: Node) -> Network:
+    """With another node of the same name."""
+    nodes = (node if each.name == node.name else each for each in network.nodes)
+    return replace(network, nodes=tuple(nodes))
+
+
+def thresholds(network: Network) -> list[Threshold]:
+    return [node for node in network.nodes if isinstance(node, Threshold)]
 
 
 def threshold(number: int, channel: int, step: int) -> Callable[[Network], Network]:
     def fault(network: Network) -> Network:
-        layer = network.layers[number]
-        moved = layer.thresholds.copy()
+        node = thresholds(network)[number]
+        moved = node.thresholds.copy()
         moved[channel] += step
-        return _with_layer(network, number, replace(layer, thresholds=moved))
+        return changed(network, replace(node, thresholds=moved))
 
     return fault
 
 
 def flipped_pool(network: Network) -> Network:
-    layer = network.layers[0]
-    assert layer.pool
-    any_of = layer.pool.any_of.copy()
+    pool = network["pool1"]
+    assert isinstance(pool, Pool)
+    any_of = pool.any_of.copy()
     any_of[1] = True
-    return _with_layer(network, 0, replace(layer, pool=replace(layer.pool, any_of=any_of)))
+    return changed(network, replace(pool, any_of=any_of))
 
 
 def head_weight(network: Network) -> Network:
-    weights = network.head.product.weights.copy()
+    product = network.products[-1]
+    weights = product.weights.copy()
     weights[3, 1, 2, 4] *= -1
-    product = replace(network.head.product, weights=weights)
-    return replace(network, head=replace(network.head, product=product))
+    return changed(network, replace(product, weights=weights))
 
 
 def planned(network: Network) -> Plan:
@@ -111,43 +130,43 @@ def first_image(faulty: Network) -> int:
 )
 def test_a_changed_threshold_is_named(fault: Callable[[Network], Network], number: int) -> None:
     network, faulty = right(), fault(right())
-    layer, wrong = network.layers[number], faulty.layers[number]
-    image = first_image(faulty)
-    activity = Reference(network).trace(images())[layer.name]
-    assert isinstance(activity, Activity)
-    sums = activity.accumulators[image].transpose(1, 2, 0)
-    y, x, channel = np.argwhere((sums >= layer.thresholds) != (sums >= wrong.thresholds))[0]
-    reference = int(sums[y, x, channel] >= layer.thresholds[channel])
+    right_one, wrong = (thresholds(each)[number].thresholds for each in (network, faulty))
+    image, layer = first_image(faulty), network.products[number].name
+    sums = Reference(network).trace(images())[layer][image].transpose(1, 2, 0)
+    y, x, channel = np.argwhere((sums >= right_one) != (sums >= wrong))[0]
+    reference = int(sums[y, x, channel] >= right_one[channel])
 
     found = cosimulate(Accelerator(planned(faulty)), network, images())
 
     assert found.differing[0] == image
     assert str(found.mismatch) == (
-        f"image {image}, layer {layer.name}, bit, channel {channel}, y {y}, x {x}: "
+        f"image {image}, layer {layer}, bit, channel {channel}, y {y}, x {x}: "
         f"hardware {1 - reference}, reference {reference} "
-        f"(accumulator {sums[y, x, channel]}, threshold {layer.thresholds[channel]})"
+        f"(accumulator {sums[y, x, channel]}, threshold {right_one[channel]})"
     )
 
 
 def test_a_changed_threshold_of_a_pair_is_named_with_the_sum_of_both() -> None:
     checkpoint = random_checkpoint(110, pairs=True)
     network, shown = fold(checkpoint), random_images(checkpoint, 12, 110)
-    layer = network.layers[0]
-    activity = Reference(network).trace(shown)[layer.name]
-    assert isinstance(activity, Activity) and layer.copies == 2 and layer.pool is None
-    channel = int(np.argmax(activity.bits.max(axis=(0, 2, 3)) & np.arange(layer.channels) % 2))
+    product, node, *_ = network.nodes
+    assert isinstance(product, Product) and isinstance(node, Threshold)
+    assert node.channels == 2 * product.outputs and not isinstance(network.nodes[2], Pool)
+    traced = Reference(network).trace(shown)
+    bits = traced[node.name]
+    channel = int(np.argmax(bits.max(axis=(0, 2, 3)) & np.arange(node.channels) % 2))
     # Never 1 in place of sometimes.
-    step = layer.product.bound + 1 - int(layer.thresholds[channel])
+    step = product.bound + 1 - int(node.thresholds[channel])
     faulty = threshold(0, channel, step)(network)
 
     found = cosimulate(Accelerator(planned(faulty)), network, shown).mismatch
 
     assert found is not None and channel % 2 == 1
     assert (found.layer, found.channel, found.hardware, found.reference) == (
-        layer.name, channel, 0, 1)
-    sums = activity.accumulators[found.image, channel // 2]
+        product.name, channel, 0, 1)
+    sums = traced[product.name][found.image, channel // 2]
     assert (found.accumulator, found.threshold) == (
-        sums[found.y, found.x], layer.thresholds[channel])
+        sums[found.y, found.x], node.thresholds[channel])
 
 
 def test_a_changed_pool_is_named() -> None:
@@ -188,15 +207,13 @@ def test_sim_run_says_where_and_ends_with_1(
     network, shown = fold(checkpoint), random_images(checkpoint, 6)
     save(checkpoint, tmp_path / "net.pt")
     np.save(tmp_path / "X.npy", shown)
-    bound = network.layers[0].product.bound
-    faulty = _with_layer(
-        network, 0, replace(network.layers[0], thresholds=0 * network.layers[0].thresholds - bound)
-    )
+    first, node = network.products[0], thresholds(network)[0]
+    faulty = changed(network, replace(node, thresholds=0 * node.thresholds - first.bound))
     monkeypatch.setattr(run, "Accelerator", lambda p: Accelerator(replace(p, network=faulty)))
     arguments = ["--checkpoint", str(tmp_path / "net.pt"), "--images", str(tmp_path / "X.npy")]
     assert run.main([*arguments, "--out", str(tmp_path / "Z.npz")]) == 1
     said = capsys.readouterr()
-    name = network.layers[0].name
+    name = first.name
     assert re.search(rf"failed: image \d+, layer {name}, bit, channel \d+, y \d+, x ", said.err)
     assert "differ from the reference" in said.out
     with np.load(tmp_path / "Z.npz") as written:

@@ -12,9 +12,11 @@ import torch
 from boards.catalogue import board
 from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.network.pattern import pattern
 from hw.network.reference import Reference
+from hw.plan.graph import layers
+from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.search import plan
 from model.checkpoint import Checkpoint, load
 from model.data import Images
@@ -86,8 +88,10 @@ def test_checkpoint_folds_to_what_pytorch_computes(name: str) -> None:
         stages = module.stages(torch.from_numpy(shown))
         classes = module(torch.from_numpy(shown)).argmax(1).numpy()
     traced = Reference(network(name)).trace(shown)
-    for block in pattern(checkpoint(name).arch).hidden:
-        bits = traced[block.name][1]
+    for block, folded in zip(
+        pattern(checkpoint(name).arch).hidden, layers(network(name)), strict=False
+    ):
+        bits = traced[folded.output]
         assert ((stages[block.last].numpy() > 0).reshape(bits.shape) == bits).all(), block.name
         assert 0 < bits.mean() < 1
     assert (Reference(network(name)).run(shown).classes == classes).all()
@@ -109,6 +113,6 @@ def test_hardware_equals_pytorch_on_every_image(name: str) -> None:
 
 
 def test_decoupled_pairs_share_their_sums() -> None:
-    layers = network("binaryduo").layers
-    assert [(layer.product.outputs, layer.copies, layer.channels) for layer in layers] == [
+    hidden = [layer for layer in layers(network("binaryduo")) if isinstance(layer, HiddenLayer)]
+    assert [(layer.product.outputs, layer.copies, layer.channels) for layer in hidden] == [
         (6, 2, 12)] * 2

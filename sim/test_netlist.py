@@ -168,14 +168,14 @@ def test_stalls_change_nothing(one: Made) -> None:
 def test_the_first_wrong_bit_of_a_layer_is_named(one: Made) -> None:
     found = run(one, "layer")
     assert found.mismatch is not None
-    assert found.mismatch.layer == one.plan.network.layers[0].name
+    assert found.mismatch.layer == one.plan.network.products[0].name
     assert found.mismatch.image == found.differing[0]
 
 
 def test_a_wrong_score_is_named(one: Made) -> None:
     found = run(one, "score")
     assert list(found.differing) == list(range(len(one.images)))
-    assert found.mismatch is not None and found.mismatch.layer == one.plan.network.head.name
+    assert found.mismatch is not None and found.mismatch.layer == one.plan.network.products[-1].name
 
 
 def test_the_whole_board_answers_at_its_pins(one: Made) -> None:

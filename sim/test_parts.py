@@ -10,7 +10,8 @@ from boards.catalogue import board
 from hw.design.accelerator import Accelerator
 from hw.emit.verilog import emit
 from hw.network.fold import fold
-from hw.network.layers import Network
+from hw.network.network import Network
+from hw.network.nodes.threshold import Threshold
 from hw.network.reference import Reference
 from hw.plan.search import plan
 from sim.cosimulate import Cosimulation, cosimulate
@@ -30,9 +31,11 @@ def network() -> Network:
 @cache
 def faulty() -> Network:
     """The same but for one threshold of the first layer, which few images depend on."""
-    layer, *others = network().layers
-    moved = layer.thresholds + np.eye(len(layer.thresholds), dtype=np.int32)[0]
-    return replace(network(), layers=(replace(layer, thresholds=moved), *others))
+    product, threshold, *others = network().nodes
+    assert isinstance(threshold, Threshold)
+    moved = threshold.thresholds + np.eye(threshold.channels, dtype=np.int32)[0]
+    nodes = product, replace(threshold, thresholds=moved), *others
+    return replace(network(), nodes=nodes)
 
 
 @cache
@@ -89,7 +92,7 @@ def test_a_difference_in_a_later_part_is_named_by_its_image() -> None:
     found = cosimulate(verilog(right=False), network(), shown, jobs=2)
     assert found.differing.tolist() == [first]
     assert found.mismatch is not None
-    assert (found.mismatch.image, found.mismatch.layer) == (first, network().layers[0].name)
+    assert (found.mismatch.image, found.mismatch.layer) == (first, network().products[0].name)
 
 
 def test_a_part_that_stops_fails_the_run() -> None:

@@ -16,9 +16,8 @@ from hw.emit.ecp5 import ECP5
 from hw.emit.plain import Form
 from hw.emit.prove import prove
 from hw.emit.report import Proofs, read
-from hw.network.layers import Head, Layer
-from hw.plan import choices
-from hw.plan.joints import PIXELS, Joint
+from hw.plan.formats import PIXELS, Formats
+from hw.plan.layers.product import ProductLayer
 from hw.plan.plan import Folding
 from model.checkpoint import Checkpoint, export, save
 from model.networks import build as network_of
@@ -51,15 +50,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         method="bnn", arch=network.arch.plain(), state_dict=export(network),
         classes=["a", "b", "c"], metrics={}, training={},
     ), tmp_path / "net.pt")  # fmt: skip
-    every = choices.foldings
+    every = ProductLayer.foldings
 
-    def some(layer: Layer | Head, joint: Joint = PIXELS) -> Iterator[Folding]:
-        for folding in every(layer, joint):
+    def some(layer: ProductLayer, formats: Formats = PIXELS) -> Iterator[Folding]:
+        for folding in every(layer, formats):
             of = folding.weights, folding.simd, folding.held
             if of in (("logic", 9, 1), ("block", 144, 2), ("block", 64, 1)):
                 yield folding
 
-    monkeypatch.setattr(choices, "foldings", some)
+    monkeypatch.setattr(ProductLayer, "foldings", some)
     return tmp_path
 
 

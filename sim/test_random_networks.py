@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from benchmarks.random_networks import Campaign, Wrong, kinds
+from hw.network.nodes.pool import Pool
+from hw.network.nodes.product import Product
+from hw.network.nodes.threshold import Threshold
 from sim.chance import BySeed, Recorded
 from sim.levels import Case, Faults, case, levels, listed, pytorch
 
@@ -58,8 +60,8 @@ def test_the_drawing_reaches_every_kind() -> None:
 
 def pooling(bundle: Sequence[Case]) -> list[Faults]:
     """A comparison by which every network with a pool is wrong."""
-    return [["pooled"] if any(layer.pool and layer.pool.geometry.taps > 1
-                              for layer in one.network.layers) else [] for one in bundle]
+    return [["pooled"] if any(isinstance(node, Pool) and node.geometry.taps > 1
+                              for node in one.network.nodes) else [] for one in bundle]
 
 
 def test_a_failure_becomes_small_is_tried_first_again_and_drawn_by_its_decisions(
@@ -70,7 +72,7 @@ def test_a_failure_becomes_small_is_tried_first_again_and_drawn_by_its_decisions
     decisions = eval(str(found.value).rpartition("listed(")[2].rstrip(")"))
     small = listed(decisions)
     assert pooling([small]) == [["pooled"]]
-    assert len(small.network.layers) == 1 and max(small.network.input_shape) <= 3
+    assert len(small.network.products) == 2 and max(small.network.input_shape) <= 3
     with pytest.raises(Wrong) as again:
         # Of one network only the simplest would be tried.
         Campaign(1, start=1, compare=pooling, database=tmp_path).run()
@@ -89,9 +91,10 @@ def test_the_decisions_draw_the_same_case(seed: int) -> None:
 
 def test_a_level_that_differs_is_told() -> None:
     one, other = (case(BySeed(seed)) for seed in (2, 3))
-    layer = one.network.layers[0]
+    product, threshold, *_ = one.network.nodes
+    assert isinstance(product, Product) and isinstance(threshold, Threshold)
     # A bit is no longer 1 by any sum.
-    object.__setattr__(layer, "thresholds", np.full_like(layer.thresholds, layer.product.bound + 1))
+    threshold.thresholds[:] = product.bound + 1
     found = pytorch([one, other])
     assert found[0] and "bits are not those of" in found[0][0]
     assert found[1] == []

@@ -13,7 +13,7 @@ from boards.protocol import Answer, Fault, Frame, Kind, Parser
 from boards.run import main
 from hw.network.archive import digest
 from hw.network.fold import fold
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.network.reference import Reference
 from hw.plan.plan import Slots
 from hw.plan.search import plan

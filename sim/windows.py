@@ -9,7 +9,7 @@ from hw.cores.window.depth import bound
 from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from hw.network.geometry import Geometry, Pad
-from hw.plan.units import sliding
+from hw.plan.layers.product import sliding
 from sim.beats import joined
 from sim.flows import Kept
 

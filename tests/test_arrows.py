@@ -11,11 +11,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED = {
     "model": ("model",),
-    "boards": ("boards", "model.arrays", "model.interruption", "model.refusal"),
+    "boards": ("boards", "model.arrays", "model.interruption", "model.refusal", "model.rooms"),
     "hw/__init__.py": ("model.interruption",),
     # A kernel that slides is the network's and the window's.
     "hw/sliding.py": (),
-    "hw/network": ("hw.network", "hw.sliding", "model.files", "model.refusal", "model.zipped"),
+    "hw/network": (
+        "hw.network", "hw.sliding", "model.files", "model.refusal", "model.rooms", "model.zipped",
+    ),
     # Fold is the door between the floating-point room and the integers; agreement looks through.
     "hw/network/fold.py": (
         "hw.network", "model.arch", "model.checkpoint", "model.refusal", "model.settled",
@@ -32,11 +34,11 @@ ALLOWED = {
     # A core says its size, latency and cost, which the plan asks for.
     "hw/plan": (
         "hw.plan", "hw.network", "hw.cores", "boards.board", "boards.catalogue", "boards.families",
-        "boards.protocol", "boards.resources", "model.files", "model.refusal",
+        "boards.protocol", "boards.resources", "model.files", "model.refusal", "model.rooms",
     ),
     "hw/design": (
         "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.families",
-        "boards.protocol", "model.refusal",
+        "boards.protocol", "model.refusal", "model.rooms",
     ),
     "hw/emit": (
         "hw.emit", "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources",
@@ -59,7 +61,7 @@ ALLOWED = {
     "model/evaluate.py": ("model", "hw.network.agreement"),
     "boards/run.py": (
         "boards", "sim.simulated_board", "hw.network.archive", "hw.network.fold",
-        "hw.network.layers", "hw.network.reference", "model.arrays", "model.checkpoint",
+        "hw.network.network", "hw.network.reference", "model.arrays", "model.checkpoint",
         "model.options", "model.refusal",
     ),
     "sim/run.py": (

@@ -1,12 +1,16 @@
 """The accelerator: a planned network as one component, image pixels in and scores out."""
 
+from collections.abc import Iterator
+
 from amaranth import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.lookup import Lookup
-from hw.design.stage import HeadStage, HiddenStage
-from hw.plan import joints, memory
+from hw.cores.stream.fork import Fork
+from hw.design.stages.stage import inputs, stage
+from hw.network.nodes.node import IMAGE
+from hw.plan import graph, memory
 from hw.plan.plan import Plan
 
 
@@ -38,26 +42,22 @@ class Accelerator(wiring.Component):
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        network, foldings = plan.network, [stage.folding for stage in plan.stages]
+        network = plan.network
         table = network.table.tolist() * plan.entry
-        self._lookup = Lookup(table=table, element=memory.element_bits(network.products[0]))
-        *hidden, last = joints.joints(network)
-        # Parts of a vector are the pixels of a beat, or what the layer before gives at once.
-        arriving = [len(table), *map(joints.handed, network.layers, foldings, hidden)]
+        self._lookup = Lookup(table=table, element=memory.element_bits(network.inputs))
+        ends = graph.formats(network), graph.arriving(network, plan.foldings, plan.entry)
         self._stages = {
-            layer.name: HiddenStage(layer, folding, joint, parts if joint.takes else None)
-            for layer, folding, joint, parts in zip(
-                network.layers, foldings, hidden, arriving, strict=False
+            layer: stage(layer, folding, formats, arriving)
+            for layer, folding, formats, arriving in zip(
+                graph.layers(network), plan.foldings, *ends, strict=True
             )
         }
-        self._head = HeadStage(
-            network.head, foldings[-1], last, arriving[-1] if last.takes else None
-        )
-        self._stages[network.head.name] = self._head
+        *_, last = self._stages.values()
+        self._last = last
         self.reset = Signal()
         super().__init__({
             "i": In(stream.Signature(8 * len(table))),
-            "o": Out(self._head.o.signature),
+            "o": Out(last.o.signature),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -65,12 +65,26 @@ class Accelerator(wiring.Component):
         # No layer can have this name: theirs begin with a letter.
         m.submodules["_lookup"] = ResetInserter(self.reset)(self._lookup)
         connect(m, flipped(self.i), self._lookup.i)
-        last, reset = self._lookup, self.reset
-        for name, stage in self._stages.items():
-            before, reset = reset, Signal(name=f"{name}_reset", reset_less=True)
+        reset, streams = self.reset, {IMAGE: self._outputs(m, IMAGE, self._lookup.o, self.reset)}
+        for layer, built in self._stages.items():
+            before, reset = reset, Signal(name=f"{layer.name}_reset", reset_less=True)
             m.d.sync += reset.eq(before)
-            m.submodules[name] = ResetInserter(reset)(stage)
-            connect(m, last.o, stage.i)
-            last = stage
-        connect(m, last.o, flipped(self.o))
+            m.submodules[layer.name] = ResetInserter(reset)(built)
+            for source, i in zip(layer.sources, inputs(built, len(layer.sources)), strict=True):
+                connect(m, next(streams[source]), i)
+            if built is not self._last:
+                streams[layer.output] = self._outputs(m, layer.output, built.o, reset)
+        connect(m, self._last.o, flipped(self.o))
         return m
+
+    def _outputs(
+        self, m: Module, name: str, o: wiring.PureInterface, reset: Signal
+    ) -> Iterator[wiring.PureInterface]:
+        """What a node or the image gives, once for every layer that reads it."""
+        count = sum(layer.sources.count(name) for layer in self._stages)
+        if count == 1:
+            return iter([o])
+        fork = Fork(o.payload.shape().width, count)
+        m.submodules[f"_fork_{name.replace('.', '_')}"] = ResetInserter(reset)(fork)
+        connect(m, o, fork.i)
+        return iter([getattr(fork, f"o{number}") for number in range(count)])

@@ -1,10 +1,11 @@
 """What a frame costs by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from hw.network.layers import Head, Layer, Network
-from hw.plan.cycles import products
+from hw.network.network import Network
+from hw.network.nodes.operations import KINDS, Operations
+from hw.plan.graph import layers
 
 PICOJOULE = MappingProxyType(
     {"xnor": 7.6e-4, "count": 7.8e-3, "compare": 1.1e-2, "multiply": 1.6, "add": 4.8e-2}
@@ -18,50 +19,22 @@ CAVEAT = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operations:
-    """How often each operator of table 1 works in one frame (or toggles, for the activity)."""
-
-    xnor: int = 0
-    count: int = 0
-    compare: int = 0
-    multiply: int = 0
-    add: int = 0
-
-    def __add__(self, other: "Operations") -> "Operations":
-        return Operations(**{kind: getattr(self, kind) + getattr(other, kind) for kind in KINDS})
-
-    def joules(self, *without: str) -> float:
-        """Energy in joules of all operations but the kinds named in ``without``."""
-        kinds = [kind for kind in KINDS if kind not in without]
-        return sum(getattr(self, kind) * PICOJOULE[kind] for kind in kinds) * 1e-12
-
-
-KINDS = ("xnor", "count", "compare", "multiply", "add")
-
-
-def binary_layer(*, size: int, outputs: int, positions: int) -> Operations:
-    """One layer of a BNN: ``outputs`` channels at ``positions``, each a product of ``size`` inputs.
-
-    The paper's counting, found by what reproduces its tables: every product is an XNOR and a count,
-    padding taps and the first layer's real-valued input included, and every output of every
-    convolution, the last one's too, is one comparison.
-    """
-    products = size * outputs * positions
-    return Operations(xnor=products, count=products, compare=outputs * positions)
-
-
-def of_layer(layer: Layer | Head) -> Operations:
-    """The operations of one layer of a folded network, padding taps included."""
-    product = layer.product
-    size, positions = product.geometry.size, product.geometry.positions
-    done = binary_layer(size=size, outputs=product.outputs, positions=positions)
-    return replace(done, compare=layer.copies * done.compare)
+def joules(operations: Operations, *without: str) -> float:
+    """Energy of all operations but the kinds named in ``without``."""
+    kinds = [kind for kind in KINDS if kind not in without]
+    return sum(getattr(operations, kind) * PICOJOULE[kind] for kind in kinds) * 1e-12
 
 
 def of_network(network: Network) -> dict[str, Operations]:
-    """The operations of every product of a network, by its name, in order."""
-    return {layer.name: of_layer(layer) for layer in products(network)}
+    """The operations of every layer of a network by its name, those of all its nodes together."""
+    return {
+        layer.name: sum(
+            (node.operations(*(network.shapes[source] for source in node.sources))
+             for node in layer.nodes),
+            Operations(),
+        )
+        for layer in layers(network)
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +56,7 @@ class Energy:
 def account(operations: Operations, toggles: Operations | None = None) -> Energy:
     """The three accounts of one layer or of a whole network."""
     return Energy(
-        paper=operations.joules("count"),
-        counter=operations.joules(),
-        activity=None if toggles is None else toggles.joules(),
+        paper=joules(operations, "count"),
+        counter=joules(operations),
+        activity=None if toggles is None else joules(toggles),
     )

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from boards.resources import Resources
-from hw.emit.energy import CAVEAT, Energy, Operations
+from hw.emit.energy import CAVEAT, Energy
+from hw.network.nodes.operations import Operations
 from hw.plan.plan import Folding, Slots
 
 FILE = "report.json"

@@ -13,7 +13,6 @@ from boards.catalogue import device as find_device
 from hw.design.top import LAYERS
 from hw.design.tops import achieved
 from hw.emit import project
-from hw.emit.energy import Operations
 from hw.emit.families import family
 from hw.emit.family import Family
 from hw.emit.place import Placement
@@ -22,7 +21,8 @@ from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
 from hw.flow.folder import Folder, fingerprint, key
 from hw.network import archive
-from hw.network.layers import Network
+from hw.network.network import Network
+from hw.network.nodes.operations import Operations
 from hw.plan import archive as plans
 from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage

@@ -15,9 +15,10 @@ from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.archive import digest
-from hw.network.layers import Head, Layer
-from hw.plan import cycles
+from hw.network.nodes.operations import Operations
+from hw.plan import graph
 from hw.plan.latency import latency
+from hw.plan.layers.layer import Layer
 from hw.plan.plan import Plan, Stage
 
 PACKAGES = (
@@ -55,11 +56,11 @@ def gather(job: Job) -> Report:
     """The report of a job as far as it has come: a plan at least."""
     plan, operations = job.plan, energy.of_network(job.network)
     toggles = job.toggles or {}
-    total = sum(operations.values(), energy.Operations())
-    toggled = sum(toggles.values(), energy.Operations()) if toggles else None
+    total = sum(operations.values(), Operations())
+    toggled = sum(toggles.values(), Operations()) if toggles else None
     layers = tuple(
         _layer(job, stage, layer, operations, toggles, total)
-        for stage, layer in zip(plan.stages, cycles.products(job.network), strict=True)
+        for stage, layer in zip(plan.stages, graph.layers(job.network), strict=True)
     )
     return Report(
         command=job.request.command,
@@ -91,25 +92,23 @@ def gather(job: Job) -> Report:
 def _layer(
     job: Job,
     stage: Stage,
-    layer: Layer | Head,
-    operations: Mapping[str, energy.Operations],
-    toggles: Mapping[str, energy.Operations],
-    total: energy.Operations,
+    layer: Layer,
+    operations: Mapping[str, Operations],
+    toggles: Mapping[str, Operations],
+    total: Operations,
 ) -> LayerReport:
-    product, path = layer.product, job.path(stage)
-    geometry, done = product.geometry, operations[stage.name]
-    shape = (product.outputs, geometry.out_height, geometry.out_width)
+    path, done, shapes = job.path(stage), operations[stage.name], job.network.shapes
     return LayerReport(
         name=stage.name,
-        inputs=(geometry.channels, geometry.height, geometry.width),
-        outputs=layer.out_shape if isinstance(layer, Layer) else shape,
+        inputs=shapes[layer.sources[0]],
+        outputs=shapes[layer.name if layer.heads else layer.output],
         folding=stage.folding,
         cycles=stage.cycles,
-        utilisation=cycles.utilisation(layer, stage.folding, job.plan.interval),
+        utilisation=layer.utilisation(stage.folding, job.plan.interval),
         counts=_counts(job, path, stage.estimate),
         operations=done,
         energy=energy.account(done, toggles[stage.name] if toggles else None),
-        share=done.joules() / total.joules(),
+        share=energy.joules(done) / energy.joules(total),
         gates=job.synthesis.gates[path] if job.synthesis else None,
         cells=job.synthesis.parts[path] if job.synthesis else None,
     )

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from hw.emit.energy import Operations
 from hw.emit.report import Simulation
 from hw.emit.tools import Failure
 from hw.flow.folder import fingerprint, key, write_text
@@ -13,6 +12,7 @@ from hw.flow.job import NETWORK, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.agreement import parting
+from hw.network.nodes.operations import Operations
 from model.evaluation import evaluate
 from sim.cosimulate import cosimulate
 from sim.parts import processors

@@ -2,7 +2,8 @@
 
 Nothing is listed by hand. A step's class names functions; the modules they are from import others,
 inside functions too, and so on. A module that is named in a text (as cocotb and Amaranth's boards
-want it) and a file beside a module that its text names are reached as well.
+want it), a file beside a module that its text names, and every module of a package that is imported
+itself are reached as well.
 
 The files of `hw.flow` use everything there is, for one step or another. Of them only what a step's
 class leads to is followed: functions, and those attributes of the job that it asks for.
@@ -176,6 +177,8 @@ def _add(target: Target, found: Reached) -> None:
             _follow(module, name, found)
     elif _is_ours(module):
         found.modules |= _with_packages(module)
+        if name is None:
+            found.modules |= _members(module)
     else:
         found.outside.add(module.split(".")[0])
 
@@ -208,6 +211,15 @@ def _add_named(text: str, path: Path, found: Reached) -> None:
             found.beside.add(beside)
         elif beside.is_dir() and not (beside / "__init__.py").exists():
             found.beside |= {each for each in beside.rglob("*") if each.is_file()}
+
+
+@cache
+def _members(module: str) -> set[str]:
+    """The modules of a package that is imported itself: any may be looked for by its name."""
+    folder = _path(module).parent
+    if _path(module).name != "__init__.py":
+        return set()
+    return {f"{module}.{path.stem}" for path in folder.glob("*.py") if path.stem != "__init__"}
 
 
 def _with_packages(module: str) -> set[str]:

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from hw.network.fold import exact_scores, fold
-from hw.network.layers import Network
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE
 from hw.network.pattern import pattern
-from hw.network.reference import Activity, HeadActivity, Reference
+from hw.network.reference import Reference
 from model import evaluation
 from model.arch import parse
 from model.checkpoint import Checkpoint
@@ -89,15 +90,15 @@ def _rounded(
     checkpoint: Checkpoint, network: Network, images: np.ndarray, classes: np.ndarray
 ) -> Iterator[bool]:
     traced = Reference(network).trace(images)
-    head = traced[network.head.name]
-    assert isinstance(head, HeadActivity)
+    (head,) = network.scores.sources
+    (last,) = network[head].sources
     same = np.ones(len(images), bool)
-    if network.layers:
-        last = traced[network.layers[-1].name]
-        assert isinstance(last, Activity)
-        same = (_last_bits(checkpoint, images) == last.bits.reshape(len(images), -1)).all(axis=1)
+    if last != IMAGE:
+        bits = traced[last].reshape(len(images), -1)
+        same = (_last_bits(checkpoint, images) == bits).all(axis=1)
     scores = exact_scores(checkpoint)
-    for alike, klass, sums in zip(same, classes.tolist(), head.sums.tolist(), strict=True):
+    totals = traced[head].sum(axis=(2, 3), dtype=np.int64)
+    for alike, klass, sums in zip(same, classes.tolist(), totals.tolist(), strict=True):
         yield bool(alike) and klass in scores.best(sums)
 
 

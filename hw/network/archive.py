@@ -4,17 +4,22 @@ import hashlib
 import io
 import json
 import os
-from typing import Any
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.lib import format as npy
 
+from hw.network import nodes
 from hw.network.geometry import Geometry
-from hw.network.layers import Head, Layer, Network, Pool, Product
+from hw.network.network import Network
+from hw.network.nodes.node import Node
 from model import files, zipped
 from model.refusal import Refusal
+from model.rooms import kinds
 
-FORMAT = "purelogic-network 1"
+FORMAT = "purelogic-network 2"
 
 LARGEST = 2**29
 """Bytes of an archive unpacked at most: a weight takes one."""
@@ -86,65 +91,62 @@ def _text(array: np.ndarray) -> str:
 
 def _taken_apart(network: Network) -> tuple[dict[str, Any], Arrays]:
     arrays: Arrays = {"table": network.table.astype(np.int16)}
-    for layer in network.layers:
-        arrays[f"{layer.name}.weights"] = layer.product.weights.astype(np.int8)
-        arrays[f"{layer.name}.thresholds"] = layer.thresholds.astype(np.int32)
-        if layer.pool:
-            arrays[f"{layer.name}.any_of"] = layer.pool.any_of.astype(bool)
-    head = network.head
-    arrays[f"{head.name}.weights"] = head.product.weights.astype(np.int8)
-    arrays[f"{head.name}.multipliers"] = head.multipliers.astype(np.int64)
-    arrays[f"{head.name}.offsets"] = head.offsets.astype(np.int64)
+    for node in network.nodes:
+        for field, dtype in node.dtypes.items():
+            arrays[f"{node.name}.{field}"] = getattr(node, field).astype(dtype)
     header = {
         "input_shape": list(network.input_shape),
         "classes": list(network.classes),
-        "scale": head.scale,
-        "layers": [_product_header(layer.product) | {
-            "pool": _geometry_header(layer.pool.geometry) if layer.pool else None,
-        } for layer in network.layers],
-        "head": _product_header(head.product),
+        "nodes": [_node_header(node) for node in network.nodes],
     }
     return header, arrays
 
 
+def _node_header(node: Node) -> dict[str, Any]:
+    """Its kind, and every field that is no array."""
+    small = {field.name: getattr(node, field.name) for field in fields(node)
+             if field.name not in node.dtypes}
+    return {"kind": node.kind} | {name: _plain(value) for name, value in small.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Geometry):
+        return _geometry_header(value)
+    if isinstance(value, range):
+        return [value.start, value.stop, value.step]
+    return value
+
+
 def _put_together(header: dict[str, Any], arrays: Arrays) -> Network:
-    product = _product(header["head"], arrays)
-    head = Head(product=product, scale=float(header["scale"]),
-                multipliers=_shaped(arrays, f"{product.name}.multipliers", product.outputs),
-                offsets=_shaped(arrays, f"{product.name}.offsets", product.outputs))
     channels, height, width = header["input_shape"]
     return Network(
         input_shape=(channels, height, width),
-        table=_shaped(arrays, "table", channels, 256),
-        layers=tuple(_layer(layer, arrays) for layer in header["layers"]),
-        head=head,
+        table=arrays["table"],
+        nodes=tuple(_node(each, arrays) for each in header["nodes"]),
         classes=tuple(map(str, header["classes"])),
         notes=tuple(map(str, header["notes"])),
     )
 
 
-def _layer(header: dict[str, Any], arrays: Arrays) -> Layer:
-    product = _product(header, arrays)
-    thresholds = arrays[f"{product.name}.thresholds"]
-    channels = product.outputs * (2 if len(thresholds) == 2 * product.outputs else 1)
-    pool = header["pool"] and Pool(
-        geometry=_geometry(header["pool"]),
-        any_of=_shaped(arrays, f"{product.name}.any_of", channels))
-    return Layer(product=product, pool=pool,
-                 thresholds=_shaped(arrays, f"{product.name}.thresholds", channels))
+_READ: dict[Any, Callable[[Any], Any]] = {
+    str: str,
+    float: float,
+    range: lambda value: range(*value),
+    Geometry: lambda value: _geometry(value),
+    tuple[str, ...]: lambda value: tuple(map(str, value)),
+}
+"""A field of a node from what JSON made of it, by its type."""
 
 
-def _product_header(product: Product) -> dict[str, Any]:
-    inputs = product.inputs
-    return {"name": product.name, "geometry": _geometry_header(product.geometry),
-            "inputs": [inputs.start, inputs.stop, inputs.step]}
-
-
-def _product(header: dict[str, Any], arrays: Arrays) -> Product:
-    name, geometry = str(header["name"]), _geometry(header["geometry"])
-    weights = arrays[f"{name}.weights"]
-    _shaped(arrays, f"{name}.weights", len(weights), *geometry.kernel, geometry.channels)
-    return Product(name=name, geometry=geometry, weights=weights, inputs=range(*header["inputs"]))
+def _node(header: dict[str, Any], arrays: Arrays) -> Node:
+    kind: type[Node] = kinds(nodes, "NODE")[header["kind"]]
+    types, values = get_type_hints(kind), dict[str, Any]()
+    for field in fields(kind):
+        if field.name in kind.dtypes:
+            values[field.name] = arrays[f"{header['name']}.{field.name}"]
+        else:
+            values[field.name] = _READ[types[field.name]](header[field.name])
+    return kind(**values)
 
 
 def _geometry_header(geometry: Geometry) -> dict[str, Any]:
@@ -156,10 +158,3 @@ def _geometry_header(geometry: Geometry) -> dict[str, Any]:
 def _geometry(header: dict[str, Any]) -> Geometry:
     pairs = {name: tuple(header[name]) for name in ("kernel", "stride", "padding")}
     return Geometry(**{**header, **pairs})
-
-
-def _shaped(arrays: Arrays, name: str, *shape: int) -> np.ndarray:
-    array = arrays[name]
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
-    return array

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
-from hw.network.layers import Product
+from hw.network.nodes.product import Product
 from hw.network.thresholds import Decision
 
 ROOT_BITS = 256

@@ -16,7 +16,12 @@ import torch
 from torch.nn import functional
 
 from hw.network.exact import Exact, exact, reachable
-from hw.network.layers import BITS, Head, Layer, Network, Pool, Product
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE, Node
+from hw.network.nodes.pool import Pool
+from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.scores import Scores
+from hw.network.nodes.threshold import Threshold
 from hw.network.order import Affine, disagreeing
 from hw.network.pattern import Block, pattern
 from hw.network.scores import WIDTH, settled, usual
@@ -41,22 +46,26 @@ def fold(checkpoint: Checkpoint) -> Network:
     complete, tensors = completed(parse(checkpoint.arch), checkpoint.state_dict)
     arch = complete.plain()
     grouped, notes = pattern(arch), list[str]()
-    layers = tuple(
-        _layer(block, tensors, BITS if number else grouped.inputs, notes)
-        for number, block in enumerate(grouped.hidden)
-    )
-    head = _head(grouped.head, tensors, BITS if layers else grouped.inputs, notes)
-    if len(checkpoint.classes) != head.product.outputs:
-        raise Refusal(f"layer {head.name!r}: {head.product.outputs} scores for "
+    nodes, source, inputs = list[Node](), IMAGE, grouped.inputs
+    for block in grouped.hidden:
+        nodes += _hidden(block, tensors, source, inputs, notes)
+        source, inputs = nodes[-1].name, BITS
+    nodes += _head(grouped.head, tensors, source, inputs, notes)
+    outputs = int(grouped.head.product["out"])
+    if len(checkpoint.classes) != outputs:
+        raise Refusal(f"layer {grouped.head.name!r}: {outputs} scores for "
                       f"{len(checkpoint.classes)} classes; name one class per score")
     return Network(
         input_shape=tuple(arch["input"]["shape"]),
         table=np.array(arch["input"]["table"], np.int16),
-        layers=layers, head=head, classes=tuple(checkpoint.classes), notes=tuple(notes),
+        nodes=tuple(nodes), classes=tuple(checkpoint.classes), notes=tuple(notes),
     )
 
 
-def _layer(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> Layer:
+def _hidden(
+    block: Block, tensors: Tensors, source: str, inputs: range, notes: list[str]
+) -> list[Node]:
+    """Product and threshold, and the pool if there is one."""
     weights = _weights(block, tensors)
     decision = _decision(block, tensors)
     signs = decision.signs
@@ -67,14 +76,19 @@ def _layer(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> L
         weights = weights.repeat(2, axis=0)
     # Beside a gamma of 0, whose bit is constant, the other's sign decides.
     one = signs.reshape(len(weights), -1).min(axis=1)
-    product = Product(name=block.name, geometry=block.geometry, inputs=inputs,
+    product = Product(name=block.name, sources=(source,), geometry=block.geometry, inputs=inputs,
                       weights=weights * one.astype(np.int8)[:, None, None, None])
-    thresholds = _thresholds(product, decision, notes)
+    thresholds = _thresholds(product, decision, notes).astype(np.int32)
+    threshold = Threshold(name=f"{block.name}.threshold", sources=(block.name,),
+                          thresholds=thresholds)
+    if not block.pool:
+        return [product, threshold]
     # Negating a channel does not turn its bit around, but it does turn around which of several
     # sums is the largest: a pool that reads sums takes the smallest of the negated ones.
     any_of = (signs > 0) | (not block.pool_first)
-    pool = Pool(geometry=block.pool, any_of=any_of) if block.pool else None
-    return Layer(product=product, thresholds=thresholds.astype(np.int32), pool=pool)
+    pool = Pool(name=f"{block.name}.pool", sources=(threshold.name,), geometry=block.pool,
+                any_of=any_of)
+    return [product, threshold, pool]
 
 
 def _thresholds(product: Product, decision: Decision, notes: list[str]) -> np.ndarray:
@@ -113,8 +127,11 @@ def exact_scores(checkpoint: Checkpoint) -> Exact:
     return exact(_decision(head, checkpoint.state_dict), head.geometry.positions)
 
 
-def _head(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> Head:
-    product = Product(name=block.name, geometry=block.geometry, inputs=inputs,
+def _head(
+    block: Block, tensors: Tensors, source: str, inputs: range, notes: list[str]
+) -> list[Node]:
+    """Product and scores."""
+    product = Product(name=block.name, sources=(source,), geometry=block.geometry, inputs=inputs,
                       weights=_weights(block, tensors))
     decision, positions = _decision(block, tensors), product.geometry.positions
     meant, sums = exact(decision, positions), reachable(product)
@@ -125,8 +142,9 @@ def _head(block: Block, tensors: Tensors, inputs: range, notes: list[str]) -> He
     if (bits := int(np.abs(affine.multipliers).max()).bit_length() + 1) > WIDTH:
         notes.append(f"layer {block.name!r}: its slopes are so far apart that exact scores take "
                      f"multipliers of {bits} bits")
-    return Head(product=product, multipliers=affine.multipliers, offsets=affine.offsets,
-                scale=affine.scale)
+    return [product, Scores(name=f"{block.name}.scores", sources=(block.name,),
+                            multipliers=affine.multipliers, offsets=affine.offsets,
+                            scale=affine.scale)]
 
 
 def _usual(decision: Decision, positions: int) -> Affine:

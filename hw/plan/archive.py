@@ -9,7 +9,7 @@ from typing import Any
 from boards.board import Board, Device
 from boards.resources import Resources
 from hw.network.archive import digest
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.plan.plan import Folding, Plan, Slots, Stage
 from model import files
 from model.refusal import Refusal

@@ -11,32 +11,35 @@ from hw.plan.choices import Choice
 Cost = Callable[[np.ndarray], np.ndarray]
 """What combinations are worth, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
 
-Runs = Sequence[tuple[np.ndarray, Sequence[tuple[Choice, ...]]]]
-"""Of every run of layers that hand on parts: totals, int64 (n, 3), and their combinations."""
+Runs = Sequence[tuple[np.ndarray, Sequence[tuple[Choice, ...]], tuple[int, ...]]]
+"""Of every run of layers that hand on beats of a vector: totals, int64 (n, 3), their combinations,
+and the numbers of the layers."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chain:
-    """Layers one behind the other.
+class Graph:
+    """Layers that read each other.
 
     Parameters
     ----------
     options : for every layer the foldings to choose from.
-    arriving : bits of a part of a vector that the first layer is given.
-    regroup : what it takes to make parts of the second number of bits of those of the first.
+    makers : for every layer the numbers of those before it that it reads; None is the image.
+    arriving : bits of a beat of a vector that comes from the image.
+    regroup : what it takes to make beats of the second number of bits of those of the first.
     """
 
     options: Sequence[Sequence[Choice]]
+    makers: Sequence[Sequence[int | None]]
     arriving: int
     regroup: Callable[[int, int], Resources]
 
     def estimates(self, chosen: Sequence[Choice]) -> list[Resources]:
-        """What each layer of a combination takes, with what makes its parts of those before."""
-        gives = [self.arriving, *(choice.gives for choice in chosen)]
-        return [
-            choice.estimate + self.between(given, choice.takes)
-            for given, choice in zip(gives, chosen, strict=False)
-        ]
+        """What each layer of a combination takes, with what makes its beats of those before."""
+        found = []
+        for choice, (maker, *_) in zip(chosen, self.makers, strict=False):
+            gives = self.arriving if maker is None else chosen[maker].gives
+            found.append(choice.estimate + self.between(gives, choice.takes))
+        return found
 
     def between(self, gives: int, takes: int) -> Resources:
         """What stands before a layer: nothing where it reads pixels."""
@@ -44,29 +47,32 @@ class Chain:
 
 
 def cheapest(
-    chain: Chain, limit: int, budget: Resources, cost: Cost
+    graph: Graph, limit: int, budget: Resources, cost: Cost
 ) -> tuple[Choice, ...] | None:
     """The combination of least cost with every layer within ``limit`` cycles.
 
     Exact for every cost that grows with each of LUT4, flip-flops and EBR: run by run of layers
-    that hand on parts, all totals are kept that no other beats in the three together and that
-    leave the later layers what they need at least. None if the budget is too small.
+    that hand on beats of a vector, all totals are kept that no other beats in the three together
+    and that leave the later layers what they need at least. None if the budget is too small.
     """
-    runs = unbeaten_runs(chain, limit)
+    runs = unbeaten_runs(graph, limit)
     return None if runs is None else cheapest_of(runs, budget, cost)
 
 
-def unbeaten_runs(chain: Chain, limit: int) -> Runs | None:
+def unbeaten_runs(graph: Graph, limit: int) -> Runs | None:
     """For `cheapest_of` with any budget; None if a layer takes longer than ``limit`` cycles."""
-    quick = [[choice for choice in stage if choice.cycles <= limit] for stage in chain.options]
+    quick = [[choice for choice in stage if choice.cycles <= limit] for stage in graph.options]
     if not all(quick):
         return None
-    return [_unbeaten_run(chain, stages) for stages in _runs(quick)]
+    return [
+        (*_unbeaten_run(graph, [quick[number] for number in run]), run)
+        for run in _runs(graph)
+    ]
 
 
 def cheapest_of(runs: Runs, budget: Resources, cost: Cost) -> tuple[Choice, ...] | None:
     """`cheapest`, of what is the same for every budget."""
-    costs = [figures for figures, _ in runs]
+    costs = [figures for figures, *_ in runs]
     # What is left for a run and all before it, when those behind take their least.
     least = np.cumsum([each.min(axis=0) for each in reversed(costs)], axis=0)[::-1]
     room = budget.figures - np.vstack([least[1:], np.zeros((1, 3), np.int64)])
@@ -78,32 +84,32 @@ def cheapest_of(runs: Runs, budget: Resources, cost: Cost) -> tuple[Choice, ...]
         totals = sums[origins[-1]]
     if not len(totals):
         return None
-    return _chosen([choices for _, choices in runs], origins, int(cost(totals).argmin()))
+    return _chosen(runs, origins, int(cost(totals).argmin()))
 
 
-def _runs(options: Sequence[Sequence[Choice]]) -> list[list[Sequence[Choice]]]:
-    """Layers that hand parts on to the next one together, all others alone."""
-    runs: list[list[Sequence[Choice]]] = []
-    for stage in options:
-        if runs and stage[0].takes:
-            runs[-1].append(stage)
-        else:
-            runs.append([stage])
-    return runs
+def _runs(graph: Graph) -> list[tuple[int, ...]]:
+    """The numbers of layers that hand beats of a vector on to the next one together, all others
+    alone. Such beats have one reader, so that each run is a chain."""
+    runs: dict[int, list[int]] = {}
+    for number, (options, makers) in enumerate(zip(graph.options, graph.makers, strict=True)):
+        run = runs[maker] if options[0].takes and (maker := makers[0]) is not None else []
+        run.append(number)
+        runs[number] = run
+    return list(dict.fromkeys(map(tuple, runs.values())))
 
 
 def _unbeaten_run(
-    chain: Chain, stages: Sequence[Sequence[Choice]]
+    graph: Graph, stages: Sequence[Sequence[Choice]]
 ) -> tuple[np.ndarray, list[tuple[Choice, ...]]]:
     """Totals, int64 (n, 3), and the combinations of a run's choices that no other beats.
 
-    Layer by layer, of all that have the same parts to hand on.
+    Layer by layer, of all that hand on the same beats.
     """
-    totals, given = np.zeros((1, 3), np.int64), np.array([chain.arriving])
+    totals, given = np.zeros((1, 3), np.int64), np.array([graph.arriving])
     known: list[tuple[Choice, ...]] = [()]
     for stage in stages:
         each = np.array([choice.estimate.figures for choice in stage])
-        sums = (totals[:, None] + each + _between(chain, given, stage)).reshape(-1, 3)
+        sums = (totals[:, None] + each + _between(graph, given, stage)).reshape(-1, 3)
         gives = np.tile([choice.gives for choice in stage], len(totals))
         alike = [np.flatnonzero(gives == one) for one in np.unique(gives)]
         kept = np.concatenate([these[unbeaten(sums[these])] for these in alike])
@@ -113,11 +119,11 @@ def _unbeaten_run(
     return totals, known
 
 
-def _between(chain: Chain, given: np.ndarray, stage: Sequence[Choice]) -> np.ndarray:
+def _between(graph: Graph, given: np.ndarray, stage: Sequence[Choice]) -> np.ndarray:
     """int64 (len(given), len(stage), 3): what stands before every choice."""
     gives, before = np.unique(given, return_inverse=True)
     takes, behind = np.unique([choice.takes for choice in stage], return_inverse=True)
-    table = [[chain.between(int(a), int(b)).figures for b in takes] for a in gives]
+    table = [[graph.between(int(a), int(b)).figures for b in takes] for a in gives]
     return np.array(table, np.int64)[before[:, None], behind]
 
 
@@ -142,12 +148,10 @@ def unbeaten(costs: np.ndarray) -> np.ndarray:
     return np.concatenate(kept)
 
 
-def _chosen(
-    runs: Sequence[Sequence[tuple[Choice, ...]]], origins: Sequence[np.ndarray], index: int
-) -> tuple[Choice, ...]:
-    """Back from a total to the choices it is the sum of."""
-    chosen: tuple[Choice, ...] = ()
-    for run, origin in zip(reversed(runs), reversed(origins), strict=True):
-        index, choices = divmod(int(origin[index]), len(run))
-        chosen = (*run[choices], *chosen)
-    return chosen
+def _chosen(runs: Runs, origins: Sequence[np.ndarray], index: int) -> tuple[Choice, ...]:
+    """Back from a total to the choices it is the sum of, in the order of the layers."""
+    chosen: dict[int, Choice] = {}
+    for (_, combinations, numbers), origin in zip(reversed(runs), reversed(origins), strict=True):
+        index, combination = divmod(int(origin[index]), len(combinations))
+        chosen |= zip(numbers, combinations[combination], strict=True)
+    return tuple(chosen[number] for number in sorted(chosen))

@@ -1,15 +1,18 @@
 """The entry: how many pixels of an image come in a beat, so that no fast network waits for them."""
 
-from hw.network.layers import Network
-from hw.plan.joints import joints
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE
+from hw.plan import graph
 from hw.plan.memory import divisors
 
 
 def choices(network: Network) -> list[int]:
     """Pixels of a beat, from the fewest: 1, or any divisor of an image's where the first layer
-    reads a vector, of which parts of any width come in order."""
+    reads a vector, of which beats of any width come in order."""
     _, height, width = network.input_shape
-    return divisors(height * width) if joints(network)[0].takes else [1]
+    ends = zip(graph.layers(network), graph.formats(network), strict=True)
+    vectors = all(formats.takes for layer, formats in ends if IMAGE in layer.sources)
+    return divisors(height * width) if vectors else [1]
 
 
 def beats(network: Network, pixels: int) -> int:

@@ -11,9 +11,8 @@ from pydantic import TypeAdapter
 from boards.board import Board
 from boards.resources import Resources
 from hw.network.archive import digest
-from hw.network.layers import Network
-from hw.plan import cycles
-from hw.plan.joints import joints
+from hw.network.network import Network
+from hw.plan import graph
 from hw.plan.latency import latency
 from hw.plan.plan import Plan
 from hw.plan.search import Search, area
@@ -26,8 +25,8 @@ ROWS, TRIALS = 20, 40
 class Point:
     """One design of a front: cycles, frames/s, seconds, and the estimate of the whole design.
 
-    ``layer`` bounds the rate, by its ``part`` as `hw.plan.cycles.parts` names it; of several the
-    first.
+    ``layer`` bounds the rate, by its ``part`` as `hw.plan.layers.layer.Layer.cycles`
+    names it; of several the first.
     """
 
     interval: int
@@ -148,9 +147,9 @@ def _point(made: Plan) -> Point:
 def bound(made: Plan) -> tuple[str, str]:
     """Layer and part that take all of the interval, the first of several; or the first layer and
     ``entry``, where it is the image that takes as long to enter."""
-    layers = zip(cycles.products(made.network), made.stages, joints(made.network), strict=True)
-    for layer, stage, joint in layers:
-        for part, taken in cycles.parts(layer, stage.folding, joint).items():
+    ends = graph.formats(made.network)
+    for layer, stage, formats in zip(graph.layers(made.network), made.stages, ends, strict=True):
+        for part, taken in layer.cycles(stage.folding, formats).items():
             if taken == made.interval:
                 return stage.name, part
     return made.stages[0].name, "entry"

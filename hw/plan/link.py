@@ -8,7 +8,8 @@ from boards.board import Board, Family
 from boards.protocol import BITS_OF_A_BYTE, LONGEST, WIDEST
 from boards.resources import Resources
 from hw.cores.link import framebuffer, ring
-from hw.network.layers import Network
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE
 from hw.plan.plan import Slots
 from model.refusal import Refusal
 
@@ -54,15 +55,15 @@ def line_limit(network: Network, byte_cycles: float) -> int | None:
     holds all of it.
     """
     channels, _, width = network.input_shape
-    row, limits = width * channels * byte_cycles / MARGIN, []
-    for layer in (*network.layers, None):
-        maps = [network.head.product.geometry] if layer is None else [layer.product.geometry]
-        if layer is not None and layer.pool is not None:
-            maps.append(layer.pool.geometry)
-        for geometry in maps:
+    rows, limits = {IMAGE: width * channels * byte_cycles / MARGIN}, []
+    for node in network.nodes:
+        # Branches that meet again have rows of the same time.
+        row = min(rows[source] for source in node.sources)
+        if geometry := node.slides():
             row *= geometry.stride[0]
             if geometry.out_height > 1:
                 limits.append(int(geometry.out_height * row))
+        rows[node.name] = row
     return min(limits, default=None)
 
 

@@ -18,17 +18,19 @@ from functools import cache
 import numpy as np
 
 from hw.network.geometry import Geometry
-from hw.network.layers import Head, Layer, Product
+from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.scores import Scores
+from hw.network.nodes.threshold import Threshold
 
 MOST_HELD = 4
 """Cycles that a word of weights is held: more save few ports, and pixels must wait together."""
 
 
-def element_bits(product: Product) -> int:
+def element_bits(inputs: range) -> int:
     """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``."""
-    if product.binary:
+    if inputs == BITS:
         return 1
-    ends = product.inputs[0], product.inputs[-1]
+    ends = inputs[0], inputs[-1]
     return max((value if value >= 0 else ~value).bit_length() for value in ends) + 1
 
 
@@ -71,42 +73,45 @@ def count_range(product: Product) -> range:
     return range(size * low, size * high + 1)
 
 
-def limits(layer: Layer, pixels: int = 1) -> np.ndarray:
+def limits(product: Product, threshold: Threshold, pixels: int = 1) -> np.ndarray:
     """int64 (classes, pixels, channels): the limit on a count; a bit is ``count >= limit``.
 
     Limits stay within ``count_range`` and one above, so they fit the count's width plus one value.
     """
-    product = layer.product
+    channels = threshold.channels
     slope, constants = _accumulator(product)
-    exact = -((constants.repeat(layer.copies, axis=1) - layer.thresholds) // slope)
+    copies = channels // product.outputs
+    exact = -((constants.repeat(copies, axis=1) - threshold.thresholds) // slope)
     counts = count_range(product)
     limits = np.clip(exact, counts.start, counts.stop)
     if not _ternary(product):
         return limits[:, None].repeat(pixels, axis=1)
     geometry = product.geometry
-    rows = limits.reshape(-1, len(geometry.column_classes[1]), layer.channels)
+    rows = limits.reshape(-1, len(geometry.column_classes[1]), channels)
     columns = np.array(list(dict.fromkeys(_side_by_side(geometry, pixels))))
-    return rows[:, columns].reshape(-1, pixels, layer.channels)
+    return rows[:, columns].reshape(-1, pixels, channels)
 
 
-def limits_in_turn(layer: Layer, pixels: int, held: int) -> np.ndarray:
+def limits_in_turn(
+    product: Product, threshold: Threshold, pixels: int, held: int
+) -> np.ndarray:
     """int64 (classes, turns, pixels, channels): `limits` of ``pixels`` at once in ``held`` turns,
     or in a single one where all have the same."""
-    each = limits(layer, pixels * held)
-    each = each.reshape(len(each), held, pixels, layer.channels)
+    each = limits(product, threshold, pixels * held)
+    each = each.reshape(len(each), held, pixels, threshold.channels)
     return each[:, :1] if (each == each[:, :1]).all() else each
 
 
-def head_affine(head: Head) -> tuple[np.ndarray, np.ndarray]:
+def head_affine(product: Product, scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     """int64 (classes,) multipliers and offsets: ``score = M * (sum of counts) + O``.
 
     The sum is over all positions of the map.
     """
-    slope, constants = _accumulator(head.product)
-    geometry = head.product.geometry
-    border = geometry.border if _ternary(head.product) else np.zeros_like(geometry.border)
+    slope, constants = _accumulator(product)
+    geometry = product.geometry
+    border = geometry.border if _ternary(product) else np.zeros_like(geometry.border)
     missing = constants[border].sum(axis=(0, 1))
-    return slope * head.multipliers, head.offsets + head.multipliers * missing
+    return slope * scores.multipliers, scores.offsets + scores.multipliers * missing
 
 
 def simd_choices(geometry: Geometry, *, vector: bool = False) -> list[int]:

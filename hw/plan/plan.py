@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from boards.board import Board, Device
 from boards.resources import Resources
 from hw.cores.fabric.home import Home, WeightsHome
-from hw.network.layers import Network
+from hw.network.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)

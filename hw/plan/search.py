@@ -11,13 +11,11 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import device as find_device
 from boards.resources import Resources
-from hw.network.layers import Network
-from hw.plan import entry, link
+from hw.network.network import Network
+from hw.plan import entry, graph, link
 from hw.plan.choices import Choice, choices
-from hw.plan.combine import Chain, Cost, Runs, cheapest_of, unbeaten_runs
+from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import regroup, surroundings
-from hw.plan.cycles import products
-from hw.plan.joints import joints
 from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Slots, Stage
 from model.refusal import Refusal
@@ -131,9 +129,10 @@ class Search:
         self._line = link.line_limit(network, link.byte_cycles(board, self.clock))
         if alone:
             self._line = None
-        ends = zip(products(network), joints(network), strict=True)
-        self._chain = Chain(
-            options=[choices(layer, joint, family=family) for layer, joint in ends],
+        ends = zip(graph.layers(network), graph.formats(network), strict=True)
+        self._graph = Graph(
+            options=[choices(layer, formats, family=family) for layer, formats in ends],
+            makers=graph.makers(network),
             arriving=self._arriving(1),
             regroup=partial(regroup, family=family),
         )
@@ -158,7 +157,7 @@ class Search:
     def limits(self) -> list[int]:
         """The cycles at which some layer may be folded otherwise, or more pixels enter at once,
         from the shortest that all layers reach."""
-        known = {choice.cycles for stage in self._chain.options for choice in stage}
+        known = {choice.cycles for stage in self._graph.options for choice in stage}
         known |= {entry.beats(self.network, pixels) for pixels in entry.choices(self.network)}
         return sorted(each for each in known if each >= self._shortest)
 
@@ -273,7 +272,7 @@ class Search:
 
     @cached_property
     def _shortest(self) -> int:
-        return max(min(choice.cycles for choice in stage) for stage in self._chain.options)
+        return max(min(choice.cycles for choice in stage) for stage in self._graph.options)
 
     def _entry(self, limit: int | None) -> int:
         """Pixels of a beat."""
@@ -281,14 +280,14 @@ class Search:
 
     def _arriving(self, pixels: int) -> int:
         """Bits of a beat that the input table makes."""
-        return pixels * self.network.input_shape[0] * element_bits(self.network.products[0])
+        return pixels * self.network.input_shape[0] * element_bits(self.network.inputs)
 
     def _unbeaten_runs(self, pixels: int, limit: int) -> Runs | None:
         return unbeaten_runs(self._beside(pixels), limit)
 
-    def _beside(self, pixels: int) -> Chain:
+    def _beside(self, pixels: int) -> Graph:
         """The choices behind beats of so many pixels."""
-        return replace(self._chain, arriving=self._arriving(pixels))
+        return replace(self._graph, arriving=self._arriving(pixels))
 
     @property
     def _has(self) -> Resources:
@@ -330,7 +329,7 @@ class Search:
         stages = tuple(
             Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
             for layer, one, estimate in zip(
-                products(self.network), chosen, estimates, strict=True
+                graph.layers(self.network), chosen, estimates, strict=True
             )
         )
         return Plan(

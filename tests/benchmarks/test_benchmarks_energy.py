@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.energy import LAYER, TABLES, main, rounded
-from hw.emit.energy import binary_layer
+from benchmarks.energy import LAYER, TABLES, binary_layer, main, rounded
+from hw.emit.energy import joules
 
 # The columns with the counter are ours, not the paper's: four digits of the sum. (In two digits
 # they are easily rounded twice: 0.845 is 0.8449, and 18.75 is 18.749.)
@@ -23,8 +23,8 @@ def test_table_2_layer_has_the_paper_s_operations() -> None:
 @pytest.mark.parametrize("row", TABLES)
 def test_a_row_is_the_paper_s(row: str) -> None:
     operations, paper = TABLES[row]
-    assert rounded(1e6 * operations.joules("count"), paper) == paper
-    assert rounded(1e6 * operations.joules(), COUNTER[row]) == COUNTER[row]
+    assert rounded(1e6 * joules(operations, "count"), paper) == paper
+    assert rounded(1e6 * joules(operations), COUNTER[row]) == COUNTER[row]
 
 
 def test_the_command_prints_them(capsys: pytest.CaptureFixture[str]) -> None:

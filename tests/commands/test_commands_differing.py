@@ -9,7 +9,7 @@ import pytest
 from hw import build
 from hw.flow.job import Job, Request
 from hw.flow.simulate import SimulateStep
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.network.reference import Reference
 from model.checkpoint import Checkpoint
 from model.evaluation import Evaluation, evaluate

@@ -135,3 +135,10 @@ def test_what_is_named_in_a_text_is_reached() -> None:
         "player.cpp", "player.h", "signals.h", "main.cpp", "lifeline.py",
     }
     assert "amaranth" in sources.reached(ALL["verilog"]).outside
+
+
+def test_the_files_of_a_package_of_kinds_are_reached() -> None:
+    plan = sources.reached(ALL["plan"]).modules
+    assert {"hw.network.nodes.pool", "hw.plan.layers.hidden"} <= plan
+    assert "hw.design.stages.hidden" not in plan
+    assert "hw.design.stages.hidden" in sources.reached(ALL["verilog"]).modules

@@ -11,13 +11,11 @@ from amaranth.sim import Simulator
 from boards.known.ulx3s import BOARD
 from boards.resources import Resources
 from hw.design.accelerator import Accelerator
-from hw.design.stage import HeadStage
+from hw.design.stages.head import HeadStage
 from hw.network.fold import fold
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.network.reference import Reference
-from hw.plan import cycles, entry, latency
-from hw.plan.choices import foldings
-from hw.plan.joints import joints
+from hw.plan import entry, graph, latency
 from hw.plan.plan import Folding, Plan, Stage
 from sim.random_networks import random_checkpoint, random_images
 
@@ -33,14 +31,14 @@ def drawn_plan(network: Network, seed: int) -> Plan:
     as many pixels as that takes."""
     rng = np.random.default_rng([seed, 3])
     stages = []
-    for layer, joint in zip(cycles.products(network), joints(network), strict=True):
-        every = foldings(layer, joint)
-        quick = [each for each in every if cycles.frame(layer, each, joint) <= SLOWEST]
+    for layer, formats in zip(graph.layers(network), graph.formats(network), strict=True):
+        every = layer.foldings(formats)
+        quick = [each for each in every if layer.interval(each, formats) <= SLOWEST]
         pixels = rng.choice(sorted({each.pixels for each in quick}))
         alike = [each for each in quick if each.pixels == pixels]
         folding = alike[rng.integers(len(alike))]
         stages.append(Stage(
-            name=layer.name, folding=folding, cycles=cycles.frame(layer, folding, joint),
+            name=layer.name, folding=folding, cycles=layer.interval(folding, formats),
             estimate=Resources(),
         ))
     slowest = max(stage.cycles for stage in stages)
@@ -122,6 +120,6 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed, flat):
     ({"pe": 4}, "PE 4 does not divide 10 classes"),
 ])
 def test_a_head_takes_a_pixel_at_a_time_in_even_passes(folding, told):
-    head = fold(random_checkpoint(3)).head
+    *_, head = graph.layers(fold(random_checkpoint(3)))
     with pytest.raises(ValueError, match=told):
         HeadStage(head, Folding(simd=1, weights="block", **folding))

@@ -1,19 +1,16 @@
 """Operations of a network and their energy, in three accounts."""
 
-from hw.emit.energy import (
-    PICOJOULE,
-    Operations,
-    account,
-    binary_layer,
-    of_network,
-)
+from benchmarks.energy import binary_layer
+from hw.emit.energy import PICOJOULE, account, of_network
 from hw.network.fold import fold
+from hw.network.nodes.operations import Operations
+from hw.plan.graph import layers
 from sim.random_networks import random_checkpoint
 
 
 def test_a_sum_with_two_thresholds_is_compared_twice() -> None:
     network = fold(random_checkpoint(110, pairs=True))
-    (layer,) = [layer for layer in network.layers if layer.copies == 2]
+    (layer,) = [layer for layer in layers(network) if layer.copies == 2]
     done, positions = of_network(network)[layer.name], layer.product.geometry.positions
     assert done.compare == 2 * layer.product.outputs * positions
     assert done.xnor == layer.product.macs

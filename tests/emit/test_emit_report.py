@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from benchmarks.energy import binary_layer
 from boards.resources import Resources
 from hw.emit import energy
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read
 from hw.emit.table import BAD, _classes_differing, show
 from hw.plan.plan import Folding
 
-DONE = energy.binary_layer(size=9, outputs=16, positions=784)
+DONE = binary_layer(size=9, outputs=16, positions=784)
 
 LAYER = LayerReport(
     name="conv1",

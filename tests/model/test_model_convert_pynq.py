@@ -206,7 +206,7 @@ def test_published_parameters_are_read_and_fold_without_a_note(published, name, 
     assert len(checkpoint.classes) == 10
     network = fold(checkpoint)
     assert network.notes == ()
-    assert (network.head.multipliers == 1).all() and (network.head.offsets == 0).all()
+    assert (network.scores.multipliers == 1).all() and (network.scores.offsets == 0).all()
 
 
 def test_published_cnv_gives_every_published_score(published, published_images):

@@ -58,7 +58,8 @@ def test_the_command_and_the_evaluation_say_so():
 def test_a_class_that_no_rounding_explains_is_real():
     checkpoint, shown = two_classes([0, 0.5], signs=(1, -1)), images((255, 255), (0, 0))
     folded = fold(checkpoint)
-    turned = replace(folded, head=replace(folded.head, multipliers=-folded.head.multipliers))
+    *nodes, scores = folded.nodes
+    turned = replace(folded, nodes=(*nodes, replace(scores, multipliers=-scores.multipliers)))
     found = parted(checkpoint, shown, turned)
     assert found.real.tolist() == found.images.tolist() == [0, 1]
     assert found.note == "" and "2, the first is image 0" in found.told
@@ -68,8 +69,10 @@ def test_another_bit_in_front_of_the_scores_is_real():
     """Then the scores are exact, but not of PyTorch's sums."""
     checkpoint = two_classes([0, 0.5], hidden=True, signs=(1, -1))
     folded = fold(checkpoint)
-    never = replace(folded.layers[0], thresholds=folded.layers[0].thresholds * 0 + 1000)
-    found = parted(checkpoint, images((255, 200)), replace(folded, layers=(never,)))
+    product, threshold, *others = folded.nodes
+    never = replace(threshold, thresholds=threshold.thresholds * 0 + 1000)
+    faulty = replace(folded, nodes=(product, never, *others))
+    found = parted(checkpoint, images((255, 200)), faulty)
     assert found.images.tolist() == found.real.tolist() == [0]
 
 

@@ -30,7 +30,7 @@ def test_network_comes_back_whole(tmp_path, seed, pairs):
             before.name, before.geometry, before.inputs)
         assert after.weights.dtype == np.int8
     assert (loaded.classes, loaded.notes) == (network.classes, network.notes)
-    assert loaded.head.scale == network.head.scale
+    assert loaded.scores.scale == network.scores.scale
 
 
 def test_equal_networks_make_equal_files(tmp_path):
@@ -42,7 +42,7 @@ def test_equal_networks_make_equal_files(tmp_path):
 
 def test_digest_sees_every_part_but_the_notes():
     network = fold(random_checkpoint(0))
-    head, layer = network.head, network.layers[0]
+    product, threshold, *others, scores = network.nodes
 
     def but(**changes):
         return dataclasses.replace(network, **changes)
@@ -50,12 +50,12 @@ def test_digest_sees_every_part_but_the_notes():
     others = [
         but(table=network.table + np.int16(1)),
         but(classes=(*network.classes[:-1], "other")),
-        but(head=dataclasses.replace(head, offsets=head.offsets + 1)),
-        but(head=dataclasses.replace(head, scale=head.scale * 2)),
-        but(layers=(dataclasses.replace(layer, thresholds=layer.thresholds + 1),
-                    *network.layers[1:])),
-        but(layers=(dataclasses.replace(layer, product=dataclasses.replace(
-            layer.product, weights=-layer.product.weights)), *network.layers[1:])),
+        but(nodes=(*network.nodes[:-1], dataclasses.replace(scores, offsets=scores.offsets + 1))),
+        but(nodes=(*network.nodes[:-1], dataclasses.replace(scores, scale=scores.scale * 2))),
+        but(nodes=(product, dataclasses.replace(threshold, thresholds=threshold.thresholds + 1),
+                   *others, scores)),
+        but(nodes=(dataclasses.replace(product, weights=-product.weights),
+                   *network.nodes[1:])),
     ]
     assert len({digest(other) for other in [network, *others]}) == len(others) + 1
     assert digest(but(notes=("something",))) == digest(network)

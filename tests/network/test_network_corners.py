@@ -48,7 +48,8 @@ def bits_equal(checkpoint, images=EVERY_PAIR):
     with torch.no_grad():
         stages = checkpoint.module().stages(torch.from_numpy(images))
     last = pattern(checkpoint.module().arch.plain()).hidden[0].last
-    bits = Reference(network).trace(images)["conv"].bits
+    (head,) = network.scores.sources
+    bits = Reference(network).trace(images)[network[head].sources[0]]
     assert ((stages[last].numpy() > 0) == bits).all()
     return network
 
@@ -82,19 +83,19 @@ def test_published_threshold_gives_pytorchs_bit(order, bias, threshold):
     (4.0, 4), (-4.0, -4), (3.5, 4), (-3.5, -3), (128.0, 128), (129.0, 129), (1e9, 129),
     (-128.0, -128), (-1e9, -128)])
 def test_published_threshold_is_kept_and_clamped_to_what_sums_reach(given, folded):
-    assert fold(small(order=("threshold",), threshold=given)).layers[0].thresholds.tolist() == [
-        folded]
+    network = fold(small(order=("threshold",), threshold=given))
+    assert network["conv.threshold"].thresholds.tolist() == [folded]
 
 
 def test_sum_equal_to_the_threshold_is_one():
     network = bits_equal(small(mean=4.0))
-    assert network.layers[0].thresholds.tolist() == [4]
-    assert Reference(network).trace(EVERY_PAIR[:1] * 0 + 132)["conv"].bits.all()
+    assert network["conv.threshold"].thresholds.tolist() == [4]
+    assert Reference(network).trace(EVERY_PAIR[:1] * 0 + 132)["conv.threshold"].all()
 
 
 def test_negative_gamma_negates_weights_and_threshold():
-    layer = fold(small(gamma=-1.0, mean=4.0)).layers[0]
-    assert (layer.product.weights.tolist(), layer.thresholds.tolist()) == ([[[[-1]]]], [-4])
+    product, threshold, *_ = fold(small(gamma=-1.0, mean=4.0)).nodes
+    assert (product.weights.tolist(), threshold.thresholds.tolist()) == ([[[[-1]]]], [-4])
 
 
 @pytest.mark.parametrize(("order", "any_of"), [
@@ -104,14 +105,14 @@ def test_negative_gamma_negates_weights_and_threshold():
 ])
 def test_negative_gamma_makes_only_a_pool_of_sums_an_and(order, any_of):
     network = bits_equal(small(order=order, gamma=-1.0))
-    assert network.layers[0].pool.any_of.tolist() == any_of
+    assert network["conv.pool"].any_of.tolist() == any_of
 
 
 def test_zero_gamma_keeps_weights_and_is_counted_in_the_notes():
     network = fold(small(gamma=0.0, beta=-1.0, weights=(1, -1)))
-    layer = network.layers[0]
-    assert layer.product.weights.ravel().tolist() == [1, -1]
-    assert (layer.thresholds == layer.product.bound + 1).all()
+    product, threshold, *_ = network.nodes
+    assert product.weights.ravel().tolist() == [1, -1]
+    assert (threshold.thresholds == product.bound + 1).all()
     assert network.notes == ("layer 'conv': 2 of 2 channels are constant",)
 
 
@@ -132,7 +133,7 @@ def test_latent_weights_become_their_signs():
     """A checkpoint taken in training; sign(0) = +1."""
     checkpoint = small(weights=(1, 1, 1))
     checkpoint.state_dict["conv.weight"] = torch.tensor([0.3, 0.0, -0.2]).reshape(3, 1, 1, 1)
-    assert bits_equal(checkpoint).layers[0].product.weights.ravel().tolist() == [1, 1, -1]
+    assert bits_equal(checkpoint)["conv"].weights.ravel().tolist() == [1, 1, -1]
 
 
 @pytest.mark.parametrize("dtype", [torch.int8, torch.float32])

@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from hw.network.fold import fold
+from hw.network.nodes.pool import Pool
+from hw.network.nodes.threshold import Threshold
 from hw.network.pattern import pattern
 from hw.network.reference import Reference
 from model.refusal import Refusal
@@ -18,7 +20,7 @@ def compare(checkpoint, images):
         stages = checkpoint.module().stages(torch.from_numpy(images))
     traced = Reference(network).trace(images)
     for block in pattern(checkpoint.arch).hidden:
-        bits = traced[block.name].bits
+        bits = traced[f"{block.name}.pool" if block.pool else f"{block.name}.threshold"]
         assert ((stages[block.last].numpy() > 0).reshape(bits.shape) == bits).all(), block.name
     scores = stages[checkpoint.arch["layers"][-1]["name"]].flatten(1)
     found = Reference(network).run(images)
@@ -45,16 +47,18 @@ def test_pairs_share_a_sum_unless_their_gammas_have_two_signs():
     for seed in range(60):
         checkpoint = random_checkpoint(seed, pairs=True)
         network = fold(checkpoint)
-        for block, layer in zip(pattern(checkpoint.arch).hidden, network.layers, strict=True):
+        for block in pattern(checkpoint.arch).hidden:
+            channels = network[f"{block.name}.threshold"].channels
+            copies = channels // network[block.name].outputs
             if not block.pairs:
-                assert layer.copies == 1
+                assert copies == 1
                 continue
             gammas = checkpoint.state_dict[f"{block.batch_norm['name']}.weight"].view(-1, 2)
             turned = int((gammas.prod(1) < 0).sum())
             noted = f"{block.name!r}: {turned} of {len(gammas)} pairs have gammas of different"
             assert any(noted in note for note in network.notes) is (turned > 0)
-            assert layer.copies == (1 if turned else 2)
-            assert layer.channels == 2 * len(gammas)
+            assert copies == (1 if turned else 2)
+            assert channels == 2 * len(gammas)
             shared, several = shared + (not turned), several + (turned > 0)
     assert shared > 20 and several > 10
 
@@ -63,8 +67,10 @@ def test_random_networks_are_of_every_kind():
     """What the comparison above stands on: the seeds do meet every corner."""
     networks = [fold(random_checkpoint(seed)) for seed in range(60)]
     products = [product for network in networks for product in network.products]
-    layers = [layer for network in networks for layer in network.layers]
-    pools = [layer.pool for layer in layers if layer.pool]
+    nodes = [node for network in networks for node in network.nodes]
+    pools = [node for node in nodes if isinstance(node, Pool)]
+    thresholds = [(network[node.sources[0]].bound, node.thresholds) for network in networks
+                  for node in network.nodes if isinstance(node, Threshold)]
     assert {(p.geometry.pad, p.binary) for p in products} == {
         (pad, binary) for pad in ("none", "zero", "-1", "+1") for binary in (True, False)}
     assert {p.geometry.kernel[0] for p in products} >= {1, 2, 3, 4, 5}
@@ -73,11 +79,10 @@ def test_random_networks_are_of_every_kind():
     assert {bool(any_of) for pool in pools for any_of in pool.any_of} == {True, False}
     assert any(p.geometry.stride < p.geometry.kernel for p in pools)
     assert any(p.geometry.stride > p.geometry.kernel for p in pools)
-    assert any(layer.thresholds[c] == -layer.product.bound for layer in layers
-               for c in range(layer.product.outputs))
-    assert any((layer.thresholds > layer.product.bound).any() for layer in layers)
+    assert any((values == -bound).any() for bound, values in thresholds)
+    assert any((values > bound).any() for bound, values in thresholds)
     assert {network.input_shape[0] for network in networks} == {1, 2, 3, 4}
-    assert any((network.head.multipliers < 0).any() for network in networks)
+    assert any((network.scores.multipliers < 0).any() for network in networks)
 
 
 def test_scores_without_batch_norm_or_bias_are_the_sums_themselves():
@@ -89,8 +94,8 @@ def test_scores_without_batch_norm_or_bias_are_the_sums_themselves():
                 record.get("bias") for name, record in kinds.items() if name.endswith("_head")):
             continue
         network, scores, found = compare(checkpoint, random_images(checkpoint, 10, seed))
-        positions = network.head.product.geometry.positions
-        assert network.head.scale * positions == 1
+        positions = network.products[-1].geometry.positions
+        assert network.scores.scale * positions == 1
         assert (np.rint(scores * positions).astype(np.int64) == found.scores).all()
         plain += 1
     assert plain > 5

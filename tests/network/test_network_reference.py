@@ -1,13 +1,19 @@
 """The reference against the plainest loops there are: every tap, one after the other."""
 
+from dataclasses import replace
 from itertools import product as every
 
 import numpy as np
 import pytest
 
 from hw.network.geometry import Geometry
-from hw.network.layers import BITS, Head, Layer, Network, Pool, Product
-from hw.network.reference import Reference, score
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE
+from hw.network.nodes.pool import Pool
+from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.scores import Scores
+from hw.network.nodes.threshold import Threshold
+from hw.network.reference import Reference
 from model.refusal import Refusal
 
 
@@ -35,9 +41,9 @@ def pooled(bits, pool):
     return found
 
 
-def drawn(rng, name, geometry, outputs, inputs=BITS):
+def drawn(rng, name, source, geometry, outputs, inputs=BITS):
     weights = rng.choice(np.array([-1, 1], np.int8), (outputs, *geometry.kernel, geometry.channels))
-    return Product(name=name, geometry=geometry, weights=weights, inputs=inputs)
+    return Product(name=name, sources=(source,), geometry=geometry, weights=weights, inputs=inputs)
 
 
 def network(rng, *, channels, pad, kernel=(3, 2), stride=(1, 2), bits_in=False):
@@ -52,17 +58,20 @@ def network(rng, *, channels, pad, kernel=(3, 2), stride=(1, 2), bits_in=False):
     table = rng.integers(-9, 10, (2, 256)).astype(np.int16)
     if bits_in:
         table = np.where(table < 0, -1, 1).astype(np.int16)
-    layers = (
-        Layer(product=drawn(rng, "one", first, channels, BITS if bits_in else range(-9, 10)),
-              thresholds=rng.integers(-20, 20, channels).astype(np.int32),
-              pool=Pool(geometry=pool, any_of=rng.random(channels) < 0.5)),
-        Layer(product=drawn(rng, "two", second, 5),
-              thresholds=rng.integers(-5, 6, 5).astype(np.int32)),
+    nodes = (
+        drawn(rng, "one", IMAGE, first, channels, BITS if bits_in else range(-9, 10)),
+        Threshold(name="one.threshold", sources=("one",),
+                  thresholds=rng.integers(-20, 20, channels).astype(np.int32)),
+        Pool(name="one.pool", sources=("one.threshold",), geometry=pool,
+             any_of=rng.random(channels) < 0.5),
+        drawn(rng, "two", "one.pool", second, 5),
+        Threshold(name="two.threshold", sources=("two",),
+                  thresholds=rng.integers(-5, 6, 5).astype(np.int32)),
+        drawn(rng, "head", "two.threshold", head, 4),
+        Scores(name="scores", sources=("head",), scale=0.5,
+               multipliers=rng.integers(-9, 10, 4), offsets=rng.integers(-50, 50, 4)),
     )
-    return Network(
-        input_shape=(2, 9, 8), table=table, layers=layers, classes=tuple("abcd"),
-        head=Head(product=drawn(rng, "head", head, 4), scale=0.5,
-                  multipliers=rng.integers(-9, 10, 4), offsets=rng.integers(-50, 50, 4)))
+    return Network(input_shape=(2, 9, 8), table=table, nodes=nodes, classes=tuple("abcd"))
 
 
 @pytest.mark.parametrize("pad", ["none", "zero", "-1", "+1"])
@@ -74,17 +83,21 @@ def test_reference_equals_plain_loops(channels, pad, bits_in):
     images = rng.integers(0, 256, (3, 2, 9, 8), dtype=np.uint8)
     traced = Reference(net).trace(images)
     values = np.stack([net.table[c][images[:, c]] for c in range(2)], axis=1).astype(int)
-    for layer in net.layers:
-        sums = convolved(values, layer.product)
-        bits = (sums >= layer.thresholds[:, None, None]).astype(int)
-        bits = pooled(bits, layer.pool) if layer.pool else bits
-        assert (traced[layer.name].accumulators == sums).all()
-        assert (traced[layer.name].bits == bits).all()
+    for name in ("one", "two"):
+        sums = convolved(values, net[name])
+        bits = (sums >= net[f"{name}.threshold"].thresholds[:, None, None]).astype(int)
+        assert (traced[name] == sums).all()
+        assert (traced[f"{name}.threshold"] == bits).all()
+        if name == "one":
+            bits = pooled(bits, net["one.pool"])
+            assert (traced["one.pool"] == bits).all()
         values = 2 * bits - 1
-    sums = convolved(values, net.head.product).sum((2, 3))
+    sums = convolved(values, net["head"])
     found = Reference(net).run(images)
-    assert (traced["head"].sums == sums).all()
-    assert (found.scores == sums * net.head.multipliers + net.head.offsets).all()
+    assert (traced["head"] == sums).all()
+    scores = sums.sum((2, 3)) * net.scores.multipliers + net.scores.offsets
+    assert (found.scores == scores).all()
+    assert (traced["scores"][:, :, 0, 0] == scores).all()
     assert (found.classes == found.scores.argmax(1)).all()
 
 
@@ -92,11 +105,14 @@ def test_types_and_shapes_are_those_promised():
     net = network(np.random.default_rng(0), channels=3, pad="zero")
     images = np.zeros((2, 2, 9, 8), np.uint8)
     traced, found = Reference(net).trace(images), Reference(net).run(images)
-    assert traced["one"].accumulators.dtype == np.int32
-    assert traced["one"].accumulators.shape == (2, 3, 11, 9)
-    assert (traced["one"].bits.dtype, traced["one"].bits.shape) == (np.uint8, (2, 3, 5, 7))
-    assert traced["head"].accumulators.shape[:2] == (2, 4)
-    assert traced["head"].sums.dtype == found.scores.dtype == found.classes.dtype == np.int64
+    assert [*traced] == [node.name for node in net.nodes]
+    assert {name: values.shape[1:] for name, values in traced.items()} == {
+        name: shape for name, shape in net.shapes.items() if name != IMAGE}
+    assert (traced["one"].dtype, traced["one"].shape) == (np.int32, (2, 3, 11, 9))
+    for name in ("one.threshold", "one.pool"):
+        assert traced[name].dtype == np.uint8
+    assert traced["one.pool"].shape == (2, 3, 5, 7)
+    assert traced["scores"].dtype == found.scores.dtype == found.classes.dtype == np.int64
 
 
 def test_batches_of_any_size_agree(monkeypatch):
@@ -114,24 +130,21 @@ def test_no_images_have_no_scores():
     net = network(np.random.default_rng(2), channels=5, pad="zero")
     found = Reference(net).run(np.empty((0, 2, 9, 8), np.uint8))
     assert (found.scores.shape, found.classes.shape) == ((0, 4), (0,))
-    assert Reference(net).trace(np.empty((0, 2, 9, 8), np.uint8))["two"].bits.shape[0] == 0
+    assert Reference(net).trace(np.empty((0, 2, 9, 8), np.uint8))["two.threshold"].shape[0] == 0
 
 
 def test_ties_go_to_the_lowest_class():
     net = network(np.random.default_rng(3), channels=5, pad="zero")
-    head = Head(product=net.head.product, scale=1.0, multipliers=np.zeros(4, np.int64),
-                offsets=np.array([1, 7, 7, 3]))
-    tied = Network(input_shape=net.input_shape, table=net.table, layers=net.layers, head=head,
-                   classes=net.classes)
+    scores = replace(net.scores, multipliers=np.zeros(4, np.int64), offsets=np.array([1, 7, 7, 3]))
+    tied = replace(net, nodes=(*net.nodes[:-1], scores))
     assert Reference(tied).run(np.zeros((2, 2, 9, 8), np.uint8)).classes.tolist() == [1, 1]
 
 
 def test_score_sums_over_positions():
-    net = network(np.random.default_rng(4), channels=5, pad="zero")
-    head = Head(product=net.head.product, scale=1.0, multipliers=np.array([1, 2, -1, 0]),
-                offsets=np.array([0, 5, 0, 9]))
+    scores = Scores(name="scores", sources=("head",), scale=1.0,
+                    multipliers=np.array([1, 2, -1, 0]), offsets=np.array([0, 5, 0, 9]))
     sums = np.arange(8).reshape(1, 1, 2, 4)
-    assert score(head, sums).tolist() == [[4, 17, -8, 9]]
+    assert scores.arithmetic()(sums).tolist() == [[[[4, 17, -8, 9]]]]
 
 
 @pytest.mark.parametrize("bound", [1 << 15, 1 << 28])
@@ -143,11 +156,12 @@ def test_sums_beyond_float32_are_still_exact(bound):
     weights = np.ones((2, size, 1, 1), np.int8)
     table = np.full((1, 256), 32767, np.int16)
     table[0, :2] = 32766, 32765
-    net = Network(input_shape=(1, size, 1), table=table, layers=(), classes=("a", "b"),
-                  head=Head(product=Product(name="fc", geometry=geometry, weights=weights,
-                                            inputs=range(32765, 32768)),
-                            multipliers=np.ones(2, np.int64), offsets=np.zeros(2, np.int64),
-                            scale=1.0))
+    product = Product(name="fc", sources=(IMAGE,), geometry=geometry, weights=weights,
+                      inputs=range(32765, 32768))
+    scores = Scores(name="scores", sources=("fc",), multipliers=np.ones(2, np.int64),
+                    offsets=np.zeros(2, np.int64), scale=1.0)
+    net = Network(input_shape=(1, size, 1), table=table, nodes=(product, scores),
+                  classes=("a", "b"))
     images = rng.integers(0, 4, (1, 1, size, 1), dtype=np.uint8)
     exact = sum(int(table[0, byte]) for byte in images.ravel())
     assert Reference(net).run(images).scores.tolist() == [[exact, exact]]

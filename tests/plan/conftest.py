@@ -8,31 +8,31 @@ from collections.abc import Iterator
 import pytest
 
 from boards.board import Family
-from hw.network.layers import Head, Layer
 from hw.plan import search
 from hw.plan.choices import Choice
-from hw.plan.combine import Chain, Runs
-from hw.plan.joints import Joint
+from hw.plan.combine import Graph, Runs
+from hw.plan.formats import Formats
+from hw.plan.layers.layer import Layer
 
 
 @pytest.fixture(autouse=True, scope="session")
 def made_once() -> Iterator[None]:
     """Both functions of the search keep what they return, by what they were given."""
     choices, unbeaten_runs = search.choices, search.unbeaten_runs
-    options: dict[tuple[Layer | Head, Joint, Family], list[Choice]] = {}
-    runs: dict[tuple[tuple[int, ...], int, str, int], tuple[Chain, Runs | None]] = {}
+    options: dict[tuple[Layer, Formats, Family], list[Choice]] = {}
+    runs: dict[tuple[tuple[int, ...], int, str, int], tuple[Graph, Runs | None]] = {}
 
-    def kept_choices(layer: Layer | Head, joint: Joint, *, family: Family) -> list[Choice]:
-        if (key := (layer, joint, family)) not in options:
-            options[key] = choices(layer, joint, family=family)
+    def kept_choices(layer: Layer, formats: Formats, *, family: Family) -> list[Choice]:
+        if (key := (layer, formats, family)) not in options:
+            options[key] = choices(layer, formats, family=family)
         return options[key]
 
-    def kept_runs(chain: Chain, limit: int) -> Runs | None:
-        # A regroup that a test put in the place of the real one is another function. The chain is
+    def kept_runs(graph: Graph, limit: int) -> Runs | None:
+        # A regroup that a test put in the place of the real one is another function. The graph is
         # kept as well, so that nothing else gets the places in memory that it is known by.
-        given = tuple(map(id, chain.options))
-        if (key := (given, chain.arriving, repr(chain.regroup), limit)) not in runs:
-            runs[key] = chain, unbeaten_runs(chain, limit)
+        given = tuple(map(id, graph.options))
+        if (key := (given, graph.arriving, repr(graph.regroup), limit)) not in runs:
+            runs[key] = graph, unbeaten_runs(graph, limit)
         return runs[key][1]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -3,13 +3,12 @@
 import pytest
 from plan_networks import cnv, digits
 
-from hw.plan import cycles
-from hw.plan.choices import foldings
+from hw.plan.graph import layers
 
 
 @pytest.mark.parametrize("network", [digits(), cnv()], ids=["digits", "cnv"])
 def test_weights_live_in_logic_exactly_where_there_is_one_word(network):
-    for layer in cycles.products(network):
-        for each in foldings(layer):
+    for layer in layers(network):
+        for each in layer.foldings():
             alone = each.pe * each.simd == layer.product.weights.size
             assert (each.weights == "logic") == alone

@@ -7,24 +7,31 @@ import pytest
 
 from boards.resources import Resources
 from hw.plan.choices import Choice
-from hw.plan.combine import Chain, cheapest, unbeaten
+from hw.plan.combine import Graph, cheapest, unbeaten
 from hw.plan.plan import Folding
 
 FOLDING = Folding(pe=1, simd=1, weights="lut")
 PLENTY = Resources(lut=1 << 30, ff=1 << 30, ebr=1 << 30)
 
 
-def drawn(seed: int) -> Chain:
-    """Five layers of up to six choices, whose costs have nothing to do with each other; parts go
-    from the first to the second, into the fourth and from it to the last."""
+CHAIN = [(None,), (0,), (1,), (2,), (3,)], (1, 3, 4), (0, 2, 3)
+"""Layers one behind the other: what each reads, which take beats of a vector, and which give
+them."""
+BRANCHES = [(None,), (None,), (0,), (1,), (2,)], (2, 3, 4), (0, 1, 2)
+"""Two chains whose layers stand in turn."""
+
+
+def drawn(seed: int) -> Graph:
+    """Five layers of up to six choices, whose costs have nothing to do with each other."""
     rng = np.random.default_rng(seed)
+    makers, taking, giving = (CHAIN, BRANCHES)[seed % 2]
     costs = rng.integers(0, 9, (5, 5, 3))
-    return Chain(
+    return Graph(
         options=[
             [
                 Choice(
                     FOLDING, cycles, Resources(lut=lut, ff=ff, ebr=ebr),
-                    takes=takes * (layer in (1, 3, 4)), gives=gives * (layer in (0, 2, 3)),
+                    takes=takes * (layer in taking), gives=gives * (layer in giving),
                 )
                 for cycles, lut, ff, ebr, takes, gives in np.hstack(
                     [rng.integers(0, 12, (count, 4)), rng.integers(1, 5, (count, 2))]
@@ -32,6 +39,7 @@ def drawn(seed: int) -> Chain:
             ]
             for layer, count in enumerate(rng.integers(1, 7, 5))
         ],
+        makers=makers,
         arriving=int(rng.integers(1, 5)),
         regroup=lambda given, taken: Resources(
             **dict(zip(("lut", "ff", "ebr"), costs[given, taken].tolist(), strict=True))
@@ -43,11 +51,11 @@ def logic(totals: np.ndarray) -> np.ndarray:
     return totals[:, :2].max(axis=1) + totals[:, 2] / 4
 
 
-def least(chain: Chain, limit: int, budget: Resources):
+def least(graph: Graph, limit: int, budget: Resources):
     """The cost of the best of all combinations; None if there is none."""
     costs = []
-    for combination in itertools.product(*chain.options):
-        estimates = chain.estimates(combination)
+    for combination in itertools.product(*graph.options):
+        estimates = graph.estimates(combination)
         total = np.sum([one.figures for one in estimates], axis=0)
         quick = max(one.cycles for one in combination) <= limit
         if quick and (total <= budget.figures).all():
@@ -62,15 +70,15 @@ def least(chain: Chain, limit: int, budget: Resources):
 @pytest.mark.parametrize("limit", [4, 8, 12])
 @pytest.mark.parametrize("seed", range(5))
 def test_cheapest_is_the_cheapest_of_all(seed, limit, budget):
-    chain = drawn(seed)
-    chosen = cheapest(chain, limit, budget, logic)
-    expected = least(chain, limit, budget)
+    graph = drawn(seed)
+    chosen = cheapest(graph, limit, budget, logic)
+    expected = least(graph, limit, budget)
     if chosen is None:
         assert expected is None
         return
-    total = sum(chain.estimates(chosen), Resources())
+    total = sum(graph.estimates(chosen), Resources())
     assert float(logic(np.array([total.figures]))[0]) == expected
-    assert all(one in stage for one, stage in zip(chosen, chain.options, strict=True))
+    assert all(one in stage for one, stage in zip(chosen, graph.options, strict=True))
     assert max(one.cycles for one in chosen) <= limit
     assert (np.array(total.figures) <= budget.figures).all()
 
@@ -90,11 +98,12 @@ def test_unbeaten_rows_are_those_no_other_row_is_as_good_as(seed, values):
 def test_what_lies_between_two_layers_is_counted_once_and_by_both():
     one, two = (Choice(FOLDING, 1, Resources(lut=lut), gives=lut) for lut in (1, 2))
     last = Choice(FOLDING, 1, Resources(lut=1), takes=1)
-    chain = Chain(
-        options=[[one, two], [last]], arriving=9, regroup=lambda a, b: Resources(lut=9 // a - b)
+    graph = Graph(
+        options=[[one, two], [last]], makers=[(None,), (0,)], arriving=9,
+        regroup=lambda a, b: Resources(lut=9 // a - b),
     )
-    assert cheapest(chain, 1, PLENTY, logic) == (two, last)
-    assert chain.estimates((two, last)) == [Resources(lut=2), Resources(lut=4)]
+    assert cheapest(graph, 1, PLENTY, logic) == (two, last)
+    assert graph.estimates((two, last)) == [Resources(lut=2), Resources(lut=4)]
 
 
 def test_nothing_is_unbeaten_among_nothing():

@@ -55,9 +55,9 @@ def test_homes_of_weights(words, homes):
 
 def test_limits_that_never_differ_cost_no_memory():
     layer = hidden(conv((16, 8, 8), 16, 3))
-    layer.thresholds[:] = 5
+    layer.threshold.thresholds[:] = 5
     alike = cost.stage(layer, Folding(pe=2, simd=16, weights="block"))
-    layer.thresholds[:8] = -7
+    layer.threshold.thresholds[:8] = -7
     assert cost.stage(layer, Folding(pe=2, simd=16, weights="block")).lut > alike.lut
 
 

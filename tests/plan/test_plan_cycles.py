@@ -1,12 +1,11 @@
 """Cycles of a frame, against published foldings and figures worked out by hand."""
 
 import pytest
-from plan_networks import cnv, conv, digits, flat, hidden
+from plan_networks import cnv, conv, digits, first, flat, hidden
 
 from boards.known.ulx3s import BOARD
-from hw.network.layers import Head
-from hw.plan import cycles
-from hw.plan.joints import Joint
+from hw.plan.formats import Formats
+from hw.plan.graph import layers
 from hw.plan.latency import latencies, latency
 from hw.plan.plan import Folding
 from hw.plan.search import plan
@@ -23,23 +22,23 @@ def folding(pe: int, simd: int) -> Folding:
 def test_cnv_folded_as_published_takes_the_published_cycles():
     foldings = map(folding, *BNN_PYNQ.values())
     frames = [
-        cycles.frame(layer, each)
-        for layer, each in zip(cycles.products(cnv()), foldings, strict=True)
+        layer.interval(each)
+        for layer, each in zip(layers(cnv()), foldings, strict=True)
     ]
     assert frames == [32400, 28224, 20736, 28800, 20736, 18432, 32768, 32768, 2560]
 
 
 @pytest.mark.parametrize(("pe", "simd", "product"), [(1, 1, 16 * 9 * 784), (16, 9, 784)])
 def test_product_takes_a_beat_for_every_fold(pe, simd, product):
-    layer = digits().layers[0]
-    assert cycles.parts(layer, folding(pe, simd)) == {
+    layer = first(digits())
+    assert layer.cycles(folding(pe, simd)) == {
         "write": 784, "product": product, "pool_write": 784, "pool": 784,
     }
 
 
 def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
-    layer = digits().layers[0]
-    assert cycles.parts(layer, Folding(pe=4, simd=3, weights="block", pixels=7)) == {
+    layer = first(digits())
+    assert layer.cycles(Folding(pe=4, simd=3, weights="block", pixels=7)) == {
         "write": 784, "product": 784 // 7 * 4 * 3, "raster": 784, "pool_write": 784, "pool": 784,
     }
 
@@ -47,37 +46,37 @@ def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
 def test_weights_that_are_held_take_no_time():
     layer = hidden(conv((8, 14, 14), 10, 3))
     once, held = (Folding(pe=3, simd=8, weights="block", pixels=2, held=held) for held in (1, 3))
-    assert cycles.parts(layer, held) == cycles.parts(layer, once) == {
+    assert layer.cycles(held) == layer.cycles(once) == {
         "write": 196, "product": 144 // 2 * 4 * 9, "raster": 144,
     }
 
 
 def test_a_vector_in_parts_is_not_written_pixel_by_pixel():
-    layer = flat().layers[0]
-    assert cycles.parts(layer, folding(16, 49), Joint(takes=True)) == {"product": 64}
-    assert cycles.frame(layer, folding(64, 784), Joint(takes=True)) == 1
-    assert cycles.frame(layer, folding(64, 784)) == 784
+    layer = first(flat())
+    assert layer.cycles(folding(16, 49), Formats(takes=True)) == {"product": 64}
+    assert layer.interval(folding(64, 784), Formats(takes=True)) == 1
+    assert layer.interval(folding(64, 784)) == 784
 
 
 def test_writing_bounds_a_layer_with_few_outputs():
     layer = hidden(conv((4, 16, 16), 2, 2, stride=4))
-    assert cycles.frame(layer, folding(2, 16)) == 256
+    assert layer.interval(folding(2, 16)) == 256
 
 
 def test_overlapping_pool_bounds_a_layer_that_is_unfolded():
     layer = hidden(conv((4, 8, 8), 2, 1))
-    assert cycles.frame(layer, folding(2, 4)) == 64
-    assert cycles.frame(hidden(layer.product, pool=3), folding(2, 4)) == 64
+    assert layer.interval(folding(2, 4)) == 64
+    assert hidden(layer.product, pool=3).interval(folding(2, 4)) == 64
 
 
 def test_head_takes_its_counts_one_by_one():
-    head = digits().head
-    assert isinstance(head, Head)
-    assert cycles.parts(head, folding(10, 1568)) == {"write": 49, "product": 1, "scores": 10}
+    *_, head = layers(digits())
+    assert head.heads
+    assert head.cycles(folding(10, 1568)) == {"write": 49, "product": 1, "scores": 10}
 
 
 def test_utilisation_is_the_share_of_the_interval():
-    assert cycles.utilisation(digits().layers[0], folding(16, 9), 3136) == 0.25
+    assert first(digits()).utilisation(folding(16, 9), 3136) == 0.25
 
 
 def test_a_frame_is_through_one_layer_after_the_other():

@@ -3,9 +3,8 @@
 import pytest
 from plan_networks import cnv, digits, flat, tiny, vectors
 
-from hw.plan import cycles, latency
-from hw.plan.choices import foldings
-from hw.plan.joints import joints
+from hw.plan import latency
+from hw.plan.graph import formats, layers
 
 KNOWN = {
     (digits, 0.0): (112945, 915910, 931607),
@@ -31,8 +30,8 @@ KNOWN = {
 @pytest.mark.parametrize(("made_by", "share"), KNOWN)
 def test_latencies_are_those_known(made_by, share):
     network = made_by()
-    lists = [list(foldings(layer, joint)) for layer, joint in
-             zip(cycles.products(network), joints(network), strict=True)]  # fmt: skip
+    lists = [list(layer.foldings(ends)) for layer, ends in
+             zip(layers(network), formats(network), strict=True)]  # fmt: skip
     chosen = tuple(each[int(share * (len(each) - 1))] for each in lists)
     assert latency.latencies(network, chosen) == KNOWN[made_by, share]
     assert latency.latency(network, chosen) == KNOWN[made_by, share][-1]

@@ -9,7 +9,7 @@ from plan_networks import digits, network
 from boards.catalogue import board
 from boards.families import ECP5, ICE40
 from boards.resources import Resources
-from hw.network.layers import Network
+from hw.network.network import Network
 from hw.plan import archive, link
 from hw.plan.plan import Slots
 from hw.plan.search import Search, fits, plan, usual_share

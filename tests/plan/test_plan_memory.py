@@ -8,9 +8,13 @@ from hw.cores.mvu import weights
 from hw.cores.mvu.sizes import MvuSizes
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
-from hw.network.layers import BITS, Layer, Product
+from hw.network.nodes.node import IMAGE
+from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.threshold import Threshold
 from hw.network.reference import Reference
 from hw.plan import memory
+from hw.plan.graph import layers
+from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.memory import (
     border_classes,
     check_folding,
@@ -82,29 +86,34 @@ def test_folded_execution_equals_reference(seed, pairs):
     checkpoint = random_checkpoint(seed, pairs=pairs)
     network, images = fold(checkpoint), random_images(checkpoint, 2, seed)
     traced, values = Reference(network).trace(images), first_inputs(network, images)
-    for layer in network.layers:
+    *hidden_layers, head = layers(network)
+    for layer in hidden_layers:
         rows, columns = border_classes(layer.product)
         classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
-        limit = limits(layer)[classes, 0].transpose(2, 0, 1)
+        limit = limits(layer.product, layer.threshold)[classes, 0].transpose(2, 0, 1)
         for pe, simd in foldings(layer.product, rng):
             found = counts(values, layer.product, pe, simd)
             assert found.min() in count_range(layer.product)
             assert found.max() in count_range(layer.product)
             found, sums = (each.repeat(layer.copies, axis=1) for each in (
-                found, traced[layer.name].accumulators))
-            assert ((found >= limit) == (sums >= layer.thresholds[:, None, None])).all()
-        values = traced[layer.name].bits
-    multipliers, offsets = head_affine(network.head)
-    for pe, simd in foldings(network.head.product, rng):
-        found = counts(values, network.head.product, pe, simd).sum((2, 3))
+                found, traced[layer.product.name]))
+            thresholds = layer.threshold.thresholds[:, None, None]
+            assert ((found >= limit) == (sums >= thresholds)).all()
+        values = traced[layer.output]
+    multipliers, offsets = head_affine(head.product, head.scores)
+    for pe, simd in foldings(head.product, rng):
+        found = counts(values, head.product, pe, simd).sum((2, 3))
         assert (found * multipliers + offsets == Reference(network).run(images).scores).all()
 
 
 def layer_of(pad, threshold, inputs=BITS):
     geometry = Geometry(channels=3, height=4, width=4, kernel=(3, 3), padding=(1, 1), pad=pad)
     weights = np.where(np.arange(54) % 5 < 2, -1, 1).astype(np.int8).reshape(2, 3, 3, 3)
-    product = Product(name="conv", geometry=geometry, weights=weights, inputs=inputs)
-    return Layer(product=product, thresholds=np.array([threshold(product.bound)] * 2, np.int32))
+    product = Product(name="conv", sources=(IMAGE,), geometry=geometry, weights=weights,
+                      inputs=inputs)
+    thresholds = np.array([threshold(product.bound)] * 2, np.int32)
+    return HiddenLayer(product=product, threshold=Threshold(
+        name="threshold", sources=("conv",), thresholds=thresholds))
 
 
 @pytest.mark.parametrize("inputs", [BITS, range(-3, 8)])
@@ -116,18 +125,19 @@ def test_always_and_never_stay_so_in_every_border_class(pad, inputs):
     found = counts(values, always.product, 2, 3)
     rows, columns = border_classes(always.product)
     classes = np.add.outer(np.array(rows) * (max(columns) + 1), columns)
-    assert (found >= limits(always)[classes, 0].transpose(2, 0, 1)).all()
-    assert not (found >= limits(never)[classes, 0].transpose(2, 0, 1)).any()
+    assert (found >= limits(always.product, always.threshold)[classes, 0].transpose(2, 0, 1)).all()
+    unreached = limits(never.product, never.threshold)
+    assert not (found >= unreached[classes, 0].transpose(2, 0, 1)).any()
     for layer in (always, never):
-        assert (limits(layer) >= count_range(layer.product).start).all()
-        assert (limits(layer) <= count_range(layer.product).stop).all()
+        assert (limits(layer.product, layer.threshold) >= count_range(layer.product).start).all()
+        assert (limits(layer.product, layer.threshold) <= count_range(layer.product).stop).all()
 
 
 @pytest.mark.parametrize(("pad", "inputs", "classes"), [
     ("zero", BITS, 9), ("-1", BITS, 1), ("+1", BITS, 1), ("zero", range(-3, 8), 1)])
 def test_only_taps_that_do_not_count_need_border_classes(pad, inputs, classes):
     layer = layer_of(pad, lambda bound: 0, inputs)
-    assert limits(layer).shape == (classes, 1, 2)
+    assert limits(layer.product, layer.threshold).shape == (classes, 1, 2)
     assert memory.classes(layer.product) == classes
     rows, columns = border_classes(layer.product)
     assert (max(rows) + 1) * (max(columns) + 1) == classes
@@ -138,7 +148,7 @@ def test_only_taps_that_do_not_count_need_border_classes(pad, inputs, classes):
     (range(0, 256), 9), (range(-128, 128), 8), (range(-129, 1), 9), (range(-32768, 32768), 16)])
 def test_element_bits_hold_every_input(inputs, bits):
     layer = layer_of("zero", lambda bound: 0, inputs)
-    assert element_bits(layer.product) == bits
+    assert element_bits(layer.product.inputs) == bits
 
 
 def test_weight_words_are_in_order_of_pass_beat_row_lane():
@@ -191,9 +201,9 @@ def test_words_are_held_while_pixels_of_a_row_pass_by():
 
 def test_limits_are_told_turn_by_turn_only_where_they_differ():
     alike = hidden(conv((8, 14, 14), 10, 3))
-    assert limits_in_turn(alike, 2, 3).shape == (1, 1, 2, 10)
+    assert limits_in_turn(alike.product, alike.threshold, 2, 3).shape == (1, 1, 2, 10)
     layer = hidden(conv((8, 12, 12), 10, 3, padding=1, pad="zero"))
-    found = limits_in_turn(layer, 2, 3)
+    found = limits_in_turn(layer.product, layer.threshold, 2, 3)
     assert found.shape == (6, 3, 2, 10)  # two steps in a row
-    assert (found.reshape(6, 6, -1) == limits(layer, 6)).all()
-    assert limits_in_turn(layer, 12, 1).shape[1] == 1
+    assert (found.reshape(6, 6, -1) == limits(layer.product, layer.threshold, 6)).all()
+    assert limits_in_turn(layer.product, layer.threshold, 12, 1).shape[1] == 1

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from plan_networks import cnv, conv, digits, hidden, tiny
+from plan_networks import cnv, conv, digits, first, hidden, tiny
 
 from boards.known.ulx3s import BOARD
-from hw.plan import cost, cycles, memory
-from hw.plan.choices import choices, foldings
+from hw.plan import cost, memory
+from hw.plan.choices import choices
+from hw.plan.graph import layers
+from hw.plan.layers.product import sliding
 from hw.plan.memory import border_classes, limits, pixel_choices
 from hw.plan.plan import Folding
 from hw.plan.search import plan
-from hw.plan.units import sliding
 
 
 def block(pe: int, simd: int, pixels: int) -> Folding:
@@ -31,8 +32,8 @@ def test_every_pixel_has_the_limits_of_its_own_border_class(kernel, padding, str
     layer, geometry = hidden(product), product.geometry
     assert geometry.out_width == 12
     rows, steps = border_classes(product, pixels)
-    together = limits(layer, pixels)
-    single = limits(layer)[:, 0]
+    together = limits(product, layer.threshold, pixels)
+    single = limits(product, layer.threshold)[:, 0]
     border = geometry.border if len(single) > 1 else np.zeros_like(geometry.border)
     for y, x in np.ndindex(border.shape):
         position = rows[y] * (max(steps) + 1) + steps[x // pixels]
@@ -42,7 +43,8 @@ def test_every_pixel_has_the_limits_of_its_own_border_class(kernel, padding, str
 @pytest.mark.parametrize(("pixels", "classes"), [(1, 9), (2, 9), (7, 9), (14, 6), (28, 3)])
 def test_border_classes_of_a_row_are_few_however_many_pixels(pixels, classes):
     product = conv((4, 28, 28), 2, 3, padding=1)
-    assert len(limits(hidden(product), pixels)) == memory.classes(product, pixels) == classes
+    found = limits(product, hidden(product).threshold, pixels)
+    assert len(found) == memory.classes(product, pixels) == classes
 
 
 @pytest.mark.parametrize(("simd", "pixels", "copies"), [
@@ -68,16 +70,16 @@ def test_pixels_divide_a_row():
 
 
 def test_there_are_never_more_pixels_than_cycles_to_pass_them_on():
-    for layer in (*digits().layers, *cnv().layers[2:4]):
-        found = list(foldings(layer))
+    for layer in (*layers(digits())[:-1], *layers(cnv())[2:4]):
+        found = list(layer.foldings())
         assert {each.pixels for each in found} == set(pixel_choices(layer.product.geometry))
         for folding in found:
-            parts = cycles.parts(layer, folding)
+            parts = layer.cycles(folding)
             assert parts["product"] >= parts.get("raster", 0)
 
 
 def test_a_head_takes_a_pixel_at_a_time():
-    assert {each.pixels for each in foldings(digits().head)} == {1}
+    assert {each.pixels for each in layers(digits())[-1].foldings()} == {1}
 
 
 @pytest.mark.parametrize(("padding", "pixels", "ebr"), [
@@ -88,7 +90,7 @@ def test_pixels_share_the_weights_memory(padding, pixels, ebr):
     side = 30 - 2 * padding
     layer = hidden(conv((64, side, side), 64, 3, padding=padding))
     folding = block(8, 64, pixels)
-    assert cycles.parts(layer, folding)["product"] == 784 // pixels * 8 * 9
+    assert layer.cycles(folding)["product"] == 784 // pixels * 8 * 9
     assert cost.stage(layer, folding).ebr == ebr
 
 
@@ -101,16 +103,16 @@ def test_words_that_are_held_take_fewer_ports(held, weights):
     buffer = 2 * 4
     assert cost.stage(layer, folding).ebr == weights + buffer
     once = block(8, 128, 2)
-    assert cycles.frame(layer, folding) == cycles.frame(layer, once)
-    assert cycles.step(layer.product, folding) == held * cycles.step(layer.product, once)
+    assert layer.interval(folding) == layer.interval(once)
+    assert layer.step(folding) == held * layer.step(once)
     assert cost.stage(layer, folding).ff > cost.stage(layer, once).ff or held == 1
 
 
 def test_a_plan_of_cnv_holds_words_where_ports_are_few():
     found = plan(cnv(), BOARD, "85F", fill=0.73, clock=102.5e6)
     assert max(stage.folding.held for stage in found.stages) > 1
-    assert any(layer.channels % stage.folding.pe
-               for layer, stage in zip(cnv().layers, found.stages, strict=False))
+    assert any(layer.product.outputs % stage.folding.pe
+               for layer, stage in zip(layers(cnv())[:-1], found.stages, strict=False))
 
 
 def test_a_plan_of_cnv_takes_pixels_at_once_where_maps_are_large():
@@ -121,11 +123,11 @@ def test_a_plan_of_cnv_takes_pixels_at_once_where_maps_are_large():
 
 
 def test_no_choice_is_beaten_by_one_with_other_pixels():
-    layer = tiny().layers[0]
+    layer = first(tiny())
     kept = choices(layer)
-    for folding in foldings(layer):
+    for folding in layer.foldings():
         spent = cost.stage(layer, folding)
-        taken = (cycles.frame(layer, folding), *spent.figures)
+        taken = (layer.interval(folding), *spent.figures)
         assert any(
             all(map(operator.le, (each.cycles, *each.estimate.figures), taken)) for each in kept
         )

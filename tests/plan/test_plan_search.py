@@ -11,11 +11,10 @@ from plan_networks import cnv, digits, tiny, vectors
 
 from boards.known.ulx3s import BOARD
 from boards.resources import Resources
-from hw.network.layers import Network
-from hw.plan import cost, cycles, entry, search
-from hw.plan.choices import choices, foldings
-from hw.plan.cost import StageCost
-from hw.plan.joints import handed, joints
+from hw.network.network import Network
+from hw.plan import cost, entry, search
+from hw.plan.choices import choices
+from hw.plan.graph import formats, layers
 from hw.plan.plan import Folding, Slots
 from hw.plan.search import fits, plan
 from model.refusal import Refusal
@@ -27,8 +26,8 @@ SHARE_OF_TINY = 0.02
 
 def every(network) -> Iterator[tuple[Folding, ...]]:
     """Every combination of foldings."""
-    known = zip(cycles.products(network), joints(network), strict=True)
-    yield from itertools.product(*(list(foldings(*layer)) for layer in known))
+    known = zip(layers(network), formats(network), strict=True)
+    yield from itertools.product(*(list(layer.foldings(ends)) for layer, ends in known))
 
 
 @cache
@@ -39,20 +38,21 @@ def combinations(
     pixels in a beat."""
     network, found = made_by(), list[tuple[int, int]]()
     device, around = BOARD.devices["85F"], cost.surroundings(network, pixels, TWO)
-    layers, ends = cycles.products(network), joints(network)
+    every_layer, ends = layers(network), formats(network)
     entering = network.input_shape[0] * pixels
 
     @cache
     def stage(number: int, folding: Folding, arriving: int | None) -> Resources:
-        return cost.stage(layers[number], folding, ends[number], arriving)
+        return cost.stage(every_layer[number], folding, ends[number], arriving)
 
     for combination in every(network):
-        arriving = [entering, *(handed(layer, before, end) if end.gives else None
-                                for layer, before, end in zip(layers, combination, ends,
+        arriving = [entering, *(layer.handed(before, end) if end.gives else None
+                                for layer, before, end in zip(every_layer, combination, ends,
                                                               strict=True))]
-        total = sum(map(stage, range(len(layers)), combination, arriving), around)
+        total = sum(map(stage, range(len(every_layer)), combination, arriving), around)
         if max(total.lut, total.ff) <= int(device.lut * share) and total.ebr <= device.ebr:
-            each = map(cycles.frame, layers, combination, ends)
+            each = [layer.interval(*chosen)
+                    for layer, *chosen in zip(every_layer, combination, ends, strict=True)]
             found.append((max(entry.beats(network, pixels), *each), size(total)))
     return found
 
@@ -150,14 +150,14 @@ def test_blocks_are_for_all_whatever_the_share_of_the_logic():
 
 
 def test_pareto_choices_lose_nothing():
-    for layer, joint in zip(cycles.products(tiny()), joints(tiny()), strict=True):
-        kept, spent = choices(layer, joint), StageCost(layer, joint)
-        for folding in foldings(layer, joint):
+    for layer, ends in zip(layers(tiny()), formats(tiny()), strict=True):
+        kept, spent = choices(layer, ends), layer.cost(ends)
+        for folding in layer.foldings(ends):
             assert any(
-                each.cycles <= cycles.frame(layer, folding)
+                each.cycles <= layer.interval(folding)
                 and all(map(operator.le, each.estimate.figures, spent(folding).figures))
                 and each.takes in (0, folding.simd)
-                and each.gives == (handed(layer, folding, joint) if joint.gives else 0)
+                and each.gives == (layer.handed(folding, ends) if ends.gives else 0)
                 for each in kept
             )
 

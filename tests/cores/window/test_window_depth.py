@@ -7,8 +7,8 @@ import pytest
 
 from hw.cores.window import depth
 from hw.network.geometry import Geometry
+from hw.plan.layers.product import sliding
 from hw.plan.memory import pixel_choices
-from hw.plan.units import sliding
 
 
 def conv(shape: tuple[int, int, int], kernel: int, padding: int = 0) -> Geometry:

@@ -1,0 +1,1 @@
+"""The kinds of nodes a network is made of, a file each, found by name."""

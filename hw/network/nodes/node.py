@@ -1,0 +1,63 @@
+"""A node: one operation on integer maps, with named sources and one output."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hw.network.geometry import Geometry
+from hw.network.nodes.operations import Operations
+
+IMAGE = "_image"
+"""The source that is the network's input. No node has this name: theirs begin with a letter."""
+
+Shape = tuple[int, int, int]
+"""Channels, height and width of a map."""
+
+Arithmetic = Callable[..., np.ndarray]
+"""From the maps of a node's sources, each (N, height, width, channels), to its own."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Node(ABC):
+    """What every kind of node has. A kind is a module of `hw.network.nodes` whose ``NODE`` it is.
+
+    Parameters
+    ----------
+    name : str
+    sources : names of the nodes that are read, or `IMAGE`, in order.
+    """
+
+    dtypes: ClassVar[Mapping[str, Any]] = {}
+    """Its arrays, and the type each is kept with."""
+
+    name: str
+    sources: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """The name of its module."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def shape(self, *sources: Shape) -> Shape:
+        """Shape of the output. ValueError where it cannot read maps of these shapes."""
+
+    @abstractmethod
+    def arithmetic(self) -> Arithmetic:
+        """The function of this node in exact integers, plain and without a trick of hardware's."""
+
+    def operations(self, *sources: Shape) -> Operations:
+        """Operators at work in one frame."""
+        return Operations()
+
+    def slides(self) -> Geometry | None:
+        """The way of its kernel over the source's map; None for a node that has none."""
+        return None
+
+    def require(self, shape: Shape, wanted: Shape) -> None:
+        """Raise ValueError unless a source has the shape that the node was made for."""
+        if shape != wanted:
+            raise ValueError(f"{self.kind} {self.name!r} reads a map of {shape}, not of {wanted}")

@@ -1,0 +1,85 @@
+"""Product: a convolution or dense layer of +-1 weights, as exact integer sums."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hw.network.geometry import Geometry
+from hw.network.nodes.node import Arithmetic, Node, Shape
+from hw.network.nodes.operations import Operations
+from hw.network.sums import BinarySums, IntegerSums
+
+BITS = range(-1, 2, 2)
+"""The two values of a binary map; bit 1 is +1, bit 0 is -1."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Product(Node):
+    """``acc[m] = sum over taps and channels of weights[m] * input``, an exact integer.
+
+    Its name is that of the convolution or dense layer of the checkpoint.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        A dense layer is a kernel that covers its whole map.
+    weights : int8 array (MH, kh, kw, channels)
+        +1 or -1. Channels whose batch norm had a negative gamma are already negated.
+    inputs : range
+        Every value an input element may take: `BITS`, or the span of the input table.
+    """
+
+    dtypes: ClassVar[Mapping[str, Any]] = {"weights": np.int8}
+
+    geometry: Geometry
+    weights: np.ndarray
+    inputs: range
+
+    def __post_init__(self) -> None:
+        shape = (len(self.weights), *self.geometry.kernel, self.geometry.channels)
+        if self.weights.shape != shape:
+            raise ValueError(f"{self.name}.weights has shape {self.weights.shape}, "
+                             f"expected {shape}")
+
+    @property
+    def outputs(self) -> int:
+        """MH, the number of output channels."""
+        return int(self.weights.shape[0])
+
+    @property
+    def binary(self) -> bool:
+        return self.inputs == BITS
+
+    @property
+    def bound(self) -> int:
+        """The accumulator never leaves [-bound, bound]."""
+        return self.geometry.size * max(abs(self.inputs[0]), abs(self.inputs[-1]))
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one frame, padding taps included."""
+        return self.geometry.positions * self.geometry.size * self.outputs
+
+    def shape(self, *sources: Shape) -> Shape:
+        (source,), geometry = sources, self.geometry
+        self.require(source, (geometry.channels, geometry.height, geometry.width))
+        return self.outputs, geometry.out_height, geometry.out_width
+
+    def arithmetic(self) -> Arithmetic:
+        """From bits {0, 1}, or integers, to int32 sums."""
+        if self.binary:
+            return BinarySums(self.geometry, self.weights)
+        return IntegerSums(self.geometry, self.weights, bound=self.bound)
+
+    def operations(self, *sources: Shape) -> Operations:
+        """An XNOR and a count for every product, those of padded taps included, as the paper
+        counts."""
+        return Operations(xnor=self.macs, count=self.macs)
+
+    def slides(self) -> Geometry:
+        return self.geometry
+
+
+NODE = Product

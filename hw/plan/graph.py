@@ -1,0 +1,79 @@
+"""The layers of a network, what each reads, and the formats of the streams between them."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE
+from hw.plan import layers as kinds_of_layers
+from hw.plan.formats import Formats
+from hw.plan.layers.layer import Layer
+from hw.plan.plan import Folding
+from model.rooms import kinds
+
+KEPT = 64
+"""Networks whose layers are remembered."""
+
+
+@lru_cache(maxsize=KEPT)
+def layers(network: Network) -> tuple[Layer, ...]:
+    """Everything that is folded, in the order of the nodes.
+
+    Raises
+    ------
+    ValueError
+        No kind of layer begins with a node as it stands there.
+    """
+    found, covered = list[Layer](), set[str]()
+    for node in network.nodes:
+        if node.name in covered:
+            continue
+        fitting = (kind.match(network, node) for kind in kinds(kinds_of_layers, "LAYER").values())
+        layer: Layer | None = next(filter(None, fitting), None)
+        if layer is None:
+            raise ValueError(f"node {node.name!r}: hardware has no layer that begins with a "
+                             f"{node.kind} there")
+        found.append(layer)
+        covered |= {each.name for each in layer.nodes}
+    return tuple(found)
+
+
+def makers(network: Network) -> tuple[tuple[int | None, ...], ...]:
+    """For every layer the numbers of the layers that it reads; None is the image."""
+    number_of = {layer.output: number for number, layer in enumerate(layers(network))}
+    return tuple(
+        tuple(None if source == IMAGE else number_of[source] for source in layer.sources)
+        for layer in layers(network)
+    )
+
+
+def formats(network: Network) -> tuple[Formats, ...]:
+    """Those of every layer."""
+    every = layers(network)
+    takes = []
+    for layer, made_by in zip(every, makers(network), strict=True):
+        alone = all(len(network.readers(source)) == 1 for source in layer.sources)
+        vectors = all(number is None or every[number].gives_vector for number in made_by)
+        takes.append(layer.reads_vector and alone and vectors)
+    given = {number for taken, made_by in zip(takes, makers(network), strict=True)
+             for number in made_by if taken}
+    return tuple(
+        Formats(takes=taken, gives=number in given) for number, taken in enumerate(takes)
+    )
+
+
+def arriving(
+    network: Network, foldings: Sequence[Folding], pixels: int = 1
+) -> tuple[int | None, ...]:
+    """Inputs of a beat that comes to every layer which takes beats of a vector, ``pixels`` of an
+    image at once; None: it takes pixels."""
+    every, ends = layers(network), formats(network)
+    found = list[int | None]()
+    for made_by, end in zip(makers(network), ends, strict=True):
+        if not end.takes:
+            found.append(None)
+        elif (number := made_by[0]) is None:
+            found.append(network.input_shape[0] * pixels)
+        else:
+            found.append(every[number].handed(foldings[number], ends[number]))
+    return tuple(found)

@@ -1,0 +1,106 @@
+"""A layer: the nodes of a network that one stage of hardware computes, and what it costs folded."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.network.network import Network
+from hw.network.nodes.node import Node
+from hw.plan.formats import PIXELS, Formats
+from hw.plan.plan import Folding
+
+Cost = Callable[[Folding], Resources]
+"""From a folding to the cells of a family that the layer takes, but for what stands before it."""
+
+
+class Layer(ABC):
+    """What every kind of layer has. A kind is a module of `hw.plan.layers` whose ``LAYER`` it is,
+    and one of `hw.design.stages` builds it."""
+
+    heads: ClassVar[bool] = False
+    """It ends in scores and not in bits."""
+
+    @classmethod
+    @abstractmethod
+    def match(cls, network: Network, node: Node) -> "Layer | None":
+        """The layer of this kind that begins with a node, if there is one."""
+
+    @property
+    @abstractmethod
+    def nodes(self) -> tuple[Node, ...]:
+        """The first reads what comes in, the last gives what goes out."""
+
+    @property
+    def name(self) -> str:
+        """That of its first node."""
+        return self.nodes[0].name
+
+    @property
+    def kind(self) -> str:
+        """The name of its module."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The nodes whose maps come in, or the image."""
+        return self.nodes[0].sources
+
+    @property
+    def output(self) -> str:
+        """The node whose map goes out."""
+        return self.nodes[-1].name
+
+    @property
+    def element(self) -> int:
+        """Bits of an input."""
+        return 1
+
+    @property
+    def reads_vector(self) -> bool:
+        """True if it can take its map in beats of a vector."""
+        return False
+
+    @property
+    def gives_vector(self) -> bool:
+        """True if some folding hands its map on in beats of a vector."""
+        return False
+
+    @abstractmethod
+    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+        """Every folding that is worth building."""
+
+    @abstractmethod
+    def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
+        """Cycles of a frame in every part of the stage, by name; they work at the same time."""
+
+    def interval(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        """Initiation interval: cycles between frames that this layer alone would allow."""
+        return max(self.cycles(folding, formats).values())
+
+    def utilisation(self, folding: Folding, interval: int) -> float:
+        """Share of the cycles in which the matrix-vector unit works."""
+        return self.cycles(folding)["product"] / interval
+
+    @abstractmethod
+    def takes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        """Bits of a beat of a vector that it reads; 0 where it reads pixels."""
+
+    @abstractmethod
+    def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        """Bits of a beat that it hands on: of a pixel, or of a vector."""
+
+    @abstractmethod
+    def cost(self, formats: Formats = PIXELS, *, family: Family = ECP5) -> Cost:
+        """Cost of any folding; what is the same for all is worked out once."""
+
+    @abstractmethod
+    def times(
+        self, folding: Folding, formats: Formats, arriving: int | None, *times: np.ndarray
+    ) -> np.ndarray:
+        """Cycles in which an empty stage offers its output, beat by beat, from those in which each
+        source offers its own; ``arriving`` inputs come in a beat of a vector."""

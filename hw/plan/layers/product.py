@@ -1,0 +1,159 @@
+"""Everything that layers with a product share: window, matrix-vector unit, foldings."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product as triples
+
+import numpy as np
+
+from boards.board import Family
+from boards.resources import Resources
+from hw.cores.fabric.home import Home
+from hw.cores.mvu import cost as mvu
+from hw.cores.mvu import sizes
+from hw.cores.mvu.sizes import MvuSizes
+from hw.cores.stream import skid
+from hw.cores.window.geometry import WindowGeometry
+from hw.cores.window.sizes import WindowSizes
+from hw.network.geometry import Geometry
+from hw.network.nodes.product import Product
+from hw.plan import memory, timing
+from hw.plan.formats import PIXELS, Formats, covers, read
+from hw.plan.layers.layer import Layer
+from hw.plan.memory import held_choices, pe_choices, pixel_choices, simd_choices
+from hw.plan.plan import Folding
+
+HOMES: tuple[Home, ...] = ("block", "lut")
+
+
+def sliding(geometry: Geometry, pixels: int = 1, turns: int = 1) -> WindowGeometry:
+    """A kernel that reads so many output pixels at once in each of the turns."""
+    columns = replace(geometry.columns, pixels=pixels * turns)
+    return WindowGeometry(rows=geometry.rows, columns=columns, turns=turns)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProductLayer(Layer):
+    """A layer that begins with a product."""
+
+    product: Product
+
+    @property
+    def copies(self) -> int:
+        """Thresholds of an accumulator, or scores: 1 or 2."""
+        return 1
+
+    @property
+    def element(self) -> int:
+        """Bits of an input."""
+        return memory.element_bits(self.product.inputs)
+
+    @property
+    def reads_vector(self) -> bool:
+        return covers(self.product.geometry)
+
+    def passes(self, folding: Folding) -> int:
+        """How often a window is read, as of `hw.cores.mvu.sizes.passes`."""
+        return sizes.passes(self.product.outputs, folding.pe)
+
+    def step(self, folding: Folding) -> int:
+        """Cycles of an output position, or of as many side by side as share the weights."""
+        beats = self.product.geometry.size // folding.simd
+        return self.passes(folding) * beats * folding.held
+
+    def given(self, folding: Folding) -> int:
+        """Bits, or counts, that a pass ends with for each pixel, idle ones included."""
+        return folding.pe * self.copies
+
+    def window(self, folding: Folding, formats: Formats = PIXELS) -> WindowSizes:
+        """The window that feeds the product: every pass of every position."""
+        geometry = read(self.product.geometry, folding, formats)
+        return WindowSizes(
+            geometry=sliding(geometry, folding.pixels, folding.held),
+            channels=geometry.channels,
+            element=self.element,
+            simd=folding.simd,
+            passes=self.passes(folding),
+            buffer=folding.buffers,
+        )
+
+    def unit(self, folding: Folding, window: WindowSizes) -> MvuSizes:
+        """The matrix-vector unit that computes the product, fed by its `window`.
+
+        Raises
+        ------
+        ValueError
+            SIMD does not divide the inputs, or there are several words of weights for logic.
+        """
+        product = self.product
+        return MvuSizes(
+            outputs=product.outputs,
+            inputs=product.geometry.size,
+            pe=folding.pe,
+            simd=folding.simd,
+            pixels=folding.pixels,
+            held=folding.held,
+            copies=self.copies,
+            element=self.element,
+            home=folding.weights,
+            flight=window.flight,
+            thresholds=self.border_classes(folding),
+        )
+
+    @abstractmethod
+    def border_classes(self, folding: Folding) -> int:
+        """Border classes that the thresholds differ by; 0 without thresholds."""
+
+    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+        """Every folding that is worth building, but for more pixels at once than there are cycles
+        to pass them on. A head gives its counts one by one: of a pixel at a time, and of as many
+        channels in every pass. Only of a block's ports is there anything to save by words of
+        weights that are held."""
+        product, alone = self.product, self.heads
+        several = [1] if alone else pixel_choices(product.geometry)
+        for pe in pe_choices(product, even=alone):
+            for simd in simd_choices(product.geometry, vector=formats.takes):
+                words = sizes.passes(product.outputs, pe) * (product.geometry.size // simd)
+                at_once = [pixels for pixels in several if pixels <= words]
+                homes = sizes.homes(words)
+                for pixels, weights, buffers in triples(at_once, homes, HOMES):
+                    one_turn = alone or weights != "block"
+                    for held in [1] if one_turn else held_choices(product, pixels):
+                        yield Folding(
+                            pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels,
+                            held=held,
+                        )  # fmt: skip
+
+    def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
+        """``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of
+        it and through the matrix-vector unit. Beats of a vector are written as they are read, and
+        never take longer."""
+        geometry = self.product.geometry
+        cycles = {} if formats.takes else {"write": geometry.height * geometry.width}
+        cycles["product"] = geometry.positions // folding.together * self.step(folding)
+        return cycles
+
+    def takes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        return folding.simd * self.element * formats.takes
+
+    def read_cost(
+        self, window: WindowSizes, unit: MvuSizes, starts: Resources | None, *,
+        formats: Formats, family: Family,
+    ) -> Resources:
+        """Cost of all up to the unit's results, in LUT4 and flip-flops of ECP5; ``starts`` is that
+        of the thresholds' memory."""
+        total = window.resources(family)
+        if not formats.takes:
+            total += skid.resources(self.product.geometry.channels * self.element)
+        return total + mvu.resources(unit, inputs=window.inputs, starts=starts, family=family)
+
+    def passed(
+        self, folding: Folding, formats: Formats, arriving: int | None, times: np.ndarray
+    ) -> np.ndarray:
+        """Cycles in which every pass of every position is done."""
+        window = self.window(folding, formats)
+        unit = self.unit(folding, window)
+        begun = timing.starts(window, timing.entered(times, arriving, folding.simd))
+        ends = begun[:, None] + unit.beats * (1 + np.arange(unit.passes)) - 1 + unit.latency
+        return ends.ravel()

@@ -1,0 +1,38 @@
+"""Timing: the cycles in which the parts of an empty stage start and end, output by output.
+
+Every part starts an output position when it has what it needs and is done with the one before. With
+D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running maximum. Buffers
+never hold a reader up (`hw.cores.window.depth`), so what comes behind a part cannot delay it.
+"""
+
+import numpy as np
+
+from hw.cores.stream import skid
+from hw.cores.window.sizes import WindowSizes
+from hw.plan.formats import ratio
+
+
+def spaced(ready: np.ndarray, step: int) -> np.ndarray:
+    """Starts ``step`` cycles apart at least, none before it is ready."""
+    steps = step * np.arange(len(ready))
+    return np.maximum.accumulate(ready - steps) + steps
+
+
+def starts(window: WindowSizes, times: np.ndarray) -> np.ndarray:
+    """Cycles in which the first beat of every position leaves a window, from those in which its
+    input came."""
+    geometry = window.geometry
+    rows, columns = range(geometry.rows.steps), range(geometry.columns.steps)
+    last = np.array([[geometry.needs(row, column) - 1 for column in columns] for row in rows])
+    return spaced(times[last.ravel()] + window.latency, window.step)
+
+
+def entered(times: np.ndarray, arriving: int | None, simd: int) -> np.ndarray:
+    """Cycles in which every pixel comes to a layer's window, or every beat of ``simd`` inputs of a
+    vector in beats of ``arriving``; None: pixels."""
+    times = times + skid.LATENCY
+    if arriving is None:
+        return times
+    gathered, scattered = ratio(arriving, simd)
+    whole = times[gathered - 1 :: gathered] + (min(gathered, scattered) > 1)
+    return (spaced(whole, scattered)[:, None] + np.arange(scattered)).ravel()

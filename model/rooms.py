@@ -1,0 +1,19 @@
+"""Kinds that are a file each in a package: found by their names, so that no list names them."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+
+def kinds(package: ModuleType, constant: str) -> Mapping[str, Any]:
+    """What the modules of ``package`` call ``constant``, by module name, in their order; modules
+    without one are left out."""
+    names = sorted(each.name for each in iter_modules(package.__path__))
+    modules = {name: import_module(f"{package.__name__}.{name}") for name in names}
+    return MappingProxyType({
+        name: getattr(module, constant)
+        for name, module in modules.items()
+        if hasattr(module, constant)
+    })
