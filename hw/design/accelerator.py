@@ -7,15 +7,18 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.lookup import Lookup
+from hw.cores.stream.fifo import Fifo
 from hw.cores.stream.fork import Fork
 from hw.design.stages.stage import inputs, stage
 from hw.network.nodes.node import IMAGE
-from hw.plan import graph, memory
+from hw.plan import graph, memory, skew
 from hw.plan.plan import Plan
 
 
 class Accelerator(wiring.Component):
-    """``Lookup -> a stage per layer -> scores``, all of them at work at once.
+    """``Lookup -> a stage per layer -> scores``, all of them at work at once. A map with several
+    readers forks; before a layer that reads several, FIFOs hold what came too early
+    (`hw.plan.skew`).
 
     A frame enters in raster order, ``plan.entry`` pixels a beat with all their channels; its scores
     leave one by one, the last with the class. Frames follow every ``plan.interval`` cycles, the
@@ -52,6 +55,7 @@ class Accelerator(wiring.Component):
                 graph.layers(network), plan.foldings, *ends, strict=True
             )
         }
+        self._depths = skew.depths(network, plan.foldings, plan.entry)
         *_, last = self._stages.values()
         self._last = last
         self.reset = Signal()
@@ -70,8 +74,14 @@ class Accelerator(wiring.Component):
             before, reset = reset, Signal(name=f"{layer.name}_reset", reset_less=True)
             m.d.sync += reset.eq(before)
             m.submodules[layer.name] = ResetInserter(reset)(built)
-            for source, i in zip(layer.sources, inputs(built, len(layer.sources)), strict=True):
-                connect(m, next(streams[source]), i)
+            for number, i in enumerate(inputs(built, len(layer.sources))):
+                o = next(streams[layer.sources[number]])
+                if depth := self._depths.get((layer.name, number)):
+                    waiting = Fifo(i.payload.shape(), depth)
+                    m.submodules[f"_skew{number}_{layer.name}"] = ResetInserter(reset)(waiting)
+                    connect(m, o, waiting.i)
+                    o = waiting.o
+                connect(m, o, i)
             if built is not self._last:
                 streams[layer.output] = self._outputs(m, layer.output, built.o, reset)
         connect(m, self._last.o, flipped(self.o))

@@ -12,7 +12,7 @@ from boards.board import Board, Device
 from boards.catalogue import device as find_device
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import entry, graph, link
+from hw.plan import entry, graph, link, skew
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import regroup, surroundings
@@ -326,6 +326,7 @@ class Search:
 
     def _plan(self, chosen: Sequence[Choice], pixels: int, slots: Slots) -> Plan:
         estimates = self._beside(pixels).estimates(chosen)
+        foldings = [choice.folding for choice in chosen]
         stages = tuple(
             Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
             for layer, one, estimate in zip(
@@ -339,7 +340,8 @@ class Search:
             clock=self.clock,
             stages=stages,
             interval=max(entry.beats(self.network, pixels), *(each.cycles for each in stages)),
-            estimate=sum((stage.estimate for stage in stages), self._around(pixels, slots)),
+            estimate=sum((stage.estimate for stage in stages), self._around(pixels, slots))
+            + skew.resources(self.network, foldings, pixels, self.device.family),
             entry=pixels,
             slots=slots,
         )

@@ -5,7 +5,14 @@ from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.fabric import ram
 from hw.cores.fabric.ram import Ram
+
+LATENCY = 2
+"""Cycles from a beat that is taken to the same beat offered, if none waits before it."""
 
 
 class Fifo(wiring.Component):
@@ -62,3 +69,15 @@ class Fifo(wiring.Component):
         with m.If(ram.read):
             m.d.sync += read_at.eq(read_at + 1)
         return m
+
+
+def depth(beats: int) -> int:
+    """The depth of a `Fifo` in which so many beats may wait: one place is never used."""
+    return 1 << beats.bit_length()
+
+
+def resources(width: int, depth: int, family: Family = ECP5) -> Resources:
+    """Cost of a `Fifo`: its memory, two addresses and a count, and the register behind."""
+    counters = 3 * (depth - 1).bit_length()
+    logic = Resources(lut=2 * counters + 4, ff=counters + width + 1)
+    return ram.resources(width, depth, "lut", family) + logic

@@ -1,0 +1,77 @@
+"""Skew: the beats that wait before a layer which reads several maps, until all have come.
+
+A map that forks and joins again takes longer on one branch than on the other, as a window holds
+rows back. What comes by the short branch waits in a FIFO; if it were too shallow the fork would
+stand still, and the long branch with it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from boards.board import Family
+from boards.families import ECP5
+from boards.resources import Resources
+from hw.cores.stream import fifo, fork
+from hw.network.network import Network
+from hw.network.nodes.node import IMAGE
+from hw.plan import entry, graph, memory
+from hw.plan.arrivals import Depths, arrivals
+from hw.plan.plan import Folding
+
+SLACK = 2
+"""Beats more than wait at the steady pace: a layer gives those of a row without a gap."""
+
+
+def depths(network: Network, foldings: Sequence[Folding], pixels: int = 1) -> Depths:
+    """Depth of the FIFO before every source of a layer with several, by the layer's name and the
+    number of the source; a source of which none waits has none.
+
+    Images are taken to enter at the steady pace of the slowest layer.
+    """
+    found: dict[tuple[str, int], int] = {}
+    joining = [layer for layer in graph.layers(network) if len(layer.sources) > 1]
+    if not joining:
+        return found
+    beats = entry.beats(network, pixels)
+    pace = np.arange(beats) * max(_interval(network, foldings), beats) // beats
+    for layer in joining:
+        times = arrivals(network, foldings, pace, pixels, found)
+        joined = np.max([times[source] for source in layer.sources], axis=0)
+        for number, source in enumerate(layer.sources):
+            if (waiting := _waiting(times[source], joined)) > 1:
+                found[layer.name, number] = fifo.depth(waiting + SLACK)
+    return found
+
+
+def _waiting(came: np.ndarray, taken: np.ndarray) -> int:
+    """The most beats that are there and not taken, the one that is being taken among them."""
+    there = np.searchsorted(came, taken, side="right")
+    return int((there - np.arange(len(taken))).max())
+
+
+def resources(
+    network: Network, foldings: Sequence[Folding], pixels: int = 1, family: Family = ECP5
+) -> Resources:
+    """Cost of all forks, and of all beats that wait."""
+    layers, every = graph.layers(network), depths(network, foldings, pixels)
+    widths = {IMAGE: network.input_shape[0] * memory.element_bits(network.inputs) * pixels}
+    ends = zip(layers, foldings, graph.formats(network), strict=True)
+    widths |= {
+        layer.output: layer.handed(folding, formats) for layer, folding, formats in ends
+    }
+    total = Resources()
+    for name in widths:
+        if (count := sum(layer.sources.count(name) for layer in layers)) > 1:
+            total += fork.resources(count)
+    for layer in layers:
+        for number, source in enumerate(layer.sources):
+            if deep := every.get((layer.name, number)):
+                total += fifo.resources(widths[source], deep, family)
+    return total
+
+
+def _interval(network: Network, foldings: Sequence[Folding]) -> int:
+    """Cycles of a frame in the slowest layer."""
+    ends = zip(graph.layers(network), foldings, graph.formats(network), strict=True)
+    return max(layer.interval(folding, formats) for layer, folding, formats in ends)
