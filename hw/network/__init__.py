@@ -1,1 +1,1 @@
-"""Integers only: fold, the typed layers, the golden reference."""
+"""Integers only: fold, the graph of typed nodes, the golden reference."""

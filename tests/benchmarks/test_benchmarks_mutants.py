@@ -106,7 +106,7 @@ def test_a_draw_is_the_same_again_and_of_every_kind() -> None:
 
 def test_the_nearest_tests_come_first() -> None:
     noticing = Noticing(ROOT, {})
-    assert noticing.tests("hw/plan/cycles.py")[0] == "tests/plan/test_plan_cycles.py"
+    assert noticing.tests("hw/plan/entry.py")[0] == "tests/plan/test_plan_entry.py"
     assert noticing.tests("hw/cores/link/packet.py")[0] == "tests/cores/link/test_link_packet.py"
     assert noticing.tests("hw/cores/pool.py")[0] == "tests/cores/test_cores_pool.py"
     assert "tests/commands/test_commands_steps.py" in noticing.tests("hw/emit/place.py")
