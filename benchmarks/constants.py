@@ -90,7 +90,7 @@ def measured(point: Point, peer: Peer | None, *, kept: bool) -> Placed:
     if not (kept and (folder / place.RESULT).exists()):
         lanes.placed(point, folder, 1, ECP5 if point.abc9 else OLD_ABC)
     found = place.read(folder)
-    return Placed(point=point, cells=found.parts[UNIT], clock=found.achieved)
+    return Placed(point=point, cells=found.modules[UNIT], clock=found.achieved)
 
 
 def estimated(point: Point, *, kept: bool) -> Placed:

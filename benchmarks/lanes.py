@@ -182,7 +182,7 @@ def placed(
         place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
         for seed in range(1, seeds + 1)
     ]
-    return found[0].parts[UNIT], tuple(each.achieved for each in found)
+    return found[0].modules[UNIT], tuple(each.achieved for each in found)
 
 
 def synthesised(point: Placeable, folder: Path, family: Family) -> Project:

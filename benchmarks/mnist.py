@@ -22,8 +22,8 @@ from model.data import load as load_set
 from model.evaluate import evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing
+from sim.chunks import processors
 from sim.cosimulate import Cosimulation, cosimulate
-from sim.parts import processors
 
 CHECKPOINT = Path("examples/mnist/net.pt")
 TABLE = ROOT / "benchmarks" / "MNIST.md"

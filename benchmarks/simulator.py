@@ -21,8 +21,8 @@ from model import options
 from model.checkpoint import load
 from model.options import Parser
 from model.refusal import Refusal, refusing
+from sim.chunks import processors
 from sim.cosimulate import cosimulate
-from sim.parts import processors
 from sim.run import patience
 
 FILE = "simulator.json"

@@ -25,9 +25,9 @@ from model.checkpoint import load
 from model.evaluation import check_images, evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing, say
+from sim.chunks import CHUNK, processors
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.netlist import Bench, bench, synthesised
-from sim.parts import PART, processors
 
 
 @refusing
@@ -101,11 +101,11 @@ def _parser() -> Parser:
                        "hw.build)")
     parser.add_argument("--clock", type=options.clock, metavar="MHZ", help="default: the board's")
     parser.add_argument("--jobs", type=options.jobs, default=processors(), metavar="N",
-                        help=f"processes at once, {PART} images each (default: one per processor)")
+                        help=f"processes at once, {CHUNK} images each (default: one per processor)")
     parser.add_argument("--stall", type=options.real("--stall", 0, 0.99), default=0.0, metavar="P",
                         help="chance that a cycle offers no pixel, or takes no score (default 0)")
     parser.add_argument("--waves", type=options.out, metavar="W.vcd",
-                        help=f"write every signal here, of the first {PART} images at most")
+                        help=f"write every signal here, of the first {CHUNK} images at most")
     parser.add_argument("--allow-differing", type=options.whole("--allow-differing", 0, 10**9),
                         default=0, metavar="N", help="images that may have another class than "
                         "PyTorch's, ties that float32 rounds apart (default 0)")

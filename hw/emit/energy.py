@@ -1,4 +1,4 @@
-"""What a frame costs by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
+"""Energy of a frame by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -20,7 +20,7 @@ CAVEAT = (
 
 @dataclass(frozen=True, kw_only=True)
 class Operations:
-    """How often each operator of table 1 works in one frame (or toggles, for the activity)."""
+    """Operations of one frame by the operators of table 1; for the activity, toggles of each."""
 
     xnor: int = 0
     count: int = 0
@@ -41,9 +41,9 @@ KINDS = ("xnor", "count", "compare", "multiply", "add")
 
 
 def binary_layer(*, size: int, outputs: int, positions: int) -> Operations:
-    """One layer of a BNN: ``outputs`` channels at ``positions``, each a product of ``size`` inputs.
+    """Operations of one layer of a BNN: ``outputs`` channels at ``positions``, of ``size`` inputs.
 
-    The paper's counting, found by what reproduces its tables: every product is an XNOR and a count,
+    They are counted as it reproduces the paper's tables: every product is an XNOR and a count,
     padding taps and the first layer's real-valued input included, and every output of every
     convolution, the last one's too, is one comparison.
     """
@@ -66,7 +66,7 @@ def of_network(network: Network) -> dict[str, Operations]:
 
 @dataclass(frozen=True, kw_only=True)
 class Energy:
-    """Joules of one frame in three accounts; ``activity`` is None where nothing was simulated.
+    """Joules of one frame, counted in three ways; ``activity`` is None without a simulation.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Energy:
 
 
 def account(operations: Operations, toggles: Operations | None = None) -> Energy:
-    """The three accounts of one layer or of a whole network."""
+    """The energy of one layer or of a whole network, from its operations and its toggles."""
     return Energy(
         paper=operations.joules("count"),
         counter=operations.joules(),
