@@ -1,4 +1,4 @@
-"""BNN-DL's distribution loss (1904.02823): keeps pre-activations from degenerating."""
+"""BNN-DL's distribution loss (1904.02823), which keeps pre-activations from degenerating."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -33,7 +33,7 @@ def paper(tap: Tensor) -> Tensor:
 
 
 def upstream(tap: Tensor) -> Tensor:
-    """The published program's formula, which is not the paper's: the two terms' sum, one tap."""
+    """The formula of the published program, not of the paper: the sum of both terms for one tap."""
     return spread(tap) + balance(tap)
 
 
@@ -59,7 +59,7 @@ def distribution_loss(taps: Sequence[Tensor], variant: Variant = "paper") -> Ten
 
     Parameters
     ----------
-    taps : tensors (N, C) or (N, C, H, W), what enters each binary activation.
+    taps : inputs of the binary activations, tensors (N, C) or (N, C, H, W).
     """
     if not taps:
         return torch.zeros(())
@@ -69,7 +69,7 @@ def distribution_loss(taps: Sequence[Tensor], variant: Variant = "paper") -> Ten
 
 
 def tap_names(network: BinaryNetwork) -> list[str]:
-    """The layers whose output enters a sign: in a trained network its batch norms."""
+    """Names of the layers that signs read: in a trained network, batch norms."""
     arch = network.arch
     read = [arch.reads[record.name] for record in arch.layers if isinstance(record, Sign)]
     return [name for name in read if name is not None]

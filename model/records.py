@@ -1,11 +1,11 @@
-"""The layer records of an ``arch``: their fields, and the shape each makes from the one before."""
+"""The layer records of an ``arch``: their fields, and their output shapes."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 TO_BITS = ("sign", "threshold")
-"""Kinds that put out +1 and -1 and nothing else."""
+"""Kinds of layers whose outputs are +1 and -1."""
 
 Shape = tuple[int, ...]
 """(channels, height, width) of a map or (features,) after a flatten; no batch dimension."""
@@ -16,7 +16,7 @@ Edge = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
 
 def _both(value: Any) -> Any:
-    """One number for height and width, as PyTorch takes it too."""
+    """A single number, as PyTorch accepts it too, as one for height and width each."""
     return (value, value) if type(value) is int else value
 
 
@@ -25,10 +25,11 @@ Padding = Annotated[tuple[Edge, Edge], BeforeValidator(_both)]
 
 
 class Record(BaseModel):
-    """What every layer has: a kind, a name no other layer has, and what it reads.
+    """The record of a layer: a kind, a unique name, and the layer that it reads.
 
-    ``source``, called "from" in an arch, names the earlier layer that is read; None is the layer
-    before. ``out_shape`` raises ValueError, saying what to change, for an input it cannot take.
+    ``source``, called "from" in an arch, is the name of the earlier layer that is read; None is the
+    layer before. ``out_shape`` raises ValueError, with what to change, for an input of another
+    shape.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,7 +88,7 @@ class Dense(Record):
 
 
 class MaxPool(Record):
-    """Largest of each window, per channel; rows and columns that fill no window are dropped."""
+    """Maximum of each window, per channel; rows and columns that fill no window are dropped."""
 
     reads = "map"
     kind: Literal["max_pool"]
@@ -109,7 +110,7 @@ class MaxPool(Record):
 class BatchNorm(Record):
     """``weight * (x - running_mean) / sqrt(running_var + eps) + bias``, any sign of weight.
 
-    ``affine`` False is one without weight and bias: 1 and 0. Otherwise it is None, never True.
+    ``affine`` is False for one without weight and bias, which are then 1 and 0, otherwise None.
     """
 
     kind: Literal["batch_norm"]

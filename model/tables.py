@@ -1,4 +1,4 @@
-"""Input tables: for every byte of a channel the small integer that the network reads."""
+"""Input tables: the small integer that the network reads for every byte of a channel."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,12 +24,12 @@ def pynq() -> list[int]:
 
 
 def identity() -> list[int]:
-    """The byte itself."""
+    """The table that leaves bytes as they are."""
     return _integers(_BYTES)
 
 
 def threshold(level: int = 128) -> list[int]:
-    """+1 where p >= level, otherwise -1: the first layer is a binary one as well."""
+    """The table of +1 where p >= level, otherwise -1, with which the first layer is binary too."""
     return _integers(np.where(level <= _BYTES, 1, -1))
 
 
@@ -43,7 +43,7 @@ TABLES = ("normalised", "pynq", "identity", "threshold")
 def table(
     name: str, mean: Sequence[float], std: Sequence[float], scale_bits: int
 ) -> list[list[int]]:
-    """One table for each channel of a data set with these statistics.
+    """A table for each channel of a data set with the given statistics.
 
     Raises
     ------
