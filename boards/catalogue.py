@@ -1,4 +1,4 @@
-"""Every board that can be built for, by name."""
+"""The catalogue of boards, by name."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,7 +16,7 @@ def find() -> dict[str, Board]:
 
 
 def _largest(board: Board) -> int:
-    """LUT4 of its largest device."""
+    """LUT4 of a board's largest device."""
     return max(device.lut for device in board.devices.values())
 
 
