@@ -14,7 +14,7 @@ from sim.workbench import WAYS, Way, Workbench
 FRAMES = 12
 
 EVERY = 3
-"""Ratio of all windows to those that quick tests try with a pixel less."""
+"""One in so many windows is tried with a pixel less in quick tests."""
 
 SHORT = [name for name, case in CASES.items() if case.bound > case.least]
 STUCK = [name for name, case in CASES.items() if case.least > 1]

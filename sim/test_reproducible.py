@@ -1,4 +1,4 @@
-"""A build's files do not depend on where, when and by whom they are made."""
+"""A build's files do not depend on its folder, its time and its user."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from benchmarks.reproducible import BOARDS, MADE, built, compared, surroundings
 from sim.roads import OUT, ROADS, copy
 
 SIMULATED = {"simulation.json", "netlist.json", "proofs.json"}
-"""Files of what the road simulates and proves, and the build beside it does not."""
+"""Files of simulations and proofs, which the road has and the other build has not."""
 
 
 def test_two_surroundings_make_the_same_bitstream(

@@ -166,7 +166,7 @@ class NetlistSimulation:
     fault: str | None = None
 
     def __str__(self) -> str:
-        """What was compared, as one line to be printed."""
+        """The result of the comparison, as one line to be printed."""
         if self.omitted:
             return f"not simulated: {self.omitted}"
         board = "its answers are right" if self.fault is None else "its answers are WRONG"
