@@ -30,7 +30,7 @@ Channel = Annotated[tuple[Entry, ...], Field(min_length=256, max_length=256)]
 
 
 class Input(BaseModel):
-    """Images of unsigned bytes, and the integer each byte stands for, per channel."""
+    """The input: the shape of images of unsigned bytes, and a table from bytes to integers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -38,10 +38,10 @@ def _read(folder: Path, names: list[str], *, heads: int, key: bytes, classes: in
     ``key`` is that of the labels in a pickle.
     """
     if all(there(folder / name) for name in names):
-        parts = [_pickled(folder / name, key) for name in names]
+        batches = [_pickled(folder / name, key) for name in names]
     else:
-        parts = [_records(folder / f"{name}.bin", heads) for name in names]
-    pixels, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
+        batches = [_records(folder / f"{name}.bin", heads) for name in names]
+    pixels, labels = (np.concatenate(each) for each in zip(*batches, strict=True))
     return labelled(pixels.reshape(-1, 3, 32, 32), labels, classes, folder)
 
 

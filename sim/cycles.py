@@ -118,7 +118,8 @@ def cycles(
 def passed(
     core: wiring.Component, beats: Sequence[int], expect: int, pace: Pace = PACES[0]
 ) -> Passed:
-    """Play beats through a core with streams ``i`` and ``o``, and expect so many output beats."""
+    """Play beats through a core with streams ``i`` and ``o``, and expect ``expect`` output beats.
+    """
     chance, found = random.Random(pace.seed), Passed([], [], [])
 
     async def bench(ctx: Any) -> None:

@@ -14,7 +14,7 @@ SIMULATED = {"simulation.json", "netlist.json", "proofs.json"}
 def test_two_surroundings_make_the_same_bitstream(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A build far away beside the road, which is the same in a usual place."""
+    """The road is a build in a usual environment; the other one is in an unusual one."""
     assert set(BOARDS["icebreaker"]) <= set(ROADS["icebreaker"].options)
     road = copy("icebreaker", tmp_path_factory.getbasetemp(), tmp_path / "road") / OUT
     _, far = surroundings(tmp_path)

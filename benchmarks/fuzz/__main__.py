@@ -1,4 +1,4 @@
-"""``python -m benchmarks.fuzz``: every parser under mutated files, each for so many seconds.
+"""``python -m benchmarks.fuzz``: every parser under mutated files, each for some seconds.
 
 Guided by the branches that an input takes, by Atheris, and by the structure of files: pieces are
 cut, spliced and repeated, numbers changed, inside check sums and compression too. Seeds and inputs

@@ -126,8 +126,8 @@ def matrix(folder: Path, layer: int, engine: Engine) -> np.ndarray:
 
 def thresholds(folder: Path, layer: int, engine: Engine) -> np.ndarray:
     """The thresholds of a layer as published, int64 (rows,)."""
-    parts = [_words(folder / f"{layer}-{element}-thres.bin", "<i8") for element in range(engine.pe)]
-    return np.stack(parts, axis=1).reshape(-1)
+    rows = [_words(folder / f"{layer}-{element}-thres.bin", "<i8") for element in range(engine.pe)]
+    return np.stack(rows, axis=1).reshape(-1)
 
 
 @dataclass
