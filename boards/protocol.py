@@ -49,7 +49,7 @@ class Kind(IntEnum):
 
 
 class Fault(IntEnum):
-    """The one byte of an ERROR reply."""
+    """The fault that an ERROR reply tells, in its only byte of payload."""
 
     NONE = 0
     BAD_CRC = 1

@@ -184,7 +184,7 @@ class Threshold(nn.Module):
 
 
 class Duplicate(nn.Module):
-    """Every channel twice in a row: (N, C, ...) to (N, 2C, ...)."""
+    """The duplication of every channel, twice in a row: (N, C, ...) to (N, 2C, ...)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.repeat_interleave(2, 1)

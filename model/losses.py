@@ -24,7 +24,8 @@ def moments(tap: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def paper(tap: Tensor) -> Tensor:
-    """Equations 2 and 3 with k = 1, 0.25, 0.25, summed over the channels of one tap."""
+    """The paper's loss of one tap: equations 2 and 3 with k = 1, 0.25, 0.25, summed over channels.
+    """
     mean, deviation = moments(tap)
     degenerate = _over(mean.abs() - deviation).square()
     saturated = _over(0.25 * deviation - 1).square()
@@ -38,14 +39,14 @@ def upstream(tap: Tensor) -> Tensor:
 
 
 def spread(tap: Tensor) -> Tensor:
-    """``d1``: mean over channels of max(0, 2 - |mu| - s)^2, plus that of max(0, s - 4)^2."""
+    """The term ``d1``: means over channels of max(0, 2 - |mu| - s)^2 and of max(0, s - 4)^2."""
     mean, deviation = moments(tap)
     narrow = _over(2 - mean.abs() - deviation).square().mean()
     return narrow + _over(deviation - 4).square().mean()
 
 
 def balance(tap: Tensor) -> Tensor:
-    """``d2``: mean over channels of max(0, mu^2 - s^2)."""
+    """The term ``d2``: mean over channels of max(0, mu^2 - s^2)."""
     mean, deviation = moments(tap)
     return _over(mean.square() - deviation.square()).mean()
 

@@ -78,13 +78,13 @@ def path(option: str) -> Callable[[str], Path]:
 seed = whole("--seed", 0, 2_000_000_000)
 """A seed that all tools accept, also with the number of further attempts added."""
 fps = real("--fps", 1e-6, 1e9)
-"""Frames/s."""
+"""Type of the option --fps, in frames/s."""
 fill = real("--fill", 1e-3, 1)
-"""Share of a device's logic."""
+"""Type of the option --fill, a share of a device's logic."""
 clock = real("--clock", 1e-3, 1e4)
-"""MHz."""
+"""Type of the option --clock, in MHz."""
 jobs = whole("--jobs", 1, 1024)
-"""Processes at once."""
+"""Type of the option --jobs, a number of processes at once."""
 out = path("--out")
 
 

@@ -8,7 +8,7 @@ TO_BITS = ("sign", "threshold")
 """Kinds of layers whose outputs are +1 and -1."""
 
 Shape = tuple[int, ...]
-"""(channels, height, width) of a map or (features,) after a flatten; no batch dimension."""
+"""Shape (channels, height, width) of a map, or (features,) after a flatten, without a batch."""
 
 Extent = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Pad = Literal["none", "zero", "-1", "+1"]
@@ -108,7 +108,7 @@ class MaxPool(Record):
 
 
 class BatchNorm(Record):
-    """``weight * (x - running_mean) / sqrt(running_var + eps) + bias``, any sign of weight.
+    """Batch norm: ``weight * (x - running_mean) / sqrt(running_var + eps) + bias``.
 
     ``affine`` is False for one without weight and bias, which are then 1 and 0, otherwise None.
     """
@@ -120,32 +120,32 @@ class BatchNorm(Record):
 
 
 class Dropout(Record):
-    """A share ``p`` of the values set to 0 while training; nothing at evaluation."""
+    """Dropout: sets a share ``p`` of the values to 0 while training; does nothing at evaluation."""
 
     kind: Literal["dropout"]
     p: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.5
 
 
 class Sign(Record):
-    """+1 where x >= 0, otherwise -1."""
+    """Activation: +1 where x >= 0, otherwise -1."""
 
     kind: Literal["sign"]
 
 
 class Threshold(Record):
-    """+1 where x >= the channel's threshold, otherwise -1: what a folded batch norm leaves."""
+    """Activation of a folded batch norm: +1 where x >= the channel's threshold, otherwise -1."""
 
     kind: Literal["threshold"]
 
 
 class Relu(Record):
-    """max(x, 0); trainable, no hardware for it yet."""
+    """Activation max(x, 0), which can be trained; there is no hardware for it."""
 
     kind: Literal["relu"]
 
 
 class Flatten(Record):
-    """(C, H, W) to (C*H*W,), channel slowest, as ``torch.flatten`` does."""
+    """Flattening of (C, H, W) to (C*H*W,), channel slowest, as ``torch.flatten`` does."""
 
     kind: Literal["flatten"]
 
@@ -157,7 +157,7 @@ class Flatten(Record):
 
 
 class Duplicate(Record):
-    """Every channel twice in a row, for two thresholds on one sum: (C, ...) to (2C, ...)."""
+    """Duplication of every channel, for two thresholds on one sum: (C, ...) to (2C, ...)."""
 
     kind: Literal["duplicate"]
 
@@ -176,7 +176,8 @@ class GlobalAveragePool(Record):
 
 
 class Add(Record):
-    """The layer before plus the earlier layer ``from``; trainable, no hardware for it yet."""
+    """Sum of the layer before and the earlier layer ``from``, which can be trained; there is no
+    hardware for it."""
 
     kind: Literal["add"]
     source: Annotated[str, Field(strict=True, alias="from")]

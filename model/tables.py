@@ -10,7 +10,7 @@ _BYTES = np.arange(256)
 
 
 def normalised(mean: float, std: float, scale_bits: int) -> list[int]:
-    """``q = round(2^scale_bits * (p/255 - mean) / std)``, halves to even; 256 integers.
+    """The table ``q = round(2^scale_bits * (p/255 - mean) / std)``, halves to even; 256 integers.
 
     ``mean`` and ``std`` are those of p/255. More scale bits keep more of the image and cost a
     wider first layer: an MNIST byte at 1 becomes -1 to 6, four bits; at 2 it becomes -2 to 11.

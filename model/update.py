@@ -45,7 +45,7 @@ class Update:
             self._stages = torch.compile(network.stages, dynamic=False)
 
     def gradients(self, shards: Sequence[Shard]) -> Tensor:
-        """Set the batch's gradients.
+        """Compute the gradients of a batch, and set them in the network.
 
         Returns
         -------

@@ -200,5 +200,5 @@ ONE_CLASS = [0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 
 
 def test_a_head_of_one_class_is_synthesised(tmp_path: Path) -> None:
-    """There is nothing to compare, and its comparator is looked for."""
+    """It makes no decision, and its comparators are counted all the same."""
     assert synthesised(listed(ONE_CLASS).plan, tmp_path).total.lut > 0

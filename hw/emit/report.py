@@ -88,7 +88,7 @@ class Simulation:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         found = []
         if self.differing:
             found.append(
@@ -126,7 +126,7 @@ class Proofs:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         return [
             f"the cells of {name} are not what was simulated, {how}"
             for name, how in self.refuted.items()
@@ -175,7 +175,7 @@ class NetlistSimulation:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         found = []
         if self.differing:
             found.append(

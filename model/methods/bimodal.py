@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 def kurtosis(weights: Tensor) -> Tensor:
-    """``mean(((w - mean) / std)^4)``, std unbiased: 1 for two points, 1.8 uniform, 3 Gaussian."""
+    """Kurtosis ``mean(((w - mean) / std)^4)``, std unbiased: 1 for two points, 3 for a Gaussian."""
     return ((weights - weights.mean()) / weights.std()).pow(4).mean()
 
 

@@ -32,7 +32,7 @@ def stand(latent: Tensor, value: Tensor, slope: Tensor) -> Tensor:
 
 
 def signs(x: Tensor) -> Tensor:
-    """+1 where x >= 0, otherwise -1."""
+    """The signs of values: +1 where x >= 0, otherwise -1."""
     return torch.where(x >= 0, 1.0, -1.0).to(x.dtype)
 
 

@@ -66,5 +66,5 @@ class SelfBinarizing(Method):
 
 
 def soft_sign(x: Tensor, nu: Tensor) -> Tensor:
-    """``tanh(nu x)``."""
+    """The soft sign ``tanh(nu x)``."""
     return torch.tanh(nu * x)
