@@ -1,4 +1,4 @@
-"""Long measurements, each a command that writes the table it measured."""
+"""Long measurements, each a command that writes a table of its results."""
 
 from model.interruption import from_the_start
 

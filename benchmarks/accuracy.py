@@ -33,36 +33,36 @@ TABLE = ROOT / "benchmarks" / "ACCURACY.md"
 WORK = ROOT / "build" / "accuracy"
 TOOLS = ("torch", "numpy", "scipy")
 FILL = 0.8
-"""Of an ULX3S-85F: the share a network may take that is planned for the table."""
+"""Share of an ULX3S-85F that the networks of the table are planned for."""
 
 
 def measure(row: Training, data: Path, seeds: int, work: Path, kept: Path) -> Runs:
-    """Train the seeds that are not kept yet, and keep each as soon as it ends.
+    """Train the seeds of a row that have no result yet, and save each result as soon as it ends.
 
     Raises
     ------
     Missing
         The row needs a machine or a checkpoint that is not here, or was interrupted.
     """
-    known = read(row.name, kept)
-    if known is None or known.command != row.command:
-        known = Runs(row=row.name, command=row.command, machine=machine(row), tools={})
-    have = {each.seed for each in known.outcomes}
+    record = read(row.name, kept)
+    if record is None or record.command != row.command:
+        record = Runs(row=row.name, command=row.command, machine=machine(row), tools={})
+    have = {each.seed for each in record.outcomes}
     for seed in range(1, min(row.seeds, seeds) + 1):
         if seed not in have:
-            known = replace(known, machine=machine(row), tools=versions(TOOLS),
-                            outcomes=(*known.outcomes, train(row, seed, data, work)))
-            known.save(kept)
+            record = replace(record, machine=machine(row), tools=versions(TOOLS),
+                            outcomes=(*record.outcomes, train(row, seed, data, work)))
+            record.save(kept)
     shown = any(row in section.rows for section in SECTIONS if section.hardware)
     first = work / f"{row.name}-1.pt"
-    if shown and known.hardware is None and first.exists():
-        known = replace(known, hardware=hardware(first))
-        known.save(kept)
-    return known
+    if shown and record.hardware is None and first.exists():
+        record = replace(record, hardware=hardware(first))
+        record.save(kept)
+    return record
 
 
 def machine(row: Training) -> str:
-    """What the row runs on. Raises `Missing` for an accelerator that is not there."""
+    """Name of the machine that a row runs on. Raises `Missing` if there is no accelerator."""
     if not row.accelerator:
         return f"{platform.machine()}, one core"
     if not torch.cuda.is_available():
@@ -71,7 +71,7 @@ def machine(row: Training) -> str:
 
 
 def train(row: Training, seed: int, data: Path, work: Path) -> Outcome:
-    """Run ``model.train``, or go on with a run that was interrupted; minutes to hours."""
+    """Run ``model.train``, or resume an interrupted run; takes minutes to hours."""
     work.mkdir(parents=True, exist_ok=True)
     path = work / f"{row.name}-{seed}.pt"
     if row.teacher is not None and not (work / f"{row.teacher}-1.pt").exists():
@@ -88,7 +88,7 @@ def train(row: Training, seed: int, data: Path, work: Path) -> Outcome:
 
 
 def _mark(path: Path, command: str) -> None:
-    """Leave the command beside its files, so that those of an older one are not taken for its."""
+    """Write a run's command beside its files. Raises `Missing` if they are of another command."""
     mark = path.with_suffix(".command")
     if mark.exists() and mark.read_text() != command:
         raise Missing(f"{path.with_suffix('')}.* are of another command; remove them")
@@ -97,10 +97,10 @@ def _mark(path: Path, command: str) -> None:
 
 def _outcome(seed: int, path: Path, failure: str | None = None) -> Outcome:
     run = runs.read(path)
-    found = run.metrics or {"correct": None, "images": None}
+    metrics = run.metrics or {"correct": None, "images": None}
     seconds, rates = run.column("seconds"), run.column("images_per_second")
     return Outcome(
-        seed=seed, correct=found["correct"], images=found["images"], epochs=len(seconds),
+        seed=seed, correct=metrics["correct"], images=metrics["images"], epochs=len(seconds),
         epoch=statistics.median(seconds) if seconds else None,
         rate=statistics.median(rates) if rates else None,
         seconds=round(sum(seconds), 1), commit=commit(), failure=failure,
@@ -108,7 +108,7 @@ def _outcome(seed: int, path: Path, failure: str | None = None) -> Outcome:
 
 
 def _failed(seed: int, path: Path, said: str) -> Outcome:
-    """A run that diverged, or whose method refused its network: that is an outcome too."""
+    """The outcome of a run that diverged, or whose method refused its network."""
     line = (said.strip().splitlines() or ["killed"])[-1]
     if not line.startswith(("failed: ", "error: method ")):
         raise Missing(f"seed {seed}: {line}")
@@ -121,7 +121,7 @@ def _failed(seed: int, path: Path, said: str) -> Outcome:
 
 
 def hardware(checkpoint: Path) -> Hardware:
-    """The network on an ULX3S-85F, as planned: what `hw.build --stop-after plan` says."""
+    """The plan of a network for an ULX3S-85F, as of ``hw.build --stop-after plan``."""
     try:
         network = fold(load(checkpoint))
     except Refusal as refusal:
@@ -139,7 +139,7 @@ def hardware(checkpoint: Path) -> Hardware:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and write; 0 done, 2 unusable input."""
+    """Measure, and write the page; 0 if done, 2 if input is unusable."""
     given = _parser().parse_args(argv)
     rows, say = chosen(given.rows, ROWS, ROWS), Console(stderr=True).print
     if not given.table:

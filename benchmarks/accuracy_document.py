@@ -1,4 +1,4 @@
-"""ACCURACY.md: what was trained of every row, as Markdown."""
+"""The page ACCURACY.md: results of the training runs of every row, as Markdown."""
 
 import statistics
 from collections.abc import Mapping
@@ -30,20 +30,20 @@ holds the data sets. A figure is in this table only if a run printed it.
 
 
 def document(found: Found) -> str:
-    """The whole text."""
+    """The whole page."""
     return "\n".join([HEAD, *(_section(section, found) for section in SECTIONS)])
 
 
-def accuracy(made: Runs | None) -> str:
-    """Percent of a row, or why there is none."""
-    if made is None or not made.outcomes:
+def accuracy(runs: Runs | None) -> str:
+    """The accuracy of a row in percent, or the reason why there is none."""
+    if runs is None or not runs.outcomes:
         return "not measured yet"
-    failed = [each.failure for each in made.outcomes if each.failure]
-    if not made.percents:
+    failed = [each.failure for each in runs.outcomes if each.failure]
+    if not runs.percents:
         return f"none: {failed[0]}"
-    said = f"{made.mean:.2f}"
-    if made.deviation is not None:
-        said += f" +- {made.deviation:.2f}"
+    said = f"{runs.mean:.2f}"
+    if runs.deviation is not None:
+        said += f" +- {runs.deviation:.2f}"
     return f"{said}; {len(failed)} failed: {failed[0]}" if failed else said
 
 
@@ -66,48 +66,48 @@ def _section(section: Section, found: Found) -> str:
     return "\n".join([*lines, *(_command(row, found.get(row.name)) for row in section.rows), ""])
 
 
-def difference(one: str, other: str, found: Found) -> str | None:
-    """The claim of a pair: by how much the second is better, and how sure that is."""
-    if one not in found or other not in found:
+def difference(first: str, second: str, found: Found) -> str | None:
+    """The comparison of two rows: the difference of their accuracies, and its p value."""
+    if first not in found or second not in found:
         return None
-    a, b = found[one], found[other]
+    a, b = found[first], found[second]
     if not a.percents or not b.percents:
         return None
     p = chance(a, b)
     sure = "one run is no test" if p is None else f"p = {p:.2g}"
-    return (f"- **{other}** over **{one}**: {b.mean - a.mean:+.2f} points"
+    return (f"- **{second}** over **{first}**: {b.mean - a.mean:+.2f} points"
             f" ({len(b.percents)} and {len(a.percents)} seeds; {sure}).")  # fmt: skip
 
 
-def _speed(made: Runs | None) -> list[str]:
-    if made is None or not made.outcomes:
+def _speed(runs: Runs | None) -> list[str]:
+    if runs is None or not runs.outcomes:
         return ["-"] * 5
-    epochs = "/".join(str(count) for count in sorted({each.epochs for each in made.outcomes}))
-    timed = [each for each in made.outcomes if each.epoch is not None and each.rate is not None]
+    epochs = "/".join(str(count) for count in sorted({each.epochs for each in runs.outcomes}))
+    timed = [each for each in runs.outcomes if each.epoch is not None and each.rate is not None]
     seconds, rate = "-", "-"
     if timed:
         seconds = f"{statistics.median(each.epoch or 0 for each in timed):.1f}"
         rate = f"{statistics.median(each.rate or 0 for each in timed):,.0f}"
-    return [str(len(made.outcomes)), epochs, seconds, rate, made.machine]
+    return [str(len(runs.outcomes)), epochs, seconds, rate, runs.machine]
 
 
-def _hardware(made: Runs | None) -> list[str]:
-    if made is None or made.hardware is None:
+def _hardware(runs: Runs | None) -> list[str]:
+    if runs is None or runs.hardware is None:
         return ["-", "-"]
-    found = made.hardware
+    found = runs.hardware
     rate = f"{found.rate:,.0f}" if found.rate is not None else found.failure or "-"
     if found.paper is None or found.counter is None:
         return [rate, "-"]
     return [rate, f"{found.paper * 1e9:,.3g} / {found.counter * 1e9:,.3g}"]
 
 
-def _command(row: Training, made: Runs | None) -> str:
-    """The row's command and what measured it, or what would."""
+def _command(row: Training, runs: Runs | None) -> str:
+    """The row's command, with the accuracies, commits and tools of its runs, if there are any."""
     seeds = "" if row.seeds == 1 else f", seeds 1 to {row.seeds}"
     said = f"- **{row.name}**: `{row.command}`{seeds}"
-    if made is None or not made.outcomes:
+    if runs is None or not runs.outcomes:
         return f"{said}. Not measured yet: `python -m benchmarks.accuracy --rows {row.name}`."
-    tools = ", ".join(f"{name} {version}" for name, version in made.tools.items())
-    commits = ", ".join(dict.fromkeys(each.commit or "?" for each in made.outcomes))
-    each = ", ".join(f"{percent:.2f}" for percent in made.percents)
+    tools = ", ".join(f"{name} {version}" for name, version in runs.tools.items())
+    commits = ", ".join(dict.fromkeys(each.commit or "?" for each in runs.outcomes))
+    each = ", ".join(f"{percent:.2f}" for percent in runs.percents)
     return f"{said}: {each or 'none'}. Commit {commits}; {tools}."

@@ -15,19 +15,19 @@ from hw.steps import SIMULATIONS
 
 ROOT = Path(__file__).parents[1]
 LARGE = 30_000
-"""Placed LUT4 above which one seed must do: each takes the better part of an hour."""
+"""Placed LUT4 above which a design is built with one seed only: each takes most of an hour."""
 
 OF_A_SEED = (*SIMULATIONS, "place", "bitstream", "report")
-"""Steps that other seeds do not take from the first."""
+"""Steps that are done for every seed; the others are copied from the first."""
 
 
 class Killed(Exception):
-    """A build or a tool of it was ended from outside, which says nothing of the design."""
+    """A build that was killed from outside, or one of its tools: no result of the design."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """What ``hw.build`` left and said: its report if it came so far, and what failed, if any."""
+    """The result of ``hw.build``: its report, if it made one, and its failure, if any."""
 
     seed: int
     report: Report | None
@@ -41,21 +41,20 @@ class Build:
 def builds(
     checkpoint: Path, options: Sequence[str], folder: Path, seeds: int = 3
 ) -> tuple[Build, ...]:
-    """Build with seeds 1 to ``seeds``, or with seed 1 alone where it is not placed or `LARGE`.
+    """Build with seeds 1 to ``seeds``, or with seed 1 alone if it is not placed, or is `LARGE`.
 
-    All but placement is done once, and only the first seed's report has a simulation. A step that
-    was done before, here or in an earlier run, with the same inputs, program and tools is not done
-    again.
+    All but placement is done once, and only the first seed's report has a simulation. Steps whose
+    inputs, program and tools are those of an earlier run are not done again.
 
     Parameters
     ----------
-    options : words for ``hw.build`` beside checkpoint, folder and seed.
-    folder : gets a build folder and a log for each seed.
+    options : arguments of ``hw.build`` beside checkpoint, folder and seed.
+    folder : folder for a build folder and a log of each seed.
 
     Raises
     ------
     Killed
-        A tool was ended by a signal; what was done is kept for the next time.
+        A tool was killed by a signal; finished steps are kept for the next run.
     """
     folder.mkdir(parents=True, exist_ok=True)
     first = _build(checkpoint, options, folder / "seed1", 1)
@@ -82,9 +81,9 @@ def _build(checkpoint: Path, options: Sequence[str], out: Path, seed: int) -> Bu
         failure = failure.replace(f"{ROOT}/", "")
         if done.returncode < 0 or "ended with status -" in failure:
             raise Killed(failure)
-    # An input that is refused leaves the report of an earlier build, which says nothing of it.
-    made = None if done.returncode == 2 else _report(out)
-    return Build(seed=seed, report=made, failure=failure)
+    # After a refusal the folder still has the report of an earlier build.
+    latest = None if done.returncode == 2 else _report(out)
+    return Build(seed=seed, report=latest, failure=failure)
 
 
 def _report(out: Path) -> Report | None:
@@ -93,7 +92,7 @@ def _report(out: Path) -> Report | None:
 
 
 def _share(first: Path, other: Path) -> None:
-    """Give another seed's folder the steps before placement, unless it has them."""
+    """Copy the steps before placement into another seed's folder, unless it has them."""
     if _before(first) != _before(other):
         shutil.rmtree(other, ignore_errors=True)
         shutil.copytree(first, other)

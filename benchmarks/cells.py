@@ -1,8 +1,8 @@
 """``python -m benchmarks.cells``: the cost model of iCE40 against synthesised stages.
 
-Of the stages that `benchmarks.stages` draws, the first that the plan thinks small enough for half
-an iCE40UP5K are synthesised for it; their logic cells and blocks go to ``benchmarks/cells.json``
-beside what `hw.plan.cost` says. A test holds the model to that table.
+Of the stages that `benchmarks.stages` draws, the first ones that take at most half an iCE40UP5K by
+the plan's estimate are synthesised for it; their logic cells and blocks are written to
+``benchmarks/cells.json``. A test compares the estimates of `hw.plan.cost` with that table.
 """
 
 import json
@@ -38,12 +38,12 @@ FILE = Path(__file__).with_name("cells.json")
 BOARD = board("icebreaker")
 UP5K = device(BOARD)
 SHARE = 0.5
-"""Of the device, which the largest stage may take by the plan."""
+"""Share of the device that a stage may take by the plan's estimate."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One drawn stage and what it took."""
+    """One random stage and the resources that it takes."""
 
     seed: int
     folding: Folding
@@ -55,7 +55,7 @@ class Measured:
 
 
 def small() -> Iterator[int]:
-    """Seeds of stages that fit."""
+    """Seeds of the stages that are small enough."""
     for seed in count():
         said = _estimate(draw(seed))
         if said.lut <= SHARE * UP5K.lut and said.ebr <= UP5K.ebr:
@@ -63,7 +63,7 @@ def small() -> Iterator[int]:
 
 
 def measure(seed: int) -> Measured:
-    """Synthesise one stage; seconds."""
+    """Synthesise one stage; takes seconds."""
     drawn = draw(seed)
     with tempfile.TemporaryDirectory() as made:
         folder, target = Path(made), platform(BOARD, BOARD.default_variant)
@@ -78,14 +78,14 @@ def measure(seed: int) -> Measured:
 
 
 def read() -> Iterator[Measured]:
-    """The table as it was measured last."""
+    """The rows of the table as it was last measured."""
     for row in json.loads(FILE.read_text())["stages"]:
         folding, found = Folding(**row["folding"]), Resources(**row["found"])
         yield Measured(seed=row["seed"], folding=folding, found=found)
 
 
 def errors(rows: Sequence[Measured]) -> list[float]:
-    """By how much the model is off in logic cells, as a share of what was found."""
+    """Errors of the model in logic cells, relative to the measured ones."""
     return [abs(row.estimate.lut / row.found.lut - 1) for row in rows]
 
 
@@ -108,7 +108,7 @@ def _table(rows: Sequence[Measured]) -> Table:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure again and show it beside the model."""
+    """Measure again, and print the results beside the model's."""
     parser = Parser(prog="python -m benchmarks.cells", description=__doc__)
     parser.add_argument("--stages", type=options.whole("--stages", 1, 10_000), default=24,
                         help="how many to draw (24)")

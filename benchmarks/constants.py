@@ -29,12 +29,12 @@ from model.refusal import refusing
 TABLE = ROOT / "benchmarks" / "CONSTANTS.md"
 PLACED = "placed.json"
 BLOCKS = (1, 2, 4, 8, 16, 64)
-"""Outputs that share."""
+"""Numbers of outputs that share additions."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A point's own cells, and its clock in Hz."""
+    """The cells of a point without its harness, and its clock in Hz."""
 
     point: Point
     cells: Resources
@@ -61,7 +61,7 @@ WON = """## What won, and why
 
 
 def units(first: Matrix) -> list[Point]:
-    """With thresholds and control."""
+    """The points of the first table: units with thresholds and control."""
     sweep = [Point(matrix=m, levels=levels) for m in (SMALL, first) for levels in LEVELS]
     return [
         Point(matrix=SMALL, home="lut", levels=3), *sweep,
@@ -70,18 +70,18 @@ def units(first: Matrix) -> list[Point]:
 
 
 def forms() -> list[Point]:
-    """The same unit in named cells or left to synthesis, covered by abc9 or abc."""
+    """The points that compare forms of a unit: named cells, or synthesis with abc9 or abc."""
     plain = [Point(matrix=SMALL, plain=True, abc9=new) for new in (True, False)]
     return [Point(matrix=SMALL), *plain]
 
 
 def alone(first: Matrix) -> list[Point]:
-    """Sums without thresholds, ours and the peer's."""
+    """The points that compare sums without thresholds, ours and the peer's."""
     return [Point(matrix=m, form=form) for m in (first, LARGE) for form in ("sums", "peer")]
 
 
 def measured(point: Point, peer: Peer | None, *, kept: bool) -> Placed:
-    """Placed with one seed; minutes. ``kept`` takes what was found the last time."""
+    """A point placed with one seed, in minutes; with ``kept``, the result of the last run."""
     folder = point.folder
     if point.form == "peer" and peer:
         peer.make(point, kept=kept)
@@ -89,12 +89,12 @@ def measured(point: Point, peer: Peer | None, *, kept: bool) -> Placed:
         return estimated(point, kept=kept)
     if not (kept and (folder / place.RESULT).exists()):
         lanes.placed(point, folder, 1, ECP5 if point.abc9 else OLD_ABC)
-    found = place.read(folder)
-    return Placed(point=point, cells=found.parts[UNIT], clock=found.achieved)
+    placement = place.read(folder)
+    return Placed(point=point, cells=placement.modules[UNIT], clock=placement.achieved)
 
 
 def estimated(point: Point, *, kept: bool) -> Placed:
-    """Placed but not routed; the clock is what nextpnr then says."""
+    """A point that is placed but not routed, with nextpnr's estimate of the clock."""
     folder = point.folder
     if not (kept and (folder / PLACED).exists()):
         made = lanes.synthesised(point, folder, ECP5)
@@ -134,7 +134,7 @@ def _form(point: Point) -> str:
 
 @cache
 def sharing() -> str:
-    """Named cells before placement, by how many outputs share, as a Markdown table."""
+    """Named cells before placement by the number of outputs that share, as a Markdown table."""
     lines = ["| outputs on inputs |" + "".join(f" {block} |" for block in BLOCKS)]
     lines.append("|---|" + "---|" * len(BLOCKS))
     for matrix in (SMALL, Matrix(outputs=64, inputs=126), LARGE):
@@ -154,7 +154,7 @@ def _cells(rows: Sequence[int], inputs: int) -> int:
 
 
 def compared(points: Sequence[Point], rows: Rows, peer: Peer) -> str:
-    """Sums alone against the peer's, as a Markdown table."""
+    """Sums alone beside the peer's, as a Markdown table."""
     lines = [
         "| outputs on inputs, weights | sums by | to Verilog, s | adder bits counted | LUT4 | FF |"
         " Fmax, MHz |",
@@ -173,7 +173,7 @@ def compared(points: Sequence[Point], rows: Rows, peer: Peer) -> str:
 
 
 def _made(point: Point) -> dict[str, float | str]:
-    """From weights to the text of a module."""
+    """Seconds and counts of making a module's text from the weights."""
     matrix, start = point.matrix, time.monotonic()
     sums = Sharing(matrix.weights, inputs=matrix.inputs, element=matrix.element)
     Adders(sums, point.levels, 32).module()
@@ -210,7 +210,7 @@ def document(rows: Rows, first: Matrix, peer: Peer | None, command: str) -> str:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and write."""
+    """Measure, and write the page."""
     parser = Parser(prog="python -m benchmarks.constants", description=__doc__)
     parser.add_argument("--checkpoint", type=options.path("--checkpoint"),
                         help="a network whose first layer is measured (default: random weights)")
@@ -224,7 +224,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     peer = Peer(python=given.da4ml) if given.da4ml else None
     every = dict.fromkeys([*units(first), *forms(), *alone(first)])
     asked = [point for point in every if peer or point.form == "mvu"]
-    # The largest first: the last ones to end are short.
+    # The largest first, so that the last ones to run are short.
     asked.sort(key=lambda point: point.lanes, reverse=True)
     calls = [partial(measured, point, peer, kept=given.kept) for point in asked]
     placed = list(track(results(calls, given.jobs), "placing", total=len(asked)))

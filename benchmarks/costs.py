@@ -1,4 +1,4 @@
-"""The cost model's error against the stages that `benchmarks.stages` synthesised and packed."""
+"""Errors of the cost model on the stages that `benchmarks.stages` synthesised and packed."""
 
 import statistics
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ COMMAND = "`python -m benchmarks.stages`"
 
 
 def errors(field: str, rows: Sequence[Measured]) -> list[float]:
-    """|estimate - found| of every stage, relative where there is any: lut, ff or ebr."""
+    """Errors |estimate - measured| of every stage in lut, ff or ebr, relative where it has any."""
     found = []
     for row in rows:
         said, has = (getattr(each, field) for each in (draw(row.seed).estimate, row.found))
@@ -19,12 +19,12 @@ def errors(field: str, rows: Sequence[Measured]) -> list[float]:
 
 
 def stale(rows: Sequence[Measured]) -> list[int]:
-    """Seeds that draw another folding today than the one that was measured."""
+    """Seeds whose folding is now another one than when it was measured."""
     return [row.seed for row in rows if draw(row.seed).folding != row.folding]
 
 
 def section() -> str:
-    """Its part of RESULTS.md."""
+    """The section of RESULTS.md on the cost model."""
     head, rows = "## Cost model\n\n", tuple(read())
     if old := stale(rows):
         said = f"{len(old)} of its {len(rows)} stages are of an older program"

@@ -1,7 +1,7 @@
 """``python -m benchmarks.coverage``: branches that the tests take, by room, and those they do not.
 
-Processes that tests start are measured as well. Words after the command are pytest's, of which the
-tests to run are usual; without any all are run, in about twice the time, and the page is written.
+Processes that tests start are measured as well. Arguments are those of pytest, such as tests to
+run; without any, all tests are run, in about twice the usual time, and the page is written.
 """
 
 import argparse
@@ -21,16 +21,19 @@ from benchmarks.marks import between
 PAGE = ROOT / "docs" / "verification.md"
 ROOMS = ("model", "hw/network", "hw/plan", "hw/cores", "hw/design", "hw/emit", "hw/flow", "hw",
          "boards", "sim")  # fmt: skip
-"""The first of which a file is in counts."""
+"""Rooms to count files in: a file belongs to the first that contains it."""
 
 MOST = 40
-"""Files told of, those with the most branches that no test takes first."""
+"""Most files to list, those with the most branches that no test takes first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """A file: how many of its branches were taken, and the lines of ``missing`` ones, from - to;
-    to 0 or less is the end of a function or module."""
+    """Branch coverage of a file.
+
+    ``taken`` is the number of branches that tests take; ``missing`` are those that they do not,
+    from line to line, where 0 or less is the end of a function or module.
+    """
 
     name: str
     taken: int
@@ -43,7 +46,7 @@ class Measured:
 
 
 def measured(report: Mapping[str, dict]) -> list[Measured]:
-    """The files of coverage's JSON report, tests apart."""
+    """The files of coverage's JSON report, without tests."""
     return [
         Measured(name=name, taken=file["summary"]["covered_branches"],
                  branches=file["summary"]["num_branches"],
@@ -78,7 +81,7 @@ def section(files: Sequence[Measured]) -> Iterator[str]:
 
 
 def run(words: Sequence[str], folder: Path) -> tuple[int, dict]:
-    """Run pytest and everything it starts under coverage; pytest's status and the JSON report."""
+    """Run pytest and all its processes under coverage; returns its status and the JSON report."""
     environment = os.environ | {"COVERAGE_FILE": str(folder / "data"), "PYTHONPATH": str(ROOT)}
     tool = [sys.executable, "-m", "coverage"]
     done = subprocess.run([*tool, "run", "-m", "pytest", *words], cwd=ROOT, env=environment)
@@ -88,7 +91,7 @@ def run(words: Sequence[str], folder: Path) -> tuple[int, dict]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coverage", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="PYTEST", help="what to give to pytest")
     given, more = parser.parse_known_args(argv)

@@ -18,7 +18,7 @@ from da4ml.trace import (  # type: ignore[import-not-found]
 
 
 def main(weights: str, bits: int, cutoff: int, folder: str) -> None:
-    """Solve, write the module ``peer`` and say how long it took and what the solver counts."""
+    """Solve, write the module ``peer``, and print the seconds and the solver's counts."""
     start = time.monotonic()
     matrix = np.load(weights).astype(np.float32)  # (inputs, outputs) of +-1
     inputs = len(matrix)

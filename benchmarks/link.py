@@ -1,9 +1,9 @@
 """``python -m benchmarks.link``: thousands of faults on the serial line, either way, and the rest.
 
-To the board: the simulated board top, whose every reply must be what docs/protocol.md says to the
-bytes that came, whose every class must be that of the image that was sent, and which must be in
-step again with the first frame behind a silence. To the host: the driver of ``boards.run``, which
-must give every image its own answer while requests and replies meet faults.
+To the board: the top of a board is simulated. Its replies must be those of docs/protocol.md for the
+bytes that it received, classes must be those of the images that were sent, and it must find the
+first frame after a silence. To the host: the driver of ``boards.run`` must give every image its own
+answer while requests and replies have faults.
 """
 
 import argparse
@@ -22,21 +22,21 @@ from sim.line_trials import INFO, KEPT, Report, answer, judge, trials
 PAGE = ROOT / "docs" / "verification.md"
 COUNT = 10_000
 BOARDS = (("two", 4), ("one", 4), ("none", 4), ("two", 5), ("none", 16))
-"""Image slots of each board that is tried, and clock cycles of a bit."""
+"""Image slots of each board to simulate, and clock cycles of a bit."""
 SHARES = (0.3, 0.3, 0.3, 0.05, 0.05)
 SESSION = 300
 """Faults in one run of the simulator."""
 CHANCE = 0.3
-"""Chance of a fault in a frame, in the driver's runs."""
+"""Probability of a fault in a frame, in the driver's runs."""
 IMAGES = 500
 """Images that one run of the driver classifies."""
 RETRIES = 60
-"""Retries that the driver has in a row: nearly every second frame is broken."""
+"""Most retries of the driver in a row: nearly every second frame is broken."""
 
 
 @dataclass(kw_only=True)
 class Host:
-    """What came of the driver's runs."""
+    """The results of the driver's runs."""
 
     images: int = 0
     recoveries: int = 0
@@ -46,7 +46,7 @@ class Host:
 
 
 def to_board(count: int, seed: int) -> Report:
-    """Faults from the host to the simulated board top."""
+    """Run ``count`` faults from the host to the simulated top of a board."""
     report, tried = Report(), 0
     for number, ((kept, divisor), share) in enumerate(zip(BOARDS, SHARES, strict=True)):
         left = round(share * count)
@@ -60,7 +60,7 @@ def to_board(count: int, seed: int) -> Report:
 
 
 def to_host(count: int, seed: int) -> Host:
-    """Faults in both directions between the driver and the page's board, ``count`` to the host."""
+    """Run the driver against the reference board with faults both ways, ``count`` to the host."""
     found = Host()
     while found.to_host.total() < count:
         run(found, seed)
@@ -70,8 +70,8 @@ def to_host(count: int, seed: int) -> Host:
     return found
 
 
-def run(found: Host, seed: int) -> None:
-    """One run of the driver, on a board that keeps two images, one or none in turn."""
+def run(host: Host, seed: int) -> None:
+    """One run of the driver, on a board with two slots, one or none in turn."""
     numbers, slots = Random(f"host {seed}"), list(KEPT.values())[seed % len(KEPT)]
     info = replace(INFO, slots=slots.window)
     port = FaultyPort(info, answer, kept=slots.count, chance=CHANCE, seed=seed)
@@ -81,17 +81,17 @@ def run(found: Host, seed: int) -> None:
     try:
         answers += driver.classify(images)
     except LinkError as error:
-        found.faults.append(f"seed {seed}: {error}")
+        host.faults.append(f"seed {seed}: {error}")
     if answers != [answer(image) for image in images]:
-        found.faults.append(f"seed {seed}: an answer of another image")
-    found.images += len(answers)
-    found.recoveries += driver.recoveries
-    found.to_board += port.to_board
-    found.to_host += port.to_host
+        host.faults.append(f"seed {seed}: an answer of another image")
+    host.images += len(answers)
+    host.recoveries += driver.recoveries
+    host.to_board += port.to_board
+    host.to_host += port.to_host
 
 
 def section(board: Report, host: Host) -> str:
-    """The tables, as Markdown."""
+    """The section of the page, as Markdown."""
     outcomes = board.outcomes
     tried = sum(each.trials for each in outcomes.values())
     at_once = sum(each.at_once for each in outcomes.values())
@@ -135,7 +135,7 @@ def _words(name: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Try them; 0 everything held, 1 not."""
+    """Run as the arguments say; 0 if everything was right, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.link", description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT, metavar="N",
                         help=f"faults each way; the page is written with {COUNT} alone")

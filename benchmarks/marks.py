@@ -1,10 +1,10 @@
-"""The part of a page that a command writes, between two marks."""
+"""Sections of a page that commands write, between two marks."""
 
 import re
 
 
 def between(mark: str, text: str, page: str) -> str:
-    """A page with what stands between ``<!-- mark -->`` and ``<!-- end -->`` replaced.
+    """The page with its text between ``<!-- mark -->`` and ``<!-- end -->`` replaced.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a row's build, simulation and placements came to, as it is kept in the repository."""
+"""The measurement of a row: its build, simulation and placements, as a file in the repository."""
 
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Seed:
-    """One placement: Hz reached, its cells, and nextpnr's seconds."""
+    """One placement: its clock in Hz, its cells, and nextpnr's seconds."""
 
     seed: int
     achieved: float
@@ -39,10 +39,11 @@ class Seed:
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """The integer reference on all test images.
+    """The accuracy of the integer reference on all test images.
 
-    ``differing`` is from PyTorch in the class; ``published`` counts the images of which every score
-    is the one its authors published, None where they published none.
+    ``differing`` is the number of images with another class than PyTorch's; ``published`` is the
+    number of images whose scores all are those that the authors published, None if they published
+    none.
     """
 
     images: int
@@ -53,7 +54,7 @@ class Accuracy:
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """What was built: Hz, cycles, cells, joules and seconds."""
+    """The design that was built: Hz, cycles, cells, joules and seconds."""
 
     device: str
     clock: float
@@ -69,7 +70,7 @@ class Design:
 
     @property
     def achieved(self) -> float | None:
-        """Hz that the median of the seeds reaches."""
+        """The clock of the median seed in Hz."""
         clocks = sorted(each.achieved for each in self.seeds)
         return clocks[(len(clocks) - 1) // 2] if clocks else None
 
@@ -79,32 +80,32 @@ class Design:
 
     @property
     def cells(self) -> Resources | None:
-        """Of the median seed."""
+        """The cells of the median seed."""
         return next((each.cells for each in self.seeds if each.achieved == self.achieved), None)
 
     @property
     def right(self) -> bool:
-        """Whether every simulated image gave the reference's scores."""
+        """True if all scores of all simulated images are the reference's."""
         return self.simulation is not None and not self.simulation.differing
 
     @property
     def cycles(self) -> float:
-        """Of a frame: as simulated, or as planned where nothing was."""
+        """Cycles of a frame: simulated, or planned if nothing was simulated."""
         counted = self.simulation.cycles_per_frame if self.simulation else None
         return self.interval if counted is None else counted
 
     @property
     def rate(self) -> float | None:
-        """Frames/s: the asked clock, or the median Fmax where lower, over the cycles of a frame."""
+        """Frames/s: the clock, or the median Fmax if that is lower, over the cycles of a frame."""
         return None if self.achieved is None else min(self.clock, self.achieved) / self.cycles
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """A row's outcome; ``design`` is None where there is none, and ``failure`` says why.
+    """The measurement of a row; ``design`` is None if there is none, and ``failure`` says why.
 
-    ``limit`` says what one cycle a frame less would need, ``training`` how the checkpoint came
-    about, ``commit`` the program's version (with a + where files were changed).
+    ``limit`` says what a design with one cycle less would need, ``training`` how the network was
+    trained, ``commit`` is the program's version, with a + if files were changed.
     """
 
     row: str
@@ -119,7 +120,7 @@ class Measurement:
     failure: str | None
 
     def save(self, folder: Path = KEPT) -> Path:
-        """Write it as the row's file."""
+        """Write the measurement to the row's file."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.row}.json"
         write_text(path, _FORMAT.dump_json(self, indent=1).decode() + "\n")
@@ -130,19 +131,19 @@ _FORMAT = TypeAdapter(Measurement)
 
 
 def read(row: str, folder: Path = KEPT) -> Measurement | None:
-    """What was kept of a row; None if nothing was."""
+    """The measurement in a row's file; None if there is none."""
     path = folder / f"{row}.json"
     return _FORMAT.validate_json(path.read_text()) if path.is_file() else None
 
 
-def design(found: Sequence[Build]) -> Design | None:
-    """The outcome of a row's builds; None if none has a report."""
-    reports = [each.report for each in found if each.report]
+def design(builds: Sequence[Build]) -> Design | None:
+    """The design that a row's builds resulted in; None if none has a report."""
+    reports = [each.report for each in builds if each.report]
     if not reports:
         return None
     made = reports[0]
     simulation = made.simulation
-    if simulation:  # kept without the folder, which is this machine's
+    if simulation:  # without the folder, which is of this machine
         simulation = replace(simulation, source=Path(simulation.source).name)
     return Design(
         device=made.device, clock=made.clock, interval=made.interval, latency=made.latency,
@@ -153,19 +154,19 @@ def design(found: Sequence[Build]) -> Design | None:
         ),
         estimate=made.counts.estimate, available=made.available, energy=made.energy,
         synthesis=made.seconds.get("synth"), simulation=simulation,
-        seeds=tuple(_seed(each.seed, each.report) for each in found
+        seeds=tuple(_seed(each.seed, each.report) for each in builds
                     if each.placed and each.report is not None),
     )  # fmt: skip
 
 
-def _seed(number: int, made: Report) -> Seed:
-    assert made.timing is not None and made.counts.placed is not None
-    return Seed(seed=number, achieved=made.timing.achieved, cells=made.counts.placed,
-                seconds=made.seconds["place"])
+def _seed(number: int, report: Report) -> Seed:
+    assert report.timing is not None and report.counts.placed is not None
+    return Seed(seed=number, achieved=report.timing.achieved, cells=report.counts.placed,
+                seconds=report.seconds["place"])
 
 
 def commit() -> str | None:
-    """This program's version by git, with a + where files differ from it; None without git."""
+    """This program's commit in git, with a + if files differ from it; None without git."""
     try:
         said = [
             subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -178,7 +179,7 @@ def commit() -> str | None:
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:
-    """Of the packages that figures depend on, those that are installed."""
+    """Versions of those packages that are installed, by name."""
     found = {}
     for name in names:
         try:

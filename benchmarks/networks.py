@@ -1,4 +1,4 @@
-"""The networks that are measured: where each comes from, and what its answers must be."""
+"""The networks that are measured: their checkpoints, test sets and published scores."""
 
 import subprocess
 import sys
@@ -16,23 +16,23 @@ ROOT = Path(__file__).parents[1]
 PARAMETERS = "bnn-pynq/cnvW1A1-cifar10"
 SCORES = "bnn-pynq/cnvW1A1-cifar10.scores.npy"
 COUNTED = 512
-"""Agreeing bits that the published score of cnvW1A1 counts among: score = 2 count - 512."""
+"""Inputs of cnvW1A1's last layer, whose published scores are counts: score = 2 count - 512."""
 
 
 class Missing(Exception):
-    """What a network is made from is not on this machine: what, and the option that names it."""
+    """An input of a network is not on this machine; the message has the option for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Folders of this machine: data sets, what others published, and where checkpoints go."""
+    """Folders on this machine: data sets, published references, and checkpoints to be made."""
 
     data: Path | None
     references: Path | None
     made: Path
 
     def fill(self, words: str) -> list[str]:
-        """A command's words with ``{data}`` and ``{references}`` replaced.
+        """A command's arguments, with ``{data}`` and ``{references}`` replaced.
 
         Raises
         ------
@@ -47,7 +47,7 @@ class Inputs:
 
 
 def folder(path: Path | None) -> Path | None:
-    """A folder of this machine, if one is given. Raises `Refusal` where there is none."""
+    """The absolute path of a folder, if one is given. Raises `Refusal` if it does not exist."""
     if path is not None and not path.is_dir():
         raise Refusal(f"{path}: no such folder")
     return None if path is None else path.absolute()
@@ -55,14 +55,14 @@ def folder(path: Path | None) -> Path | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A network.
+    """A network, and the source of its checkpoint.
 
     Parameters
     ----------
-    data : name of the set it was trained for.
-    made_by : words of the command that writes its checkpoint, but for the file; None: shipped.
-    shipped : the file where it is a part of this project.
-    published : file of the authors' own counts for every test image, under the references.
+    data : name of the data set that it was trained for.
+    made_by : command that makes its checkpoint, without the file; None for a shipped one.
+    shipped : file of a checkpoint that is part of this project.
+    published : file of the authors' own counts for every test image, in the references.
     """
 
     name: str
@@ -74,24 +74,24 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """The checkpoint's path as a command in a document names it."""
+        """The checkpoint's path in commands of a document."""
         return str(self.shipped) if self.shipped else f"{self.name}.pt"
 
     @property
     def command(self) -> str | None:
-        """What makes the checkpoint, as a person would type it."""
+        """The command that makes the checkpoint, as typed."""
         if self.made_by is None:
             return None
         words = self.made_by.format(data="DIR", references="REFERENCES")
         return f"python -m {words} {self._target(self.shown)}"
 
     def checkpoint(self, inputs: Inputs) -> Path:
-        """The checkpoint's file, made now where it is not there yet.
+        """The checkpoint's file, which is made if it does not exist.
 
         Raises
         ------
         Missing
-            What it is made from is not here, or its command did not succeed.
+            An input of its command is missing, or the command failed.
         """
         if self.shipped is not None:
             return ROOT / self.shipped
@@ -111,7 +111,7 @@ class Source:
         return f"--out {path}" if made_by.startswith("model.train") else path
 
     def test_set(self, inputs: Inputs) -> Images | None:
-        """Its test images with labels; None without the data set."""
+        """The test images with labels; None without the data set."""
         if inputs.data is None:
             return None
         try:
@@ -120,7 +120,7 @@ class Source:
             return None
 
     def published_scores(self, inputs: Inputs) -> np.ndarray | None:
-        """int64 (N, classes) as our hardware gives them; None where nobody published any."""
+        """The published scores, int64 (N, classes), in the scale of our hardware; None without."""
         if self.published is None or inputs.references is None:
             return None
         path = inputs.references / self.published

@@ -1,4 +1,4 @@
-"""What the runs of a training row came to, as it is kept in the repository."""
+"""The outcomes of a row's training runs, as a file in the repository."""
 
 import statistics
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ KEPT = ROOT / "benchmarks" / "accuracy"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One run.
+    """The outcome of one run.
 
     Parameters
     ----------
-    correct, images : of the test set, by the finished checkpoint; None for a run that failed.
-    epoch : seconds, the median of all epochs, its test included.
+    correct, images : test images, and those that the checkpoint has right; None if the run failed.
+    epoch : seconds of an epoch with its test, the median of all.
     rate : training images a second, the median of all epochs.
-    seconds : of all epochs.
-    failure : the line in which the run ended without a checkpoint.
+    seconds : seconds of all epochs.
+    failure : the last line of a run that ended without a checkpoint.
     """
 
     seed: int
@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
-    """The first seed's network as `hw.build` plans it, not built: frames/s, and joules a frame.
+    """The plan of the first seed's network: frames/s, and joules a frame.
 
     ``failure`` says why there is no plan, or no network for hardware at all.
     """
@@ -58,7 +58,7 @@ class Hardware:
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """All runs of a row so far, by one command on one kind of machine."""
+    """The runs of a row so far, all by one command on one kind of machine."""
 
     row: str
     command: str
@@ -69,7 +69,7 @@ class Runs:
 
     @property
     def percents(self) -> list[float]:
-        """Accuracies of the runs that ended in a checkpoint."""
+        """Accuracies in percent of the runs with a checkpoint."""
         return [each.percent for each in self.outcomes if each.percent is not None]
 
     @property
@@ -78,11 +78,11 @@ class Runs:
 
     @property
     def deviation(self) -> float | None:
-        """Of the sample; None of fewer than two."""
+        """The sample standard deviation of the accuracies; None for fewer than two."""
         return statistics.stdev(self.percents) if len(self.percents) > 1 else None
 
     def save(self, folder: Path) -> None:
-        """Write them as the row's file."""
+        """Write the runs to the row's file."""
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / f"{self.row}.json", _FORMAT.dump_json(self, indent=1).decode() + "\n")
 
@@ -91,13 +91,13 @@ _FORMAT = TypeAdapter(Runs)
 
 
 def read(row: str, folder: Path) -> Runs | None:
-    """What was kept of a row; None if nothing was."""
+    """The runs in a row's file; None if there is none."""
     path = folder / f"{row}.json"
     return _FORMAT.validate_json(path.read_text()) if path.is_file() else None
 
 
-def chance(one: Runs, other: Runs) -> float | None:
-    """p of Welch's t-test, two-sided, that both have one mean; None with fewer than two of each."""
-    if min(len(one.percents), len(other.percents)) < 2:
+def chance(first: Runs, second: Runs) -> float | None:
+    """p of Welch's two-sided t-test for equal means; None with fewer than two runs of each."""
+    if min(len(first.percents), len(second.percents)) < 2:
         return None
-    return float(ttest_ind(one.percents, other.percents, equal_var=False).pvalue)
+    return float(ttest_ind(first.percents, second.percents, equal_var=False).pvalue)

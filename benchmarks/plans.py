@@ -1,7 +1,7 @@
 """``python -m benchmarks.plans``: every row is planned anew and held against the plan that is kept.
 
-What moves walls and shall change nothing that is built is seen here within minutes: folding, homes,
-cycles, latency and estimate of every layer, without any tool.
+A change of structure that must not change designs is checked here within minutes: folding, homes,
+cycles, latency and estimate of every layer, without any FPGA tool.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def planned(row: Row, inputs: Inputs) -> dict[str, Any]:
 
 
 def differing(was: Any, now: Any, where: str = "") -> list[str]:
-    """Every figure that is not what it was, by its place."""
+    """The places of all figures that differ."""
     if isinstance(was, dict) and isinstance(now, dict):
         places = [*was, *(key for key in now if key not in was)]
         return [
@@ -58,7 +58,7 @@ def differing(was: Any, now: Any, where: str = "") -> list[str]:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Compare them; 0 all the same, 1 not."""
+    """Compare all plans; 0 if they are the same, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.plans", description=__doc__)
     parser.add_argument("--rows", metavar="A,B", help=f"only these of: {', '.join(ROWS)}")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the data sets' folder")

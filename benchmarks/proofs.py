@@ -19,10 +19,10 @@ from model.options import Parser
 from model.refusal import refusing
 
 USUAL = ("mnist-85f-tenth", "mnist-85f", "mnist-12f", "mnist-up5k", "cifar10-85f", "cnv-85f")
-"""The shipped networks, and CNV where its parameters are."""
+"""Default rows: the shipped networks, and CNV, for which its parameters are needed."""
 
 SECONDS = 3600.0
-"""For the proofs of one design."""
+"""Most seconds for the proofs of one design."""
 
 
 def prove(row: Row, checkpoint: Path, out: Path) -> Proofs:
@@ -44,7 +44,8 @@ def prove(row: Row, checkpoint: Path, out: Path) -> Proofs:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Prove the rows' modules and say how many; 1 if one is not its plain form."""
+    """Prove the modules of all rows, and print their numbers; 1 if one differs from its plain form.
+    """
     parser = Parser(prog="python -m benchmarks.proofs", description=__doc__)
     parser.add_argument("--rows", metavar="A,B", help=f"of {', '.join(ROWS)}")
     parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR")

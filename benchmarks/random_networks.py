@@ -1,8 +1,8 @@
 """``python -m benchmarks.random_networks``: networks by Hypothesis, the same at every level.
 
-Drawn first, compared in bundles, as twenty compiled together cost less than one by one; then
-Hypothesis sees the verdicts, and tries smaller networks where one is wrong. What failed once is
-kept in its database, and tried first the next time.
+Networks are drawn first and compared in bundles, as compiling several together takes less time;
+then Hypothesis gets the verdicts, and tries smaller networks if one is wrong. A failure is kept in
+its database, and tried first in the next run.
 """
 
 import argparse
@@ -25,20 +25,20 @@ from sim.chance import Choices
 from sim.levels import Case, Faults, case, levels, netlist
 
 TOGETHER = 5
-"""Networks compiled as one: Verilator's time grows faster than the design."""
+"""Networks that are compiled together; not more, as Verilator's time grows faster than a design."""
 
 DATABASE = ROOT / "build" / "hypothesis"
 
 
 TAPE = 300
-"""Bytes that decide a case: two for a decision; one behind the last is the simplest."""
+"""Bytes that decide a case, two for a decision; decisions after the last are the simplest."""
 
 
 class Tape(Choices):
-    """Decisions by bytes, in proportion to their value, so that lower ones decide for less.
+    """Decisions by bytes: a lower value gives a lower, simpler decision.
 
-    One draw of Hypothesis: of many draws it would repeat parts in the next examples, and half of
-    all networks would be nearly alike.
+    The bytes are a single draw of Hypothesis: it would repeat some of several draws in the next
+    examples, and half of all networks would be nearly equal.
     """
 
     def __init__(self, tape: bytes) -> None:
@@ -50,23 +50,23 @@ class Tape(Choices):
 
 
 def cases() -> st.SearchStrategy[Case]:
-    """Any `sim.levels.case`; the smallest images, fewest layers and simplest steps first."""
+    """A strategy for `sim.levels.case`: the smallest images, fewest layers and steps first."""
     return st.binary(min_size=TAPE, max_size=TAPE).map(lambda tape: case(Tape(tape)))
 
 
 class Wrong(AssertionError):
-    """A case is not the same at every level."""
+    """A case that is not the same at every level."""
 
 
 @dataclass
 class Campaign:
-    """So many networks of a seed, and what came of each.
+    """A comparison of many random networks.
 
     Parameters
     ----------
-    count, start : how many networks, and the seed they are drawn by.
-    compare : what finds the faults of a bundle.
-    database : folder of failures to try first; None: none is kept.
+    count, start : number of networks, and the seed that they are drawn by.
+    compare : function from a bundle of networks to the faults of each.
+    database : folder of earlier failures, which are tried first; None keeps none.
     progress : called with the number of networks compared.
     """
 
@@ -79,7 +79,7 @@ class Campaign:
     """Faults by the decisions of a case."""
 
     def run(self) -> list[Case]:
-        """The cases compared. Raises `Wrong` with the smallest that fails, and how to draw it."""
+        """Compare the cases, and return them. Raises `Wrong` with the smallest that fails."""
         drawn: dict[tuple[int, ...], Case] = {}
         self._each(lambda one: drawn.setdefault(one.taken, one), Phase.generate)
         every = list(drawn.values())
@@ -95,27 +95,27 @@ class Campaign:
     def _each(self, body: Callable[[Case], object], *phases: Phase) -> None:
         kept = self.database and DirectoryBasedExampleDatabase(self.database)
 
-        # In this order: a seed given last would take the database away.
+        # In this order: a seed that is set last removes the database.
         @settings(
             max_examples=self.count, phases=phases, deadline=None, database=kept or None,
             suppress_health_check=list(HealthCheck), print_blob=False,
         )
         @seed(self.start)
         @given(cases())
-        def each(one: Case) -> None:
-            body(one)
+        def each(tried: Case) -> None:
+            body(tried)
 
         each()
 
-    def _judge(self, one: Case) -> None:
-        if one.taken not in self.known:
-            (self.known[one.taken],) = self.compare([one])
-        if faults := self.known[one.taken]:
-            raise Wrong(f"{'; '.join(faults)}\n{one}")
+    def _judge(self, tried: Case) -> None:
+        if tried.taken not in self.known:
+            (self.known[tried.taken],) = self.compare([tried])
+        if faults := self.known[tried.taken]:
+            raise Wrong(f"{'; '.join(faults)}\n{tried}")
 
 
 def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
-    """What the networks had, and how many of them."""
+    """Features of networks, each with the number of networks that have it."""
     counted: Counter[str] = Counter()
     for one in drawn:
         stages, products = one.plan.stages, one.network.products
@@ -142,7 +142,7 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Compare them; 0 all equal, 1 one is not."""
+    """Compare networks as the arguments say; 0 if all are equal, 1 if one is not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.random_networks",
                                      description=__doc__)
     parser.add_argument("--count", type=int, default=500, help="networks (default 500)")

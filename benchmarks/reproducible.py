@@ -1,9 +1,9 @@
-"""``python -m benchmarks.reproducible``: a network built in two surroundings makes equal files.
+"""``python -m benchmarks.reproducible``: builds in two environments must make equal files.
 
 One build is in a short folder; the other in a long one with a space and letters beyond ASCII, from
-another working directory and home, with another hash seed, umask, language and time zone. Every
-file that a build leaves is compared, but for the report, the ledger of steps and what the tools
-told, which hold times and paths.
+another working directory and home, with another hash seed, umask, language and time zone. All files
+of a build are compared, but the report, the ledger of steps and the tools' logs, which have times
+and paths.
 """
 
 import argparse
@@ -29,12 +29,12 @@ TOLD = ("report.json", "steps.json")
 """Files with times, paths and commands."""
 
 MADE = ("network.npz", "plan.json", "design.v", "design.json")
-"""Files that have to be among those compared, beside the bitstream."""
+"""Files that must be among those compared, beside the bitstream."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """Where and how a build runs."""
+    """The environment of a build: folders and variables."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Surroundings:
 
 
 def surroundings(within: Path) -> tuple[Surroundings, Surroundings]:
-    """Two that have nothing in common but the tools."""
+    """Two environments that have nothing in common but the tools."""
     far = within / "a longer folder, with a space and an é" / ("deep" * 20)
     return (
         Surroundings(folder=within / "a", environment={"PYTHONHASHSEED": "1", "LC_ALL": "C"}),
@@ -58,10 +58,11 @@ def surroundings(within: Path) -> tuple[Surroundings, Surroundings]:
 
 
 def built(where: Surroundings, board: str) -> Path:
-    """Build there; the folder of the files. Raises `subprocess.CalledProcessError`."""
+    """Build in an environment; returns the build folder. `subprocess.CalledProcessError` if it
+    fails."""
     where.folder.mkdir(parents=True)
     save(random_checkpoint(SEED), where.folder / "net.pt")
-    # Of the tools' compiled code nothing comes into a file, and compiling takes minutes.
+    # The tools' compiled programs are shared: they do not decide results, and compiling is slow.
     caches = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
     environment = {
         **os.environ, "XDG_CACHE_HOME": caches, **where.environment, "PYTHONPATH": str(ROOT),
@@ -75,14 +76,14 @@ def built(where: Surroundings, board: str) -> Path:
     return where.folder / "out"
 
 
-def compared(one: Path, other: Path) -> dict[str, bool]:
-    """By name of every file in either folder: whether both have it, and the same."""
+def compared(first: Path, second: Path) -> dict[str, bool]:
+    """For every file in either folder, by name, True if both have it with equal content."""
     names = sorted({
         path.relative_to(folder).as_posix()
-        for folder in (one, other) for path in folder.rglob("*")
+        for folder in (first, second) for path in folder.rglob("*")
         if path.is_file() and path.name not in TOLD and path.suffix not in (".log", ".lock")
     })
-    return {name: _content(one / name) == _content(other / name) is not None for name in names}
+    return {name: _content(first / name) == _content(second / name) is not None for name in names}
 
 
 def _content(path: Path) -> bytes | None:
@@ -90,7 +91,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Compare them; 0 all equal, 1 not."""
+    """Build twice and compare; 0 if all files are equal, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reproducible", description=__doc__)
     parser.add_argument("boards", nargs="*", metavar="BOARD", help=f"default: {', '.join(BOARDS)}")
     given = parser.parse_args(argv)

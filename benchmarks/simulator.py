@@ -21,8 +21,8 @@ from model import options
 from model.checkpoint import load
 from model.options import Parser
 from model.refusal import Refusal, refusing
+from sim.chunks import processors
 from sim.cosimulate import cosimulate
-from sim.parts import processors
 from sim.run import patience
 
 FILE = "simulator.json"
@@ -32,10 +32,10 @@ IMAGES = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """One run: what was played, what differed, and how long it took without compilation.
+    """One run: images, differences, and seconds without compilation.
 
-    ``published`` counts the images of which every score is the authors' own; None where their
-    scores were not at hand.
+    ``published`` is the number of images whose scores all are those the authors published; None if
+    these are not on this machine.
     """
 
     design: str
@@ -59,7 +59,7 @@ def measure(inputs: Inputs, images: int, jobs: int) -> Played:
     Raises
     ------
     Missing
-        The parameters or the images are not at hand.
+        The parameters or the images are not on this machine.
     """
     source = SOURCES["cnv"]
     network = fold(load(source.checkpoint(inputs)))
@@ -87,7 +87,7 @@ def measure(inputs: Inputs, images: int, jobs: int) -> Played:
 
 
 def section(folder: Path = KEPT) -> str:
-    """Its part of RESULTS.md."""
+    """The section of RESULTS.md on the simulator."""
     path = folder / FILE
     head = "## Simulator\n\n"
     if not path.is_file():
@@ -95,18 +95,18 @@ def section(folder: Path = KEPT) -> str:
     return head + table(_FORMAT.validate_json(path.read_text()))
 
 
-def table(found: Played) -> str:
-    """One run as Markdown."""
+def table(played: Played) -> str:
+    """One run as a Markdown table."""
     rows = [
-        ("design", found.design),
-        ("images", f"{found.images:,}, {found.differing:,} differ from the reference"),
+        ("design", played.design),
+        ("images", f"{played.images:,}, {played.differing:,} differ from the reference"),
         ("equal to the published scores",
-         "-" if found.published is None else f"{found.published:,} of {found.images:,} images"),
-        ("images/s", f"{found.images / found.seconds:,.1f}"),
-        ("cycles/s", f"{found.cycles / found.seconds:,.0f}"),
-        ("processes", f"{found.jobs}, {found.processors} processors ({found.machine})"),
-        ("commit", found.commit or "?"),
-        ("command", f"`python -m benchmarks.simulator --images {found.images} --jobs {found.jobs}"
+         "-" if played.published is None else f"{played.published:,} of {played.images:,} images"),
+        ("images/s", f"{played.images / played.seconds:,.1f}"),
+        ("cycles/s", f"{played.cycles / played.seconds:,.0f}"),
+        ("processes", f"{played.jobs}, {played.processors} processors ({played.machine})"),
+        ("commit", played.commit or "?"),
+        ("command", f"`python -m benchmarks.simulator --images {played.images} --jobs {played.jobs}"
                     " --data-dir DIR --references REFERENCES`"),
     ]  # fmt: skip
     lines = ["| | |", "|---|---|", *(f"| {name} | {said} |" for name, said in rows)]
@@ -115,7 +115,7 @@ def table(found: Played) -> str:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and keep; 0 every score equal, 1 not, 2 unusable input."""
+    """Measure, and save the run; 0 if all scores are equal, 1 if not, 2 if input is unusable."""
     parser = Parser(prog="python -m benchmarks.simulator", description=__doc__)
     parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
                         help="with CIFAR-10")

@@ -1,4 +1,4 @@
-"""Units with constant weights to be measured, and the same sums by a peer, da4ml."""
+"""Units with constant weights to measure, and the same sums by another generator, da4ml."""
 
 import json
 import random
@@ -24,12 +24,12 @@ from hw.plan import memory
 BUILD = ROOT / "build" / "benchmark-constants"
 PEER = "da4ml"
 FILES = ("peer*.v", "static/shift_adder.v", "static/negative.v")
-"""What the peer writes for sums; its wrapper is not needed."""
+"""Files of the sums that the peer writes; its wrapper is not needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
-    """Weights with a name, of random bits if there are no rows; bit s of a row is input s."""
+    """A matrix of binary weights; random ones if there are no rows. Bit s of a row is input s."""
 
     outputs: int
     inputs: int
@@ -44,7 +44,7 @@ class Matrix:
 
     @property
     def bits(self) -> np.ndarray:
-        """bool (outputs, inputs)"""
+        """The weights as bool (outputs, inputs)."""
         rows = [[row >> s & 1 for s in range(self.inputs)] for row in self.weights]
         return np.array(rows, bool)
 
@@ -53,7 +53,7 @@ class Matrix:
         return sum(row << p * self.inputs for p, row in enumerate(self.weights))
 
     def limits(self) -> list[int]:
-        """About where sums are; of integers, too."""
+        """Limits in the range of the sums, of bits or of integers."""
         rng, spread = random.Random(self.inputs), self.inputs << max(self.element - 3, 0)
         middle = self.inputs // 2 if self.element == 1 else 0
         return [middle + rng.randrange(-spread // 6, spread // 6 + 1) for _ in self.weights]
@@ -71,9 +71,9 @@ FIRST = Matrix(outputs=64, inputs=27, element=8)
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """A unit of one of three forms: "mvu" with thresholds, sums alone, or those of the peer.
+    """A unit to measure, in one of three forms: "mvu" with thresholds, sums alone, or the peer's.
 
-    ``plain`` is the form that simulation reads, left to synthesis; ``abc9`` covers what is.
+    ``plain`` leaves the form that is simulated to synthesis, with or without ``abc9``.
     """
 
     matrix: Matrix
@@ -90,7 +90,7 @@ class Point:
 
     @property
     def routed(self) -> bool:
-        """A router needs long for sums of many inputs without what takes them in."""
+        """False for sums alone with many inputs, which take the router long."""
         return self.form == "mvu" or self.lanes < 10_000
 
     @property
@@ -114,7 +114,7 @@ class Point:
 
 
 class Bare(wiring.Component):
-    """Sums without thresholds, ours or the peer's, before a register."""
+    """A component of sums without thresholds, ours or the peer's, before a register."""
 
     def __init__(self, point: Point) -> None:
         self._point, matrix = point, point.matrix
@@ -153,8 +153,10 @@ class Bare(wiring.Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """da4ml in an environment of its own, which runs ``python``; ``made`` is what it said of each
-    matrix: seconds, its count of adder bits, and its version."""
+    """da4ml, in an environment of its own with the interpreter ``python``.
+
+    ``made`` has its results for each matrix: seconds, its count of adder bits, and its version.
+    """
 
     python: Path
     made: dict[str, dict[str, float | str]] = field(default_factory=dict)
@@ -176,7 +178,7 @@ class Peer:
 
 
 def constants(product: Product) -> Matrix:
-    """The weights of a layer."""
+    """The weights of a layer as a matrix."""
     size = product.geometry.size
     sizes = MvuSizes(outputs=product.outputs, inputs=size, pe=1, simd=size)
     rows = tuple(weight_words(sizes, product.weights.reshape(product.outputs, size)))
@@ -187,5 +189,5 @@ def constants(product: Product) -> Matrix:
 
 
 def _width(verilog: str, port: str) -> int:
-    """Bits of a port ``[n:0] port``."""
+    """Width in bits of a port that is declared as ``[n:0] port``."""
     return int(verilog.split(f":0] {port}")[0].rpartition("[")[2]) + 1

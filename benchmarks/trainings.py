@@ -1,4 +1,4 @@
-"""The rows of ACCURACY.md: a method and a network, how it is trained, on what machine."""
+"""The rows of ACCURACY.md: a method, a network, the settings of its training, and a machine."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ SMALL = ("--arch vgg --width 16 --data cifar10 --train-images 10000 --epochs 6 -
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """Runs of one command with several seeds.
+    """A row: training runs of one command with several seeds.
 
     Parameters
     ----------
-    words : options of ``python -m model.train``, but for folders and seed.
-    seeds : 1 to this number.
+    words : options of ``python -m model.train`` without folders and seed.
+    seeds : number of seeds, from 1 on.
     published : percent in the paper, as printed there.
-    teacher : the row whose checkpoint of seed 1 is this one's ``--teacher``.
+    teacher : row whose checkpoint of seed 1 is this one's ``--teacher``.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Training:
         return "--device cuda" in self.words
 
     def options(self, seed: int, data: str, folder: str) -> list[str]:
-        """Behind ``python -m model.train``, for one seed."""
+        """Options of ``python -m model.train`` for one seed."""
         words = [*self.words.split(), "--data-dir", data, "--seed", str(seed)]
         if self.teacher is not None:
             words += ["--teacher", f"{folder}{self.teacher}-1.pt"]
@@ -43,13 +43,13 @@ class Training:
 
     @property
     def command(self) -> str:
-        """Of seed 1, as a person would type it."""
+        """The command for seed 1, as typed."""
         return f"python -m model.train {' '.join(self.options(1, 'DIR', ''))}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Rows that belong together, and the pairs of them whose difference is tested."""
+    """A section of the page: its rows, and pairs of them whose difference is tested."""
 
     title: str
     text: str
@@ -59,7 +59,7 @@ class Section:
 
 
 def _both(name: str, words: str, published: tuple[str, str], seeds: int = 1) -> list[Training]:
-    """The plain BNN and BNN-DL, alike in all else."""
+    """Two rows: the plain BNN and BNN-DL, with equal settings."""
     return [Training(name=f"{name}-{method}", words=f"--method {method} {words}", seeds=seeds,
                      published=percent or None)
             for method, percent in zip(("bnn", "bnn-dl"), published, strict=True)]  # fmt: skip
@@ -72,7 +72,7 @@ def _pairs(rows: tuple[Training, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _methods(name: str, words: str, seeds: int) -> tuple[Training, ...]:
-    """The real teacher, and every way of training a binary network."""
+    """A row for each training method, and one for the full-precision teacher."""
     methods = ("real", "bnn", "bnn-dl", "bd-bnn", "self-binarizing", "binaryduo")
     rows = [Training(name=f"{name}-{method}", words=f"--method {method} {words}", seeds=seeds)
             for method in methods]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Boards, and the host side that talks to them."""
+"""Boards, and the host's side of the link to them."""
 
 from model.interruption import from_the_start
 

@@ -6,15 +6,15 @@ from enum import IntEnum
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """What plans need to know of the fabric that all devices of a family are made of.
+    """The fabric of a family of devices, as far as plans need it.
 
     Parameters
     ----------
-    name : as Amaranth's platforms have it.
-    blocks : bits of a port and words of every shape a memory block takes, widest first.
-    lut_memory : whether LUTs can be memory that is written; else only blocks and flip-flops are.
-    cells : logic cells of a design for each LUT4 and for each flip-flop, as plans count them for
-        ECP5: a flip-flop costs a cell where it takes nothing but what the cell's LUT4 gives.
+    name : name of the family in Amaranth's platforms.
+    blocks : shapes of a memory block, as bits of a port and number of words, widest first.
+    lut_memory : True if LUTs can be writable memory; otherwise only blocks and flip-flops can.
+    cells : logic cells for each LUT4 and for each flip-flop of a plan's estimate for ECP5. Where
+        the only input of a flip-flop is its cell's LUT4, one without a LUT4 takes a cell.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Family:
 
     @property
     def bytes_of_a_block(self) -> int:
-        """Words of 8 bits in a memory block."""
+        """Number of words of 8 bits in a memory block."""
         return max(words for bits, words in self.blocks if bits >= 8)
 
     @property
@@ -36,7 +36,7 @@ class Family:
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One FPGA variant of a board. Capacities are the fabric's, from the family datasheet."""
+    """One FPGA variant of a board, with the capacities of its fabric from the datasheet."""
 
     name: str
     family: Family
@@ -64,20 +64,19 @@ class Light(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """All that is known of a board; how its family makes the clock and the reset is in
-    `hw.design`.
+    """A board. Clock and reset of its family are made in `hw.design`.
 
     Parameters
     ----------
-    name : that of its file in `boards.known`.
+    name : name of its file in `boards.known`.
     platform : dotted path of an Amaranth platform class, with one ``{}`` for the variant if it has
         one; it has a ``uart`` and as many ``led`` as ``leds`` needs.
-    devices : by variant.
-    oscillator : Hz.
+    devices : devices by variant.
+    oscillator : frequency of the oscillator in Hz.
     oscillator_pin : the platform's resource that the oscillator drives.
-    clock : Hz, that of plans where none is asked for.
-    baud : Hz, of the serial line.
-    leds : what each LED shows, from the platform's number 0.
+    clock : default clock of plans in Hz.
+    baud : rate of the serial line in Hz.
+    leds : signal of each LED, from the platform's number 0.
     """
 
     name: str
@@ -92,5 +91,5 @@ class Board:
 
     @property
     def family(self) -> Family:
-        """That of all its devices."""
+        """The family of all its devices."""
         return self.devices[self.default_variant].family

@@ -1,4 +1,4 @@
-"""Every board that can be built for, by name."""
+"""The catalogue of boards, by name."""
 
 from boards import known
 from boards.board import Board, Device
@@ -13,7 +13,7 @@ def find() -> dict[str, Board]:
 
 
 def _largest(board: Board) -> int:
-    """LUT4 of its largest device."""
+    """LUT4 of a board's largest device."""
     return max(device.lut for device in board.devices.values())
 
 

@@ -1,4 +1,5 @@
-"""The host's side of the link: asks a board over a serial port, until every answer is there."""
+"""The host's driver of a board: sends images over a serial port, and again until all are answered.
+"""
 
 import itertools
 import secrets
@@ -24,18 +25,18 @@ from boards.protocol import (
 from model.refusal import Refusal
 
 PORTION = 1 << 12
-"""Bytes that are written at once."""
+"""Most bytes that are written at once."""
 STUCK = 60.0
-"""Seconds for which a port may take no byte; a simulated board is slow."""
+"""Seconds after which a port that accepts no byte fails; a simulated board is slow."""
 LIMIT = 1 << 12
-"""Bytes of payload of a reply before the board has told how many its answers have."""
+"""Most bytes of a reply's payload until the board has told the length of its answers."""
 
 WINDOW = 128
-"""Images under way at most: a sequence number is used again long after its answer came."""
+"""Most images under way: a sequence number is used again only long after its answer."""
 
 
 class LinkError(Exception):
-    """The board stays silent, or keeps answering with faults, or contradicts itself, or is gone."""
+    """A board that does not answer, keeps answering with faults, contradicts itself, or is gone."""
 
 
 class Port(Protocol):
@@ -60,29 +61,29 @@ class Clock(Protocol):
 def open_port(path: str, baud: int) -> serial.Serial:
     """Open a serial port or a pseudo-terminal. Raises `Refusal` if that is not possible."""
     try:
-        # What came before is dropped as it opens.
+        # Opening it discards earlier input.
         return serial.Serial(path, baud, timeout=0.1, write_timeout=STUCK, exclusive=True)
     except (OSError, ValueError) as error:
         raise Refusal(f"port {path!r} cannot be opened ({error}); is the board there?") from error
 
 
 class Driver:
-    """Asks a board; a broken frame in either direction costs time, never a wrong answer.
+    """The driver of a board; a broken frame in either direction costs time, never a wrong answer.
 
-    Keeps as many images on the way as the board has slots.
+    It keeps as many images under way as the board has slots.
 
     Parameters
     ----------
-    port : an open `serial.Serial`, or anything that reads and writes like one.
-    timeout : seconds without any answer, beside those in which the images under way cross the line,
-        after which the unanswered requests are sent again.
-    baud : of the line.
-    retries : how often in a row, without progress, before `LinkError`.
-    clock : what time it is, and how it passes.
+    port : an open `serial.Serial`, or an object with the same methods.
+    timeout : seconds without an answer, beyond those that the images under way need on the line,
+        after which unanswered requests are sent again.
+    baud : rate of the line in Hz.
+    retries : most timeouts in a row, without progress, before `LinkError`.
+    clock : source of time, and of waiting.
 
     Attributes
     ----------
-    recoveries : how often requests had to be sent again.
+    recoveries : number of times that requests had to be sent again.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Driver:
         self._turn: object = None
 
     def info(self) -> Info:
-        """Ask what network the board holds. Raises `LinkError` if nothing sensible answers."""
+        """Ask for the board's network. Raises `LinkError` if there is no valid answer."""
         fault = "silence"
         for _ in range(self.retries + 1):
             reply, told = self._ask(crc32)
@@ -117,7 +118,7 @@ class Driver:
         raise LinkError(f"the board does not answer INFO: {fault} after {self.retries} retries")
 
     def _ask(self, check: Check) -> tuple[Frame | None, str]:
-        """The board's reply to INFO, or None; what fault it told meanwhile."""
+        """Ask INFO; the board's reply, or None, and a fault that it told meanwhile."""
         request, fault = self._request(Kind.INFO, b""), ""
         self._write(request.encode(check))
         deadline = self.clock.monotonic() + self._patience
@@ -128,7 +129,8 @@ class Driver:
         return None, fault
 
     def _ask_older(self) -> None:
-        """Raises `LinkError` if the board speaks version 1: it hears no frame of this version."""
+        """Raise `LinkError` if the board has protocol version 1, which ignores all frames of this.
+        """
         parser, self._parser = self._parser, Parser(LIMIT, crc16)
         reply, _ = self._ask(crc16)
         self._parser = parser
@@ -136,7 +138,7 @@ class Driver:
             self._learn(reply)
 
     def classify(self, images: Iterable[bytes]) -> Iterator[Answer]:
-        """Answers in the order of the images.
+        """The answers to images, in the same order.
 
         Parameters
         ----------
@@ -145,15 +147,15 @@ class Driver:
         Raises
         ------
         ValueError
-            An image has not the board's number of bytes.
+            An image has another number of bytes than the board's.
         RuntimeError
-            Somebody has begun to classify other images with this driver in between.
+            Another call has begun to classify images with this driver in between.
         LinkError
             The board stopped answering.
         """
         turn = self._turn = object()
         info = self.info()
-        # Nothing older can arrive any more: forget what a caller gave up half way.
+        # No older answer can arrive now: drop the images of a caller that has stopped half-way.
         self._waiting.clear()
         self._early.clear()
         pending = iter(images)
@@ -163,7 +165,7 @@ class Driver:
             for image in itertools.islice(pending, min(info.slots, WINDOW) - len(self._waiting)):
                 self._send(image, info)
             if not self._waiting:
-                # The answers are those of the network that was asked for, if it is still there.
+                # Make sure that the answers were those of the same network.
                 self.info()
                 return
             yield self._next()
@@ -193,12 +195,12 @@ class Driver:
 
     @property
     def _patience(self) -> float:
-        """Seconds: what was written may still wait on this side of the line."""
+        """Seconds to wait for an answer: the timeout, and the time of what is still being sent."""
         under_way = sum(len(request.payload) for request in self._waiting)
         return self.timeout + BITS_OF_A_BYTE * under_way / self.baud
 
     def _recover(self) -> None:
-        """INFO is answered after all that the board took before it: then send the rest again."""
+        """Ask INFO, which the board answers after all earlier frames, and send the rest again."""
         self.recoveries += 1
         self.clock.sleep(2 * GAP)
         self.info()
@@ -207,7 +209,7 @@ class Driver:
                 self._write(request.encode())
 
     def _note(self, reply: Frame) -> str:
-        """Keep an answer that is waited for; returns the fault that a reply tells, or nothing."""
+        """Keep the answer of an image under way; returns the fault that a reply tells, if any."""
         if reply.kind == Kind.ERROR:
             return f"fault {reply.payload.hex()}"
         expected = any(request.sequence == reply.sequence for request in self._waiting)
@@ -232,13 +234,13 @@ class Driver:
         return info
 
     def _request(self, kind: Kind, payload: bytes) -> Frame:
-        """With the next sequence number that no image under way has."""
+        """A request with the next sequence number that no image under way has."""
         used = {request.sequence for request in self._waiting}
         sequence = next(number for each in self._sequence if (number := each % 256) not in used)
         return Frame(kind=kind, sequence=sequence, payload=payload)
 
     def _receive(self, deadline: float) -> Frame | None:
-        """The next frame, or None at the deadline, whatever else comes."""
+        """The next frame, or None if none is complete at the deadline."""
         while self.clock.monotonic() <= deadline:
             if self._frames:
                 return self._frames.popleft()

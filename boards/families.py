@@ -1,4 +1,4 @@
-"""The families of devices that there are boards of, and how their memory blocks are shaped."""
+"""The families of devices, with the shapes of their memory blocks."""
 
 from boards.board import Family
 
@@ -7,7 +7,7 @@ ECP5 = Family(
     # Lattice FPGA-TN-02204, table 4.
     blocks=((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)),
     lut_memory=True,
-    # A slice gives its flip-flops inputs of their own.
+    # Flip-flops of a slice have inputs of their own.
     cells=(1.0, 0.0),
 )
 

@@ -1,4 +1,4 @@
-"""What a board answered to a set of images, and whether that is right."""
+"""The answers of a board to a set of images, and their comparison with the reference."""
 
 import time
 from collections.abc import Callable
@@ -28,14 +28,14 @@ class Expected(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What the board answered.
+    """The answers of a board.
 
     Parameters
     ----------
-    info : of the board
+    info : the board's answer to INFO
     scores, classes : int64 (N, classes) and int64 (N,)
-    seconds : for all images, the link included
-    recoveries : how often requests had to be sent again
+    seconds : time for all images, the link included
+    recoveries : number of times that requests had to be sent again
     """
 
     info: Info
@@ -45,7 +45,7 @@ class Outcome:
     recoveries: int
 
     def save(self, path: Path) -> None:
-        """Write ``scores`` and ``classes``, whole or not at all; `Refusal` if not possible."""
+        """Write ``scores`` and ``classes``, completely or not at all; `Refusal` if not possible."""
         arrays.write(path, scores=self.scores, classes=self.classes)
 
 
@@ -93,14 +93,14 @@ def faults(
     reference: Callable[[np.ndarray], Expected],
     images: np.ndarray,
 ) -> list[str]:
-    """Compare with the integer reference; a line for everything that is not as it should be.
+    """Compare answers with the integer reference; returns a line for every difference.
 
     Parameters
     ----------
-    outcome : of ``images``, uint8 (N, channels, height, width).
-    digest : of the network that should be there, as many hexadecimal digits or more than a board
-        tells.
-    reference : scores images by that network; not asked where the board holds another.
+    outcome : the answers to ``images``, uint8 (N, channels, height, width).
+    digest : digest of the network that should be on the board, with at least as many hexadecimal
+        digits as a board tells.
+    reference : scores images by that network; not called if the board has another one.
     """
     wanted = digest[: 2 * len(outcome.info.digest)]
     if outcome.info.digest.hex() != wanted:

@@ -8,38 +8,38 @@ from enum import IntEnum
 
 VERSION = 2
 START = bytes((0xA5, 0x5A))
-"""Opens a frame; not part of its CRC."""
+"""First bytes of a frame, which are not part of its CRC."""
 GAP = 0.05
-"""Seconds of silence inside a frame after which the board has given the frame up; half of it may
-be enough."""
+"""Seconds of silence inside a frame after which the board has dropped it; it may do so after half
+of that."""
 
 BITS_OF_A_BYTE = 10
-"""On the line, with start and stop bit."""
+"""Bits of a byte on the line, with start and stop bit."""
 
 HEADER = struct.Struct("<BBI")
 CHECK = struct.Struct("<I")
 INFO = struct.Struct("<BBHHHHB16s")
 LONGEST, WIDEST = 2**32 - 1, 2**16 - 1
-"""Bytes of payload that a header can say, and the largest number of two bytes in an INFO."""
+"""Most bytes of payload that a header can tell, and the largest two-byte number in an INFO."""
 OVERHEAD = len(START) + HEADER.size + CHECK.size
-"""Bytes of a frame beside its payload."""
+"""Bytes of a frame without its payload."""
 
 Check = Callable[[bytes], bytes]
-"""What stands behind a frame's body, kind to payload."""
+"""Function from a frame's body, kind to payload, to the check sum that follows it."""
 
 
 def crc32(body: bytes) -> bytes:
-    """The check of this version: that of Ethernet (IEEE 802.3) and zlib."""
+    """The check sum of this protocol version: the CRC of Ethernet (IEEE 802.3) and zlib."""
     return CHECK.pack(binascii.crc32(body))
 
 
 def crc16(body: bytes) -> bytes:
-    """The check of version 1, CRC-16/XMODEM: to know a board of that version."""
+    """The check sum of protocol version 1, CRC-16/XMODEM, to recognise a board of that version."""
     return binascii.crc_hqx(body, 0).to_bytes(2, "big")
 
 
 class Kind(IntEnum):
-    """What a frame is. A reply has the top bit set."""
+    """The kind of a frame. A reply has the top bit set."""
 
     INFO = 0x01
     CLASSIFY = 0x02
@@ -49,7 +49,7 @@ class Kind(IntEnum):
 
 
 class Fault(IntEnum):
-    """The one byte of an ERROR reply."""
+    """The fault that an ERROR reply tells, in its only byte of payload."""
 
     NONE = 0
     BAD_CRC = 1
@@ -61,7 +61,7 @@ class Fault(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """One frame with a good CRC."""
+    """One frame, without its check sum."""
 
     kind: int
     sequence: int
@@ -74,17 +74,17 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class Info:
-    """What the INFO command answers.
+    """The answer to the INFO command.
 
     Parameters
     ----------
-    slots : images that may be under way; a host keeps no more than this without an answer. A board
-        that holds none takes one at a time.
+    slots : most images that a host may send without an answer. A board with no slot accepts one
+        at a time.
     shape : (channels, height, width) of an image of bytes.
     classes : number of scores.
     score_bytes : bytes of one score.
     digest : the first 16 bytes of the SHA-256 of the network.
-    version : of the protocol.
+    version : version of the protocol.
     """
 
     slots: int
@@ -111,7 +111,7 @@ class Info:
 
     @classmethod
     def decode(cls, payload: bytes) -> "Info":
-        """Raises ValueError if the payload is of another protocol version, or of no network."""
+        """Decode a payload; ValueError for another protocol version, or an impossible network."""
         if payload and payload[0] != VERSION:
             raise ValueError(
                 f"the board speaks version {payload[0]} of the protocol, this driver version "
@@ -130,7 +130,7 @@ class Info:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the CLASSIFY command answers: a score for every class, and the best one's index."""
+    """The answer to the CLASSIFY command: a score for every class, and the best one's index."""
 
     scores: tuple[int, ...]
     klass: int
@@ -141,7 +141,7 @@ class Answer:
 
     @classmethod
     def decode(cls, payload: bytes, info: Info) -> "Answer":
-        """Raises ValueError if the length is wrong or the class is not that of the best score."""
+        """Decode a payload; ValueError for a wrong length, or a class without the best score."""
         if len(payload) != info.answer_bytes:
             raise ValueError(f"an answer has {info.answer_bytes} bytes, not {len(payload)}")
         step = info.score_bytes
@@ -156,10 +156,10 @@ class Answer:
 
 
 class Parser:
-    """Bytes in, whole frames out; what is between frames is skipped.
+    """A parser from bytes to frames; bytes between frames are skipped.
 
-    A frame whose length exceeds ``limit`` or whose ``check`` is wrong counts as ``broken``, and the
-    search goes on right behind its start bytes: a true frame behind a false start is not lost.
+    A frame whose length exceeds ``limit`` or whose check sum is wrong counts as ``broken``, and the
+    search goes on directly after its start bytes: a real frame after a false start is not lost.
     """
 
     def __init__(self, limit: int = 1 << 20, check: Check = crc32) -> None:
@@ -169,7 +169,7 @@ class Parser:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take more bytes, in any portions; returns the frames that they complete."""
+        """Parse more bytes, in any portions; returns the frames that they complete."""
         self._held += data
         frames = []
         while self._seek():
@@ -186,7 +186,7 @@ class Parser:
         return frames
 
     def reset(self) -> None:
-        """Forget a frame that has begun."""
+        """Drop the beginning of an incomplete frame."""
         self._held.clear()
 
     def _seek(self) -> bool:

@@ -1,12 +1,15 @@
-"""Cells of a fabric: how many a device has, or a design takes."""
+"""Resources of an FPGA: the cells that a device has, or a design takes."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """Counts of fabric cells; ``lut`` includes two per carry cell of ECP5, and is all logic cells
-    of iCE40; ``ebr`` are blocks of 18 or 4 kbit."""
+    """Numbers of cells of the fabric.
+
+    ``lut`` counts two for a carry cell of ECP5, and all logic cells of iCE40; ``ebr`` are blocks of
+    18 or 4 kbit.
+    """
 
     lut: int = 0
     ff: int = 0

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 SIMULATED = "sim"
 SLOW = 120.0
-"""Seconds without an answer after which a simulated board is asked again."""
+"""Seconds without an answer after which requests are sent to a simulated board again."""
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Classify by the arguments; 0 done, 1 the board failed a check, 2 unusable input."""
+    """Classify as the arguments say; 0 if done, 1 if a check failed, 2 if input is unusable."""
     parser = _parser()
     given = parser.parse_args(argv)
     if given.port == SIMULATED and not given.checkpoint:
@@ -92,7 +92,7 @@ def _images(given: argparse.Namespace) -> tuple[np.ndarray, np.ndarray | None]:
 def _network(checkpoint: Path | None) -> "Network | None":
     if checkpoint is None:
         return None
-    # A board needs none of what this loads, nor of what simulates one, and they take seconds.
+    # Imported only here: it takes seconds, and a real board without a checkpoint needs none of it.
     from hw.network.fold import fold
     from model.checkpoint import load
 

@@ -17,14 +17,14 @@ from model.options import Parser
 from model.refusal import Refusal, refusing, say
 
 SIMULATED = 100_000
-"""Images that one build can simulate."""
+"""Most images that one build can simulate."""
 
 SECONDS = 1_000_000
-"""For the proofs of one build."""
+"""Most seconds for the proofs of one build."""
 
 
 def build(request: Request, screen: Screen | None = None) -> Job:
-    """Run the flow of `hw.steps` for a request; the job it returns has every product.
+    """Run the flow of `hw.steps` for a request; returns the job, with all products.
 
     Raises
     ------
@@ -38,11 +38,11 @@ def build(request: Request, screen: Screen | None = None) -> Job:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Build by the arguments; 0 done, 1 a check failed, 2 unusable input."""
-    given = _request(_parser().parse_args(argv), argv)
+    """Build as the arguments say; 0 if it is done, 1 if a check failed, 2 if input is unusable."""
+    request = _request(_parser().parse_args(argv), argv)
     screen = Screen()
     try:
-        job = build(given, screen)
+        job = build(request, screen)
     except Failure as failure:
         say(f"failed: {failure}")
         return 1
@@ -133,7 +133,7 @@ def _request(given: argparse.Namespace, argv: Sequence[str] | None) -> Request:
 
 
 def default_out(checkpoint: Path, board: str) -> Path:
-    """``build/<name>-<board>``, by the name that `hw.flow.job.name_of` gives a checkpoint."""
+    """The default build folder ``build/<name>-<board>``, with the name of `hw.flow.job.name_of`."""
     return Path("build") / f"{name_of(checkpoint)}-{board}"
 
 

@@ -21,7 +21,8 @@ from model.refusal import Refusal, refusing, say
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The smallest design of a network on one variant of a board, or what is missing for it."""
+    """The smallest design of a network on one variant of a board, or the reason why there is none.
+    """
 
     board: str
     variant: str
@@ -30,6 +31,7 @@ class Answer:
 
     @property
     def ready(self) -> bool:
+        """True if there is a design."""
         return self.smallest is not None
 
     def __str__(self) -> str:
@@ -49,32 +51,32 @@ def network_of(checkpoint: Checkpoint) -> Network:
     Raises
     ------
     Refusal
-        All that hardware does not know of it, one a line.
+        The network has layers that there is no hardware for; one line for each.
     """
-    found = problems(checkpoint.arch)
-    if found:
-        raise Refusal("\n".join(found))
+    unknown = problems(checkpoint.arch)
+    if unknown:
+        raise Refusal("\n".join(unknown))
     return fold(checkpoint)
 
 
 def check(network: Network, board: Board, variants: Sequence[str]) -> list[Answer]:
-    """An answer for each of some variants of a board."""
+    """An answer for each of ``variants``, in order."""
     try:
         search = Search(network, board, variants[0])
     except Refusal as refusal:
         return [Answer(board=board.name, variant=each, missing=str(refusal)) for each in variants]
-    found: list[Answer] = []
+    answers: list[Answer] = []
     for variant in variants:
         here = search.within(variant=variant)
-        made = here.smallest()
-        missing = "" if made else str(here.refusal())
-        found.append(Answer(board=board.name, variant=variant, smallest=made, missing=missing))
-    return found
+        plan = here.smallest()
+        missing = "" if plan else str(here.refusal())
+        answers.append(Answer(board=board.name, variant=variant, smallest=plan, missing=missing))
+    return answers
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check by the arguments; 0 there is a device that can be built for, 2 there is none."""
+    """Run the check as the arguments say; 0 if a device can be built for, 2 if none can."""
     parser = Parser(prog="python -m hw.check", description=__doc__)
     parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
                         metavar="net.pt")
@@ -95,20 +97,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         for line in str(refusal).splitlines():
             say(f"error: {line}")
         return 2
-    found = [
+    answers = [
         answer for board in boards
         for answer in check(network, board, [given.variant] if given.variant else [*board.devices])
     ]  # fmt: skip
-    return _tell(found, given.checkpoint)
+    return _tell(answers, given.checkpoint)
 
 
-def _tell(found: Sequence[Answer], checkpoint: Path) -> int:
-    """A line for every device, and last those that the network is ready for."""
+def _tell(answers: Sequence[Answer], checkpoint: Path) -> int:
+    """Print a line for every device, and last the devices that can be built for; exit status."""
     ready: dict[str, list[str]] = {}
-    for answer in found:
+    for answer in answers:
         if answer.ready:
             ready.setdefault(answer.board, []).append(answer.variant)
-    for answer in found:
+    for answer in answers:
         print(answer if ready else f"error: {answer}", file=None if ready else sys.stderr)
     if ready:
         names = (f"{board} {', '.join(variants)}" for board, variants in ready.items())

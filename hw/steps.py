@@ -34,24 +34,24 @@ EXPLORE = ExploreStep()
 """The only step of an exploration, which builds nothing."""
 
 STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
-"""The steps a build can stop after; the report still follows, from the plan on."""
+"""The steps that a build can stop after; from the plan on, the report still follows."""
 
 SIMULATIONS = ("simulate", "netlist")
 """The steps that ``--simulate 0`` leaves out."""
 
 PLANNING = ("load", "fold", "plan", "explore")
-"""What may be refused because of what was asked; nothing is written until it is through."""
+"""The steps that may refuse a request; nothing is written before they are done."""
 
 LARGE = 30_000
-"""LUT4 from which placement takes long enough to be warned of: 31.6 k took 20 minutes."""
+"""LUT4 above which placement is so slow that there is a warning: 31.6 k took 20 minutes."""
 
 
 def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
-    """Run every step that has something new to do, and recall the others.
+    """Run every step whose key has changed, and recall the others.
 
-    A simulation that differs, cells that are not their plain form or a clock that is not met ends
-    the flow: nothing is packed from it, but the report is still made. Afterwards the folder holds
-    no file of an earlier build that belongs to other inputs.
+    A simulation that differs, cells that do not equal their plain form or a clock that is not met
+    end the flow: no bitstream is packed, but the report is still made. Afterwards the folder has no
+    file of an earlier build with other inputs.
 
     Raises
     ------
@@ -62,15 +62,15 @@ def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
         A tool did not succeed.
     """
     chosen = chosen_steps(job) if steps is None else steps
-    with job.folder.held(job.request.command or str(job.request.checkpoint)):
+    with job.folder.locked(job.request.command or str(job.request.checkpoint)):
         if job.request.images or job.request.labels:
-            _ = job.images  # refused if they are wrong, also where nothing is simulated
+            _ = job.images  # refused if they are wrong, even if nothing is simulated
         for step in chosen:
             step.require(job)
         try:
             for step in chosen:
                 if step.name == "report" or not failures(job):
-                    _one(step, job, screen)
+                    _run_or_recall(step, job, screen)
             job.folder.release()
         finally:
             _tidy(job)
@@ -93,20 +93,20 @@ def chosen_steps(job: Job) -> list[Step]:
 
 
 def failures(job: Job) -> list[str]:
-    """The checks that did not hold so far, as lines for a person."""
-    found = []
+    """The checks that have failed so far, one line each, to be printed."""
+    lines = []
     if job.simulation:
-        found += job.simulation.failures
+        lines += job.simulation.failures
     if job.proofs:
-        found += job.proofs.failures
+        lines += job.proofs.failures
     if job.netlist:
-        found += job.netlist.failures
+        lines += job.netlist.failures
     if job.placement:
-        found += job.placement.failures
-    return found
+        lines += job.placement.failures
+    return lines
 
 
-def _one(step: Step, job: Job, screen: Screen) -> None:
+def _run_or_recall(step: Step, job: Job, screen: Screen) -> None:
     if step.name not in PLANNING:
         job.folder.release()
     inputs = step.key(job)
@@ -135,7 +135,7 @@ def _tell_plan(job: Job, screen: Screen) -> None:
 
 
 def _tidy(job: Job) -> None:
-    """Forget the steps of an earlier build whose inputs are no longer those in the folder."""
+    """Forget the steps of an earlier build whose inputs are no longer in the folder."""
     if not job.folder.released or job.request.explore:
         return
     if "explore" in job.folder.steps and not _belongs(EXPLORE, job):
@@ -150,8 +150,8 @@ def _tidy(job: Job) -> None:
 
 def _belongs(step: Step, job: Job) -> bool:
     if step.name == "report":
-        return True  # of the steps before it, which all still stand
+        return True  # it depends on the steps before, all of which still belong
     try:
         return job.folder.current(step.name, step.key(job))
     except (OSError, Refusal, Failure):
-        return False  # it reads what an earlier step has not made
+        return False  # it reads a file that no step has made

@@ -1,4 +1,4 @@
-"""Training in PyTorch: methods, networks, data, checkpoints. The only floating-point room."""
+"""Training in PyTorch: methods, networks, data sets, checkpoints. All floating point is here."""
 
 from model.interruption import from_the_start
 

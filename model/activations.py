@@ -1,4 +1,4 @@
-"""What enters the signs of a network: spread, balance and histograms, channel by channel."""
+"""Statistics of pre-activations and activations: spread, balance and histograms per channel."""
 
 from collections.abc import Iterator
 
@@ -11,59 +11,65 @@ from model.networks import BinaryNetwork
 from model.records import Sign
 
 SHOWN = 256
-"""Training images, the first, over which a run's log has its statistics."""
+"""Training images, from the first on, over which the statistics in a run's log are taken."""
 
 DECILES = (0.1, 0.5, 0.9)
-"""Of the channels: what the log keeps of a layer."""
+"""Quantiles over a layer's channels that the log has."""
 
 Statistics = dict[str, dict[str, list[float]]]
 
 
 @torch.no_grad()
 def taps(network: BinaryNetwork, images: Tensor) -> Iterator[tuple[str, Tensor, Tensor]]:
-    """Of each sign the layer it reads, what enters and what leaves it, in evaluation mode.
+    """The input and output of every sign, with the name of the layer it reads, in evaluation mode.
 
-    Both float (N, C) or (N, C, H, W), for uint8 images (N, C, H, W) all in one pass.
+    Both are float (N, C) or (N, C, H, W), for uint8 images (N, C, H, W) in one forward pass.
     """
     arch, before = network.arch, network.training
     pairs = [(read, record.name) for record in arch.layers
              if isinstance(record, Sign) and (read := arch.reads[record.name]) is not None]
     network.eval()
     try:
-        made = network.stages(images.to(next(network.buffers()).device),
+        outputs = network.stages(images.to(next(network.buffers()).device),
                               {name for pair in pairs for name in pair})
     finally:
         network.train(before)
     for read, name in pairs:
-        yield read, made[read], made[name]
+        yield read, outputs[read], outputs[name]
 
 
 def deviation(tap: Tensor) -> Tensor:
-    """Standard deviation (C,) of every channel over images and places."""
+    """Standard deviation (C,) of every channel over images and positions."""
     return moments(tap)[1]
 
 
 def positive(bits: Tensor) -> Tensor:
-    """Share (C,) of the activations above zero, of every channel."""
+    """Share (C,) of every channel's activations that are above zero."""
     return (bits > 0).float().mean([axis for axis in range(bits.dim()) if axis != 1])
 
 
 def statistics(network: BinaryNetwork, images: Tensor) -> Statistics:
-    """Deciles 1, 5 and 9 over the channels: deviation of what enters a sign, and positive share of
-    what leaves it, by the layer that the sign reads."""
+    """Statistics of every sign, by the layer that it reads.
+
+    They are deciles 1, 5 and 9 over the channels: of the standard deviation of its input, and of
+    the positive share of its output.
+    """
     return {name: {"deviation": _deciles(deviation(tap)), "positive": _deciles(positive(bits))}
             for name, tap, bits in taps(network, images)}
 
 
 def _deciles(values: Tensor) -> list[float]:
-    found = torch.quantile(values.cpu(), torch.tensor(DECILES))
-    return [round(value, 5) for value in found.tolist()]
+    deciles = torch.quantile(values.cpu(), torch.tensor(DECILES))
+    return [round(value, 5) for value in deciles.tolist()]
 
 
 def histograms(
     network: BinaryNetwork, images: Tensor, edges: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """For each layer that enters a sign the counts (C, bins) between ``edges``, ends open."""
+    """Histograms of every sign's input, with the name of the layer it reads.
+
+    Counts (C, bins) between ``edges``; the first and the last bin are open.
+    """
     for name, tap, _ in taps(network, images):
         rows = tap.movedim(1, 0).flatten(1).cpu().numpy()
         inside = np.clip(rows, edges[0], edges[-1])

@@ -1,4 +1,4 @@
-"""The ``arch`` of a checkpoint, checked: every fault at once, each with its place."""
+"""The ``arch`` of a checkpoint, and its check, which tells all faults at once with their places."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -8,29 +8,29 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model import wording
-from model.faults import found, told
+from model.faults import described, told
 from model.records import TO_BITS, Add, AnyRecord, Conv, Dense, Extent, Shape
 from model.refusal import Refusal
 
 EXACT = 2**24
-"""float32 holds every integer up to here; a binary layer's sums must stay below."""
+"""Largest integer up to which float32 is exact; a binary layer's sums must stay below."""
 
 KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout")
-"""Kinds that put out nothing larger than they read, and integers for integers."""
+"""Kinds of layers whose output is no larger than their input, and integer for integer input."""
 
 LAYERS, CHANNELS, FIELDS = 1000, 1024, 32
-"""Layers, channels of an image and fields of a record at most: what is more is refused unread."""
+"""Most layers, channels of an image and fields of a record; an arch with more is refused unread."""
 
 MAP, WEIGHTS = 2**24, 2**28
-"""Values of one map, padding counted, and weights of the network at most: 64 MiB and 1 GiB in
-float32, so that one image and the weights can be held in memory."""
+"""Most values of one map, padding included, and most weights of the network: 64 MiB and 1 GiB in
+float32, so that one image and the weights fit in memory."""
 
 Entry = Annotated[int, Field(strict=True, ge=-32768, le=32767)]
 Channel = Annotated[tuple[Entry, ...], Field(min_length=256, max_length=256)]
 
 
 class Input(BaseModel):
-    """Images of unsigned bytes, and the integer each byte stands for, per channel."""
+    """The input: the shape of images of unsigned bytes, and a table from bytes to integers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,7 +87,7 @@ class Arch(BaseModel):
         return self.shapes[self.layers[-1].name][0]
 
     def plain(self) -> dict[str, Any]:
-        """The dict of plain lists, numbers and strings a checkpoint holds, defaults filled in."""
+        """The arch as the dict of lists, numbers and strings in a checkpoint, with all defaults."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -97,7 +97,7 @@ def parse(arch: Mapping[str, Any]) -> Arch:
     Raises
     ------
     Refusal
-        Naming every fault found and its place, in one line.
+        With every fault and its place, in one line.
     """
     parsed, faults = examined(arch)
     if parsed is None or faults:
@@ -106,7 +106,7 @@ def parse(arch: Mapping[str, Any]) -> Arch:
 
 
 def examined(arch: Any) -> tuple[Arch | None, list[str]]:
-    """``arch`` checked, if it can be read at all, and every fault in it with its place."""
+    """The checked arch, None if it cannot be read at all; and all its faults with their places."""
     if faults := _too_much(arch):
         return None, faults
     try:
@@ -120,7 +120,7 @@ def examined(arch: Any) -> tuple[Arch | None, list[str]]:
 
 
 def _too_much(arch: Any) -> list[str]:
-    """What would take long to check: more layers, channels or fields than a network has."""
+    """Faults of an arch that would take long to check: too many layers, channels or fields."""
     try:
         layers, table = arch.get("layers"), arch["input"]["table"]
     except (AttributeError, KeyError, TypeError):
@@ -133,22 +133,23 @@ def _too_much(arch: Any) -> list[str]:
                    for number, record in enumerate(layers)
                    if isinstance(record, dict) and len(record) > FIELDS]
     if isinstance(table, list | tuple) and len(table) > CHANNELS:
-        faults.append(f"input table: {found(table)}, at most {CHANNELS:,} channels are read")
+        faults.append(f"input table: {described(table)}, at most {CHANNELS:,} channels are read")
     elif isinstance(table, list | tuple):
-        faults += [f"input table[{number}]: found {found(channel)}, wanted 256 integers"
+        faults += [f"input table[{number}]: found {described(channel)}, wanted 256 integers"
                    for number, channel in enumerate(table)
                    if isinstance(channel, list | tuple) and len(channel) > 256]
     return faults
 
 
 def _causes(faults: Any) -> list[Any]:
-    """Without the shortness of a list that pydantic reports when one of its entries is wrong."""
+    """pydantic's faults, without those of a list that is short as one of its entries is wrong."""
     places = {fault["loc"][:-1] for fault in faults}
     return [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in places]
 
 
 def _wrong_together(arch: Arch) -> list[str]:
-    """Faults between fields: a table per channel, names used once, what is read is earlier."""
+    """Faults between fields: not one table per channel, a name used twice, a layer read too early.
+    """
     faults = []
     if len(arch.input.table) != arch.input.shape[0]:
         faults.append(f"input table: {len(arch.input.table)} tables for {arch.input.shape[0]}"
@@ -165,7 +166,7 @@ def _wrong_together(arch: Arch) -> list[str]:
 
 
 def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
-    """Shapes as far as they can be known; the first that cannot be is told in ``faults``."""
+    """Output shapes of the layers up to the first that has none; its fault goes to ``faults``."""
     shapes: dict[str, Shape] = {}
     top = max((abs(entry) for channel in arch.input.table for entry in channel), default=0)
     known: dict[str | None, tuple[Shape, int]] = {None: (arch.input.shape, top)}
@@ -177,7 +178,7 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
     for number, record in enumerate(arch.layers):
         read = arch.reads[record.name]
         if read not in known:
-            break  # It names a layer that does not come before: told already.
+            break  # It reads a layer that does not come before: already among the faults.
         shape, largest = known[read]
         try:
             out = record.out_shape(shape)
@@ -198,7 +199,7 @@ def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
 
 
 def _check_size(record: AnyRecord, shape: Shape, out: Shape) -> int:
-    """The weights of a layer; raises ValueError for a map nobody has the memory for."""
+    """Number of weights of a layer; ValueError for maps that would not fit in memory."""
     read = shape
     if isinstance(record, Conv):
         high, wide = record.padding

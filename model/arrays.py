@@ -1,4 +1,4 @@
-"""Arrays in files: images, labels and scores as people hand them in and take them away."""
+"""Arrays in files: images and labels that users give, and the results that commands write."""
 
 import math
 from pathlib import Path
@@ -11,17 +11,17 @@ from model import files, zipped
 from model.refusal import Refusal
 
 LARGEST = 2**30
-"""Bytes of an array at most: it is held in memory."""
+"""Most bytes of an array, which is held in memory."""
 
 HEAD = 10_000
-"""Bytes of a header at most, as numpy has it; it writes 118 before a plain array."""
+"""Most bytes of a header, numpy's own limit; before a plain array it writes 118."""
 
 
 @files.quiet()
 def read(path: Path) -> np.ndarray:
-    """The one array in a ``.npy`` file; pickled objects in it are refused.
+    """Read the array in a ``.npy`` file; pickled objects are refused.
 
-    What its header claims must be what the file holds, before any of it is read.
+    The size that the header claims is compared with the file's before anything is read.
     """
     size = files.size(path, LARGEST)
     try:
@@ -35,13 +35,13 @@ def read(path: Path) -> np.ndarray:
     except Refusal:
         raise
     except Exception as error:
-        # A header is an expression of Python's, over which numpy may stumble in any way.
+        # A header is a Python expression, at which numpy may raise anything.
         raise Refusal(f"{path}: not a .npy array ({files.reason(error)[:200]}); write it with"
                       " numpy.save") from None
 
 
 def _check_header(file: IO[bytes], size: int) -> None:
-    """Raises ValueError for a header that claims what the file does not hold."""
+    """Raise ValueError for a header that claims another size than the file has."""
     version = npy.read_magic(file) if size else None
     if version is None:
         raise ValueError("empty")
@@ -64,9 +64,9 @@ def _check_header(file: IO[bytes], size: int) -> None:
 
 
 def read_labels(path: Path, count: int, classes: int | None = None) -> np.ndarray:
-    """Integers (count,) from a ``.npy`` file: the class of each of ``count`` images.
+    """Read labels from a ``.npy`` file: the class of each of ``count`` images, integers (count,).
 
-    Those of a network whose ``classes`` are not known yet go through `check_labels` later.
+    Without ``classes`` their range is not checked; `check_labels` does that.
     """
     labels = read(path)
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
@@ -78,7 +78,7 @@ def read_labels(path: Path, count: int, classes: int | None = None) -> np.ndarra
 
 
 def check_labels(labels: np.ndarray, classes: int, where: str) -> None:
-    """Refuse a label that is none of the ``classes``; ``where`` is the file the message names."""
+    """Refuse labels outside the range of ``classes``; ``where`` is the file for the message."""
     outside = np.flatnonzero((labels < 0) | (labels >= classes))
     if len(outside):
         raise Refusal(f"{where}: label {labels[outside[0]]} of image {outside[0]}, and"
@@ -87,9 +87,9 @@ def check_labels(labels: np.ndarray, classes: int, where: str) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Refuse, before any work is done, results to be written where no file can be.
+    """Refuse a path for results that cannot be written; called before any work is done.
 
-    Earlier results are replaced, a file of anything else is not.
+    Earlier results are replaced, any other file is not.
     """
     files.check_target(path)
     if path.exists() and not zipped.is_results(path):
@@ -98,7 +98,7 @@ def check_folder(path: Path) -> None:
 
 
 def write(path: Path, **arrays: object) -> None:
-    """An ``.npz`` archive at exactly ``path``, whole or not at all."""
+    """Write an ``.npz`` archive at exactly ``path``, complete or not at all."""
     check_folder(path)
     with files.whole(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

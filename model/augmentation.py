@@ -1,4 +1,4 @@
-"""Training images made anew for every epoch: small shifts and mirror images."""
+"""Augmentation of training images, new in every epoch: small shifts and mirror images."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,14 +8,14 @@ from torch import Tensor
 
 
 class Moves(NamedTuple):
-    """What each of N images does: ``down`` and ``right`` int64 (N, 1), ``mirrored`` bool (N, 1)."""
+    """Moves of N images: ``down`` and ``right`` int64 (N, 1), ``mirrored`` bool (N, 1)."""
 
     down: Tensor
     right: Tensor
     mirrored: Tensor
 
     def of(self, span: slice) -> "Moves":
-        """Those of some of the images."""
+        """The moves of a slice of the images."""
         return Moves(*(each[span] for each in self))
 
     def to(self, device: torch.device) -> "Moves":
@@ -26,31 +26,31 @@ class Moves(NamedTuple):
 class Augmentation:
     """Random shifts and flips of images of bytes.
 
-    The dice are thrown on the CPU and the images moved where they lie, so that every device makes
-    the same images of one seed.
+    Random numbers are drawn on the CPU and the images moved on their device, so that every device
+    makes the same images of one seed.
 
     Parameters
     ----------
-    shift : pixels an image may move each way; what it uncovers is byte 0.
-    flip : whether half of the images are mirrored left to right.
+    shift : most pixels that an image moves in each direction; uncovered pixels become 0.
+    flip : True mirrors half of the images left to right.
     """
 
     shift: int = 0
     flip: bool = False
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """uint8 (N, C, H, W) to the same; every image draws its own shift and flip."""
+        """Augmented images, uint8 (N, C, H, W), each with a shift and a flip of its own."""
         return self.move(images, self.draw(len(images), generator).to(images.device))
 
     def draw(self, count: int, generator: torch.Generator) -> Moves:
-        """The moves of ``count`` images, on the CPU."""
+        """Random moves of ``count`` images, on the CPU."""
         down, right = (torch.randint(0, 2 * self.shift + 1, (count, 1), generator=generator)
                        for _ in range(2))
         chance = 0.5 if self.flip else 0.0
         return Moves(down, right, torch.rand(count, 1, generator=generator) < chance)
 
     def move(self, images: Tensor, moves: Moves) -> Tensor:
-        """uint8 (N, C, H, W) moved by the N ``moves``, on the device that holds both."""
+        """The images, uint8 (N, C, H, W), moved by the N ``moves``, on the device of both."""
         if not self.shift and not self.flip:
             return images
         count, channels, height, width = images.shape

@@ -1,4 +1,4 @@
-"""A training set held where the network is, dealt in batches that every epoch makes anew."""
+"""Batches of a training set that is kept on the network's device, in a new order every epoch."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from model.processes import ALONE, Processes
 
 
 class Shard(NamedTuple):
-    """The part of a batch that is normalised together.
+    """A shard of a batch: images that are normalised together.
 
-    ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,), ``share`` of the batch's images.
+    ``images`` are uint8 (N, C, H, W), ``labels`` int64 (N,); ``share`` is N over the batch's size.
     """
 
     images: Tensor
@@ -23,16 +23,16 @@ class Shard(NamedTuple):
 
 
 class Batches:
-    """Images held on the device.
+    """A training set on a device, and its batches.
 
-    Order and moves of an epoch are drawn on the CPU from its own generator: they are the same on
-    every device and in every process, whichever shards a process takes.
+    Order and augmentation of an epoch are drawn on the CPU from the epoch's own generator: they are
+    the same on every device and in every process, whichever shards a process has.
 
     Parameters
     ----------
-    source : the set.
+    source : the training set.
     batch : images of an update, over all processes.
-    shards : parts of a batch, which `Processes.span` deals out.
+    shards : number of shards of a batch, which `Processes.span` distributes.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Batches:
         return len(self.source)
 
     def epoch(self, generator: torch.Generator) -> Iterator[tuple[int, list[Shard]]]:
-        """For each batch how many images came before, and this process's shards of it."""
+        """The batches of an epoch: the number of images before each, and this process's shards."""
         order = torch.randperm(len(self), generator=generator).to(self.device)
         moves = self.augmentation.draw(len(self), generator).to(self.device)
         # A shard of one image has no variance to normalise by: such a last batch is left out.
@@ -61,12 +61,12 @@ class Batches:
                 for span, share in spans[self.processes.span(self.shards)]]
 
     def _spans(self, start: int, end: int) -> list[tuple[slice, float]]:
-        """The shards of the batch from ``start``, and the share of its images that each has."""
-        parts = [part.tolist() for part in torch.arange(start, end).tensor_split(self.shards)]
-        return [(slice(part[0], part[-1] + 1), len(part) / (end - start)) for part in parts]
+        """The shards of the batch from ``start`` to ``end``, as slices, with each one's share."""
+        shards = [shard.tolist() for shard in torch.arange(start, end).tensor_split(self.shards)]
+        return [(slice(shard[0], shard[-1] + 1), len(shard) / (end - start)) for shard in shards]
 
     def plain(self, generator: torch.Generator) -> Iterator[Tensor]:
-        """Images of every batch, shuffled but not moved."""
+        """Images of every batch of an epoch, shuffled but not augmented."""
         order = torch.randperm(len(self), generator=generator).to(self.device)
         for start in range(0, len(self) - 1, self.batch):
             yield self.images[order[start : start + self.batch]]

@@ -1,4 +1,4 @@
-"""The checkpoint: a trained network as one file of plain types and tensors, never of code."""
+"""The checkpoint: a trained network in one file of plain types and tensors, without code."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from model import content, files, zipped
 from model.arch import Arch, examined, parse
-from model.faults import found, shown, told
+from model.faults import described, shown, told
 from model.files import Name
 from model.layers import BinaryProduct
 from model.networks import BinaryNetwork
@@ -23,10 +23,11 @@ FORMAT = "purelogic"
 VERSION = 1
 
 LARGEST, STATE = 2**29, 2**32
-"""Bytes of a checkpoint, and of the state of a training run, which has all in float32, at most."""
+"""Most bytes of a checkpoint, and of the state of a training run, whose tensors are float32."""
 
 PICKLE = 2**20
-"""Bytes of the pickle in a checkpoint, all but the tensors: unpickling takes far more memory."""
+"""Most bytes of the pickle in a checkpoint, which has all but the tensors: unpickling takes far
+more memory."""
 
 
 @dataclass(kw_only=True)
@@ -35,12 +36,12 @@ class Checkpoint:
 
     Parameters
     ----------
-    method : how it was trained, such as "bnn-dl".
-    arch : the plain dict `model.arch` describes, defaults filled in.
+    method : training method, such as "bnn-dl".
+    arch : the dict that `model.arch` describes, with all defaults.
     state_dict : tensors by ``<layer>.<tensor>``; binary weights are int8 +1 or -1.
-    classes : a name per score.
-    metrics : what was measured, and on what.
-    training : every hyper-parameter, seed, data and version.
+    classes : a name for each score.
+    metrics : measured figures, and the data that they were measured on.
+    training : all hyper-parameters, seeds, data sets and versions.
     """
 
     method: str
@@ -59,9 +60,9 @@ class Checkpoint:
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hexadecimal over arch, classes and tensors: of what the network computes.
+        """SHA-256 in hexadecimal of arch, classes and tensors: of all that decides the scores.
 
-        One network has one digest, in whichever of the accepted ways its file is written.
+        It does not depend on how the file is written.
         """
         settled = settle(parse(self.arch), self.state_dict)
         if settled.faults:
@@ -70,7 +71,7 @@ class Checkpoint:
 
 
 def export(network: BinaryNetwork) -> dict[str, Tensor]:
-    """The network's tensors on the CPU, latent weights replaced by their signs as int8."""
+    """The network's tensors on the CPU, with the signs of latent weights, int8, in their place."""
     binary = _binary_weights(network)
     return {key: torch.where(value >= 0, 1, -1).to("cpu", torch.int8).contiguous()
             if key in binary else value.detach().to("cpu", copy=True).contiguous()
@@ -78,12 +79,12 @@ def export(network: BinaryNetwork) -> dict[str, Tensor]:
 
 
 def save(checkpoint: Checkpoint, path: Name) -> None:
-    """Check ``checkpoint`` and write it to ``path``; the file appears whole or not at all.
+    """Check a checkpoint and write it to ``path``, complete or not at all.
 
     Raises
     ------
     Refusal
-        As `load` would for the same content, or when the folder cannot be written.
+        If `load` would refuse it, or the folder cannot be written.
     """
     given = {field.name: getattr(checkpoint, field.name) for field in fields(Checkpoint)}
     checked, digest = _checked({**given, "format": FORMAT}, "checkpoint")
@@ -91,20 +92,20 @@ def save(checkpoint: Checkpoint, path: Name) -> None:
     write({"format": FORMAT, **settled, "digest": digest}, path, pickled=PICKLE)
 
 
-def write(given: dict[str, Any], path: Name, *, pickled: int = STATE) -> None:
-    """``torch.save`` that leaves an earlier file untouched until the new one is proven readable.
+def write(fields: dict[str, Any], path: Name, *, pickled: int = STATE) -> None:
+    """Write a dict with ``torch.save``, and replace an earlier file only once it can be read back.
 
     Raises
     ------
     Refusal
-        When the folder cannot be written, or ``given`` holds more than `read` will take.
+        If the folder cannot be written, or the dict is larger than `read` accepts.
     """
     try:
         with files.whole(path) as file:
             try:
-                torch.save(given, file)
+                torch.save(fields, file)
             except RuntimeError:
-                # All that torch's writer says is at which of its own lines it failed.
+                # torch's own message is no more than a line of its source.
                 raise OSError("the disk is full, or takes no file of this size") from None
             file.flush()
             _unpickled(zipped.records(file.name, STATE, packed=False, hint=""), pickled)
@@ -118,18 +119,18 @@ def write(given: dict[str, Any], path: Name, *, pickled: int = STATE) -> None:
 
 
 def read(path: Name, *, most: int = STATE, pickled: int = STATE) -> dict[Any, Any]:
-    """The dict of plain types and tensors in ``path``; code in it is refused, never run.
+    """Read the dict of plain types and tensors in ``path``; code in it is refused, never run.
 
-    Every record must be as its check sum says, and none larger than it is in the file.
+    Every record must match its check sum, and none may be compressed.
 
     Parameters
     ----------
-    most, pickled : bytes of the file, and of the pickle in it.
+    most, pickled : most bytes of the file, and of the pickle in it.
 
     Raises
     ------
     Refusal
-        For a file that is missing, holds code or objects, is damaged, or no such file at all.
+        For a file that is missing, damaged, of another format, or that has code or objects.
     """
     try:
         given = _unpickled(zipped.records(path, most, packed=False, hint=HINT), pickled)
@@ -146,11 +147,12 @@ def read(path: Name, *, most: int = STATE, pickled: int = STATE) -> dict[Any, An
     except MemoryError:
         raise Refusal(f"{path}: needs more memory than there is; {HINT}") from None
     except Exception as error:
-        # Whatever bytes a stranger's file holds, torch may stumble over them in any way.
+        # At the bytes of any other file, torch may raise anything.
         raise Refusal(f"{path}: not a Purelogic checkpoint ({files.reason(error)[:100]});"
                       f" {HINT}") from None
     if not isinstance(given, dict):
-        raise Refusal(f"{path}: not a Purelogic checkpoint, but {found(given)}; {HINT}{CONVERT}")
+        raise Refusal(f"{path}: not a Purelogic checkpoint, but {described(given)};"
+                      f" {HINT}{CONVERT}")
     return given
 
 
@@ -161,11 +163,11 @@ def load(path: Name) -> Checkpoint:
     Raises
     ------
     Refusal
-        Saying what is wrong, each with its place; for weights that do not match, both shapes.
+        With every fault and its place; for weights that do not match, with both shapes.
     """
     given = read(path, most=LARGEST, pickled=PICKLE)
     if given.get("format") != FORMAT:
-        keys = ", ".join(found(key) for key in list(given)[:4])
+        keys = ", ".join(described(key) for key in list(given)[:4])
         raise Refusal(f"{path}: not a Purelogic checkpoint, but a dict of {keys or 'nothing'};"
                       f" {HINT}{CONVERT}")
     version = given.get("version")
@@ -175,7 +177,7 @@ def load(path: Name) -> Checkpoint:
     checkpoint, digest = _checked(given, str(path))
     if given.get("digest", digest) != digest:
         raise Refusal(f"{path}: damaged or changed, its network has the digest {digest[:16]}...,"
-                      f" the file says {found(given['digest'][:16])}; fetch it again, or take"
+                      f" the file says {described(given['digest'][:16])}; fetch it again, or take"
                       " \"digest\" out of the file if you changed the network")
     return checkpoint
 
@@ -186,7 +188,7 @@ CONVERT = (", or bring in what others trained with python -m model.convert --fro
            " (docs/convert.md)")
 
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""How a file begins that torch.save wrote before 1.6, or without its zip archive since."""
+"""First bytes of a file that torch.save wrote before 1.6, or later without its zip archive."""
 
 
 def _no_archive(path: Name) -> Refusal:
@@ -198,48 +200,48 @@ def _no_archive(path: Name) -> Refusal:
 
 
 def _unpickled(records: dict[str, bytes], pickled: int) -> Any:
-    """What torch reads in ``records`` that were looked at: it skips the check sums itself."""
+    """Unpickle ``records`` that have been checked with torch, which skips the check sums itself."""
     for name, record in records.items():
         if name.endswith("data.pkl"):
             if len(record) > pickled:
                 raise Refusal(f"{len(record):,} bytes beside the tensors, at most {pickled:,} are"
                               " read; keep what is no part of the network in another file")
             if b"\nbytearray\n" in record or b"\n_rebuild_device_tensor" in record:
-                # Of a few bytes of pickle they make as many bytes of memory as they like.
+                # A few bytes of such a pickle can allocate any amount of memory.
                 raise pickle.UnpicklingError("GLOBAL bytearray was not an allowed global")
     with files.quiet():
         return torch.load(zipped.stored(records), map_location="cpu", weights_only=True)
 
 
 def _named(error: Exception) -> str:
-    """The object that torch would not make."""
+    """Name of the object that torch refused to make."""
     said = str(error).partition("GLOBAL ")[2].split()
     return f" ({shown(said[0], 80)})" if said else ""
 
 
-def _checked(given: dict[Any, Any], where: str) -> tuple[Checkpoint, str]:
-    """The checkpoint in its one form, and its digest; `Refusal` names every fault."""
-    faults, arch, tensors = content.faults(given), None, {}
+def _checked(fields: dict[Any, Any], where: str) -> tuple[Checkpoint, str]:
+    """The checkpoint in its canonical form, and its digest; `Refusal` names every fault."""
+    faults, arch, tensors = content.faults(fields), None, {}
     if not any(fault.startswith("arch") for fault in faults):
-        arch, wrong = examined(given["arch"])
+        arch, wrong = examined(fields["arch"])
         faults += [f"arch: {told(wrong)}"] if wrong else []
         arch = None if wrong else arch
-    if type(version := given.get("version")) is int and version != VERSION:
+    if type(version := fields.get("version")) is int and version != VERSION:
         faults.append(f"version: {version}, this program writes {VERSION}")
-    if arch is not None and isinstance(given.get("state_dict"), dict):
-        sound, odd = content.sound_tensors(given["state_dict"])
+    if arch is not None and isinstance(fields.get("state_dict"), dict):
+        sound, odd = content.sound_tensors(fields["state_dict"])
         settled = settle(arch, sound)
         faults += [fault for fault in settled.faults if not fault.startswith(odd)]
         arch, tensors = settled.arch, settled.tensors
-    if arch is not None and isinstance(given.get("classes"), list) and (
-            len(given["classes"]) != arch.classes):
-        faults.append(f"{len(given['classes'])} class names for {arch.classes} scores")
+    if arch is not None and isinstance(fields.get("classes"), list) and (
+            len(fields["classes"]) != arch.classes):
+        faults.append(f"{len(fields['classes'])} class names for {arch.classes} scores")
     if faults or arch is None:
         raise Refusal(f"{where}: {told(faults)}")
     checkpoint = Checkpoint(
-        method=given["method"], arch=arch.plain(), state_dict=tensors,
-        classes=list(given["classes"]), metrics=content.plain(given["metrics"]),
-        training=content.plain(given["training"]))
+        method=fields["method"], arch=arch.plain(), state_dict=tensors,
+        classes=list(fields["classes"]), metrics=content.plain(fields["metrics"]),
+        training=content.plain(fields["training"]))
     return checkpoint, _digest(arch, checkpoint.classes, checkpoint.state_dict)
 
 

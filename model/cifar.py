@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100, in their binary versions and the ones for Python."""
+"""Readers of CIFAR-10 and CIFAR-100, in their binary versions and those for Python."""
 
 import io
 import pickle
@@ -15,29 +15,33 @@ from model.refusal import Refusal
 PIXELS = 3 * 32 * 32
 
 RECORDS = 50_000
-"""Images in one file at most: CIFAR-100 has all for training in one."""
+"""Most images in one file: CIFAR-100 has all training images in one."""
 
 BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 
 
 def read10(folder: Path, split: Split) -> Images:
-    """CIFAR-10: five training batches and one of test images, ``.bin`` or pickled."""
+    """Read CIFAR-10: five training batches and one of test images, ``.bin`` or pickled."""
     names = BATCHES if split == "train" else ["test_batch"]
     return _read(folder, names, heads=1, key=b"labels", classes=10)
 
 
 def read100(folder: Path, split: Split) -> Images:
-    """CIFAR-100 with its 100 fine labels: ``train`` and ``test``, ``.bin`` or pickled."""
+    """Read CIFAR-100 with its 100 fine labels: ``train`` and ``test``, ``.bin`` or pickled."""
     return _read(folder, [split], heads=2, key=b"fine_labels", classes=100)
 
 
 def _read(folder: Path, names: list[str], *, heads: int, key: bytes, classes: int) -> Images:
-    """``heads`` label bytes stand before the pixels of a binary record, the last one counts."""
+    """Read the images of several files, pickled or binary.
+
+    In a binary record there are ``heads`` label bytes before the pixels, of which the last is used;
+    ``key`` is that of the labels in a pickle.
+    """
     if all(there(folder / name) for name in names):
-        parts = [_pickled(folder / name, key) for name in names]
+        batches = [_pickled(folder / name, key) for name in names]
     else:
-        parts = [_records(folder / f"{name}.bin", heads) for name in names]
-    pixels, labels = (np.concatenate(each) for each in zip(*parts, strict=True))
+        batches = [_records(folder / f"{name}.bin", heads) for name in names]
+    pixels, labels = (np.concatenate(each) for each in zip(*batches, strict=True))
     return labelled(pixels.reshape(-1, 3, 32, 32), labels, classes, folder)
 
 
@@ -58,7 +62,7 @@ def _pickled(path: Path, key: bytes) -> tuple[np.ndarray, np.ndarray]:
     except Refusal:
         raise
     except Exception:
-        # Whatever bytes a stranger's file holds, pickle may stumble over them in any way.
+        # At the bytes of any other file, pickle may raise anything.
         raise Refusal(f"{path}: not a pickled batch of CIFAR, or one that holds more than arrays"
                       " and lists; nothing in it was run; fetch it again") from None
     pixels, labels = (found.get(each) if isinstance(found, dict) else None
@@ -76,10 +80,10 @@ def _is_batch(pixels: Any, labels: Any) -> bool:
 
 
 class _Unpickler(pickle._Unpickler):
-    """Arrays of plain numbers and built-in types; every other name in a pickle is refused.
+    """An unpickler of built-in types and arrays of numbers; any other name in a pickle is refused.
 
-    The one in Python, whose memo grows with what is in it: the one in C makes room for as many
-    entries as a number of four bytes in the file says, 32 GiB of them. Each step of it reads.
+    It is Python's own, whose memo grows with its entries: that in C allocates as many entries as a
+    four-byte number in the file says, up to 32 GiB. Steps are counted where it reads.
     """
 
     steps = 2_000_000
@@ -106,18 +110,18 @@ class _Unpickler(pickle._Unpickler):
 
 
 _ARRAY = object()
-"""Stands for numpy's class, which a pickle names but need not call."""
+"""Stand-in for numpy's array class, which a pickle names but does not call."""
 
 
 def _reconstruct(kind: object, shape: tuple[int, ...], code: bytes) -> np.ndarray:
-    """An empty array, which its state then fills: what numpy's own function does."""
+    """An empty array, which is then filled from its state, as by numpy's function of this name."""
     if kind is not _ARRAY or tuple(shape) != (0,):
         raise pickle.UnpicklingError("an array that begins with content")
     return np.empty(0, _plain_dtype(code))
 
 
 def _plain_dtype(code: Any, *_: Any) -> np.dtype:
-    made: np.dtype = np.dtype(code.decode() if isinstance(code, bytes) else code)
-    if made.kind not in "buif":
-        raise pickle.UnpicklingError(f"an array of {made}")
-    return made
+    type_: np.dtype = np.dtype(code.decode() if isinstance(code, bytes) else code)
+    if type_.kind not in "buif":
+        raise pickle.UnpicklingError(f"an array of {type_}")
+    return type_

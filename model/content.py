@@ -1,4 +1,4 @@
-"""The plain types and tensors a checkpoint may hold, each by its place."""
+"""The check of a checkpoint's content: the plain types and tensors that it may have."""
 
 import math
 from collections import OrderedDict
@@ -8,33 +8,33 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.faults import found, keyed
+from model.faults import described, keyed
 
 FIELDS: dict[str, type] = {
     "format": str, "version": int, "method": str, "arch": dict, "state_dict": dict,
     "classes": list, "metrics": dict, "training": dict, "digest": str}
-"""Everything at the top of a checkpoint, and its type."""
+"""Top-level fields of a checkpoint, each with its type."""
 
 OPTIONAL = ("digest",)
 
 VALUES = 400_000
-"""Numbers, texts and containers in one checkpoint, beside the tensors."""
+"""Most numbers, texts and containers in a checkpoint, without the tensors."""
 
 DEPTH, TEXT, NAME, CLASSES = 32, 10_000, 100, 65_536
-"""Containers in one another, characters of a text, of a name, and names of classes at most."""
+"""Most nested containers, characters of a text, characters of a name, and classes."""
 
 _TENSORS = (Tensor, nn.Parameter, nn.Buffer)
 
 
 def faults(content: dict[Any, Any]) -> list[str]:
-    """Everything in ``content`` that no checkpoint may hold, as ``<place>: what; what to write``.
+    """All that a checkpoint may not have in ``content``, as ``<place>: what; what to write``.
 
-    The network is not looked at: whether ``arch`` makes sense, and the tensors go with it.
+    Neither the arch itself nor its agreement with the tensors is checked here.
     """
     wrong = [f"{keyed(key)}: unknown; a checkpoint holds {', '.join(FIELDS)}"
              for key in content if key not in FIELDS]
     wrong += [f"{name}: missing" for name in FIELDS if name not in (*content, *OPTIONAL)]
-    wrong += [f"{name}: found {found(content[name])}, wanted {_TYPE_NAMES[wanted]}"
+    wrong += [f"{name}: found {described(content[name])}, wanted {_TYPE_NAMES[wanted]}"
               for name, wanted in FIELDS.items()
               if name in content and not _is(content[name], wanted)]
     counted = [0]
@@ -48,7 +48,7 @@ def faults(content: dict[Any, Any]) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """Without tuples and ordered dicts, which JSON has not: what `faults` found nothing in."""
+    """A value that `faults` accepts, with lists for tuples and plain dicts for ordered ones."""
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
     return [plain(entry) for entry in value] if isinstance(value, list | tuple) else value
@@ -58,12 +58,12 @@ _TYPE_NAMES = {str: "text", int: "an integer", dict: "a dict", list: "a list"}
 
 
 def _is(value: Any, wanted: type) -> bool:
-    """Of exactly this type: True is no integer, and a NumPy number no float."""
+    """True if a value is of exactly this type: True is no integer, and a NumPy number no float."""
     return type(value) is wanted or (wanted is dict and type(value) is OrderedDict)
 
 
 def _plain(value: Any, place: str, depth: int, counted: list[int]) -> Iterator[str]:
-    """Faults of what a report repeats as JSON; ``counted`` values were seen before."""
+    """Faults of a value that has to be JSON; ``counted`` is the number of values so far."""
     counted[0] += 1
     if counted[0] == VALUES:
         yield f"{place}: more than {VALUES:,} values in all; keep them in a file of their own"
@@ -86,7 +86,7 @@ def _plain(value: Any, place: str, depth: int, counted: list[int]) -> Iterator[s
 
 def _bad_key(key: Any) -> str | None:
     if type(key) is not str:
-        return f"a key {found(key)} that is no text; write text, as JSON has it"
+        return f"a key {described(key)} that is no text; write text, as JSON has it"
     return _bad_text(key)
 
 
@@ -94,12 +94,12 @@ def _bad_value(value: Any) -> str | None:
     if value is None or type(value) is bool:
         return None
     if type(value) is int:
-        return None if abs(value) < 2**64 else f"{found(value)} has more than 64 bits"
+        return None if abs(value) < 2**64 else f"{described(value)} has more than 64 bits"
     if type(value) is float:
         return None if math.isfinite(value) else f"{value}, which JSON has no number for"
     if type(value) is str:
         return _bad_text(value)
-    what = "a tensor" if isinstance(value, Tensor) else found(value)
+    what = "a tensor" if isinstance(value, Tensor) else described(value)
     write = "number.item() or tensor.tolist()" if hasattr(value, "tolist") else (
         "numbers, text, lists and dicts")
     return f"{what}; write {write}"
@@ -111,19 +111,19 @@ def _bad_text(text: str) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return f"{found(text)} is no text in UTF-8"
+        return f"{described(text)} is no text in UTF-8"
     return None
 
 
 def _name(name: Any, place: str) -> list[str]:
     if type(name) is not str:
-        return [f"{place}: {found(name)} is no text"]
+        return [f"{place}: {described(name)} is no text"]
     if not name.strip():
         return [f"{place}: an empty name"]
     if len(name) > NAME:
         return [f"{place}: a name of {len(name):,} characters, at most {NAME}"]
-    return [] if name.isprintable() else [f"{place}: {found(name)} has characters that cannot be"
-                                          " printed"]
+    return [] if name.isprintable() else [f"{place}: {described(name)} has characters that cannot"
+                                          " be printed"]
 
 
 def _classes(classes: Any) -> list[str]:
@@ -143,16 +143,16 @@ def _tensors(tensors: Any) -> list[str]:
 
 
 def sound_tensors(tensors: dict[Any, Any]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """Those in which `faults` finds nothing, and how a fault of one of the others begins."""
+    """The tensors that `faults` accepts, and the beginnings of faults of the others."""
     sound = {key: value for key, value in tensors.items()
              if _bad_key(key) is None and _odd(value) is None}
     return sound, tuple(f"state_dict.{keyed(key)}:" for key in tensors if key not in sound)
 
 
 def _odd(value: Any) -> str | None:
-    """What is unusual about a tensor, and how to write it; None for one of values in a row."""
+    """The fault of a tensor that is not a plain one in memory, and its remedy; None if it is."""
     if not isinstance(value, Tensor):
-        return f"{found(value)}; write a tensor"
+        return f"{described(value)}; write a tensor"
     if type(value) not in _TENSORS:
         return f"a {type(value).__name__}; write a plain tensor"
     if value.is_nested:

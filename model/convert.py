@@ -17,12 +17,12 @@ IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
 
 
 def convert(form: str, source: Path) -> Checkpoint:
-    """The network in ``source``, a file or folder of the format called ``form``.
+    """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
 
     Raises
     ------
     Refusal
-        For a format nobody wrote an importer for, or a source that is not exactly of that format.
+        For a format without an importer, or a source that is not exactly of that format.
     """
     if form not in IMPORTERS:
         raise Refusal(f"no importer is called {form!r}; choose from {', '.join(IMPORTERS)}")
@@ -31,7 +31,7 @@ def convert(form: str, source: Path) -> Checkpoint:
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Convert by the arguments; 0 done, 2 unusable input, nothing written."""
+    """Convert as the arguments say; 0 if done, 2 if input is unusable and nothing was written."""
     parser = Parser(prog="python -m model.convert", description=__doc__)
     parser.add_argument("--from", dest="form", required=True, choices=list(IMPORTERS),
                         help="the format of SRC; docs/convert.md says what each reads")

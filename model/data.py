@@ -1,4 +1,4 @@
-"""The image sets there are: where their authors' files lie, their classes and statistics."""
+"""The known data sets: folders of their published files, classes and statistics."""
 
 import os
 from collections.abc import Callable
@@ -35,14 +35,14 @@ FINE = (
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """A published set: its folder, classes, statistics of p/255, and usual augmentation.
+    """A published data set: its folder, classes, statistics of p/255, and usual augmentation.
 
     Parameters
     ----------
-    folders : what its authors' archives unpack to, the first that is there counts.
-    read : from a folder and a split to `Images`.
-    shift : pixels a training image may move each way.
-    flip : whether its mirror image is the same thing.
+    folders : folders that the published archives unpack to, of which the first one found is read.
+    read : reader, from a folder and a split to `Images`.
+    shift : most pixels that a training image is moved in each direction.
+    flip : True if a mirror image has the same class.
     """
 
     folders: tuple[str, ...]

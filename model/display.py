@@ -1,4 +1,4 @@
-"""What a training run shows while it goes."""
+"""The progress of a training run on the terminal."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _USUAL = ("epoch", "lr", "cross_entropy", "loss", "train_accuracy", "test_accura
 
 
 class Display:
-    """A bar over all epochs, and a line for each one behind it."""
+    """A progress bar over all epochs, and a line for each finished one."""
 
     def __init__(self, epochs: int) -> None:
         self.progress = Progress(
@@ -30,7 +30,7 @@ class Display:
             self.progress.stop()
 
     def batch(self, share: float) -> None:
-        # Not before there is progress: a refusal is one line, without an empty bar above it.
+        # Started only now, so that a refusal is one line, without an empty bar above it.
         self.progress.start()
         self.progress.update(self.task, completed=self.done + share)
 

@@ -31,7 +31,7 @@ def evaluate(
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Evaluate by the arguments; 0 done, 2 unusable input."""
+    """Evaluate as the arguments say; 0 if done, 2 if input is unusable."""
     parser = _parser()
     given = parser.parse_args(argv)
     if given.data and (given.labels or not given.data_dir):

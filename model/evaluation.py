@@ -1,4 +1,4 @@
-"""Evaluation: what a checkpoint says to images, and which images it can read."""
+"""Evaluation: a checkpoint's scores and classes of images, and the check of these images."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,16 @@ from model.refusal import Refusal
 from model.scoring import device_of, scores
 
 SCORES = 2**26
-"""Scores of all images together at most: half a GiB as int64."""
+"""Most scores of all images together: half a GiB as int64."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """Scores (N, classes), float32 or int64, and the class of each image, ties to the lowest.
 
-    ``differing`` counts the images on which integers and PyTorch name different classes, and
-    ``rounded`` those of them where exact scores are with the integers: ties that float32 rounds.
+    ``differing`` is the number of images to which integers and PyTorch give different classes, and
+    ``rounded`` the number of those where exact scores agree with the integers: ties that float32
+    rounds.
     """
 
     scores: np.ndarray
@@ -44,7 +45,7 @@ def evaluate(checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto"
 
 
 def check_images(images: np.ndarray, checkpoint: Checkpoint, where: str) -> None:
-    """Refuse images the network cannot read; ``where`` is the file the message names."""
+    """Refuse images that the network cannot read; ``where`` is the file for the message."""
     wanted = tuple(checkpoint.arch["input"]["shape"])
     if images.dtype != np.uint8:
         raise Refusal(f"{where}: {images.dtype} pixels, expected uint8 bytes as the camera or"

@@ -1,17 +1,17 @@
-"""Faults found together, and odd values among them, told in one line of bounded length."""
+"""Texts for error messages: several faults, and any value, in one line of bounded length."""
 
 from collections.abc import Sequence
 from typing import Any
 
 MOST = 20
-"""Faults told; of the others only how many there are."""
+"""Most faults in a message; of the others it has the number."""
 
 ROOM, LONGEST = 1500, 400
-"""Characters for all of them, and for one: a path and a sentence still fit beside them."""
+"""Most characters of all faults, and of one: a path and a sentence still fit beside them."""
 
 
 def told(faults: Sequence[str]) -> str:
-    """The first of ``faults``, and how many more there are."""
+    """The first of ``faults`` as one text, with the number of the others."""
     shown: list[str] = []
     room = ROOM
     for fault in faults[:MOST]:
@@ -25,36 +25,36 @@ def told(faults: Sequence[str]) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """``text``, or its beginning and three dots."""
+    """The text, cut to ``most`` characters with three dots at the end if it is longer."""
     return text if len(text) <= most else text[:most - 3] + "..."
 
 
-def found(value: Any) -> str:
-    """A value as a message shows it: short whatever it is, and never computed from tensors."""
+def described(value: Any) -> str:
+    """A short text for any value; of tensors it has the type alone."""
     if value is None or isinstance(value, bool | int | float):
         return clipped(repr(value), 40)
     if isinstance(value, str):
         return clipped(repr(value[:80]), 40)
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(found, value))}]" if _short(value) else _a(value, len(value))
+        return f"[{', '.join(map(described, value))}]" if _short(value) else _a(value, len(value))
     if isinstance(value, dict):
         return _a(value, len(value))
     return f"a {type(value).__name__}"
 
 
 def shown(text: str, most: int = 200) -> str:
-    """A stranger's words as part of a line: what cannot be printed as its code, and clipped."""
+    """Text of unknown origin as part of a line: clipped, unprintable characters as escapes."""
     return clipped(printable(text[:most + 1]), most)
 
 
 def printable(text: str) -> str:
-    """A text in which what cannot be printed is written as Python writes it."""
+    """The text with Python's escapes for unprintable characters."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def keyed(key: Any) -> str:
-    """A key of a dict as part of a place: as it is, if it is text that fits in a line."""
-    return clipped(key, 100) if type(key) is str and key.isprintable() else found(key)
+    """A dict's key as part of a place: itself, if it is printable text, else a description."""
+    return clipped(key, 100) if type(key) is str and key.isprintable() else described(key)
 
 
 def _short(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The pictures of training runs: curves, and what enters and leaves the signs of a network.
+"""Pictures of training runs: curves, and statistics of pre-activations and activations.
 
 As in BNN-DL (1904.02823), figures 6, 7 and 8.
 """
@@ -20,13 +20,13 @@ _COLOURS = ("#1f5fa8", "#d9822b", "#3d8b57", "#a83e3e", "#6b4fa0", "#5d6570")
 _LINES = ("-", "--", ":")
 _FAINT = "#8a919c"
 _ASIDE = 0.04
-"""Between two layers' points, in epochs."""
+"""Distance between the points of two layers, in epochs."""
 
 Named = Mapping[str, Run]
 
 
 def curves(runs: Named, path: Path) -> None:
-    """Figure 6: cross-entropy of the training images, and both accuracies, over the epochs."""
+    """Draw figure 6: cross-entropy of the training images, and both accuracies, over the epochs."""
     with _style():
         figure = Figure(figsize=(10, 4.2), layout="constrained")
         loss, accuracy = figure.subplots(1, 2)
@@ -47,12 +47,12 @@ def curves(runs: Named, path: Path) -> None:
 
 def histograms(layers: Mapping[str, np.ndarray], edges: np.ndarray, title: str,
                path: Path) -> None:
-    """Figure 7: what enters each sign, a row for every channel, from the lowest mean up.
+    """Draw figure 7: the input of each sign, a row for every channel, from the lowest mean up.
 
     Parameters
     ----------
-    layers : counts (channels, bins) by layer; the ends are open.
-    edges : of the bins.
+    layers : counts (channels, bins) by layer; the first and the last bin are open.
+    edges : edges of the bins.
     """
     with _style():
         figure = Figure(figsize=(3.1 * min(len(layers), 4), 3.2 * -(-len(layers) // 4) + 0.5),
@@ -76,10 +76,10 @@ def histograms(layers: Mapping[str, np.ndarray], edges: np.ndarray, title: str,
 
 
 def activations(runs: Named, path: Path) -> None:
-    """Figure 8: deviation of what enters the signs, positive share of what leaves them.
+    """Draw figure 8: standard deviation of the signs' inputs, positive share of their outputs.
 
-    A column for each run and a line for each layer: the median over channels, with a band from
-    the first to the ninth decile.
+    There is a column for each run and a line for each layer: the median over channels, with a band
+    from the first to the ninth decile.
     """
     with _style():
         figure = Figure(figsize=(5 * len(runs), 7), layout="constrained")
@@ -96,14 +96,14 @@ def activations(runs: Named, path: Path) -> None:
 
 
 def _bands(axes: Axes, epochs: Sequence[float], layers: Sequence[Statistics], kind: str) -> None:
-    # A method may change its network half-way: a layer has a line as long as it is there.
+    # A method may change its network in the course of a run: lines may begin or end.
     names = dict.fromkeys(name for line in layers for name in line)
     for number, name in enumerate(names):
         known = [(epoch, line[name][kind])
                  for epoch, line in zip(epochs, layers, strict=True) if name in line]
         when = [epoch for epoch, _ in known]
         if len(when) == 1:
-            # Points of one epoch stand side by side.
+            # Points of a single epoch are drawn side by side.
             when = [when[0] + _ASIDE * (number - (len(names) - 1) / 2)]
         low, middle, high = zip(*(found for _, found in known), strict=True)
         axes.plot(when, middle, marker=_mark(when), color=_colour(number), label=name,
@@ -115,7 +115,7 @@ def _bands(axes: Axes, epochs: Sequence[float], layers: Sequence[Statistics], ki
 
 
 def _mark(epochs: Sequence[float]) -> str:
-    """A single epoch has no line, and nothing would be seen of it."""
+    """The marker of a curve: a dot for a single epoch, of which there would be no line."""
     return "o" if len(epochs) == 1 else ""
 
 
@@ -128,7 +128,7 @@ def _labelled(axes: Axes, what: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     low, high = axes.get_xlim()
     if high - low < 1:
-        # There are no fractions of an epoch.
+        # Whole epochs only.
         axes.set_xlim(round(low) - 0.5, round(high) + 0.5)
     axes.set_ylabel(what)
     axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)
@@ -139,7 +139,7 @@ def _labelled(axes: Axes, what: str) -> None:
 def _style() -> AbstractContextManager[None]:
     return matplotlib.rc_context({"svg.hashsalt": "purelogic", "svg.fonttype": "none",
                                   "font.size": 10, "axes.edgecolor": _FAINT,
-                                  # A file may be called anything, formulas between dollars too.
+                                  # A file's name may have dollars, which are no formula.
                                   "text.parse_math": False})
 
 

@@ -1,4 +1,4 @@
-"""Files that people name: which may be opened, and how one is replaced whole or not at all."""
+"""Files that users name: checks before one is opened, and writing one completely or not at all."""
 
 import os
 import stat
@@ -15,17 +15,17 @@ Name = str | os.PathLike[str]
 
 
 def size(path: Name, most: int, *, hint: str = "") -> int:
-    """Bytes in the regular file ``path``, known before it is opened: a pipe would wait for ever.
+    """Size in bytes of the regular file ``path``, without opening it: a pipe would wait for ever.
 
     Parameters
     ----------
-    most : bytes.
-    hint : what to give in its place, for the refusal.
+    most : most bytes.
+    hint : advice for the refusal: what to give in its place.
 
     Raises
     ------
     Refusal
-        For no such file, a folder, a pipe or device, a file without rights, a larger one.
+        For a missing file, a folder, a pipe or device, a file without rights, or a larger one.
     """
     hint = hint and f"; {hint}"
     try:
@@ -46,7 +46,7 @@ def size(path: Name, most: int, *, hint: str = "") -> int:
 
 
 def content(path: Name, most: int, *, hint: str = "") -> bytes:
-    """All bytes of the regular file ``path``, at most ``most``. Raises as `size` does."""
+    """Content of the regular file ``path``, at most ``most`` bytes. Raises as `size` does."""
     size(path, most, hint=hint)
     try:
         with open(path, "rb") as file:
@@ -59,31 +59,31 @@ def content(path: Name, most: int, *, hint: str = "") -> bytes:
 
 
 def reason(error: Exception) -> str:
-    """The first line of what an exception says, as far as it can be shown, or its name."""
+    """The first line of an exception's text, made printable; its type's name if it has none."""
     said = ((error.strerror if isinstance(error, OSError) else None) or str(error)).splitlines()
     return shown(said[0]) if said and said[0] else type(error).__name__
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing that a library muses about a file is said: the refusal is the one line to read."""
+    """Silence a library's own warnings about a file: the refusal is the one line to read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def check_target(path: Path, option: str = "--out") -> None:
-    """Refuse, before any work is done, a place where no file can be written.
+    """Refuse a path that cannot be written; called before any work is done.
 
     Raises
     ------
     Refusal
-        Naming ``option``: there is no folder for it, or one without rights, or ``path`` is a folder
-        or a device.
+        With ``option``: its folder is missing or cannot be written, or ``path`` is a folder or a
+        device.
     """
     folder = path.absolute().parent
     try:
-        # Of a name that is too long, or goes round in links, is_dir knows nothing.
+        # is_dir does not tell a name that is too long, or a loop of links.
         with suppress(FileNotFoundError):
             known = os.lstat(path)
             if not stat.S_ISREG(known.st_mode) and not path.is_file():
@@ -101,15 +101,15 @@ def check_target(path: Path, option: str = "--out") -> None:
 
 @contextmanager
 def whole(path: Name) -> Iterator[IO[bytes]]:
-    """A file to write and to read again, which takes the place of ``path`` if nothing fails.
+    """A temporary file to write and read, which replaces ``path`` if the block raises nothing.
 
     Raises
     ------
     Refusal
-        Where it cannot be written; an earlier file is untouched then.
+        If it cannot be written; an earlier file is then unchanged.
     """
     target = Path(path)
-    # Of this process alone: two that write one file must not mix, the later of them wins.
+    # A name of this process alone, so that two writers do not mix: the later one wins.
     partial = target.parent / f".partial-{os.getpid()}-{os.urandom(4).hex()}"
     try:
         with open(partial, "x+b") as file:

@@ -1,4 +1,4 @@
-"""Labelled images, and what every reader of published files does alike."""
+"""Labelled images, and functions that all readers of published files share."""
 
 import gzip
 import zlib
@@ -14,7 +14,7 @@ from model.refusal import Refusal
 Split = Literal["train", "test"]
 
 LARGEST = 2**28
-"""Bytes of one file of a set at most, unpacked; the largest of those we read has 225 million."""
+"""Most bytes of one file of a data set, unpacked; the largest published one has 225 million."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Images:
 
 
 def labelled(images: np.ndarray, labels: np.ndarray, classes: int, folder: Path) -> Images:
-    """Images with labels below ``classes``, one at least. Raises `Refusal` for others."""
+    """Check images and labels: at least one, and labels below ``classes``; else `Refusal`."""
     if not len(images):
         raise Refusal(f"{folder}: no images; damaged, fetch it again")
     wrong = labels[(labels < 0) | (labels >= classes)]
@@ -40,7 +40,7 @@ def labelled(images: np.ndarray, labels: np.ndarray, classes: int, folder: Path)
 
 
 def there(path: Path) -> bool:
-    """Whether ``path`` is a file, whatever keeps it from being one."""
+    """True if ``path`` is a file; False also where the system cannot tell."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -48,9 +48,9 @@ def there(path: Path) -> bool:
 
 
 def content(path: Path, most: int | None = None) -> bytes:
-    """The bytes of a file, plain or gzipped beside it as ``.gz``; `Refusal` without one.
+    """Content of a file, or of the gzipped one beside it with the suffix ``.gz``.
 
-    At most ``most`` or `LARGEST` bytes are unpacked, whatever a file of a few of them holds.
+    At most ``most`` or `LARGEST` bytes are unpacked. `Refusal` if there is neither.
     """
     most = LARGEST if most is None else most
     zipped = path.with_name(path.name + ".gz")
@@ -60,7 +60,7 @@ def content(path: Path, most: int | None = None) -> bytes:
     files.size(zipped, most)
     try:
         with gzip.open(zipped) as file:
-            # The byte too many also brings its reader to the end, where the check sum is.
+            # With one byte more the reader comes to the end, and verifies the check sum there.
             given = file.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise Refusal(f"{zipped}: cannot be read ({files.reason(error)}); fetch it again") from None

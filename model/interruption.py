@@ -1,4 +1,4 @@
-"""How a command ends when it is told to: by Ctrl-C, by SIGTERM, or by a terminal that closes."""
+"""The end of a command by a signal: Ctrl-C, SIGTERM, or a terminal that closes."""
 
 import _thread
 import gc
@@ -14,11 +14,11 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 GRACE = 3.0
-"""Seconds to clean up in; a command that is held up by a long call of a library is ended then."""
+"""Seconds for cleaning up, after which a command that is still in a library's call is ended."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asked the command to end. Its notes (`add_note`) tell a person what is kept."""
+    """A signal that ends the command; its notes (`add_note`) tell users what is kept."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -26,21 +26,22 @@ class Interrupted(KeyboardInterrupt):
 
 
 def status(end: KeyboardInterrupt) -> int:
-    """The exit status: 128 and the signal's number, as shells count it."""
+    """The exit status for a signal: 128 plus its number, as in shells."""
     return 128 + _number(end)
 
 
 def words(end: KeyboardInterrupt) -> str:
-    """The one line for a person."""
+    """The line to print for a signal, with the notes."""
     return "; ".join([_words(_number(end)), *getattr(end, "__notes__", ())])
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """While a command runs, the first signal of `SIGNALS` is raised as `Interrupted`.
+    """Raise the first signal of `SIGNALS` during the block as `Interrupted`.
 
-    Later ones change nothing, so that a second Ctrl-C does not spoil the cleaning up. A signal that
-    was ignored before, as by nohup, stays so. Elsewhere than in the main thread nothing changes.
+    Later signals are ignored, so that a second Ctrl-C does not disturb the cleaning up. A signal
+    that was ignored before, as by nohup, stays so. In other threads than the main one this does
+    nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -67,10 +68,10 @@ def interruptible() -> Iterator[None]:
 
 
 def from_the_start() -> None:
-    """End with the one line also while a command's modules are being read.
+    """End with one line on a signal also while a command's modules are being imported.
 
-    For the ``__init__`` of a package of commands: ``python -m package.command`` reads it before
-    anything else, and only then is ``sys.argv[0]`` "-m".
+    Called by the ``__init__`` of a package of commands: ``python -m package.command`` imports it
+    first, and only at that time is ``sys.argv[0]`` "-m".
     """
     if sys.argv[:1] == ["-m"]:
         for each in SIGNALS:
@@ -83,12 +84,12 @@ def _raise(number: int, frame: FrameType | None) -> None:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _nothing)
     _HEARD.set()
-    gc.disable()  # a search of a large design's objects takes the seconds there are to clean up in
+    gc.disable()  # a collection among a large design's objects takes longer than GRACE
     raise Interrupted(number)
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:
-    """The command is ending already."""
+    """The handler of signals while the command is already ending: does nothing."""
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -97,13 +98,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 _HEARD = threading.Event()
-"""The main thread has raised `Interrupted`."""
+"""Set once the main thread has raised `Interrupted`."""
 
 
 def _watch(read: int, main: int) -> None:
-    """Wait for a signal's number, then for the command's end, which closes the pipe.
+    """Read a signal's number from a pipe, then wait for the command's end, which closes the pipe.
 
-    A signal that came just before the main thread began to wait does not wake it: it is sent to
+    A signal that comes just before the main thread begins to wait does not wake it: it is sent to
     that thread again.
     """
     number = 0

@@ -1,4 +1,4 @@
-"""What a training run leaves beside its checkpoint: the state to resume from, and the log."""
+"""The files of a training run beside its checkpoint: the state to resume from, and the log."""
 
 import json
 from pathlib import Path
@@ -10,15 +10,15 @@ from model.refusal import Refusal
 
 
 def log_of(checkpoint: Path) -> Path:
-    """Where the log of the run lies that writes ``checkpoint``."""
+    """Path of the log of the training run that writes ``checkpoint``."""
     return checkpoint.with_suffix(".log.jsonl")
 
 
 class Journal:
-    """The two files of a run that writes ``out``.
+    """State and log of a training run that writes ``out``.
 
-    ``net.train.pt`` holds all of the last finished epoch and disappears with the last one;
-    ``net.log.jsonl`` holds a line for the settings, one per epoch, and one for the result.
+    ``net.train.pt`` is the state after the last finished epoch, and is deleted at the end of the
+    run; ``net.log.jsonl`` has a line for the settings, one per epoch, and one for the result.
 
     Raises
     ------
@@ -35,13 +35,13 @@ class Journal:
         self.settings = settings
 
     def begin(self, resume: bool, *, overwrite: bool = False) -> dict[str, Any] | None:
-        """The state to go on from, or None for a fresh start.
+        """The state to resume from, or None for a new run.
 
         Raises
         ------
         Refusal
-            If there is nothing to resume, it had other settings, or a fresh start would lose it or
-            an earlier network and nobody said to ``overwrite`` that.
+            If there is no state to resume, or it has other settings; without ``overwrite``, if a
+            new run would lose a state or an earlier network.
         """
         for path in (self.out, self.state, self.log):
             check_target(path)
@@ -78,7 +78,7 @@ class Journal:
         self._write_log([self.settings, *history])
 
     def finish(self, history: list[dict[str, Any]], result: dict[str, Any]) -> None:
-        """Complete the log and remove the state, which a finished run needs no more."""
+        """Complete the log and delete the state, which a finished run does not need."""
         self._write_log([self.settings, *history, result])
         self.state.unlink(missing_ok=True)
 

@@ -9,7 +9,7 @@ from torch.nn import functional
 from model.records import Pad
 
 Binariser = Callable[[Tensor], Tensor]
-"""From latent weights to those a product uses, or from pre-activations to activations."""
+"""Function from latent weights to effective ones, or from pre-activations to activations."""
 
 
 class _Sign(torch.autograd.Function):
@@ -29,7 +29,7 @@ class _Sign(torch.autograd.Function):
 class _Binarise(torch.autograd.Function):
     """sign(w) with sign(0) = +1; the gradient passes unchanged to the latent weight.
 
-    It must also pass at |w| = 1, where training clamps latents: otherwise they never came back.
+    It also passes at |w| = 1, where training clamps latents: otherwise they could never move again.
     """
 
     @staticmethod
@@ -56,7 +56,7 @@ def binarise(latent: Tensor) -> Tensor:
 
 
 class InputTable(nn.Module):
-    """Unsigned bytes (N, C, H, W) to the integers they stand for, as floats of the same shape.
+    """The input layer: replaces bytes (N, C, H, W) by integers of a table, as floats.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class InputTable(nn.Module):
 
     def __init__(self, table: tuple[tuple[int, ...], ...]) -> None:
         super().__init__()
-        # The arch holds the table; a second copy among the weights could disagree with it.
+        # Not saved: the arch has the table, and a copy among the weights could disagree with it.
         self.register_buffer("table", torch.tensor(table, dtype=torch.float32), persistent=False)
         self.register_buffer("channel", torch.arange(len(table)).view(1, -1, 1, 1), False)
 
@@ -77,11 +77,11 @@ class InputTable(nn.Module):
 
 
 class BinaryProduct(nn.Module):
-    """What convolution and dense layer share: latent or real weights, and an explicit bias.
+    """The base of convolutions and dense layers: latent or real weights, and an explicit bias.
 
-    ``weight`` holds latents while training; after loading a checkpoint it holds +-1. A training
-    method may put another ``binariser`` in place of the sign.
-    The bias is added to the finished sum, so that float32 rounds once, after an exact integer.
+    ``weight`` has latents while training, and +-1 after loading a checkpoint. A training method may
+    replace the sign by another ``binariser``. The bias is added to the complete sum, so that
+    float32 rounds once, after an exact integer.
     """
 
     def __init__(self, shape: tuple[int, ...], *, bias: bool, binary: bool) -> None:
@@ -94,19 +94,19 @@ class BinaryProduct(nn.Module):
 
     @property
     def effective(self) -> Tensor:
-        """The weights the product uses: +-1, or the parameter itself where they are real."""
+        """The weights of the product: +-1, or the parameter itself where they are real."""
         return self.binariser(self.weight) if self.binary else self.weight
 
     @torch.no_grad()
     def clamp(self) -> None:
-        """Keep the latents where a later gradient can still turn them: in [-1, 1]."""
+        """Clamp the latents to [-1, 1], where gradients can still change their sign."""
         if self.binary:
             self.weight.clamp_(-1, 1)
 
     def finish(self, total: Tensor, *, whole: bool) -> Tensor:
-        """Add the bias to the sum; ``whole`` says that the inputs were integers."""
+        """Add the bias to the sum; ``whole`` is True if the inputs were integers."""
         if whole and self.binary and self.binariser is binarise and not self.training:
-            # An algorithm such as Winograd may miss the integer by a rounding error.
+            # An algorithm such as Winograd's may differ from the integer by a rounding error.
             total = total.round()
         if self.bias is None:
             return total
@@ -118,10 +118,10 @@ class BinaryConv2d(BinaryProduct):
 
     Parameters
     ----------
-    inputs, outputs : channels.
-    pad : what a tap outside the map reads; "zero" is a tap that does not count.
+    inputs, outputs : numbers of channels.
+    pad : value of taps outside the map; "zero" leaves them out of the sum.
     binary : False keeps real weights.
-    whole : the input map holds integers, so the sums are made exactly that.
+    whole : True if the input map has integers; sums are then rounded to integers.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class BinaryLinear(BinaryProduct):
 
 
 class Sign(nn.Module):
-    """The activation as a layer; a training method may put another ``binariser`` in its place."""
+    """The sign as a layer; a training method may replace it by another ``binariser``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -179,12 +179,12 @@ class Threshold(nn.Module):
         self.register_buffer("threshold", torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        # A difference of floats has the sign of the exact one, so this compares exactly.
+        # A rounded difference has the sign of the exact one, so this comparison is exact.
         return sign(x - self.threshold.view(1, -1, *[1] * (x.dim() - 2)))
 
 
 class Duplicate(nn.Module):
-    """Every channel twice in a row: (N, C, ...) to (N, 2C, ...)."""
+    """The duplication of every channel, twice in a row: (N, C, ...) to (N, 2C, ...)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.repeat_interleave(2, 1)

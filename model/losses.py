@@ -1,4 +1,4 @@
-"""BNN-DL's distribution loss (1904.02823): keeps pre-activations from degenerating."""
+"""BNN-DL's distribution loss (1904.02823), which keeps pre-activations from degenerating."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -24,7 +24,8 @@ def moments(tap: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def paper(tap: Tensor) -> Tensor:
-    """Equations 2 and 3 with k = 1, 0.25, 0.25, summed over the channels of one tap."""
+    """The paper's loss of one tap: equations 2 and 3 with k = 1, 0.25, 0.25, summed over channels.
+    """
     mean, deviation = moments(tap)
     degenerate = _over(mean.abs() - deviation).square()
     saturated = _over(0.25 * deviation - 1).square()
@@ -33,19 +34,19 @@ def paper(tap: Tensor) -> Tensor:
 
 
 def upstream(tap: Tensor) -> Tensor:
-    """The published program's formula, which is not the paper's: the two terms' sum, one tap."""
+    """The formula of the published program, not of the paper: the sum of both terms for one tap."""
     return spread(tap) + balance(tap)
 
 
 def spread(tap: Tensor) -> Tensor:
-    """``d1``: mean over channels of max(0, 2 - |mu| - s)^2, plus that of max(0, s - 4)^2."""
+    """The term ``d1``: means over channels of max(0, 2 - |mu| - s)^2 and of max(0, s - 4)^2."""
     mean, deviation = moments(tap)
     narrow = _over(2 - mean.abs() - deviation).square().mean()
     return narrow + _over(deviation - 4).square().mean()
 
 
 def balance(tap: Tensor) -> Tensor:
-    """``d2``: mean over channels of max(0, mu^2 - s^2)."""
+    """The term ``d2``: mean over channels of max(0, mu^2 - s^2)."""
     mean, deviation = moments(tap)
     return _over(mean.square() - deviation.square()).mean()
 
@@ -59,7 +60,7 @@ def distribution_loss(taps: Sequence[Tensor], variant: Variant = "paper") -> Ten
 
     Parameters
     ----------
-    taps : tensors (N, C) or (N, C, H, W), what enters each binary activation.
+    taps : inputs of the binary activations, tensors (N, C) or (N, C, H, W).
     """
     if not taps:
         return torch.zeros(())
@@ -69,7 +70,7 @@ def distribution_loss(taps: Sequence[Tensor], variant: Variant = "paper") -> Ten
 
 
 def tap_names(network: BinaryNetwork) -> list[str]:
-    """The layers whose output enters a sign: in a trained network its batch norms."""
+    """Names of the layers that signs read: in a trained network, batch norms."""
     arch = network.arch
     read = [arch.reads[record.name] for record in arch.layers if isinstance(record, Sign)]
     return [name for name in read if name is not None]

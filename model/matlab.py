@@ -1,7 +1,7 @@
-"""Arrays of numbers in a MATLAB 5 file, and nothing else that such a file may hold.
+"""Reader of MATLAB 5 files, for arrays of numbers alone.
 
-By the MAT-File Format (MathWorks, version 5; tables 1-1 and 1-3). SciPy's reader, which knows all
-of it, reads memory that is not its own where a damaged file says so, and ends the interpreter.
+By the MAT-File Format (MathWorks, version 5; tables 1-1 and 1-3). SciPy's reader, which covers the
+whole format, reads outside its buffers at a damaged file, and crashes the interpreter.
 """
 
 import math
@@ -12,53 +12,53 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 HEADER, COMPRESSED, MATRIX = 128, 15, 14
-"""Bytes before the elements; the kinds of an element that zlib packed, and of a matrix."""
+"""Bytes before the elements; the type of a compressed element, and that of a matrix."""
 
 STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8",
           13: "u8"}
-"""How numbers are stored, by the kind of an element."""
+"""NumPy types of stored numbers, by the type of an element."""
 
 CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8",
            15: "u8"}
-"""What an array's numbers are, by its class; they may be stored in fewer bytes."""
+"""NumPy types of an array's numbers, by its class; they may be stored in fewer bytes."""
 
 COMPLEX = 0x800
 MOST_DIMENSIONS = 32
 
 
-def arrays(given: bytes, names: Collection[str], most: int) -> dict[str, np.ndarray]:
-    """Those of the ``names`` that there are.
+def arrays(data: bytes, names: Collection[str], most: int) -> dict[str, np.ndarray]:
+    """The arrays of a file's content that have one of some names, by name.
 
     Parameters
     ----------
-    most : bytes that the compressed elements may unpack to, all together.
+    most : most bytes of all compressed elements together, unpacked.
 
     Raises
     ------
     ValueError
-        For no such file, a damaged one, or an array of these names that is not of real numbers.
+        For another format, a damaged file, or an array of these names without real numbers.
     """
-    order = {b"IM": "<", b"MI": ">"}.get(given[HEADER - 2 : HEADER])
+    order = {b"IM": "<", b"MI": ">"}.get(data[HEADER - 2 : HEADER])
     if order is None:
         raise ValueError("no header of version 5")
-    found: dict[str, np.ndarray] = {}
-    for kind, content in _unpacked(given, order, most):
+    named: dict[str, np.ndarray] = {}
+    for kind, content in _unpacked(data, order, most):
         if kind != MATRIX:
             continue
-        name, made = _matrix(content, order, names)
-        if made is None:
+        name, array = _matrix(content, order, names)
+        if array is None:
             continue
-        if name in found:
+        if name in named:
             raise ValueError(f"two arrays called {name}")
-        found[name] = made
-    return found
+        named[name] = array
+    return named
 
 
-def _unpacked(given: bytes, order: str, most: int) -> Iterator[tuple[int, bytes]]:
-    """The elements, also those that zlib packed, each with a tag and one element."""
+def _unpacked(data: bytes, order: str, most: int) -> Iterator[tuple[int, bytes]]:
+    """Type and content of all elements; those that zlib has compressed are unpacked."""
     place, room = HEADER, most
-    while place < len(given):
-        kind, content, place = _element(given, place, order)
+    while place < len(data):
+        kind, content, place = _element(data, place, order)
         if kind != COMPRESSED:
             yield kind, content
             continue
@@ -76,7 +76,7 @@ def _unpacked(given: bytes, order: str, most: int) -> Iterator[tuple[int, bytes]
 
 
 def _matrix(content: bytes, order: str, names: Collection[str]) -> tuple[str, np.ndarray | None]:
-    """Name and array; None for one of another name."""
+    """Name and array of a matrix element; None for the array if its name is not in ``names``."""
     _, flags, place = _element(content, 0, order)
     _, extents, place = _element(content, place, order)
     _, label, place = _element(content, place, order)
@@ -101,20 +101,20 @@ def _matrix(content: bytes, order: str, names: Collection[str]) -> tuple[str, np
     return name, numbers.reshape(shape, order="F")
 
 
-def _element(given: bytes, place: int, order: str) -> tuple[int, bytes, int]:
-    """Kind and content of the element at ``place``, and where the next one begins."""
-    if place + 8 > len(given):
+def _element(content: bytes, place: int, order: str) -> tuple[int, bytes, int]:
+    """Type and content of the element at ``place``, and the place of the next one."""
+    if place + 8 > len(content):
         raise ValueError("cut short")
-    kind, size = struct.unpack(f"{order}2I", given[place : place + 8])
+    kind, size = struct.unpack(f"{order}2I", content[place : place + 8])
     if kind >> 16:
-        # Up to four bytes stand in the tag itself.
+        # Content of up to four bytes is in the tag itself.
         kind, size = kind & 0xFFFF, kind >> 16
         if size > 4:
             raise ValueError("damaged")
-        return kind, given[place + 4 : place + 4 + size], place + 8
+        return kind, content[place + 4 : place + 4 + size], place + 8
     start = place + 8
-    if start + size > len(given):
+    if start + size > len(content):
         raise ValueError("cut short")
-    # All but packed elements are filled up to a multiple of eight bytes.
+    # All but compressed elements are padded to a multiple of eight bytes.
     end = start + size if kind == COMPRESSED else start + -(-size // 8) * 8
-    return kind, given[start : start + size], end
+    return kind, content[start : start + size], end

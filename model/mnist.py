@@ -1,4 +1,4 @@
-"""The idx files of MNIST and of the sets that copied its layout."""
+"""Reader of the idx files of MNIST, and of data sets with the same layout."""
 
 import math
 import struct
@@ -13,7 +13,7 @@ CLASSES = 10
 
 
 def read(folder: Path, split: Split) -> Images:
-    """MNIST's layout: an idx3 file of 28x28 images and an idx1 file of labels."""
+    """Read a split in MNIST's layout: an idx3 file of 28x28 images and an idx1 file of labels."""
     stem = "train" if split == "train" else "t10k"
     images = read_idx(folder / f"{stem}-images-idx3-ubyte", 3)
     labels = read_idx(folder / f"{stem}-labels-idx1-ubyte", 1)
@@ -26,7 +26,7 @@ def read(folder: Path, split: Split) -> Images:
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """An idx file of unsigned bytes, plain or gzipped beside it as ``.gz``; uint8 array."""
+    """Read an idx file of unsigned bytes, or its gzipped version ``.gz``, as a uint8 array."""
     given = content(path)
     if given[:4] != bytes([0, 0, 8, dimensions]):
         raise Refusal(f"{path}: not an idx file of unsigned bytes in {dimensions} dimensions"

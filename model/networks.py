@@ -1,4 +1,4 @@
-"""A network built from its ``arch``, ready to train or to load weights into."""
+"""The PyTorch network of an ``arch``, to be trained or to load weights into."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ from model.records import (
 
 
 class BinaryNetwork(nn.Module):
-    """uint8 images (N, C, H, W) to float scores (N, classes).
+    """A network from uint8 images (N, C, H, W) to float scores (N, classes).
 
     Keys of its ``state_dict`` are the layers' own: ``conv1.weight``, ``bn1.running_mean``.
     """
@@ -30,7 +30,7 @@ class BinaryNetwork(nn.Module):
     def __init__(self, arch: Arch) -> None:
         super().__init__()
         self.arch = arch
-        # An underscore, since no layer's name can begin with one.
+        # With an underscore, which no layer's name begins with.
         self._input = layers.InputTable(arch.input.table)
         whole: dict[str | None, bool] = {None: True}
         for record in arch.layers:
@@ -40,7 +40,7 @@ class BinaryNetwork(nn.Module):
             self._modules[record.name] = _module(record, shape, whole[read])
             whole[record.name] = record.kind in TO_BITS or (
                 whole[read] and record.kind in KEEP_INTEGERS)
-        # Plain lists, which a compiler can follow.
+        # Plain lists, which torch.compile can trace.
         self._order = [(record.name, arch.reads[record.name],
                         record.source if isinstance(record, Add) else None)
                        for record in arch.layers]
@@ -49,7 +49,7 @@ class BinaryNetwork(nn.Module):
     def stages(self, images: Tensor, only: Collection[str] | None = None) -> dict[str, Tensor]:
         """The output of every layer, by name and in order, for uint8 images (N, C, H, W).
 
-        ``only`` names those to return; the others are let go as soon as no layer reads them.
+        ``only`` are the names to return; other outputs are freed as soon as no layer needs them.
         """
         outputs: dict[str, Tensor] = {}
         x = self._input(images)
@@ -66,7 +66,7 @@ class BinaryNetwork(nn.Module):
         return self.scores(self.stages(images, only=(self.last,)))
 
     def scores(self, stages: Mapping[str, Tensor]) -> Tensor:
-        """Scores (N, classes) out of what `stages` returned."""
+        """Scores (N, classes) among the outputs that `stages` returned."""
         return stages[self.last].flatten(1)
 
     @property
@@ -110,7 +110,7 @@ def build(arch: Mapping[str, Any]) -> BinaryNetwork:
 
 
 def _last_reads(arch: Arch) -> dict[str, list[str]]:
-    """For every layer, the layers that none behind it reads: itself too if nobody does."""
+    """For every layer, the outputs that no later layer reads, its own included."""
     last = {record.name: record.name for record in arch.layers}
     for record in arch.layers:
         for read in (arch.reads[record.name], record.source):
@@ -120,7 +120,7 @@ def _last_reads(arch: Arch) -> dict[str, list[str]]:
 
 
 def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
-    """The module of one record that reads a map or vector of ``shape``."""
+    """The PyTorch module of a record that reads a map or vector of ``shape``."""
     if isinstance(record, Conv):
         return layers.BinaryConv2d(
             shape[0], record.out, record.kernel, stride=record.stride, padding=record.padding,

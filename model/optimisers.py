@@ -1,4 +1,4 @@
-"""The optimisers by the names that ``--optimizer`` takes."""
+"""The optimisers by their names for ``--optimizer``."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from model.settings import Settings
 
 
 def optimiser(settings: Settings, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimiser of these settings over ``parameters``; its rate is set before every step."""
+    """The optimiser that the settings name; its learning rate is set before every step."""
     rate, decay, momentum = settings.lr, settings.weight_decay, settings.momentum
     if settings.optimizer == "adam":
         return torch.optim.Adam(parameters, lr=rate, weight_decay=decay)

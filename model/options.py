@@ -1,4 +1,4 @@
-"""Options: the words after a command, taken or refused in one line, numbers within bounds."""
+"""Command-line options: their types, with bounds for numbers, and refusals in one line."""
 
 import argparse
 import math
@@ -9,11 +9,11 @@ from typing import NoReturn
 from model.refusal import Refusal, say
 
 SHOWN = 60
-"""Characters of a value that a refusal repeats at most."""
+"""Most characters of a value that a refusal repeats."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses as all commands do: one line that begins with ``error: ``, and status 2."""
+    """An argument parser that refuses with one line, beginning with ``error: ``, and status 2."""
 
     def error(self, message: str) -> NoReturn:
         line = message.removeprefix("argument ")
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(option: str, least: int, most: int) -> Callable[[str], int]:
-    """Type of an option that takes a whole number from ``least`` to ``most``; raises `Refusal`."""
+    """Type of an option for a whole number from ``least`` to ``most``; raises `Refusal`."""
 
     def number(text: str) -> int:
         try:
@@ -38,7 +38,7 @@ def whole(option: str, least: int, most: int) -> Callable[[str], int]:
 
 
 def real(option: str, least: float, most: float) -> Callable[[str], float]:
-    """Type of an option that takes a finite number from ``least`` to ``most``."""
+    """Type of an option for a finite number from ``least`` to ``most``."""
 
     def number(text: str) -> float:
         try:
@@ -54,18 +54,18 @@ def real(option: str, least: float, most: float) -> Callable[[str], float]:
 
 
 def name(option: str) -> Callable[[str], str]:
-    """Type of an option that takes a name."""
+    """Type of an option for a name."""
 
-    def text(given: str) -> str:
-        if not given.strip():
-            raise Refusal(f"{option} {given!r}: an empty name; give one, or leave the option out")
-        return given
+    def text(value: str) -> str:
+        if not value.strip():
+            raise Refusal(f"{option} {value!r}: an empty name; give one, or leave the option out")
+        return value
 
     return text
 
 
 def path(option: str) -> Callable[[str], Path]:
-    """Type of an option that takes a file or a folder."""
+    """Type of an option for the path of a file or a folder."""
 
     def place(text: str) -> Path:
         if not text or "\0" in text:
@@ -76,20 +76,20 @@ def path(option: str) -> Callable[[str], Path]:
 
 
 seed = whole("--seed", 0, 2_000_000_000)
-"""What all tools take, with room for the seeds that follow it."""
+"""A seed that all tools accept, also with the number of further attempts added."""
 fps = real("--fps", 1e-6, 1e9)
-"""Frames/s."""
+"""Type of the option --fps, in frames/s."""
 fill = real("--fill", 1e-3, 1)
-"""Share of a device's logic."""
+"""Type of the option --fill, a share of a device's logic."""
 clock = real("--clock", 1e-3, 1e4)
-"""MHz."""
+"""Type of the option --clock, in MHz."""
 jobs = whole("--jobs", 1, 1024)
-"""Processes at once."""
+"""Type of the option --jobs, a number of processes at once."""
 out = path("--out")
 
 
 def _shown(text: str) -> str:
-    """A value as typed, were it not for its length or signs that no line shows."""
+    """A value as it was typed, clipped, with escapes for unprintable characters."""
     whole_text = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
     return whole_text if whole_text.isprintable() and whole_text.strip() else repr(whole_text)
 

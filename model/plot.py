@@ -18,12 +18,12 @@ from model.refusal import Refusal, refusing, say
 from model.runs import Run
 
 EDGES = np.linspace(-4, 4, 33)
-"""Of the histograms: a batch norm's output seldom lies farther from zero."""
+"""Edges of the histograms' bins: a batch norm's output is seldom farther from zero."""
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Draw by the arguments; 0 done, 2 unusable input."""
+    """Draw as the arguments say; 0 if done, 2 if input is unusable."""
     given = _parser().parse_args(argv)
     found = [runs.read(path) for path in given.runs]
     named = dict(zip(runs.names(found), found, strict=True))
@@ -43,12 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def draw(named: Mapping[str, Run], out: Path, form: str, data_dir: Path | None) -> list[Path]:
     """Write the figures into the folder ``out``, all or none; histograms only with ``data_dir``.
 
-    A folder that is not there is made.
+    A missing folder is made.
 
     Raises
     ------
     Refusal
-        For a run whose checkpoint or data set is not there, or a folder that cannot be made.
+        For a run whose checkpoint or data set is missing, or a folder that cannot be made.
     """
     signed = {name: run for name, run in named.items() if run.activations}
     pictures = {} if data_dir is None else {
@@ -67,7 +67,7 @@ def draw(named: Mapping[str, Run], out: Path, form: str, data_dir: Path | None) 
 
 @contextmanager
 def _folder(out: Path) -> Iterator[Path]:
-    """A place to write to, from where all goes into the folder at the end."""
+    """A temporary folder, whose files are moved to ``out`` at the end of the block."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=out, prefix=".plot-") as place:

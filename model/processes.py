@@ -1,4 +1,4 @@
-"""The processes of one training run: one alone, or those that ``torchrun`` started."""
+"""The processes of a training run: this one alone, or those that ``torchrun`` started."""
 
 import os
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from model.refusal import Refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Processes:
-    """This process's number among ``size``, from 0; the first one writes the files.
+    """The group of processes of a run: this one's ``rank``, from 0, among ``size``.
 
-    Everything is exchanged by gathering and then combined in one order: the same float sums,
-    whichever process forms them and however many there are.
+    The first process writes the files. Values are gathered from all processes and then added in a
+    fixed order, so that float sums are the same in every process and for any number of processes.
     """
 
     rank: int = 0
@@ -27,17 +27,17 @@ class Processes:
         return self.rank == 0
 
     def span(self, count: int) -> slice:
-        """This process's run of ``count`` things: as long as the others' if ``size`` divides it."""
+        """This process's range of ``count`` items; all are as long if ``size`` divides it."""
         first, end = (count * rank // self.size for rank in (self.rank, self.rank + 1))
         return slice(first, end)
 
     def gather(self, part: Tensor) -> Tensor:
-        """The tensors (n, ...) of all processes, of one shape, behind one another by rank."""
+        """The tensors (n, ...) of all processes, concatenated by rank; all must have one shape."""
         if self.size == 1:
             return part
-        parts = [torch.empty_like(part) for _ in range(self.size)]
-        distributed.all_gather(parts, part.contiguous())
-        return torch.cat(parts)
+        gathered = [torch.empty_like(part) for _ in range(self.size)]
+        distributed.all_gather(gathered, part.contiguous())
+        return torch.cat(gathered)
 
     def total(self, count: int, device: torch.device) -> int:
         """The sum of every process's ``count``."""
@@ -49,7 +49,7 @@ ALONE = Processes()
 
 @contextmanager
 def processes(device: torch.device) -> Iterator[Processes]:
-    """Join those that ``torchrun`` started, by NCCL on CUDA and otherwise gloo; else `ALONE`.
+    """Join the processes that ``torchrun`` started, by NCCL on CUDA, else gloo; `ALONE` without.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def processes(device: torch.device) -> Iterator[Processes]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(rank=distributed.get_rank(), size=distributed.get_world_size())
-        # Nobody leaves while another one may still ask: the first one has its files to write.
+        # No process ends before the others: the first one may still be writing files.
         distributed.barrier()
     finally:
         distributed.destroy_process_group()

@@ -1,14 +1,14 @@
-"""The layer records of an ``arch``: their fields, and the shape each makes from the one before."""
+"""The layer records of an ``arch``: their fields, and their output shapes."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 TO_BITS = ("sign", "threshold")
-"""Kinds that put out +1 and -1 and nothing else."""
+"""Kinds of layers whose outputs are +1 and -1."""
 
 Shape = tuple[int, ...]
-"""(channels, height, width) of a map or (features,) after a flatten; no batch dimension."""
+"""Shape (channels, height, width) of a map, or (features,) after a flatten, without a batch."""
 
 Extent = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Pad = Literal["none", "zero", "-1", "+1"]
@@ -16,7 +16,7 @@ Edge = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
 
 def _both(value: Any) -> Any:
-    """One number for height and width, as PyTorch takes it too."""
+    """A single number, as PyTorch accepts it too, as one for height and width each."""
     return (value, value) if type(value) is int else value
 
 
@@ -25,10 +25,11 @@ Padding = Annotated[tuple[Edge, Edge], BeforeValidator(_both)]
 
 
 class Record(BaseModel):
-    """What every layer has: a kind, a name no other layer has, and what it reads.
+    """The record of a layer: a kind, a unique name, and the layer that it reads.
 
-    ``source``, called "from" in an arch, names the earlier layer that is read; None is the layer
-    before. ``out_shape`` raises ValueError, saying what to change, for an input it cannot take.
+    ``source``, called "from" in an arch, is the name of the earlier layer that is read; None is the
+    layer before. ``out_shape`` raises ValueError, with what to change, for an input of another
+    shape.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,7 +88,7 @@ class Dense(Record):
 
 
 class MaxPool(Record):
-    """Largest of each window, per channel; rows and columns that fill no window are dropped."""
+    """Maximum of each window, per channel; rows and columns that fill no window are dropped."""
 
     reads = "map"
     kind: Literal["max_pool"]
@@ -107,9 +108,9 @@ class MaxPool(Record):
 
 
 class BatchNorm(Record):
-    """``weight * (x - running_mean) / sqrt(running_var + eps) + bias``, any sign of weight.
+    """Batch norm: ``weight * (x - running_mean) / sqrt(running_var + eps) + bias``.
 
-    ``affine`` False is one without weight and bias: 1 and 0. Otherwise it is None, never True.
+    ``affine`` is False for one without weight and bias, which are then 1 and 0, otherwise None.
     """
 
     kind: Literal["batch_norm"]
@@ -119,32 +120,32 @@ class BatchNorm(Record):
 
 
 class Dropout(Record):
-    """A share ``p`` of the values set to 0 while training; nothing at evaluation."""
+    """Dropout: sets a share ``p`` of the values to 0 while training; does nothing at evaluation."""
 
     kind: Literal["dropout"]
     p: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.5
 
 
 class Sign(Record):
-    """+1 where x >= 0, otherwise -1."""
+    """Activation: +1 where x >= 0, otherwise -1."""
 
     kind: Literal["sign"]
 
 
 class Threshold(Record):
-    """+1 where x >= the channel's threshold, otherwise -1: what a folded batch norm leaves."""
+    """Activation of a folded batch norm: +1 where x >= the channel's threshold, otherwise -1."""
 
     kind: Literal["threshold"]
 
 
 class Relu(Record):
-    """max(x, 0); trainable, no hardware for it yet."""
+    """Activation max(x, 0), which can be trained; there is no hardware for it."""
 
     kind: Literal["relu"]
 
 
 class Flatten(Record):
-    """(C, H, W) to (C*H*W,), channel slowest, as ``torch.flatten`` does."""
+    """Flattening of (C, H, W) to (C*H*W,), channel slowest, as ``torch.flatten`` does."""
 
     kind: Literal["flatten"]
 
@@ -156,7 +157,7 @@ class Flatten(Record):
 
 
 class Duplicate(Record):
-    """Every channel twice in a row, for two thresholds on one sum: (C, ...) to (2C, ...)."""
+    """Duplication of every channel, for two thresholds on one sum: (C, ...) to (2C, ...)."""
 
     kind: Literal["duplicate"]
 
@@ -175,7 +176,8 @@ class GlobalAveragePool(Record):
 
 
 class Add(Record):
-    """The layer before plus the earlier layer ``from``; trainable, no hardware for it yet."""
+    """Sum of the layer before and the earlier layer ``from``, which can be trained; there is no
+    hardware for it."""
 
     kind: Literal["add"]
     source: Annotated[str, Field(strict=True, alias="from")]

@@ -1,4 +1,4 @@
-"""The one way a command says no: a single clear line and exit status 2."""
+"""Refusals: a command that cannot use its input prints one line, and exits with status 2."""
 
 import contextlib
 import functools
@@ -15,28 +15,28 @@ from model.interruption import interruptible, status, words
 
 
 class Main(Protocol):
-    """A command: the words after its name, or None for those it was started with."""
+    """A command's ``main``: takes its arguments, None for those of the process; gives a status."""
 
     def __call__(self, argv: Sequence[str] | None = None) -> int: ...
 
 
 class Refusal(Exception):
-    """An input that cannot be used: the message says what is wrong, where, and what to do."""
+    """Unusable input; the message says what is wrong, where, and what to do."""
 
 
 def refusing(main: Main) -> Main:
     """Wrap a command's ``main``: a `Refusal` becomes ``error: ...`` on stderr and status 2.
 
-    So does what the machine refuses, such as a write to a full disk, where nobody could say more of
-    it. A signal that ends the command is one line as well, and status 128 and its number; a reader
-    of its output that has left, as of ``| head``, ends it quietly.
+    So does any other `OSError`, such as a write to a full disk. A signal that ends the command
+    becomes one line, and status 128 plus its number. If the reader of the output has ended, as in
+    ``| head``, the command ends without a message.
     """
 
     @functools.wraps(main)
     def wrapped(argv: Sequence[str] | None = None) -> int:
         _open_closed()
         _take_any_name()
-        # Amaranth's, for who writes a design: of one that was begun when the command ended.
+        # Amaranth warns of a design that was incomplete when the command ended: not for users.
         warnings.filterwarnings("ignore", message=".* created but never used")
         try:
             with interruptible():
@@ -61,13 +61,15 @@ def refusing(main: Main) -> Main:
 
 def _answered(main: Main, argv: Sequence[str] | None) -> int:
     code = main(argv)
-    sys.stdout.flush()  # a full disk behind it is the command's to tell, not the interpreter's
+    sys.stdout.flush()  # here, so that the command tells of a full disk, not the interpreter
     return code
 
 
 def _open_closed() -> None:
-    """Streams that were closed, as by ``>&-``, lead nowhere: the next file to be opened would else
-    be the standard output of every tool."""
+    """Open closed standard streams, as after ``>&-``, on the null device.
+
+    Otherwise the next file that is opened would become the standard output of every tool.
+    """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -82,14 +84,15 @@ def _open_closed() -> None:
 
 
 def _take_any_name() -> None:
-    """A file's name may hold bytes that are no text, and the terminal may know ASCII alone."""
+    """Make the standard streams accept any file name: bytes that are no text, and non-ASCII ones.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _drop_output() -> None:
-    """What is left in the buffer cannot be written either; Python would complain at its end."""
+    """Discard buffered output that cannot be written, of which Python would complain at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -98,15 +101,17 @@ def _drop_output() -> None:
 
 
 def refused(error: OSError, path: object = None) -> str:
-    """What the machine refused: the path, as far as it is known, and the reason."""
+    """An `OSError` as text: the path, as far as it is known, and the reason."""
     where = path or error.filename2 or error.filename or "output"
     return f"{where}: {error.strerror or error}"
 
 
 def say(line: str) -> None:
-    """One line on stderr, whatever characters a file's name has: what would break it, or move a
-    terminal's cursor, is written as Python writes it. Nothing if nobody can read it."""
-    # A surrogate is a byte of a name that is no text, for which the stream knows a way.
+    """Print one line on stderr; nothing if that is closed.
+
+    Characters that would break the line or move a terminal's cursor are printed as escapes.
+    """
+    # A surrogate is a byte of a file name that is no text, which the stream itself can write.
     shown = "".join(sign if "\ud800" <= sign <= "\udfff" else printable(sign) for sign in line)
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{shown}\n")

@@ -1,19 +1,19 @@
-"""Residual networks that have a name, every convolution and their dense layer binary."""
+"""Named residual networks, in which all convolutions and the dense layer are binary."""
 
 from typing import Any
 
 Layers = list[dict[str, Any]]
 
 FACTORS = (1, 1, 2, 2, 4, 4, 8, 8)
-"""Width of each block over that of the first; where it grows, the map shrinks by two."""
+"""Width of each block as a multiple of the first; where it grows, the map is halved."""
 
 
 def resnet20(width: int, classes: int = 10) -> Layers:
     """BNN-DL's xC-xB-xB-2xB-2xB-4xB-4xB-8xB-8xB-GP-dense: nets 10-12 (1904.02823, section 5).
 
     Full pre-activation, a batch norm on both branches before the add (the paper's BN3 and BN4).
-    A 1x1 shortcut reads the signs its block's first convolution reads; where the paper is silent,
-    a batch norm and sign stand before the pool, and a batch norm makes the scores.
+    A 1x1 shortcut reads the signs that the block's first convolution reads. The paper does not tell
+    the end: here a batch norm and a sign are before the pool, and a batch norm gives the scores.
     """
     return _network(width, classes, both=True)
 
@@ -21,8 +21,8 @@ def resnet20(width: int, classes: int = 10) -> Layers:
 def resnet18(width: int, classes: int = 10) -> Layers:
     """He's ResNet-18 for 32x32 images (1603.05027, pre-activation), as resnet20 but for BN4.
 
-    A shortcut that keeps the width hands on the sums as they are, as published, behind a batch
-    norm after the first convolution that brings integers to the scale of the branches.
+    A shortcut that keeps the width passes the sums on unchanged, as published; a batch norm after
+    the first convolution brings its integers to the scale of the branches.
     """
     return _network(width, classes, both=False)
 
@@ -41,7 +41,7 @@ def _network(width: int, classes: int, *, both: bool) -> Layers:
 
 
 def _block(number: int, out: int, reads: str, *, grows: bool, both: bool) -> Layers:
-    """One block behind the layer ``reads``; batch norms are numbered as in the paper."""
+    """One block after the layer ``reads``; batch norms are numbered as in the paper."""
     stem = f"{number}_"
     layers = [_norm(f"bn{stem}1"), _sign(f"sign{stem}1"),
               _conv(f"conv{stem}1", out, 3, 2 if grows else 1),

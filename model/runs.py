@@ -1,4 +1,4 @@
-"""The log of a training run, read back: its settings, a line per epoch, and the result."""
+"""Reader of the log of a training run: its settings, a line per epoch, and the result."""
 
 import json
 from collections import Counter
@@ -14,21 +14,21 @@ from model.journal import log_of
 from model.refusal import Refusal
 
 LOG = 2**28
-"""Bytes of a log at most."""
+"""Most bytes of a log."""
 
 
 Band = tuple[float, float, float]
 
 
 class _Settings(BaseModel):
-    """What is read of the first line."""
+    """The fields that are read of a log's first line."""
 
     method: str
     data: str = ""
 
 
 class _Epoch(BaseModel):
-    """What is read of an epoch's line; a run that goes astray has numbers that are none."""
+    """The fields that are read of an epoch's line; a run that diverged has NaN among them."""
 
     epoch: Annotated[int, Field(ge=0, le=10**9)]
     cross_entropy: float
@@ -42,14 +42,14 @@ _SETTINGS, _EPOCHS = TypeAdapter(_Settings), TypeAdapter(tuple[_Epoch, ...])
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run that goes on, or is done.
+    """A training run, finished or not.
 
     Parameters
     ----------
-    checkpoint : the file it writes, whether that is there yet or not.
+    checkpoint : path of its checkpoint, which may not exist yet.
     settings : the first line of the log.
-    epochs : a line for each finished one.
-    metrics : of the finished checkpoint; None before.
+    epochs : a line for each finished epoch.
+    metrics : metrics of the checkpoint; None before it is finished.
     """
 
     checkpoint: Path
@@ -58,22 +58,23 @@ class Run:
     metrics: dict[str, Any] | None
 
     def column(self, name: str) -> list[Any]:
-        """One figure of every epoch."""
+        """A field of every epoch's line."""
         return [line[name] for line in self.epochs]
 
     @property
     def activations(self) -> bool:
-        """Whether its log has them: a network with signs, trained by a program that writes them."""
+        """True if the log has statistics of activations: older logs, and networks without signs,
+        have none."""
         return all(line.get("activations") for line in self.epochs)
 
 
 def read(path: Path) -> Run:
-    """The run that wrote ``path``: the checkpoint net.pt, or the log beside it.
+    """Read the run that wrote ``path``: the checkpoint net.pt, or the log beside it.
 
     Raises
     ------
     Refusal
-        For a log that is missing, or is none.
+        For a log that is missing, or a file that is no log.
     """
     checkpoint = path
     if path.name.endswith(".log.jsonl"):
@@ -97,7 +98,7 @@ def read(path: Path) -> Run:
 
 
 def _first(error: ValidationError | OverflowError) -> str:
-    """The first fault, and where it is."""
+    """The first fault of a log, with its place."""
     if isinstance(error, OverflowError):
         return str(error)
     fault = error.errors(include_input=False, include_url=False)[0]
@@ -106,7 +107,7 @@ def _first(error: ValidationError | OverflowError) -> str:
 
 
 def names(runs: Sequence[Run]) -> list[str]:
-    """A name for each: of its file, and of the folder too where two files have one name."""
+    """A name for each run: that of its file, with the folder's where two files have the same."""
     stems = [run.checkpoint.stem for run in runs]
     twice = {stem for stem, count in Counter(stems).items() if count > 1}
     return [f"{run.checkpoint.absolute().parent.name}-{stem}" if stem in twice else stem

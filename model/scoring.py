@@ -1,4 +1,4 @@
-"""Scores of a network over many images, batch by batch."""
+"""Scores of a network for many images, batch by batch."""
 
 import math
 
@@ -11,12 +11,12 @@ from model.refusal import Refusal
 
 
 def device_of(name: str) -> torch.device:
-    """The torch device called ``name``; "auto" is CUDA where there is one, otherwise the CPU.
+    """The torch device called ``name``; "auto" is CUDA if available, otherwise the CPU.
 
     Raises
     ------
     Refusal
-        For CUDA where there is none.
+        For CUDA if it is not available.
     """
     there = torch.cuda.is_available()
     if name == "cuda" and not there:
@@ -29,37 +29,38 @@ def device_of(name: str) -> torch.device:
 
 
 BATCH = {"cpu": 100}
-"""Images at once: on a CPU as many as its caches hold the maps of, elsewhere `MANY`."""
+"""Images in a batch: on a CPU so few that their maps fit in its caches, elsewhere `MANY`."""
 
 MANY = 1000
 
 HELD = {"cpu": 2**24}
-"""Values of one map over all images at once, elsewhere `MUCH`: large images go in fewer."""
+"""Most values of one map over all images of a batch, elsewhere `MUCH`: for large images."""
 
 MUCH = 2**28
 
 
 @torch.inference_mode()
 def scores(network: BinaryNetwork, images: np.ndarray | Tensor) -> Tensor:
-    """float32 (N, classes) on the CPU, in evaluation mode, for uint8 images (N, C, H, W), N > 0."""
+    """Scores, float32 (N, classes) on the CPU, in evaluation mode, of uint8 images (N, C, H, W)."""
     where = next(network.buffers()).device
     batch = _batch(network, where.type)
     before = network.training
     network.eval()
     try:
-        parts = [network(part.to(where)).cpu() for part in torch.as_tensor(images).split(batch)]
+        batches = torch.as_tensor(images).split(batch)
+        results = [network(images.to(where)).cpu() for images in batches]
     finally:
         network.train(before)
-    return torch.cat(parts)
+    return torch.cat(results)
 
 
 def _batch(network: BinaryNetwork, device: str) -> int:
-    """Images at once."""
+    """Images in a batch of a network's on a device."""
     arch = network.arch
     largest = max(map(math.prod, [arch.input.shape, *arch.shapes.values()]))
     return max(1, min(BATCH.get(device, MANY), HELD.get(device, MUCH) // largest))
 
 
 def correct(scores: Tensor, labels: np.ndarray | Tensor) -> int:
-    """How many images score highest in their own class; a tie goes to the lowest class."""
+    """Number of images whose highest score is their label's; a tie goes to the lowest class."""
     return int((scores.argmax(1) == torch.as_tensor(labels)).sum())

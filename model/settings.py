@@ -22,7 +22,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "coupled": (0, 1), "kurtosis": (1, 1e9), "shift": (0, 100), "negative_gammas": (0, 1),
     "seed": (0, 2**31), "threads": (0, 1024), "shards": (1, 4096),
 }
-"""The least and the most that a setting may be."""
+"""Least and largest value of a setting."""
 
 _OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas",
             "weight_decay": "weight-decay"}
@@ -30,28 +30,29 @@ _OPTIONS = {"weight": "lambda", "negative_gammas": "negative-gammas",
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything that decides the outcome of a run beside the images and the arch.
+    """All that decides the outcome of a training run, beside the images and the arch.
 
     Parameters
     ----------
-    momentum : of the optimisers "momentum" and "nesterov".
+    momentum : momentum of the optimisers "momentum" and "nesterov".
     weight : lambda, the factor of "bnn-dl"'s distribution loss or "bd-bnn"'s kurtosis loss.
-    weights, gradient : of "bd-bnn", how latents become +-1 times a scale; the slope of signs.
-    kurtosis : of "bd-bnn", the target of all layers, or one for each.
-    teacher, kd, wdm : of "bd-bnn", the teacher's checkpoint, and the factors of both its losses.
-    nu : of "self-binarizing", the last steepness of tanh.
-    coupled : of "binaryduo", the share of the epochs before the ternary activations are split.
+    weights, gradient : of "bd-bnn": the binariser of weights, and the slope of signs.
+    kurtosis : of "bd-bnn": the target of all layers, or one for each.
+    teacher, kd, wdm : of "bd-bnn": the teacher's checkpoint, and the factors of both its losses.
+    nu : of "self-binarizing": the last steepness of tanh.
+    coupled : of "binaryduo": the share of the epochs before the ternary activations are split.
     shift, flip : the augmentation of the training images.
-    negative_gammas : share of batch-norm channels that start at -1 in place of +1.
+    negative_gammas : share of batch-norm channels that start at -1 instead of +1.
     threads : CPU threads, on which the last bit of a float sum depends; 0 leaves torch's choice.
-    shards : parts of a batch that are normalised by themselves, and dealt out to processes.
-    precision : of products while training; a checkpoint is always measured in float32.
-    channels_last, compile : the same sums in another order, mostly faster.
+    shards : shards of a batch, which are normalised separately and distributed to processes.
+    precision : precision of products while training; a checkpoint is always measured in float32.
+    channels_last, compile : torch's options that add the same terms in another order, mostly
+        faster.
 
     Raises
     ------
     Refusal
-        For a value out of its range, which it states.
+        For a value out of its range, with the range.
     """
 
     method: Method
@@ -96,7 +97,7 @@ class Settings:
                           " normalised, so make it at least twice the shards")
 
     def rate(self, progress: float) -> float:
-        """Learning rate at ``progress`` in [0, 1) through the run."""
+        """The learning rate at a progress in [0, 1) of the run."""
         if self.schedule == "cosine":
             return self.lr * 0.5 * (1 + math.cos(math.pi * progress))
         return self.lr * [share for start, share in STEPS if progress >= start][-1]

@@ -1,7 +1,7 @@
-"""A network in its one form: nothing left out, nothing that does nothing, tensors of one type each.
+"""The canonical form of a network: no default left out, no layer without effect, fixed types.
 
-Other programs write the same network otherwise. What has one meaning only is taken and brought to
-this form; of everything else the place is told, and what to write.
+Other programs write the same network in other ways. Those that are unambiguous are converted to
+this form; everything else is a fault, with its place and what to write.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from model.records import Add, AnyRecord, BatchNorm, Dropout
 from model.refusal import Refusal
 
 PREFIXES = ("module.", "_orig_mod.")
-"""What DataParallel and torch.compile put before every key."""
+"""Prefixes that DataParallel and torch.compile add to every key."""
 
 FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 INTEGERS = (torch.int8, torch.int16, torch.int32, torch.int64)
@@ -27,7 +27,7 @@ INTEGERS = (torch.int8, torch.int16, torch.int32, torch.int64)
 
 @dataclass(kw_only=True)
 class Settled:
-    """Arch and tensors in their one form, as far as there are no ``faults``."""
+    """A network in its canonical form, if there are no ``faults``."""
 
     arch: Arch
     tensors: dict[str, Tensor] = field(default_factory=dict)
@@ -35,11 +35,11 @@ class Settled:
 
 
 def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
-    """Bring a network to its one form.
+    """Convert a network to its canonical form.
 
-    Layers called dropout are left out, a batch norm without gammas and betas gets those that do
-    nothing, a missing ``num_batches_tracked`` is 0; binary weights become int8, other tensors
-    float32 where that holds every value exactly.
+    Dropout layers are left out, a batch norm without gammas and betas gets 1 and 0, a missing
+    ``num_batches_tracked`` is 0; binary weights become int8, other tensors float32 if that has
+    every value exactly.
     """
     given = _without_prefix(tensors, set(skeleton(arch).state_dict()))
     affine, given = _with_affine(arch, given)
@@ -67,12 +67,12 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
 
 
 def completed(arch: Arch, tensors: Mapping[str, Tensor]) -> tuple[Arch, dict[str, Tensor]]:
-    """`settle` without a look at types and values, for a network that was never in a file.
+    """Do as `settle`, without checking types and values, for a network that was never in a file.
 
     Raises
     ------
     Refusal
-        Where a dropout cannot be left out, or a batch norm has gammas that it should not have.
+        If a dropout cannot be left out, or a batch norm has gammas that it should not have.
     """
     affine, given = _with_affine(arch, dict(tensors))
     plainer, faults = _plainer(arch)
@@ -82,7 +82,7 @@ def completed(arch: Arch, tensors: Mapping[str, Tensor]) -> tuple[Arch, dict[str
 
 
 def skeleton(arch: Arch) -> BinaryNetwork:
-    """The network with shapes and no memory, so that a hostile arch cannot ask for any."""
+    """The network with shapes but without memory, so that a hostile arch cannot exhaust it."""
     with torch.device("meta"):
         return BinaryNetwork(arch)
 
@@ -96,31 +96,34 @@ def _without_prefix(tensors: Mapping[str, Tensor], expected: set[str]) -> dict[s
                 given = {key.removeprefix(prefix): value for key, value in given.items()}
     bare = {key.partition(".")[2]: value for key, value in given.items()}
     if len({key.partition(".")[0] for key in given}) == 1 and bare.keys() <= expected:
-        return bare  # a module that holds the network, such as the "model." of many trainers
+        return bare  # of a module that contains the network, such as the "model." of many trainers
     return given
 
 
-def _with_affine(arch: Arch, given: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
-    """The gammas and betas that do nothing, for each batch norm of ``affine: false``."""
+def _with_affine(arch: Arch, tensors: dict[str, Tensor]) -> tuple[list[str], dict[str, Tensor]]:
+    """Faults, and the tensors with gammas 1 and betas 0 for batch norms of ``affine: false``."""
     faults: list[str] = []
     filled: dict[str, Tensor] = {}
     for record in arch.layers:
         if isinstance(record, BatchNorm) and record.affine is False:
             keys = [f"{record.name}.weight", f"{record.name}.bias"]
             faults += [f"state_dict.{key}: arch says \"affine\": false, weights have one; leave one"
-                       " of them out" for key in keys if key in given]
+                       " of them out" for key in keys if key in tensors]
             read = arch.reads[record.name]
             channels = (arch.input.shape if read is None else arch.shapes[read])[0]
             filled |= {keys[0]: torch.ones(channels), keys[1]: torch.zeros(channels)}
-    return faults, {**given, **filled}
+    return faults, {**tensors, **filled}
 
 
 def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
-    """Without dropouts, and with every batch norm affine; faults where a branch needs a dropout."""
+    """The arch without dropouts, and with every batch norm affine; and faults.
+
+    A dropout that a branch reads by name cannot be left out.
+    """
     gone: dict[str, str | None] = {}
     layers: list[AnyRecord] = []
     faults = []
-    before: str | None = None  # What the next record reads, if not the one before it.
+    before: str | None = None  # the layer that the next record reads, if not the one before it
     for record in arch.layers:
         if isinstance(record, Dropout):
             read = arch.reads[record.name]
@@ -145,16 +148,16 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
     return Arch(input=arch.input, layers=tuple(layers)), []
 
 
-def _advice(key: str, given: Mapping[str, Tensor]) -> str:
+def _advice(key: str, tensors: Mapping[str, Tensor]) -> str:
     name, _, tensor = key.rpartition(".")
-    if tensor in ("weight", "bias") and f"{name}.running_var" in given and not (
-            {f"{name}.weight", f"{name}.bias"} & set(given)):
+    if tensor in ("weight", "bias") and f"{name}.running_var" in tensors and not (
+            {f"{name}.weight", f"{name}.bias"} & set(tensors)):
         return " (a batch norm without them says \"affine\": false in its record)"
     return ""
 
 
 def _roles(network: BinaryNetwork) -> dict[str, str]:
-    """What each tensor is: binary weights, a parameter or a count of a batch norm, a threshold."""
+    """The role of each tensor, such as binary weights, a batch norm's parameter, or a threshold."""
     roles: dict[str, str] = {}
     for name, module in network.named_modules():
         if isinstance(module, BinaryProduct):
@@ -168,7 +171,7 @@ def _roles(network: BinaryNetwork) -> dict[str, str]:
 
 
 def _convert(settled: Settled, key: str, tensor: Tensor, role: str) -> None:
-    """Take one tensor in its one type, or say what is wrong with its type or values."""
+    """Add a tensor in its canonical type, or a fault of its type or values."""
     what = str(tensor.dtype).removeprefix("torch.")
     takes = FLOATS if role in ("real", "variance") else (*INTEGERS, *FLOATS)
     fault = None
@@ -183,7 +186,7 @@ def _convert(settled: Settled, key: str, tensor: Tensor, role: str) -> None:
         fault = "a variance is negative"
     if fault is None:
         type_ = {"binary": torch.int8, "count": torch.int64}.get(role, torch.float32)
-        # Of one memory layout, and of memory of its own: a view would keep all it was cut from.
+        # Contiguous, and a copy: a view would keep the whole tensor that it is part of in memory.
         taken = tensor.to(type_, copy=True).contiguous()
         if other := int(_changed(tensor, taken).sum()):
             fault = (f"{other} of {tensor.numel()} {what} values are not exact in"
@@ -196,9 +199,9 @@ def _convert(settled: Settled, key: str, tensor: Tensor, role: str) -> None:
 
 
 def _changed(before: Tensor, after: Tensor) -> Tensor:
-    """Where a conversion changed a value."""
+    """Mask of the values that a conversion has changed."""
     if after.is_floating_point() and not before.is_floating_point():
-        # Not every larger integer is there in float32, nor every larger one still in float64.
+        # Above it, float32 does not have every integer, nor does float64 in the end.
         return (before > EXACT) | (before < -EXACT)
     return after.double() != before.double()
 

@@ -1,4 +1,4 @@
-"""SVHN, the house numbers: cropped digits in MATLAB files."""
+"""Reader of SVHN, the Street View house numbers: cropped digits in MATLAB files."""
 
 from pathlib import Path
 
@@ -12,11 +12,14 @@ CLASSES = 10
 
 
 def read(folder: Path, split: Split) -> Images:
-    """``train_32x32.mat`` or ``test_32x32.mat``: X (32, 32, 3, N), y (N, 1) with 10 for a zero."""
+    """Read ``train_32x32.mat`` or ``test_32x32.mat``.
+
+    They have X (32, 32, 3, N), and y (N, 1) with 10 for a zero.
+    """
     path = folder / f"{split}_32x32.mat"
-    given = content(path)
+    data = content(path)
     try:
-        found = matlab.arrays(given, ("X", "y"), images.LARGEST)
+        found = matlab.arrays(data, ("X", "y"), images.LARGEST)
     except ValueError as error:
         raise Refusal(f"{path}: not a MATLAB file of the set ({error}); fetch it again") from None
     return _images(path, found.get("X"), found.get("y"))

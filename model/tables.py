@@ -1,4 +1,4 @@
-"""Input tables: for every byte of a channel the small integer that the network reads."""
+"""Input tables: the small integer that the network reads for every byte of a channel."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ _BYTES = np.arange(256)
 
 
 def normalised(mean: float, std: float, scale_bits: int) -> list[int]:
-    """``q = round(2^scale_bits * (p/255 - mean) / std)``, halves to even; 256 integers.
+    """The table ``q = round(2^scale_bits * (p/255 - mean) / std)``, halves to even; 256 integers.
 
     ``mean`` and ``std`` are those of p/255. More scale bits keep more of the image and cost a
     wider first layer: an MNIST byte at 1 becomes -1 to 6, four bits; at 2 it becomes -2 to 11.
@@ -24,12 +24,12 @@ def pynq() -> list[int]:
 
 
 def identity() -> list[int]:
-    """The byte itself."""
+    """The table that leaves bytes as they are."""
     return _integers(_BYTES)
 
 
 def threshold(level: int = 128) -> list[int]:
-    """+1 where p >= level, otherwise -1: the first layer is a binary one as well."""
+    """The table of +1 where p >= level, otherwise -1, with which the first layer is binary too."""
     return _integers(np.where(level <= _BYTES, 1, -1))
 
 
@@ -43,7 +43,7 @@ TABLES = ("normalised", "pynq", "identity", "threshold")
 def table(
     name: str, mean: Sequence[float], std: Sequence[float], scale_bits: int
 ) -> list[list[int]]:
-    """One table for each channel of a data set with these statistics.
+    """A table for each channel of a data set with the given statistics.
 
     Raises
     ------

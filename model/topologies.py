@@ -1,4 +1,4 @@
-"""Networks that have a name: functions from a width and an image shape to an ``arch`` dict."""
+"""Named networks: functions from a width and an image shape to an ``arch`` dict."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def vgg_small(width: int, classes: int = 10) -> Layers:
     """The VGG-small of IR-Net (1909.10788): 128C-128C-MP-256C-256C-MP-512C-512C-MP-dense-BN.
 
     Every conv 3x3, pad 1, pool before norm. First and last layer are real in the paper; here they
-    are binary like the others, so that it becomes hardware as it is trained.
+    are binary like the others, so that the trained network can become hardware.
     """
     blocks = [(1, False), (1, True), (2, False), (2, True), (4, False), (4, True)]
     layers: Layers = []
@@ -91,10 +91,10 @@ TOPOLOGIES: dict[str, Callable[[int, int], Layers]] = {
 
 WIDTHS = {"cnv": 64, "tfc": 64, "sfc": 256, "lfc": 1024, "vgg-small": 128, "resnet20": 128,
           "resnet18": 64}
-"""What a name that others gave stands for, where no width is asked."""
+"""Default widths of networks that are named by their authors."""
 
 WIDTH = 16
-"""Of the others."""
+"""Default width of the other networks."""
 
 
 def topology(
@@ -102,12 +102,12 @@ def topology(
 ) -> dict[str, Any]:
     """The arch dict of a named network on images of ``shape`` (C, H, W).
 
-    ``width`` is of the first layer; None takes the one of `WIDTHS`, or `WIDTH`.
+    ``width`` is that of the first layer; None takes the one of `WIDTHS`, or `WIDTH`.
 
     Raises
     ------
     Refusal
-        For a name nobody gave, with those there are.
+        For an unknown name, with all known ones.
     """
     if name not in TOPOLOGIES:
         raise Refusal(f"no architecture is called {name!r}; choose from {', '.join(TOPOLOGIES)}")

@@ -28,7 +28,7 @@ from model.training import Diverged, train
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train by the arguments; 0 done, 1 diverged, 2 unusable input."""
+    """Train as the arguments say; 0 if done, 1 if it diverged, 2 if input is unusable."""
     given = command_line().parse_args(argv)
     device = device_of(given.device)
     train_set = _first(load(given.data, given.data_dir, "train"), given.train_images)
@@ -143,7 +143,7 @@ def _usual_widths() -> str:
 
 
 def _within(option: str, name: str = "") -> Callable[[str], float]:
-    """Type of an option that is a setting, by its limits."""
+    """Type of an option for a setting, within its limits."""
     setting = name or option.removeprefix("--").replace("-", "_")
     least, most = LIMITS[setting]
     if get_type_hints(Settings)[setting] is int:
@@ -164,7 +164,7 @@ def _first(images: Images, count: int | None) -> Images:
 
 
 def _settings(given: argparse.Namespace, device: torch.device, team: Processes) -> Settings:
-    """Those given; where none is, the data set's, then the method's, then those of `Settings`."""
+    """The settings: as given, else the data set's, the method's or the defaults of `Settings`."""
     usual = SETS[given.data]
     chosen = {"shift": usual.shift, "flip": usual.flip, "shards": team.size,
               "channels_last": device.type == "cuda", **METHODS[given.method].usual}

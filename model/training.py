@@ -1,4 +1,4 @@
-"""The training loop of every method."""
+"""The training loop, the same for all methods."""
 
 import math
 import platform
@@ -33,19 +33,19 @@ from model.update import Update, cause
 Line = dict[str, Any]
 
 LOOKS = defaultdict(lambda: 16, cpu=1)
-"""Batches from one look at the loss to the next: an accelerator must wait for every look."""
+"""Batches between two checks of the loss, by device: an accelerator has to wait for each."""
 
 
 class Diverged(Exception):
-    """The loss is no longer a number; the message says where it began."""
+    """A training run whose loss is no longer finite; the message says where that began."""
 
 
 class Trainer:
-    """A network, its optimiser and the epochs behind it.
+    """A training run in progress: a network, its optimiser and the epochs that are done.
 
-    The same settings, arch, images and machine give the same weights bit for bit, on the CPU,
-    however often the run is interrupted and however many processes share it: what an epoch draws
-    depends on the seed and its number.
+    On the CPU, the same settings, arch, images and machine give the same weights bit for bit, also
+    if the run is interrupted and resumed, and with any number of processes: the random numbers of
+    an epoch depend on the seed and its number alone.
     """
 
     def __init__(self, settings: Settings, arch: dict[str, Any], device: torch.device,
@@ -63,7 +63,7 @@ class Trainer:
         self._held: Batches | None = None
 
     def _enter(self, stage: int) -> None:
-        """A network and an optimiser of their own for each stage of the method."""
+        """Begin a stage of the method, with a network and an optimiser of its own."""
         self.stage = stage
         self.network = self.method.build(self.arch, stage).to(self.device)
         if self.settings.channels_last:
@@ -90,12 +90,12 @@ class Trainer:
         self.history = state["history"]
 
     def epoch(self, train: Images, on_batch: Callable[[float], None] = lambda share: None) -> Line:
-        """One pass over ``train``; means over its images, and the rate it ended with.
+        """Train one epoch; returns means over its images, and the last learning rate.
 
         Raises
         ------
         Diverged
-            When the loss is no longer finite.
+            If the loss is no longer finite.
         """
         number = len(self.history)
         self._advance(self.method.stage(number))
@@ -118,13 +118,13 @@ class Trainer:
 
     @torch.no_grad()
     def settle(self, train: Images) -> None:
-        """Take the batch-norm statistics anew over ``train``, now that no weight moves any more.
+        """Compute the batch-norm statistics anew over ``train``, once the weights are final.
 
-        The running averages of the last epoch lag behind binary weights, which flip in jumps.
+        The running averages of the last epoch lag behind binary weights, which change in jumps.
         """
         for norm in norms(self.network):
             norm.reset_running_stats()
-            # No momentum: the plain mean over all batches.
+            # Without momentum, torch takes the mean over all batches.
             norm.momentum = None
         self.method.progress(self.network, 1.0)
         self.network.train()
@@ -132,7 +132,7 @@ class Trainer:
             self.network(images)
 
     def batches(self, train: Images) -> Batches:
-        """``train`` on the device, where it stays."""
+        """The batches of ``train``, which is kept on the device."""
         if self._held is None or self._held.source is not train:
             self._held = Batches(
                 train, self.device, batch=self.settings.batch, augmentation=self.augment,
@@ -156,7 +156,7 @@ class Trainer:
 
 @torch.no_grad()
 def negate_gammas(network: BinaryNetwork, share: float) -> None:
-    """Start about ``share`` of all batch-norm channels at gamma = -1, drawn at random."""
+    """Negate gamma in a random share of all batch-norm channels, of about ``share``."""
     affine = [norm for norm in norms(network) if norm.affine]
     for norm in affine if share else ():
         drawn = torch.rand(norm.weight.shape[0]) < share
@@ -172,16 +172,16 @@ def train(
 ) -> Checkpoint:
     """Train, write the checkpoint ``out`` with its log beside it, and return it.
 
-    The weights are those of the last epoch, the batch-norm statistics those of all training images
-    under them (`Trainer.settle`): the test images choose nothing.
+    The weights are those of the last epoch, and the batch-norm statistics are taken of all training
+    images with these weights (`Trainer.settle`): the test images decide nothing.
 
     Raises
     ------
     Refusal
-        For an invalid arch, a state that cannot be resumed, or an earlier network or unfinished run
-        at ``out`` that nobody said to ``overwrite``.
+        For an invalid arch, a state that cannot be resumed, or, without ``overwrite``, an earlier
+        network or unfinished run at ``out``.
     Diverged
-        When the loss is no longer finite.
+        If the loss is no longer finite.
     """
     _check_fit(parse(arch), settings, train_set)
     if settings.shards % processes.size:
@@ -196,7 +196,7 @@ def train(
         try:
             trainer.restore(state)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
-            # Whatever a stranger's file holds, torch may stumble over it in any way.
+            # At any other file, torch may raise anything.
             raise Refusal(f"{journal.state}: not the state of this run ({reason(error)[:200]});"
                           " start anew with --overwrite") from None
     for _ in range(len(trainer.history), settings.epochs):
@@ -215,7 +215,7 @@ def train(
 
 def _epoch(trainer: Trainer, train_set: Images, test_set: Images,
            on_batch: Callable[[float], None]) -> Line:
-    """Train, test and look at the activations; a line of the log, seconds of all in it."""
+    """Train and test one epoch; returns its line of the log, with statistics and seconds."""
     began = time.monotonic()
     line = trainer.epoch(train_set, on_batch)
     trained = time.monotonic() - began
@@ -227,9 +227,9 @@ def _epoch(trainer: Trainer, train_set: Images, test_set: Images,
 
 
 def _right(trainer: Trainer, network: BinaryNetwork, test_set: Images) -> int:
-    """Test images that ``network`` has right; every process looks at its part."""
-    part = trainer.processes.span(len(test_set))
-    images, labels = test_set.images[part], test_set.labels[part]
+    """Number of test images that ``network`` classifies correctly; each process takes a span."""
+    span = trainer.processes.span(len(test_set))
+    images, labels = test_set.images[span], test_set.labels[span]
     count = correct(scores(network, images), labels) if len(labels) else 0
     return trainer.processes.total(count, trainer.device)
 

@@ -1,4 +1,4 @@
-"""One update of a network by a batch: forward, losses, gradients of all shards, a step."""
+"""The update of a network by a batch: forward pass, losses, gradients of all shards, a step."""
 
 from collections.abc import Sequence
 
@@ -14,19 +14,20 @@ from model.processes import ALONE, Processes
 from model.settings import Settings
 
 HALVES = {"float16": torch.float16, "bfloat16": torch.bfloat16}
-"""The mixed precisions: products in halves, weights and losses in float32."""
+"""The mixed precisions: products in 16 bits, weights and losses in float32."""
 
 
 class Update:
-    """Steps of one network and its optimiser.
+    """The updates of one network by its optimiser.
 
-    A batch is the mean over its shards, each normalised by itself, as its share of the images has
-    it. The shards' gradients and running statistics are added in the order of the shards: in one
-    process or several, the update is the same to the last bit where the device's products are.
+    The loss of a batch is the mean over its shards, weighted by their images; each shard is
+    normalised separately. The shards' gradients and running statistics are added in the order of
+    the shards: in one process or several, the update is the same to the last bit, if the device's
+    products are.
 
     Parameters
     ----------
-    method : what is added to the cross-entropy, and what follows the step.
+    method : the training method, with its losses and its action after a step.
     """
 
     def __init__(
@@ -44,12 +45,12 @@ class Update:
             self._stages = torch.compile(network.stages, dynamic=False)
 
     def gradients(self, shards: Sequence[Shard]) -> Tensor:
-        """Set the batch's gradients.
+        """Compute the gradients of a batch, and set them in the network.
 
         Returns
         -------
-        float64, on the device: sums over the batch's images of the cross-entropy, the method's
-        terms and the loss they make together, and how many images are right.
+        float64, on the device: sums over the batch's images of the cross-entropy, of the method's
+        terms and of the total loss, and the number of correct images.
         """
         if self.settings.shards == 1:
             (shard,) = shards
@@ -59,7 +60,7 @@ class Update:
         return self._unpack(self.processes.gather(torch.stack(mine)))
 
     def step(self) -> None:
-        """Move the weights by the gradients; one that float16 could not hold moves nothing."""
+        """Update the weights by the gradients, unless one of them has overflowed in float16."""
         self.scaler.step(self.optimiser)
         self.scaler.update()
         self.method.stepped(self.network)
@@ -67,8 +68,8 @@ class Update:
     def _backward(self, shard: Shard) -> Tensor:
         half = HALVES.get(self.settings.precision)
         with torch.autocast(self.device.type, half, enabled=half is not None):
-            made = self._stages(shard.images, self._watched)
-        stages = {name: output.float() for name, output in made.items()}
+            outputs = self._stages(shard.images, self._watched)
+        stages = {name: output.float() for name, output in outputs.items()}
         out = self.network.scores(stages)
         loss = functional.cross_entropy(out, shard.labels)
         terms = self.method.losses(self.network, Pass(shard.images, stages, out))
@@ -83,7 +84,7 @@ class Update:
         return torch.cat([sums, right.double()[None]])
 
     def _flat(self, shard: Shard, before: Sequence[Tensor]) -> Tensor:
-        """All that a shard makes as one row: gradients, its share of the statistics, its sums."""
+        """The results of a shard as one row: gradients, its share of the statistics, its sums."""
         for statistic, value in zip(self._statistics(), before, strict=True):
             statistic.copy_(value)
         sums = self._backward(shard)
@@ -93,29 +94,29 @@ class Update:
         return torch.cat([each.flatten().double() for each in row])
 
     def _unpack(self, rows: Tensor) -> Tensor:
-        """Add the rows of all shards, in order, and put the sums where they belong."""
+        """Add the rows of all shards in order, set gradients and statistics; returns the sums."""
         total = rows[0]
         for row in rows[1:]:
             total = total + row
         floats = [each for each in self._statistics() if each.is_floating_point()]
         targets = [*self._gradients(), *floats]
-        parts = total.split([*(each.numel() for each in targets),
-                             total.numel() - sum(each.numel() for each in targets)])
-        for target, part in zip(targets, parts, strict=False):
-            target.copy_(part.view(target.shape))
-        return parts[-1]
+        values = total.split([*(each.numel() for each in targets),
+                              total.numel() - sum(each.numel() for each in targets)])
+        for target, value in zip(targets, values, strict=False):
+            target.copy_(value.view(target.shape))
+        return values[-1]
 
     def _gradients(self) -> list[Tensor]:
         return [each.grad for each in self.network.parameters() if each.grad is not None]
 
     def _statistics(self) -> list[Tensor]:
         """The running statistics of the batch norms, their counts of batches included."""
-        found: list[nn.Module] = list(norms(self.network))
-        return [buffer for norm in found for buffer in norm.buffers()]
+        modules: list[nn.Module] = list(norms(self.network))
+        return [buffer for norm in modules for buffer in norm.buffers()]
 
 
 def cause(network: BinaryNetwork, shard: Shard) -> str:
-    """Where a loss that is no number comes from."""
+    """The cause of a loss that is not finite, as a text: a parameter, or a layer's output."""
     for name, parameter in network.named_parameters():
         if not torch.isfinite(parameter).all():
             return f"the last update left {name} not finite"

@@ -1,9 +1,9 @@
-"""What pydantic finds wrong in an ``arch``, in our words: what is there, and what is wanted."""
+"""Wording of the faults that pydantic finds in an ``arch``: what is there, and what is wanted."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model.faults import clipped, found
+from model.faults import clipped, described
 
 Fault = Mapping[str, Any]
 
@@ -19,14 +19,15 @@ OTHERS: dict[str, str] = {
     " class", "logsoftmax": "leave it out, it changes no class",
     "identity": "leave it out, it does nothing", "residual": "write add, with from",
 }
-"""Kinds of other programs, without underscores, "binary" or a number of dimensions."""
+"""Advice for other programs' kinds of layers, by name without underscores, "binary" and the number
+of dimensions."""
 
 
 def told(fault: Fault, arch: Any) -> str:
-    """One pydantic fault as ``layers[2] 'conv3' kernel: what``."""
+    """The text of a pydantic fault, such as ``layers[2] 'conv3' kernel: what``."""
     place, *rest = fault["loc"] or ("arch",)
     if place == "layers" and rest:
-        # Behind the index pydantic puts the record's kind, which is no place of the user's.
+        # After the index pydantic puts the record's kind, which is not in the user's file.
         number, _kind, *rest = (*rest, None) if len(rest) == 1 else rest
         place = f"layers[{number}]{_name(arch, number)}"
     path = "".join(f"[{step}]" if isinstance(step, int) else f" {clipped(str(step), 40)}"
@@ -48,17 +49,17 @@ def _what(fault: Fault, rest: list[Any]) -> str:
     if kind == "extra_forbidden":
         return "unknown, leave it out"
     if kind == "union_tag_not_found":
-        return "no kind" if isinstance(given, dict) else f"found {found(given)}, wanted a dict"
+        return "no kind" if isinstance(given, dict) else f"found {described(given)}, wanted a dict"
     if kind == "union_tag_invalid":
         return _kind(fault)
     if kind == "value_error":
         return str(fault["ctx"]["error"])
     if kind == "tuple_type" and rest and rest[-1] in ("kernel", "stride", "padding"):
-        return f"found {found(given)}, wanted [height, width] or one integer for both"
+        return f"found {described(given)}, wanted [height, width] or one integer for both"
     wanted = _WANTED.get(kind)
     if kind in ("too_short", "too_long"):
         return f"found {_length(given)}, wanted {_count(fault)}"
-    return f"found {found(given)}, wanted {wanted(fault) if wanted else _plain(fault)}"
+    return f"found {described(given)}, wanted {wanted(fault) if wanted else _plain(fault)}"
 
 
 _WANTED: dict[str, Callable[[Fault], str]] = {
@@ -89,7 +90,7 @@ def _plain(fault: Fault) -> str:
 
 
 def _length(given: Any) -> str:
-    return found(given) if not isinstance(given, list | tuple) else (
+    return described(given) if not isinstance(given, list | tuple) else (
         f"{len(given)} entr{'y' if len(given) == 1 else 'ies'}")
 
 

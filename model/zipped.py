@@ -1,4 +1,4 @@
-"""Zip archives as torch.save and numpy.savez write them: bounded, and every check sum looked at."""
+"""Reader of zip archives as torch.save and numpy.savez write them, with limits and check sums."""
 
 import io
 import struct
@@ -11,25 +11,25 @@ from model.files import Name
 from model.refusal import Refusal
 
 DIRECTORY = 1 << 22
-"""Bytes of an archive's directory: some 50,000 records."""
+"""Most bytes of an archive's directory: some 50,000 records."""
 
 _END = struct.Struct("<4s4H2LH")
 
 
 def records(path: Name, most: int, *, packed: bool, hint: str) -> dict[str, bytes]:
-    """The content of every record by name, each as its CRC-32 says it was.
+    """Content of every record by name, checked by its CRC-32.
 
     Parameters
     ----------
-    most : bytes of the file, and of all records together, looked at before any is read.
-    packed : records may be compressed; otherwise they take the room that they have in the file.
-    hint : what to give in place of a file that is refused.
+    most : most bytes of the file, and of all records together, checked before any is read.
+    packed : True allows compressed records.
+    hint : advice for a refusal: what to give in place of the file.
 
     Raises
     ------
     Refusal
-        For no readable file, more bytes than that, or a damaged archive; `zipfile.BadZipFile` for a
-        file that is no archive at all.
+        For an unreadable or too large file, or a damaged archive; `zipfile.BadZipFile` for a file
+        that is no archive at all.
     """
     given = files.content(path, most, hint=hint)
     if not given.startswith(b"PK\x03\x04"):
@@ -48,7 +48,7 @@ def records(path: Name, most: int, *, packed: bool, hint: str) -> dict[str, byte
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    # One byte more than it claims, so that a record that inflates to more is never unpacked whole.
+    # At most one byte more than it claims: a record that inflates to more is not unpacked whole.
     with archive.open(info) as record:
         given = record.read(info.file_size + 1)
     if len(given) != info.file_size:
@@ -56,11 +56,11 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return given
 
 
-def _check_directory(given: bytes) -> None:
-    """Before all records are listed: a directory can be as long as the file."""
-    if len(given) < _END.size:
+def _check_directory(content: bytes) -> None:
+    """Refuse a directory that is too long, before its records are listed."""
+    if len(content) < _END.size:
         raise ValueError("cut short")
-    magic, *_, length, _start, comment = _END.unpack(given[-_END.size:])
+    magic, *_, length, _start, comment = _END.unpack(content[-_END.size:])
     if magic != b"PK\x05\x06" or comment:
         raise ValueError("no end of the archive at the file's end; cut short")
     if length > DIRECTORY:
@@ -79,17 +79,17 @@ def _check_sizes(archive: zipfile.ZipFile, most: int, packed: bool, there: int) 
 
 
 def stored(named: dict[str, bytes]) -> io.BytesIO:
-    """An archive of these records alone, for a reader that does not look at check sums."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+    """An archive of some records, for a reader that does not verify check sums."""
+    archived = io.BytesIO()
+    with zipfile.ZipFile(archived, "w", zipfile.ZIP_STORED) as archive:
         for name, record in named.items():
             archive.writestr(name, record)
-    made.seek(0)
-    return made
+    archived.seek(0)
+    return archived
 
 
 def is_results(path: Path) -> bool:
-    """Whether ``path`` is an archive of what the commands write: not somebody's own arrays."""
+    """True if ``path`` is an archive of results that the commands write, not of other arrays."""
     try:
         with zipfile.ZipFile(path) as archive:
             return {"scores.npy", "classes.npy"} <= set(archive.namelist())

@@ -1,4 +1,4 @@
-"""Co-simulation of the emitted Verilog with cocotb and Verilator."""
+"""Simulation of emitted Verilog and of netlists, with Verilator and cocotb."""
 
 from model.interruption import from_the_start
 

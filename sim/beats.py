@@ -1,4 +1,4 @@
-"""Beats of a stream as bytes: what a test or a command says in integers, the simulator reads so."""
+"""Conversion of a stream's beats: from integers and pixels to bytes for the simulator, and back."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,35 +6,35 @@ import numpy as np
 
 
 def size(width: int) -> int:
-    """Bytes of a beat of ``width`` bits."""
+    """Number of bytes of a beat of ``width`` bits."""
     return -(-width // 8)
 
 
 def joined(elements: Iterable[int], width: int) -> int:
-    """One payload of several elements of ``width`` bits, the first lowest."""
+    """The payload of several elements of ``width`` bits, with the first one lowest."""
     mask = (1 << width) - 1
     return sum((int(each) & mask) << (width * place) for place, each in enumerate(elements))
 
 
 def pack(values: Sequence[int], width: int) -> np.ndarray:
-    """uint8 (n, bytes), little-endian, of n integers; negative ones in two's complement."""
+    """Integers as beats, uint8 (n, bytes), little-endian; negative ones in two's complement."""
     mask, bytes_ = (1 << width) - 1, size(width)
     data = b"".join((int(value) & mask).to_bytes(bytes_, "little") for value in values)
     return np.frombuffer(data, np.uint8).reshape(-1, bytes_)
 
 
 def unpack(beats: np.ndarray) -> list[int]:
-    """The unsigned integers of uint8 (n, bytes)."""
+    """Beats, uint8 (n, bytes), as unsigned integers."""
     return [int.from_bytes(beat.tobytes(), "little") for beat in beats]
 
 
 def bits(beats: np.ndarray, width: int) -> np.ndarray:
-    """uint8 {0, 1} (n, width), bit 0 first."""
+    """Beats as bits, uint8 {0, 1} (n, width), bit 0 first."""
     return np.unpackbits(beats, axis=1, count=width, bitorder="little")
 
 
 def field(beats: np.ndarray, start: int, width: int, *, signed: bool = False) -> np.ndarray:
-    """int64 (n,): ``width`` bits, at most 63, from bit ``start`` of every beat."""
+    """A field of every beat, int64 (n,): ``width`` bits, at most 63, from bit ``start`` on."""
     digits = bits(beats, start + width)[:, start:].astype(np.int64)
     weights = np.int64(1) << np.arange(width, dtype=np.int64)
     if signed:
@@ -43,6 +43,8 @@ def field(beats: np.ndarray, start: int, width: int, *, signed: bool = False) ->
 
 
 def pixels(images: np.ndarray, together: int = 1) -> np.ndarray:
-    """uint8 (N * H * W / P, P * C): the beats of images (N, C, H, W), P pixels ``together`` each,
-    in raster order."""
+    """Beats of images (N, C, H, W), with P pixels ``together``, in raster order.
+
+    uint8 (N * H * W / P, P * C).
+    """
     return images.transpose(0, 2, 3, 1).reshape(-1, together * images.shape[1])

@@ -1,4 +1,4 @@
-"""A register that breaks the rules of streams, to see that watches find it out."""
+"""A register that breaks the rules of streams, to test the watches."""
 
 from amaranth import Module, Signal
 from amaranth.lib import stream, wiring

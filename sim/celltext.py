@@ -1,4 +1,4 @@
-"""Modules of cells that a core writes as Verilog, worked out in Python for many inputs at once."""
+"""An interpreter, for many inputs at once, of modules of cells that cores write as Verilog."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,20 +11,20 @@ REGISTER = re.compile(r"([\w\[\]]+) <= ([\w\[\]']+);")
 OUTPUT = re.compile(r"assign (\w+) = \{(.*)\};")
 
 Half = tuple[int, list[str], str]
-"""INIT of a carry cell's half, the nets of A to D, and that of the carry that comes in."""
+"""One half of a carry cell: INIT, the nets of A to D, and the net of its carry input."""
 
 
 @dataclass
 class CellText:
     """A module in the form of `hw.cores.fabric.lut4.Netlist`: cells, registers, outputs.
 
-    A net is an integer with a bit for each of several cases, so that all of them are worked out
-    together. ECP5's cells are those of Lattice FPGA-TN-02204, in words of this file alone.
+    The value of a net is an integer with a bit for each of several cases, so that all are computed
+    together. ECP5's cells are written here by Lattice FPGA-TN-02204, independently of the cores.
 
     Parameters
     ----------
-    text : Verilog.
-    cases : how many.
+    text : Verilog of the module.
+    cases : number of cases.
     """
 
     text: str
@@ -57,7 +57,7 @@ class CellText:
         }
 
     def step(self, inputs: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
-        """Outputs, case by case, while the inputs are so; then the clock's edge."""
+        """Outputs in each case for some inputs; afterwards the registers take a clock edge."""
         nets = {"1'b0": 0, "1'b1": self._all, **self.held}
         nets |= {net: 0 for net in self._registers if net not in nets}
         for name, values in inputs.items():
@@ -82,7 +82,7 @@ class CellText:
             elif net in self._carries:
                 nets[net] = self._carry(*self._carries[net], nets)
             else:
-                nets[net] = 0  # an input's bit that is 0 in all cases
+                nets[net] = 0  # a bit of an input that is 0 in all cases
         return nets[net]
 
     def _function(self, init: int, pins: Sequence[int]) -> int:
@@ -98,7 +98,7 @@ class CellText:
 
     def _sum(self, init: int, pins: Sequence[str], begin: str, nets: dict[str, int]) -> int:
         values = [self._value(pin, nets) for pin in pins]
-        # A row that begins with nothing has any carry: a half that counts must not depend on it.
+        # The first carry of a row is undefined: halves that are used must not depend on it.
         return self._function(init, values) ^ self._value(begin or "1'b1", nets)
 
     def _carry(self, init: int, pins: Sequence[str], begin: str, nets: dict[str, int]) -> int:

@@ -1,7 +1,7 @@
-"""Chance: the decisions of a random drawing, from a seed, from a list, or from another program.
+"""Sources of random decisions: a seed, a list, or another program.
 
-A drawing asks for one decision after the other. What asks them of Hypothesis finds failures and
-shrinks them (`benchmarks.random_networks`); the list of the decisions taken draws the same again.
+A random drawing makes one decision after the other. With decisions by Hypothesis failures can be
+found and shrunk (`benchmarks.random_networks`); the list of the decisions repeats a drawing.
 """
 
 from abc import ABC, abstractmethod
@@ -14,27 +14,27 @@ T = TypeVar("T")
 
 
 class Choices(ABC):
-    """Decisions, each of them an integer; the lower, the simpler what is drawn by it."""
+    """A source of decisions, each an integer; lower ones should draw simpler things."""
 
     @abstractmethod
     def between(self, low: int, high: int) -> int:
-        """An integer, both ends included."""
+        """An integer from ``low`` to ``high``, both included."""
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of the options, of which the first is the simplest."""
+        """One of the options; the first should be the simplest."""
         return options[self.between(0, len(options) - 1)]
 
     def odds(self, probability: float) -> bool:
-        """True as often as that."""
+        """True with a probability."""
         return self.between(0, 99) >= 100 * (1 - probability)
 
     def noise(self) -> np.random.Generator:
-        """What gives many numbers of which none is a decision, such as weights."""
+        """A generator of numbers that are no decisions, such as weights."""
         return np.random.default_rng(self.between(0, 2**16 - 1))
 
 
 class BySeed(Choices):
-    """From numpy's generator alone."""
+    """Decisions by numpy's generator from a seed."""
 
     def __init__(self, *seed: int) -> None:
         self._rng = np.random.default_rng(seed)
@@ -50,7 +50,7 @@ class BySeed(Choices):
 
 
 class Recorded(Choices):
-    """From another one, and ``taken`` are the decisions so far."""
+    """Decisions by another source, recorded in ``taken``."""
 
     def __init__(self, source: Choices) -> None:
         self._source = source
@@ -62,7 +62,7 @@ class Recorded(Choices):
 
 
 class Listed(Choices):
-    """From a list, as `Recorded` made it; the lowest where it has none left or none that fits."""
+    """Decisions from a list of `Recorded`, clipped to the range; the lowest after its end."""
 
     def __init__(self, taken: Iterable[int]) -> None:
         self._left = iter(taken)

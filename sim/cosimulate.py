@@ -16,9 +16,9 @@ from hw.network.nodes.operations import Operations
 from hw.network.reference import Classified, Reference
 from sim import beats
 from sim.activity import activity
+from sim.chunks import CHUNK, chunks, play_chunks
 from sim.localise import Mismatch, localise
 from sim.netlist import DIRECT, RESET, Bench, entering
-from sim.parts import PART, parts, play_parts
 from sim.player import Engine, Failure, Played, Request
 from sim.probes import Probes, probes
 from sim.verilate import BRIEF, FEW, OPTIMISE, Model, build
@@ -26,26 +26,26 @@ from sim.verilate import BRIEF, FEW, OPTIMISE, Model, build
 
 @dataclass(frozen=True, kw_only=True)
 class Cosimulation:
-    """What the simulated hardware answered, and where it first differs from the reference.
+    """The answers of simulated hardware, and the first difference from the reference.
 
     Parameters
     ----------
     scores, classes
         int64 (N, classes) and int64 (N,), from the hardware.
     latency_cycles
-        From the first beat taken to the class of the first image.
+        Cycles from the first beat accepted to the class of the first image.
     cycles_per_frame
-        Distance of the answers in the steady state, over the second half of the first part's
-        images (`sim.parts`); None for a single image.
+        Cycles between answers in the steady state, over the second half of the first chunk's
+        images (`sim.chunks`); None for a single image.
     cycles, seconds
-        Clock cycles from reset to the last answer, of all parts together, and the wall-clock time
-        that they took, compilation apart.
+        Clock cycles from reset to the last answer, summed over all chunks, and the wall-clock time
+        of the simulation without compilation.
     differing
         int64 (k,): the images of which any score or the class is not the reference's.
     mismatch
-        The first place that differs; None if nothing does.
+        The first value that differs; None if none does.
     activity
-        Operations of a frame that changed something, by layer; None by cocotb.
+        Operations in a frame whose result toggled, by layer; None with cocotb.
     """
 
     scores: np.ndarray
@@ -73,37 +73,37 @@ def cosimulate(
     cycles: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
-    """Run images back to back through an accelerator, the next entering while the last leaves.
+    """Run images back to back through an accelerator: one enters while earlier ones leave.
 
-    More than `sim.parts.PART` images are shared among processes, that many each.
+    Chunks of `sim.chunks.CHUNK` images are played by separate processes.
 
     Parameters
     ----------
     design
         The accelerator, its Verilog with a module ``top``, or the netlist of a board.
     network
-        What the hardware shall compute.
+        The network that the hardware has to compute.
     images
         uint8 (N, C, H, W), at least one.
     engine
         ``native`` plays with compiled code, ``cocotb`` with Python in the simulator (about twenty
         times slower); both give the same answers in the same cycles.
     patience
-        Cycles without a beat at either end that mean a deadlock. None takes what the network
-        needs at a single multiplication a cycle.
+        Cycles without a beat at either end that count as a deadlock. None takes the cycles that
+        the network needs at one multiplication a cycle.
     jobs
         Processes at once; the answers and counts are the same for any number.
     stall
-        Chance that a cycle offers no new beat, or takes none.
+        Probability that a cycle offers no new beat, and that it accepts none.
     high
         Ports that are 1 all the time.
     cycles
-        How many it will be about, all images together; with few the model is compiled in a hurry.
-        None takes them from the plan of an accelerator, and many for its Verilog.
+        Estimated cycles of the whole run; for a short one the model is compiled with less
+        optimisation. None takes the plan's for an accelerator, and assumes a long run for Verilog.
     waves
-        A VCD file to write every signal to, of the first `sim.parts.PART` images (native).
+        A VCD file for every signal, of the first `sim.chunks.CHUNK` images (native only).
     progress
-        Called with the number of images answered, now and then (native).
+        Called from time to time with the number of images answered (native only).
 
     Raises
     ------
@@ -116,13 +116,13 @@ def cosimulate(
     edges, ports = 2, [*high]
     if isinstance(design, Bench):
         verilog, inside = design.verilog, design.probes
-        given, edges = entering(network, images, design.entry), RESET
+        pixels, edges = entering(network, images, design.entry), RESET
         ports.append(DIRECT)
     else:
         verilog = design if isinstance(design, str) else emit(design)
         inside = probes(verilog, network)
         bytes_ = beats.size(port_width(verilog, "i__payload"))
-        given = beats.pixels(images, bytes_ // images.shape[1])
+        pixels = beats.pixels(images, bytes_ // images.shape[1])
     if isinstance(design, Bench):
         model = design.model(waves=waves is not None)
     else:
@@ -133,7 +133,7 @@ def cosimulate(
     classes = len(network.classes)
     toggled = [each.path for each in inside.toggled] if engine == "native" and not stall else []
     request = Request(
-        beats=given,
+        beats=pixels,
         expect=len(images) * classes,
         patience=patience or 10_000 + 2 * sum(product.macs for product in network.products),
         toggles=toggled,
@@ -142,24 +142,24 @@ def cosimulate(
         source_stall=stall,
         sink_stall=stall,
     )
-    requests = parts(request, len(images))
+    requests = chunks(request, len(images))
     if waves:
         requests[0] = replace(requests[0], waves=str(waves.absolute()))
     notify = (lambda received: progress(received // classes)) if progress else None
     began = time.monotonic()
-    played = play_parts(model, requests, engine, jobs=jobs, progress=notify)
+    played = play_chunks(model, requests, engine, jobs=jobs, progress=notify)
     seconds = time.monotonic() - began
     width = port_width(verilog, "o__payload")
     answered = [answers(each, network, width) for each in played]
-    found = Classified(*map(np.concatenate, zip(*answered, strict=True)))
-    differing = _differing(found, expected)
+    scores = Classified(*map(np.concatenate, zip(*answered, strict=True)))
+    differing = _differing(scores, expected)
     mismatch = None
     if len(differing):
-        mismatch = _first(model, requests, inside, network, images, found, int(differing[0]))
+        mismatch = _first(model, requests, inside, network, images, scores, int(differing[0]))
     toggles = activity(_added(played), inside, network, len(images)) if toggled else None
     latency, interval = _timing(played[0], classes)
     return Cosimulation(
-        scores=found.scores, classes=found.classes, latency_cycles=latency,
+        scores=scores.scores, classes=scores.classes, latency_cycles=latency,
         cycles_per_frame=interval, seconds=seconds,
         cycles=sum(int(each.received.cycles[-1]) + 1 for each in played),
         differing=differing, mismatch=mismatch, activity=toggles,
@@ -167,12 +167,12 @@ def cosimulate(
 
 
 def answers(played: Played, network: Network, width: int) -> Classified:
-    """Scores and classes from the beats of `hw.cores.scores.Scores`, ``width`` bits each.
+    """Decode scores and classes from the beats of `hw.cores.scores.Scores`, ``width`` bits each.
 
     Raises
     ------
     Failure
-        The beats marked as last are not those of the last class.
+        A beat that is marked as last is not that of the last class.
     """
     classes = len(network.classes)
     received = played.received.beats
@@ -187,7 +187,7 @@ def answers(played: Played, network: Network, width: int) -> Classified:
 
 
 def port_width(verilog: str, port: str, top: str = "top") -> int:
-    """Bits of a port of a module."""
+    """Width in bits of a port of a module."""
     body = verilog[verilog.index(f"module {top}(") :]
     found = re.search(rf"(?:input|output) +(?:\[(\d+):0\] +)?{re.escape(port)} *;", body)
     if found is None:
@@ -201,31 +201,33 @@ def _first(
     inside: Probes,
     network: Network,
     images: np.ndarray,
-    found: Classified,
+    scores: Classified,
     image: int,
 ) -> Mismatch:
-    """The first place that differs of the first image that does, in the part it was played in."""
-    start = image - image % PART
-    part = slice(start, start + PART)
-    scores = Classified(found.scores[part], found.classes[part])
+    """The first value that differs in an image, found by playing its chunk again."""
+    start = image - image % CHUNK
+    chunk = slice(start, start + CHUNK)
+    answered = Classified(scores.scores[chunk], scores.classes[chunk])
     mismatch = localise(
-        model, requests[image // PART], inside.taps, network, images[part], scores, image - start
-    )
+        model, requests[image // CHUNK], inside.taps, network, images[chunk], answered,
+        image - start,
+    )  # fmt: skip
     return replace(mismatch, image=image)
 
 
 def _added(played: Sequence[Played]) -> dict[str, int]:
-    """Toggles of all parts together."""
+    """Toggles of all chunks together."""
     return {path: sum(each.toggles[path] for each in played) for path in played[0].toggles}
 
 
-def _differing(found: Classified, expected: Classified) -> np.ndarray:
-    wrong = (found.scores != expected.scores).any(axis=1) | (found.classes != expected.classes)
+def _differing(scores: Classified, expected: Classified) -> np.ndarray:
+    wrong = (scores.scores != expected.scores).any(axis=1)
+    wrong |= scores.classes != expected.classes
     return np.flatnonzero(wrong)
 
 
 def _timing(played: Played, classes: int) -> tuple[int, float | None]:
-    """Latency of the first answer, and the mean distance of those in the second half."""
+    """Latency of the first answer, and mean cycles between the answers of the second half."""
     answered = played.received.cycles[classes - 1 :: classes].astype(int)
     latency = int(answered[0]) - int(played.sent[0])
     start = len(answered) // 2 if len(answered) > 2 else 0

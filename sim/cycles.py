@@ -1,4 +1,4 @@
-"""Small cores in Amaranth's own simulator, cycle by cycle, where compiling would take longest."""
+"""Simulation of small cores in Amaranth's own simulator, which needs no compilation."""
 
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -10,20 +10,21 @@ from amaranth.lib.wiring import Out
 from amaranth.sim import Simulator
 
 Bench = Callable[[Any], Awaitable[None]]
-"""Sets and reads ports in its simulator's context, and ends each cycle with ``await ctx.tick()``"""
+"""Function that sets and reads ports in the simulator's context, with ``await ctx.tick()`` at the
+end of each cycle."""
 
 LONGEST = 10_000
-"""Cycles of any bench, at most."""
+"""Most cycles of a bench."""
 
 PATIENCE = 200
-"""Cycles without a beat after which a stream stands still."""
+"""Cycles without a beat after which a stream counts as stopped."""
 
 LINGER = 12
-"""Cycles in which no beat may come behind the last one."""
+"""Cycles after the last beat in which there must be no further one."""
 
 
 class Pace(NamedTuple):
-    """The chance of a cycle without an offer, and of one without readiness; a seed of both."""
+    """Stalls: the probability that a cycle has no offer, and that it is not ready; and a seed."""
 
     stall: float
     seed: int
@@ -33,11 +34,11 @@ class Pace(NamedTuple):
 
 
 PACES = [Pace(0.0, 1), Pace(0.3, 2), Pace(0.8, 3)]
-"""At full speed, mixed, and mostly waiting."""
+"""Paces for tests: at full speed, mixed, and mostly waiting."""
 
 
 class Passed(NamedTuple):
-    """Beats that left a core; in which cycles it took its own, and gave those."""
+    """Output beats of a core, and the cycles of its input and of its output beats."""
 
     values: list[int]
     sent: list[int]
@@ -52,28 +53,28 @@ def simulate(
     of_domain: bool = False,
     platform: object = None,
 ) -> None:
-    """Run a bench to its end, with the payload rule watched at every stream that leaves the core.
+    """Run a bench to its end, while the payload rule is checked at all output streams of the core.
 
     Parameters
     ----------
-    reset : what resets the core, as `hw.design` does it: the boards' domain has none.
-    of_domain : that of the clock's domain is meant.
-    platform : the device for which the core itself is made, but nothing within it.
+    reset : signal that resets the core, as in `hw.design`: the boards' domain has no reset.
+    of_domain : True if ``reset`` is the reset of the clock domain.
+    platform : device for which the core itself is elaborated, but not its submodules.
 
     Raises
     ------
     AssertionError
-        The bench's own; an offer that is withdrawn or changed; `LONGEST` is over.
+        The bench's own; an offer that is withdrawn or changed; more cycles than `LONGEST`.
     """
     top = Module()
     # A core without a register has no clock domain of its own.
     top.domains.sync = ClockDomain("sync")
-    made = core if platform is None else core.elaborate(platform)
+    wrapped = core if platform is None else core.elaborate(platform)
     if of_domain:
         top.d.comb += ResetSignal("sync").eq(reset)
     elif reset is not None:
-        made = ResetInserter(reset)(made)
-    top.submodules.core = made
+        wrapped = ResetInserter(reset)(wrapped)
+    top.submodules.core = wrapped
     simulator = Simulator(top)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
@@ -84,7 +85,7 @@ def simulate(
     moments = 0
     while simulator.advance():
         moments += 1
-        # Two of a cycle: the clock rises and falls.
+        # Two for each cycle: the clock rises and falls.
         assert moments < 2 * LONGEST, f"the bench has not ended in {LONGEST} cycles"
 
 
@@ -96,27 +97,29 @@ def cycles(
     reset: Signal | None = None,
     platform: object = None,
 ) -> list[tuple[int, ...]]:
-    """What ports are at the end of each cycle in which others are set to so much; those that a
-    cycle does not name stay as they are; "reset" is that of `simulate`."""
-    found = []
+    """Values of the ``outputs`` at the end of each cycle, for the given ``inputs`` of that cycle.
+
+    Inputs that a cycle does not have keep their value; "reset" is that of `simulate`.
+    """
+    rows = []
 
     async def bench(ctx: Any) -> None:
         for given in inputs:
             for name, value in given.items():
                 port = reset if name == "reset" else Value.cast(getattr(core, name))
                 ctx.set(port, value)
-            found.append(tuple(ctx.get(Value.cast(getattr(core, name))) for name in outputs))
+            rows.append(tuple(ctx.get(Value.cast(getattr(core, name))) for name in outputs))
             await ctx.tick()
 
     simulate(core, bench, reset=reset, platform=platform)
-    return found
+    return rows
 
 
 def passed(
     core: wiring.Component, beats: Sequence[int], expect: int, pace: Pace = PACES[0]
 ) -> Passed:
-    """Play beats through a core with streams ``i`` and ``o`` until so many came out, and see that
-    none follows."""
+    """Play beats through a core with streams ``i`` and ``o``, and expect ``expect`` output beats.
+    """
     chance, found = random.Random(pace.seed), Passed([], [], [])
 
     async def bench(ctx: Any) -> None:
@@ -149,7 +152,7 @@ def passed(
 
 
 def _watch(name: str, port: Any, reset: Signal | None) -> Bench:
-    """A bench that sees an offer stay as it is until it is taken."""
+    """A bench that checks that an offer of a stream stays unchanged until it is accepted."""
 
     async def watch(ctx: Any) -> None:
         offered = None

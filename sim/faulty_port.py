@@ -1,6 +1,6 @@
-"""A serial port with a bad line and the page's board at its other end, in a time of its own.
+"""A simulated serial port: the reference board over a line with faults, in simulated time.
 
-Timeouts cost nothing, so that a driver meets thousands of faults in seconds.
+Waiting takes no real time, so that a driver can be tested with thousands of faults in seconds.
 """
 
 from collections import Counter, deque
@@ -11,25 +11,25 @@ from sim.line_faults import BYTES
 from sim.reference_board import Classify, ReferenceBoard
 
 READ = 0.1
-"""Seconds that a read waits."""
+"""Most simulated seconds that a read waits."""
 LATE = 4.0
-"""Seconds by which a reply may be late, as behind a hub that stalls: longer than a timeout."""
+"""Most seconds by which a reply is late, as after a hub that stalls: longer than a timeout."""
 
 
 class FaultyPort:
-    """As `boards.driver.Port` and `boards.driver.Clock`: every frame may meet a fault, either way.
+    """A `boards.driver.Port` and `boards.driver.Clock` with random faults in frames both ways.
 
     Parameters
     ----------
-    info, classify, kept : of the board, as of `ReferenceBoard`
-    chance : of a fault in a frame
-    seed : of all that is random
-    baud : of the line
+    info, classify, kept : parameters of the `ReferenceBoard`
+    chance : probability of a fault in a frame
+    seed : seed of all random numbers
+    baud : rate of the line in Hz
 
     Attributes
     ----------
-    to_board, to_host : how often each kind of fault was met, by its name
-    told : faults that the board told
+    to_board, to_host : number of faults by their kind
+    told : faults that the board replied
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class FaultyPort:
         self._numbers = Random(f"port {seed}")
         self._chance = chance
         self._byte = BITS_OF_A_BYTE / baud
-        # The board may give a frame up after half of the gap already.
+        # A board may drop a frame after half of the gap.
         silence = self._numbers.uniform(0.5, 1.0) * GAP / self._byte
         self._board = ReferenceBoard(info, classify, silence=silence, kept=kept)
         self._now, self._free, self._taken = 0.0, 0.0, 0
@@ -81,7 +81,7 @@ class FaultyPort:
         return fault(self._numbers, data)
 
     def _listen(self) -> None:
-        """What the board said since the last time comes, spoilt."""
+        """Receive the board's replies up to now, with faults."""
         self._board.rest(max(self._now, self._free) / self._byte)
         for frame, leaves in zip(
             self._board.replies[self._taken :], self._board.leaves[self._taken :], strict=True

@@ -1,4 +1,4 @@
-"""Cores that send or take a `CreditStream`, between streams, as a `Workbench` plays them."""
+"""Adapters from streams to `CreditStream`, to play cores with such ports on a `Workbench`."""
 
 from amaranth import Module
 from amaranth.lib import stream, wiring
@@ -11,16 +11,16 @@ from hw.cores.pool import Pool
 from hw.cores.window.window import Window
 
 DEPTH, KEEPING = 16, 2
-"""Beats that `Kept` holds, and cycles that it takes for one."""
+"""Beats that `Kept` can store, and its latency in cycles."""
 
 
 class Sent(wiring.Component):
-    """What takes a flow, from a stream: each beat comes in the cycle in which it sets out.
+    """A core with an input flow, which here comes from a stream without latency.
 
     Members
     -------
     i, o
-        Those of the core, ``i`` as a stream.
+        Ports of the core, with ``i`` as a stream.
     """
 
     def __init__(self, core: Mvu | Pool, beats: int, held: int = 1) -> None:
@@ -46,12 +46,12 @@ class Sent(wiring.Component):
 
 
 class Kept(wiring.Component):
-    """A window's flow as a stream, `KEEPING` cycles later: beats that must wait are kept.
+    """A window whose output flow is made a stream, by a FIFO `KEEPING` cycles later.
 
     Members
     -------
     i, o
-        Those of the window, ``o`` as a stream.
+        Ports of the window, with ``o`` as a stream.
     """
 
     def __init__(self, window: Window) -> None:

@@ -1,8 +1,7 @@
-"""Streams proved: every unit that goes in comes out, once, in its place and unchanged.
+"""Formal proofs of streams: every unit that goes in comes out once, in order and unchanged.
 
-What is proved is in gates: a watch around a component says ``wrong`` for whatever is against the
-rules, and yosys looks for inputs, of any length up to a bound or of any length at all, by which
-it does.
+A watch is a circuit around a component, whose output ``wrong`` is 1 when a rule is broken. yosys
+proves that no inputs set it, within a number of cycles or without a bound.
 """
 
 import tempfile
@@ -21,18 +20,20 @@ from hw.emit.tools import YOSYS, Failure, run
 
 WRONG = "proof did fail"
 PATIENCE = 8
-"""Cycles after which something must have moved that can."""
+"""Cycles after which a beat must have moved that can."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """Where a component keeps beats, for a proof without a bound.
+    """The places where a component stores beats, for a proof without a bound.
 
     Parameters
     ----------
-    names : signals by which it is told, as ``first`` or ``register.first``, and their bits.
-    places : of their values, which places are full and what is in each, the next to go first.
-    sane : of their values, what else holds in every state that can be reached.
+    names : widths of signals inside the component, by names such as ``first`` or
+        ``register.first``.
+    places : function of their values: for each place if it is full and its content, the next to
+        go out first.
+    sane : function of their values: a condition that holds in every reachable state.
     """
 
     names: Mapping[str, int]
@@ -41,27 +42,27 @@ class Inside:
 
 
 class Watch(wiring.Component):
-    """A component whose stream ``i`` becomes its stream ``o``, and what is wrong with it.
+    """The watch of a component with a stream ``i`` that it passes on as its stream ``o``.
 
     Both carry the same units of ``unit`` bits in the same order, as many as fit in a beat of each.
-    Any one of them may be chosen when it is first offered; when as many units have gone out as
-    were before it, it must be the next.
+    Any unit may be chosen when it is first offered; once the units before it have gone out, it must
+    be the next.
 
     Parameters
     ----------
     least : int
-        Units that must be there before the next beat goes out; at least those of the beat.
+        Units inside with which the next beat is due; at least those of the beat.
 
     Members
     -------
     offer, word : In
-        What the source would offer; it holds what it has offered.
+        Valid and payload of the source, which keeps what it has offered.
     take : In(1)
-        Whether who receives is ready.
+        Ready of the receiver.
     choose, lane : In
-        Whether a unit of the beat offered is chosen, and which.
+        1 to choose a unit of the beat offered, and its index.
     look0, ... : In
-        What nets inside the component are, by `Inside`.
+        Signals inside the component, by `Inside`.
     wrong : Out(1)
     """
 
@@ -98,7 +99,7 @@ class Watch(wiring.Component):
         ]
         m.d.sync += [waiting.eq(i.valid & ~i.ready), kept.eq(sent)]
 
-        # Units that were offered and have not gone out.
+        # Units that have been offered and have not gone out.
         inside, there, gone = Signal(7), Signal(8), Signal()
         new = i.valid & ~waiting
         m.d.comb += [there.eq(inside + Mux(new, came, 0)), gone.eq(o.valid & o.ready)]
@@ -140,7 +141,7 @@ class Watch(wiring.Component):
         self, inside: Value, waiting: Value, kept: Value, chosen: Value, ahead: Value,
         value: Value, stood: Value, before: Value,
     ) -> Value:
-        """Whether what is inside is not where the component should have it."""
+        """1 if the units inside are not in the places where the component should have them."""
         if self._inside is None:
             return Const(0)
         looks = [getattr(self, f"look{k}") for k in range(len(self._inside.names))]
@@ -160,14 +161,14 @@ class Watch(wiring.Component):
 
 
 class WindowWatch(wiring.Component):
-    """A `hw.cores.window.window.Window` of one bit a pixel, and what is wrong with it.
+    """The watch of a `hw.cores.window.window.Window` of one bit a pixel.
 
-    Any pixel of any frame may be chosen when it is accepted; wherever a beat reads it, it must be
-    that, and in the padding what is said; no beat comes before its pixels, or in another order.
+    Any pixel of any frame may be chosen when it is accepted; every beat that has it must have its
+    value, and ``pad`` in the padding; no beat comes before its pixels, or in another order.
 
     Parameters
     ----------
-    reads : for every beat of a frame, which pixel each of its bits is; None is padding.
+    reads : for every beat of a frame, the pixel of each of its bits; None is padding.
 
     Members
     -------
@@ -192,7 +193,7 @@ class WindowWatch(wiring.Component):
         m.submodules.dut = dut = self._window
         m.d.comb += [dut.i.valid.eq(self.offer), dut.i.p.eq(self.word), dut.o.room.eq(self.room)]
         taken, given = dut.i.valid & dut.i.ready, dut.o.valid
-        # Which frame, and where in it, of pixels that come and of beats that go.
+        # Frame and index in it, of the next pixel to come and of the next beat to go.
         came, pixel = self._place(m, "came", taken, self._pixels)
         went, beat = self._place(m, "went", given, len(self._reads))
         chosen, value = Signal(), Signal()
@@ -230,8 +231,10 @@ class WindowWatch(wiring.Component):
 
 
 class FreeCrc(wiring.Component):
-    """A check sum of any value, in the place of `hw.cores.link.crc.BitwiseCrc`: a byte a cycle,
-    sound whenever ``verdict`` says so."""
+    """A stand-in for `hw.cores.link.crc.BitwiseCrc` whose result is an input.
+
+    It takes a byte a cycle; the check sum is right whenever ``verdict`` is 1.
+    """
 
     def __init__(self, verdict: Value) -> None:
         self._verdict = verdict
@@ -244,16 +247,16 @@ class FreeCrc(wiring.Component):
 
 
 class FrameWatch(wiring.Component):
-    """A `hw.cores.link.packet.Deframer` without silence on its line, and what is wrong with it.
+    """The watch of a `hw.cores.link.packet.Deframer` on a line without silence.
 
-    It knows the commands INFO, without payload, and CLASSIFY, with a byte of it. Whenever it says
-    something of a frame, its last bytes must be that frame, and what it says must be that of
-    docs/protocol.md; payload goes out as it came, and no more; the first frame since reset is told.
+    The deframer has the commands INFO, without payload, and CLASSIFY, with a byte of it. Whenever
+    it reports a frame, the last bytes must be that frame, and the report must be that of
+    docs/protocol.md; exactly the payload goes out; the first frame since reset is reported.
 
     Members
     -------
     offer, room, verdict : In(1)
-        Whether a byte is offered, whether receivers are ready, and whether the check sum is right.
+        1 if a byte is offered, if receivers are ready, and if the check sum is right.
     byte : In(8)
     wrong : Out(1)
     """
@@ -311,7 +314,7 @@ class FrameWatch(wiring.Component):
 
     @staticmethod
     def _frame(came: Value, length: int) -> Value:
-        """A bit: the last bytes begin as a frame with ``length`` bytes of payload does."""
+        """1 if the last bytes are the header of a frame with ``length`` bytes of payload."""
         frame = came[-8 * (OVERHEAD + length):]
         return (frame[:16] == int.from_bytes(START, "little")) & (frame[32:64] == length)
 
@@ -319,7 +322,7 @@ class FrameWatch(wiring.Component):
         self, dut: wiring.Component, came: Value, length: int, right: Value, gone: Value,
         out: Value,
     ) -> Value:
-        """A bit: the last bytes are such a frame, and the deframer's report of it is right."""
+        """1 if the last bytes are such a frame, and the deframer's report of it is right."""
         frame, said = came[-8 * (OVERHEAD + length):], dut.o.p
         kind = frame[16:24]
         known = (kind == Kind.INFO) | (kind == Kind.CLASSIFY)
@@ -332,7 +335,7 @@ class FrameWatch(wiring.Component):
 
 
 def never_wrong(watch: WindowWatch | FrameWatch, *, cycles: int) -> bool:
-    """The proof that a watch says ``wrong`` for no inputs within ``cycles`` of a reset."""
+    """Prove that no inputs set a watch's ``wrong`` within ``cycles`` of a reset."""
     text = rtlil.convert(watch, name="watch", emit_src=False)
     return holds(text, [*_READ, *_PLAIN, f"sat -verify -seq {cycles} -prove wrong 0 watch"])
 
@@ -349,14 +352,15 @@ def proved(
     least: int = 0,
     inside: Inside | None = None,
 ) -> bool:
-    """Whether nothing is ever wrong within so many cycles of a reset, for all inputs.
+    """Prove that a component passes a stream on, for all inputs; False if it does not.
 
-    With ``inside`` it is for ever: what holds for so many cycles from any state holds in the next.
+    The proof is for ``cycles`` cycles from a reset. With ``inside`` it is without a bound, by
+    induction: what holds for ``cycles`` cycles from any state holds in the next.
 
     Raises
     ------
     hw.emit.tools.Failure
-        yosys did not come to a result.
+        yosys came to no result.
     """
     watch = Watch(component, unit, least=least, inside=inside)
     text = rtlil.convert(watch, name="watch", emit_src=False)
@@ -368,7 +372,7 @@ def proved(
 
 
 def holds(text: str, lines: Sequence[str]) -> bool:
-    """Whether the last line's proof succeeds, of ``watch.il``."""
+    """Run a yosys script on ``watch.il``, the RTLIL ``text``; True if its proof succeeds."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "watch.il").write_text(text)

@@ -1,4 +1,4 @@
-"""A serial line to a compiled board, driven natively: frames out, and exactly these frames back."""
+"""A serial line to a compiled board, played natively: sends bytes, and compares the replies."""
 
 import subprocess
 import tempfile
@@ -17,8 +17,10 @@ from sim.verilate import Model
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """Bytes for the board, once ``awaited`` bytes have come in all, after so many cycles of
-    ``silence``."""
+    """Bytes to send, after ``awaited`` bytes have been received in all.
+
+    Before them the line is silent for ``silence`` cycles.
+    """
 
     data: bytes
     awaited: int = 0
@@ -35,25 +37,26 @@ def talk(
     patience: int,
     high: Sequence[str] = (),
 ) -> None:
-    """Send bytes to a board, and compare what it sends with what it should.
+    """Send bytes to a board, and compare its replies with the expected frames.
 
     Parameters
     ----------
     model
-        With ports ``clk``, ``rx`` and ``tx``.
+        The compiled board, with ports ``clk``, ``rx`` and ``tx``.
     divisor
         Cycles of a bit.
     edges
-        Cycles before the first byte, of its reset.
+        Cycles of reset before the first byte.
     patience
-        Cycles without a byte in which the next one must have come, and no surplus one.
+        Most cycles between received bytes, and cycles after the last in which there is none.
     high
         Ports that are 1 all the time.
 
     Raises
     ------
     Failure
-        It sends other frames than ``expected``: the first that differs; or too few bytes.
+        The board sends other frames than ``expected``, with the first that differs, or too few
+        bytes.
     """
     wanted = b"".join(frame.encode() for frame in expected)
     arguments = [f"{port}=TOP/{name}" for port, name in

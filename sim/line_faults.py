@@ -1,4 +1,4 @@
-"""What can befall bytes on a serial line, and the line itself, by the name of each fault."""
+"""Random faults of bytes on a serial line, and of the line's levels, by name."""
 
 from collections.abc import Callable
 from random import Random
@@ -11,7 +11,7 @@ WaveFault = Callable[[Random, bytes, int], list[Run]]
 
 
 SILENT = 30
-"""Bytes of time that are a silence; half as many are none."""
+"""Length of a silence, as a number of bytes; half as many are none."""
 
 
 def _place(numbers: Random, sent: bytes, length: int = 1) -> int:
@@ -34,7 +34,7 @@ def _flip(numbers: Random, sent: bytes, count: int) -> bytes:
 
 
 def burst(numbers: Random, sent: bytes) -> bytes:
-    """All within 32 bits of the line, the first and the last of them wrong."""
+    """A burst of flipped bits within 32 bits of the line."""
     length = numbers.randrange(2, 33)
     pattern = numbers.getrandbits(length) | 1 | 1 << length - 1
     at = numbers.randrange(8 * len(sent) - length + 1)
@@ -70,7 +70,7 @@ def inserted_start(numbers: Random, sent: bytes) -> bytes:
 
 
 def split_start(numbers: Random, sent: bytes) -> bytes:
-    """Something between the start bytes, or the first of them more than once."""
+    """Bytes between the start bytes, or the first of them repeated."""
     between = numbers.choice((b"\0", START[:1], START[1:], numbers.randbytes(2)))
     return sent[:1] + between * numbers.randrange(1, 3) + sent[1:]
 
@@ -82,7 +82,7 @@ def exchanged(numbers: Random, sent: bytes) -> bytes:
 
 
 def wiped(numbers: Random, sent: bytes) -> bytes:
-    """Some bytes became one and the same."""
+    """Some bytes replaced by one value."""
     at, length = _place(numbers, sent), numbers.randrange(1, 9)
     value = numbers.choice((0x00, 0xFF, START[0], START[1]))
     return sent[:at] + bytes([value]) * len(sent[at : at + length]) + sent[at + length :]
@@ -97,7 +97,7 @@ def headless(numbers: Random, sent: bytes) -> bytes:
 
 
 def halves(numbers: Random, sent: bytes) -> bytes:
-    """The head of a frame and its tail, from anywhere."""
+    """The beginning of a frame and its end, each of random length."""
     return cut(numbers, sent) + headless(numbers, sent)
 
 
@@ -122,13 +122,13 @@ def false_sequence(numbers: Random, sent: bytes) -> bytes:
 
 
 def false_starts(numbers: Random, sent: bytes) -> bytes:
-    """Pieces of a frame's beginning before it."""
+    """A frame after pieces of a frame's beginning."""
     pieces = (sent[: numbers.randrange(1, 9)] for _ in range(numbers.randrange(1, 4)))
     return b"".join(pieces) + sent
 
 
 def frame_within(numbers: Random, sent: bytes) -> bytes:
-    """A whole frame in place of some bytes of another."""
+    """A frame in which some bytes are replaced by a whole frame."""
     inner = Frame(kind=Kind.INFO, sequence=numbers.randrange(256)).encode()
     at = numbers.randrange(2, len(sent))
     return sent[:at] + inner + sent[at + numbers.choice((0, len(inner))) :]
@@ -139,7 +139,7 @@ def garbage(numbers: Random, sent: bytes) -> bytes:
 
 
 def garbage_of_frames(numbers: Random, sent: bytes) -> bytes:
-    """Bytes that frames are made of, and pieces of frames, in any order."""
+    """Typical bytes and pieces of frames, in random order."""
     length = len(sent).to_bytes(4, "little")
     made = b""
     for _ in range(numbers.randrange(2, 12)):
@@ -152,13 +152,13 @@ def garbage_of_frames(numbers: Random, sent: bytes) -> bytes:
 
 
 def frame_of_garbage(numbers: Random, sent: bytes) -> bytes:
-    """All is right but payload and CRC."""
+    """A frame with a random payload and CRC."""
     head = len(START) + HEADER.size
     return sent[:head] + numbers.randbytes(len(sent) - head)
 
 
 def shorter_check(numbers: Random, sent: bytes) -> bytes:
-    """A frame of version 1."""
+    """A frame of protocol version 1."""
     head = len(START) + HEADER.size
     payload = sent[head:-4]
     return Frame(kind=sent[2], sequence=sent[3], payload=payload).encode(crc16)
@@ -172,12 +172,12 @@ BYTES: tuple[ByteFault, ...] = (
 
 
 def glitches(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """Pulses shorter than half a bit, anywhere."""
+    """Random pulses shorter than half a bit."""
     return _struck(numbers, sent, divisor, numbers.randrange(1, 5), (1, max(2, divisor // 2)))
 
 
 def pulses(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """Pulses of up to three bits."""
+    """Random pulses of up to three bits."""
     return _struck(numbers, sent, divisor, numbers.randrange(1, 4), (1, 3 * divisor))
 
 
@@ -193,7 +193,7 @@ def _struck(
 
 
 def line_break(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """The line is held low, or high, for up to six bytes, within a frame."""
+    """The line held low, or high, for up to six bytes within a frame."""
     at, length = _place(numbers, sent), numbers.randrange(1, 60 * divisor)
     rest = sent[at + length // (10 * divisor) :]
     held = (numbers.randrange(2), length)
@@ -202,7 +202,7 @@ def line_break(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
 
 
 def jitter(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """Every edge early or late, by up to two fifths of a bit at some places."""
+    """Edges that are early or late, some by up to two fifths of a bit."""
     most = 2 * divisor // 5 if numbers.randrange(2) else divisor // 4
     runs = encoded(sent, divisor)
     moved = [numbers.randint(-most, most) * (numbers.random() < 0.3) for _ in runs]
@@ -213,12 +213,12 @@ def jitter(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
 
 
 def other_rate(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """A host whose clock is up to 12 % off."""
+    """A frame from a host whose clock is up to 12 % off."""
     return encoded(sent, divisor * numbers.uniform(0.88, 1.12))
 
 
 def no_stop(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """Stop bits that are missing: the next start comes at once, or the bit is low."""
+    """Missing stop bits: the next start bit follows at once, or the bit is low."""
     at = _place(numbers, sent)
     head = encoded(sent[: at + 1], divisor)
     level, cycles = head[-1]
@@ -228,7 +228,7 @@ def no_stop(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
 
 
 def telegraph(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """Levels of any length in place of a piece of the frame."""
+    """A piece of the frame replaced by levels of random length."""
     at, length = _place(numbers, sent), numbers.randrange(1, 15)
     noise: list[Run] = []
     while sum(cycles for _, cycles in noise) < length * 10 * divisor:
@@ -237,14 +237,14 @@ def telegraph(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
 
 
 def pause(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """A rest within the frame, some bytes long: no fault, if it is no silence yet."""
+    """A pause of some bytes within the frame, which is no fault as it is shorter than a silence."""
     at = _place(numbers, sent)
     rest = (1, numbers.randrange(1, SILENT // 2 * 10 * divisor))
     return [*encoded(sent[:at], divisor), rest, *encoded(sent[at:], divisor)]
 
 
 def silence(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
-    """A rest within the frame that ends it, near its start bytes every other time."""
+    """A silence within the frame, which ends it; half of the time near its start bytes."""
     at = numbers.randrange(1, numbers.choice((4, len(sent))))
     rest = (1, numbers.randrange(SILENT, 2 * SILENT) * 10 * divisor)
     return [*encoded(sent[:at], divisor), rest, *encoded(sent[at:], divisor)]
@@ -253,7 +253,7 @@ def silence(numbers: Random, sent: bytes, divisor: int) -> list[Run]:
 WAVES: tuple[WaveFault, ...] = (
     glitches, pulses, line_break, jitter, other_rate, no_stop, telegraph, pause, silence,
 )  # fmt: skip
-"""Of the line itself, within bits and bytes."""
+"""Faults of the line's levels."""
 
 
 def _of_bytes(fault: ByteFault) -> WaveFault:
@@ -264,4 +264,4 @@ KINDS: dict[str, WaveFault] = {
     **{fault.__name__: _of_bytes(fault) for fault in BYTES},
     **{fault.__name__: fault for fault in WAVES},
 }
-"""All of them on a line."""
+"""All faults, as functions to levels of the line, by name."""

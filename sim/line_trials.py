@@ -1,4 +1,4 @@
-"""Faults on the line to a board, thousands in one session, and what it answered to each."""
+"""Trials of a simulated board with thousands of faults on its line, and checks of its replies."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,24 +19,24 @@ from sim.verilate import Model
 SHAPE, CLASSES = (3, 3, 4), 5
 INFO = Info(slots=2, shape=SHAPE, classes=CLASSES, score_bytes=2, digest=bytes(range(50, 66)))
 KEPT = {"two": Slots(count=2), "one": Slots(count=1, exact=True), "none": Slots(count=0)}
-"""What the link keeps of images."""
+"""Image slots of the boards to try, by name."""
 UNSURE = 24
-"""Cycles beyond `silence` in which a byte may come before it or after."""
+"""Cycles after `silence` in which it is uncertain if a byte comes before the frame's end."""
 EACH = 6
-"""Sequence numbers of a trial."""
+"""Number of sequence numbers of a trial."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One fault and what comes after it.
+    """One fault, and the frames after it.
 
     Parameters
     ----------
-    kind : of the fault
-    quiet : a silence follows it; else two sound frames follow at once, and then a silence
-    truth : the image of every sequence number that the host used
-    first : the first of the trial's sequence numbers
-    runs : of the line
+    kind : kind of the fault
+    quiet : True if a silence follows; else two sound frames follow at once, and then a silence
+    truth : images by the sequence numbers that the host used
+    first : first of the trial's sequence numbers
+    runs : levels of the line
     """
 
     kind: str
@@ -48,23 +48,23 @@ class Trial:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """What came of the trials with faults of one kind."""
+    """Results of the trials with faults of one kind."""
 
     trials: int = 0
     answered: int = 0
-    """What the fault was in got its answer all the same, the right one."""
+    """Trials in which the faulty frame still got its right answer."""
     faults: Counter[str] = field(default_factory=Counter)
     silent: int = 0
-    """No reply to what the fault was in."""
+    """Trials in which the faulty frame got no reply."""
     at_once: int = 0
     """Trials in which an image followed at once."""
     lost: int = 0
-    """Such an image that got no answer."""
+    """Trials of these in which that image got no answer."""
 
 
 @dataclass(kw_only=True)
 class Report:
-    """What came of all trials; ``faults`` lists every broken rule."""
+    """Results of all trials; ``faults`` lists every broken rule."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     replies: int = 0
@@ -78,14 +78,14 @@ def gap(divisor: int) -> int:
 
 
 def silence(divisor: int) -> int:
-    """Cycles of silence after which the board ends it: the power of two of
+    """Cycles of silence after which the board drops a frame: a power of two, by
     `hw.cores.link.timeout`."""
     return 1 << gap(divisor).bit_length() - 1
 
 
 @cache
 def board(kept: str, divisor: int) -> Model:
-    """The board that is tried."""
+    """Compile the board to try."""
     slots = KEPT[kept]
     info = replace(INFO, slots=slots.window)
     return waved(BoardLogic(
@@ -94,19 +94,19 @@ def board(kept: str, divisor: int) -> Model:
 
 
 def trials(count: int, seed: int, divisor: int) -> list[Trial]:
-    """So many faults, every kind in turn, each with a silence behind it every other time."""
+    """Make ``count`` trials with all kinds of faults in turn; half are followed by a silence."""
     numbers = Random(f"line {seed}")
-    made: list[Trial] = []
-    while len(made) < count:
-        turn, kind = divmod(len(made), len(KINDS))
-        first = EACH * len(made) % 252
+    listed: list[Trial] = []
+    while len(listed) < count:
+        turn, kind = divmod(len(listed), len(KINDS))
+        first = EACH * len(listed) % 252
         tried = _trial(numbers, list(KINDS)[kind], first, turn % 2 == 0, divisor)
         _, times = decoded(tried.runs, divisor)
-        # One that is a matter of a few cycles tells nothing.
+        # Not one whose outcome depends on a few cycles.
         unsure = range(silence(divisor), silence(divisor) + UNSURE)
         if not any(after - before in unsure for before, after in pairwise(times)):
-            made.append(tried)
-    return made
+            listed.append(tried)
+    return listed
 
 
 def _trial(numbers: Random, kind: str, first: int, quiet: bool, divisor: int) -> Trial:
@@ -122,7 +122,7 @@ def _trial(numbers: Random, kind: str, first: int, quiet: bool, divisor: int) ->
     runs.append((1, silence(divisor) + 2 * UNSURE + 10 * divisor))
     probes = _asked(Kind.INFO, first + 3) + _asked(Kind.CLASSIFY, first + 4, images[2])
     runs += encoded(probes, divisor)
-    # Until every answer is out.
+    # Time for all answers.
     runs.append((1, 100 * 10 * divisor))
     return Trial(kind=kind, quiet=quiet, first=first, truth=truth, runs=runs)
 
@@ -132,48 +132,49 @@ def _asked(kind: Kind, sequence: int, payload: bytes = b"") -> bytes:
 
 
 def answer(image: bytes) -> Answer:
-    """Of the network that the board holds."""
+    """The right answer to an image by the board's network."""
     return expected(image, CLASSES, SHAPE[0])
 
 
 def judge(kept: str, divisor: int, tried: Sequence[Trial], report: Report) -> None:
-    """Play the trials on the board and hold its replies against the page and the host's rules."""
+    """Play trials on the board, and check its replies by docs/protocol.md and the host's rules."""
     slots = KEPT[kept]
     info = replace(INFO, slots=slots.window)
     runs = [run for trial in tried for run in trial.runs]
     heard, _ = decoded(session(board(kept, divisor), runs), divisor)
     parser = Parser()
-    found = parser.feed(heard)
-    if parser.broken or b"".join(frame.encode() for frame in found) != heard:
+    received = parser.feed(heard)
+    if parser.broken or b"".join(frame.encode() for frame in received) != heard:
         report.faults.append(f"{kept}, divisor {divisor}: the board sent what is no frame")
     at = 0
     for trial in tried:
-        at = _judge(trial, info, slots, divisor, found, at, report)
-    if at != len(found):
-        report.faults.append(f"{kept}, divisor {divisor}: {len(found) - at} replies too many")
-    report.replies += len(found)
+        at = _judge(trial, info, slots, divisor, received, at, report)
+    if at != len(received):
+        report.faults.append(f"{kept}, divisor {divisor}: {len(received) - at} replies too many")
+    report.replies += len(received)
 
 
 def _judge(
-    trial: Trial, info: Info, slots: Slots, divisor: int, found: list[Frame], at: int,
+    trial: Trial, info: Info, slots: Slots, divisor: int, received: list[Frame], at: int,
     report: Report,
 ) -> int:
-    """One trial, whose replies begin at ``at``; returns where they end."""
+    """Check a trial, whose replies begin at index ``at``; returns the index of their end."""
     unit = BITS_OF_A_BYTE * divisor
-    received, times = decoded(trial.runs, divisor)
+    sent, times = decoded(trial.runs, divisor)
 
     def busy(number: int) -> bool:
-        replied = [(each.kind, each.payload) for each in found[at + number : at + number + 1]]
+        here = received[at + number : at + number + 1]
+        replied = [(frame.kind, frame.payload) for frame in here]
         return replied == [(Kind.ERROR, bytes([Fault.BUSY]))]
 
     model = ReferenceBoard(
         info, answer, silence=(silence(divisor) + UNSURE / 2) / unit, kept=slots.count, busy=busy
     )
-    wanted = replies(model, received, [time / unit for time in times])
-    got = found[at : at + len(wanted)]
+    wanted = replies(model, sent, [time / unit for time in times])
+    got = received[at : at + len(wanted)]
     report.open += model.open
     after = "silence" if trial.quiet else "at once"
-    here = f"{trial.kind}, {after}, {slots}, line {received.hex()}"
+    here = f"{trial.kind}, {after}, {slots}, line {sent.hex()}"
     if got != wanted:
         report.faults.append(f"{here}: {got}, the page says {wanted}")
     right = {

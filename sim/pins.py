@@ -1,4 +1,4 @@
-"""A whole board at its pins: what it must answer to INFO, to images, and to a broken frame."""
+"""The test of a whole board at its pins: INFO, images, an unknown command and a broken frame."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +15,11 @@ from sim.line import Sent, talk
 from sim.verilate import Model
 
 UNKNOWN = 0x77
-"""A command that there is not."""
+"""Number of an unknown command."""
 
 
 def cycles(plan: Plan, images: int) -> int:
-    """Clock cycles that `exchange` takes, about: nearly all of them are bits on the line."""
+    """Clock cycles of `exchange`, estimated: nearly all of them are bits on the line."""
     channels, height, width = plan.network.input_shape
     image = channels * height * width + 4 * len(plan.network.classes) + 2 * OVERHEAD
     others = 8 * OVERHEAD + 2 * INFO.size
@@ -30,41 +30,40 @@ def cycles(plan: Plan, images: int) -> int:
 def exchange(
     model: Model, plan: Plan, images: np.ndarray, *, edges: int, high: Sequence[str] = ()
 ) -> None:
-    """Ask a board's description, have it classify images, then give it a command that there is
-    not, ask for the description again, and give it a frame with a flipped bit.
+    """Exchange frames with a board: INFO, images, an unknown command, INFO, and a broken frame.
 
     Parameters
     ----------
     model
-        The whole board, its pins called ``clk``, ``rx`` and ``tx``.
+        The compiled board, with pins ``clk``, ``rx`` and ``tx``.
     images
-        uint8 (N, C, H, W), none perhaps.
+        uint8 (N, C, H, W), where N may be 0.
     edges
-        Cycles that its reset takes at most.
+        Most cycles of its reset.
     high
         Ports that are 1 all the time.
 
     Raises
     ------
     sim.player.Failure
-        Any answer is not to the bit what it should be.
+        An answer differs from the right one.
     """
     described = describe(plan, Accelerator(plan).o.p.shape())
     info = Frame(kind=Kind.INFO_REPLY, sequence=200, payload=described.encode())
     steps = [(Frame(kind=Kind.INFO, sequence=200).encode(), info)]
-    found = Reference(plan.network).run(images) if len(images) else None
+    expected = Reference(plan.network).run(images) if len(images) else None
     for number, image in enumerate(images):
-        assert found is not None
+        assert expected is not None
         asked = Frame(kind=Kind.CLASSIFY, sequence=number, payload=_bytes(image))
-        scores = tuple(map(int, found.scores[number]))
-        answer = Answer(scores=scores, klass=int(found.classes[number]))
+        scores = tuple(map(int, expected.scores[number]))
+        answer = Answer(scores=scores, klass=int(expected.classes[number]))
         steps.append((asked.encode(), Frame(
             kind=Kind.CLASSIFY_REPLY, sequence=number,
             payload=answer.encode(described.score_bytes),
         )))  # fmt: skip
     steps.append((Frame(kind=UNKNOWN, sequence=64).encode(), _error(64, Fault.UNKNOWN_COMMAND)))
     steps.append((Frame(kind=Kind.INFO, sequence=201).encode(), replace(info, sequence=201)))
-    # The last, as what follows it is not looked at before a long silence.
+    # The last one, as the board ignores what follows until a long silence.
     broken = bytearray(Frame(kind=Kind.INFO, sequence=65).encode())
     broken[-1] ^= 1
     steps.append((bytes(broken), _error(65, Fault.BAD_CRC)))
@@ -83,5 +82,5 @@ def _error(sequence: int, fault: Fault) -> Frame:
 
 
 def _bytes(image: np.ndarray) -> bytes:
-    """An image (C, H, W) as the board takes it: pixels in raster order, the channels of each."""
+    """An image (C, H, W) as bytes for the board: pixels in raster order, with their channels."""
     return image.transpose(1, 2, 0).tobytes()

@@ -1,4 +1,4 @@
-"""Plays beats through one stream component of a compiled model, natively or by a cocotb bench."""
+"""The player of beats through a stream component of a compiled model, native or with cocotb."""
 
 import dataclasses
 import json
@@ -24,36 +24,37 @@ Engine = Literal["native", "cocotb"]
 
 
 class Failure(Unsuccessful):
-    """The simulated design broke a stream's rule, stopped, or could not be run: what happened."""
+    """A simulated design that broke a stream's rule, stopped, or could not be run."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to play.
+    """A request to the player.
 
     Parameters
     ----------
     beats
-        uint8 (n, bytes): what the input stream is given, each beat little-endian.
+        Beats of the input stream, uint8 (n, bytes), each little-endian.
     expect
-        How many beats the output stream shall give.
+        Expected number of beats of the output stream.
     source, sink, clock, reset
         Names of the top's streams and ports.
     source_stall, sink_stall
-        Chance that a cycle has no new offer, or is not ready; drawn from ``seed``.
+        Probability that a cycle has no new offer, or is not ready; random by ``seed``.
     linger
-        Cycles to go on after the last expected beat, so that a surplus one is seen.
+        Cycles to go on after the last expected beat, to find surplus ones.
     patience
-        Cycles without a transfer at either end that mean a deadlock.
+        Cycles without a transfer at either end that count as a deadlock.
     edges
-        Of the clock in reset.
+        Clock edges in reset.
     waves
-        Path of a VCD file to write, where the model was built with ``waves``; native engine only.
+        Path of a VCD file, for a model that was built with ``waves``; native engine only.
     high
         Ports that are 1 all the time.
     taps, toggles
-        ``scope/stream`` to record and ``scope/signal`` whose bit changes to count, both made
-        public in `sim.verilate.build`; a scope is ``top.layer.part``. Native engine only.
+        Streams to record, as ``scope/stream``, and signals whose bit changes are counted, as
+        ``scope/signal``. Both must be public in `sim.verilate.build`; a scope is
+        ``top.layer.component``. Native engine only.
     """
 
     beats: np.ndarray
@@ -76,7 +77,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A stream's beats, uint8 (n, bytes), and the cycle of each, uint64 (n,)."""
+    """A recorded stream: its beats, uint8 (n, bytes), and the cycle of each, uint64 (n,)."""
 
     beats: np.ndarray
     cycles: np.ndarray
@@ -84,7 +85,10 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What came back. Cycle 0 is the first one after reset; ``sent`` is uint64 (beats,)."""
+    """The result of a request; ``sent`` has the cycle of each input beat, uint64 (beats,).
+
+    Cycle 0 is the first one after reset.
+    """
 
     sent: np.ndarray
     received: Record
@@ -103,12 +107,12 @@ def play(
     Parameters
     ----------
     progress
-        Called with the number of beats received, now and then (native engine).
+        Called from time to time with the number of beats received (native engine only).
 
     Raises
     ------
     Failure
-        A rule was broken, nothing moved any more, beats came after the last expected one, or the
+        A rule was broken, the streams stopped, there were more beats than expected, or the
         simulator itself failed.
     """
     with tempfile.TemporaryDirectory(prefix="play") as name:
@@ -134,7 +138,7 @@ def run_bench(model: Model, module: str, folder: Path, request: dict[str, Any]) 
     Raises
     ------
     Failure
-        A test of the module failed: its message.
+        A test of the module failed; with its message.
     """
     (folder / "request.json").write_text(json.dumps(request))
     log = folder / "simulator.log"
@@ -212,7 +216,7 @@ def _record(folder: Path, name: str) -> Record:
 
 
 def _environment(model: Model, module: str) -> dict[str, str]:
-    """What cocotb's documentation of custom flows asks for."""
+    """Environment variables of a simulator, as cocotb's documentation of custom flows has them."""
     from cocotb_tools.config import pygpi_entry_point
 
     tools()

@@ -1,8 +1,8 @@
-"""Random small networks of every kind hardware takes, with weights, for tests at every level.
+"""Random small networks of every kind that hardware supports, with weights, for tests.
 
-Kernels, strides, pads and pools of any shape, batch norms with gammas of every sign and zero or
-none at all, every form of head; maps of at most 10 x 10 and at most 12 channels, so that a
-simulation of one takes seconds.
+They have kernels, strides, pads and pools of any shape, batch norms with gammas of both signs or
+zero, or no batch norm, and every form of head; maps are at most 10 x 10 and have at most 12
+channels, so that a simulation takes seconds.
 """
 
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ CHANNELS = 12
 
 
 def random_checkpoint(seed: int, *, pairs: bool = False, flat: bool = False) -> Checkpoint:
-    """A network drawn from ``seed`` alone, as a final checkpoint would hold it.
+    """A random network by a seed, as the checkpoint of a finished training.
 
-    ``pairs``: most hidden layers have two thresholds a sum, some of them gammas of two signs.
-    ``flat``: dense from the first layer on, of which there may be none but the head.
+    With ``pairs``, most hidden layers have two thresholds for a sum, some with gammas of both
+    signs. With ``flat``, all layers are dense; there may be none but the head.
     """
     return drawn_checkpoint(BySeed(seed, 1), pairs=pairs, flat=flat)
 
@@ -38,7 +38,7 @@ def drawn_checkpoint(
     sides: tuple[int, int] = (4, SIDE),
     classes: tuple[int, int] = (2, CHANNELS),
 ) -> Checkpoint:
-    """The same of any choices, the sides of images and the number of classes within bounds."""
+    """A random network by any source of decisions, with bounds for image sides and classes."""
     drawing = _Drawing(chance, pairs, dense=flat, sides=sides, classes=classes)
     drawing.draw()
     arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
@@ -52,7 +52,7 @@ def drawn_checkpoint(
 
 
 def random_images(checkpoint: Checkpoint, count: int, seed: int = 0) -> np.ndarray:
-    """uint8 (count, C, H, W) of noise, some of them black, white or dark."""
+    """Random images, uint8 (count, C, H, W); some are black, white or dark."""
     rng = np.random.default_rng([seed, 2])
     shape = (count, *checkpoint.arch["input"]["shape"])
     brightest = rng.choice([0, 20, 255, 255, 255], (count, 1, 1, 1))
@@ -63,7 +63,7 @@ def random_images(checkpoint: Checkpoint, count: int, seed: int = 0) -> np.ndarr
 
 @dataclass
 class _Drawing:
-    """Draws records one after the other and follows the map they make."""
+    """A drawing in progress: the records so far, and the shape of the map after them."""
 
     chance: Choices
     pairs: bool = False
@@ -72,7 +72,7 @@ class _Drawing:
     classes: tuple[int, int] = (2, CHANNELS)
     records: list[Record] = field(default_factory=list)
     spreads: dict[str, float] = field(default_factory=dict)
-    """Standard deviation of the sums, by the name of the batch norm that reads them."""
+    """Standard deviations of sums, by the name of the batch norm that reads them."""
 
     def draw(self) -> None:
         self.channels = self._up_to(4)
@@ -85,7 +85,7 @@ class _Drawing:
         self._head()
 
     def _input_table(self) -> tuple[list[list[int]], float]:
-        """The table, and the mean square of its entries."""
+        """An input table, and the mean square of its entries."""
         byte = np.arange(256)
         choices = [byte, byte - 128, (byte - 128) // 16, np.where(byte < 100, -1, 1), byte // 128]
         drawn = [choices[self.chance.between(0, 4)]] * self.channels
@@ -180,7 +180,7 @@ class _Drawing:
 
 
 def _fill(network: BinaryNetwork, drawing: _Drawing, rng: np.random.Generator) -> None:
-    """Weights +-1, biases of a few units, and batch norms whose thresholds lie among the sums."""
+    """Set random weights +-1, small biases, and batch norms with thresholds among the sums."""
     with torch.no_grad():
         for product in network.products():
             shape = tuple(product.weight.shape)

@@ -1,4 +1,4 @@
-"""Random plans: any folding the cores can build, whatever the search would have chosen."""
+"""Random plans: any folding that cores can have, not only those that the search would choose."""
 
 from boards.catalogue import board
 from boards.resources import Resources
@@ -8,17 +8,17 @@ from hw.plan.plan import Folding, Plan, Stage
 from sim.chance import Choices
 
 SLOWEST = 4000
-"""Cycles of a frame that a random folding may take, where there is a faster one."""
+"""Most cycles of a frame of a random folding, if there is a faster one."""
 
 
 def random_plan(
     network: Network, chance: Choices, *, pace: int | None = None, on: str = "ulx3s"
 ) -> Plan:
-    """A folding drawn for every layer, in any home; as often with any number of pixels at once and
-    of turns that a word is held for. In a beat enter one, as many as the rate takes, all, or any
-    number.
+    """A plan with a random folding for every layer, with any home of its memories.
 
-    ``pace``: how much slower than its fastest folding a layer may be; None: `SLOWEST`.
+    Foldings have any number of pixels at once, and of turns that a word of weights is held for. A
+    beat of the input has one pixel, as many as the rate needs, all, or any number. A layer may be
+    ``pace`` times slower than its fastest folding; None allows `SLOWEST` cycles.
     """
     stages = list[Stage]()
     for layer, formats in zip(graph.layers(network), graph.formats(network), strict=True):

@@ -1,7 +1,7 @@
-"""The board as docs/protocol.md has it, in Python: bytes and silences in, replies out.
+"""The reference model of a board by docs/protocol.md: bytes and silences in, replies out.
 
-Written from the page and not from the gates, so that both can be compared reply by reply under
-faults, and a driver be tried against it without a simulator.
+It is written from the page and not from the hardware, so that both can be compared under faults,
+and a driver can be tested without a simulator.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,22 +12,22 @@ Classify = Callable[[bytes], Answer]
 
 
 class ReferenceBoard:
-    """Takes bytes with the time of each; ``replies`` are its frames, ``leaves`` when each is out.
+    """A board; ``replies`` are its frames so far, and ``leaves`` the time when each has been sent.
 
-    Times are those in which a byte crosses the line.
+    Times are in bytes on the line.
 
     Parameters
     ----------
-    info : what INFO answers
-    classify : the answer to an image
-    silence : how long no byte comes until a frame is given up
-    kept : images in slots; 0: an image enters as it comes, a broken one as well
-    busy : decides whether the image of the n-th request finds no place, where that is a matter of
-        a few bytes
+    info : answer to INFO
+    classify : function from an image to its answer
+    silence : time without a byte after which a frame is dropped
+    kept : number of image slots; with 0 an image enters as it is received, also a broken one
+    busy : decides if there is no place for the image of the n-th request, where that depends on a
+        few bytes of time
     """
 
     CLOSE = 6.0
-    """Bytes of time within which it is left open what came first: a reply's end, or an image."""
+    """Time within which the order of a reply's end and an image counts as undefined."""
 
     def __init__(
         self, info: Info, classify: Classify, *, silence: float, kept: int,
@@ -38,7 +38,7 @@ class ReferenceBoard:
         self.replies: list[Frame] = []
         self.leaves: list[float] = []
         self.open = 0
-        """How often ``busy`` decided."""
+        """Number of decisions by ``busy``."""
         self._lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
         self._longest = (1 << max(self._lengths.values()).bit_length()) - 1
         self._images: list[float] = []
@@ -48,7 +48,7 @@ class ReferenceBoard:
         self._began = 0.0
 
     def take(self, byte: int, time: float) -> None:
-        """The next byte from the host, at a time that is not before the last one's."""
+        """Receive the next byte from the host, at a time not before the last one's."""
         self.rest(time)
         self._last = time
         if self._deaf:
@@ -69,7 +69,7 @@ class ReferenceBoard:
             self._judge(kind, sequence, bytes(body[HEADER.size :][:length]), bytes(body))
 
     def rest(self, time: float) -> None:
-        """The line was silent since the last byte."""
+        """Let the line be silent from the last byte to ``time``."""
         if time - self._last < self.silence:
             return
         self._deaf = False
@@ -102,12 +102,12 @@ class ReferenceBoard:
             self._reply(Kind.CLASSIFY_REPLY, sequence, answer, image=True)
 
     def _enters(self, kind: int, length: int, came: int) -> bool:
-        """Whether what may be broken is computed all the same."""
+        """True if the image of a frame that may be broken has entered the accelerator."""
         image = kind == Kind.CLASSIFY and length == self.info.image_bytes and came > 0
         return self.kept == 0 and image and self._place()
 
     def _place(self) -> bool:
-        """Whether the image that came last found one, when its first byte came."""
+        """True if there was a place for the last image when its first byte was received."""
         window = max(1, self.kept)
         there = [leave for leave in self._images if leave > self._began - self.CLOSE]
         if len(there) < window:
@@ -137,7 +137,7 @@ class ReferenceBoard:
 def replies(
     board: ReferenceBoard, received: bytes, times: Sequence[float]
 ) -> list[Frame]:
-    """What a board answers to bytes and then a silence."""
+    """The replies of a board to bytes that are followed by a silence."""
     for byte, time in zip(received, times, strict=True):
         board.take(byte, time)
     board.rest(float("inf"))

@@ -1,7 +1,7 @@
-"""Whole builds that several tests begin with: each made once for all test processes, and copied.
+"""Complete builds that several tests start from: each is made once for all test processes.
 
-Synthesis and placement take most of a minute even for the smallest network, so that a test that
-changes a build, or looks at one, takes a copy of these.
+Synthesis and placement take most of a minute even for the smallest network, so that tests that need
+a build take a copy of one of these.
 """
 
 import json
@@ -26,24 +26,24 @@ from model.checkpoint import Checkpoint, save
 from sim.random_networks import random_checkpoint
 
 CHECKPOINT, OUT, RAN = "net.pt", "out", "ran.json"
-"""In a road's folder: its network, its build, and which files every step of it executed."""
+"""Files in a road's folder: its network, its build, and the list of files that steps executed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Road:
-    """A build to the end.
+    """A complete build.
 
     Parameters
     ----------
-    network : makes what is built.
-    options : of ``python -m hw.build``, beside the checkpoint and the folder.
+    network : function that makes the network.
+    options : options of ``python -m hw.build``, beside the checkpoint and the folder.
     """
 
     network: Callable[[], Checkpoint]
     options: tuple[str, ...]
 
     def words(self, folder: Path, *more: str) -> list[str]:
-        """The command in a folder made by `copy`."""
+        """Arguments of ``hw.build`` for a folder made by `copy`."""
         given = ["--checkpoint", str(folder / CHECKPOINT), "--out", str(folder / OUT)]
         return [*given, *self.options, *more]
 
@@ -62,21 +62,21 @@ ROADS = {
 
 
 def copy(name: str, base: Path, to: Path) -> Path:
-    """A copy of a road's folder, the road built if it is the first to be asked for.
+    """Copy a road's folder; the first call builds the road.
 
     Parameters
     ----------
-    base : pytest's base folder of temporary ones; that of all processes is above a worker's.
-    to : where to, a folder that does not exist.
+    base : pytest's base folder of temporary files; that of all processes is above a worker's.
+    to : path of the copy, which must not exist.
     """
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     made = shared / f"road-{name}"
     with FileLock(f"{made}.lock"):
         if not made.exists():
             half = shared / f"half-{name}"
-            shutil.rmtree(half, ignore_errors=True)  # of a road that failed
+            shutil.rmtree(half, ignore_errors=True)  # left by a build that failed
             half.mkdir()
-            # In a process of its own: a test that forks cannot have the threads of torch.
+            # In a process of its own: torch starts threads, with which a test must not fork.
             command = [sys.executable, "-m", "sim.roads", name, str(half)]
             done = subprocess.run(command, cwd=sources.ROOT, capture_output=True, text=True)
             assert done.returncode == 0, done.stdout + done.stderr
@@ -86,7 +86,7 @@ def copy(name: str, base: Path, to: Path) -> Path:
 
 
 class Watched:
-    """Which files of this program every step of a build executes."""
+    """A recorder of the files of this program that each step of a build executes."""
 
     def __init__(self) -> None:
         self.files: dict[str, set[str]] = {step.name: set() for step in steps.STEPS}
@@ -108,7 +108,7 @@ class Watched:
 
 
 def main(name: str, folder: Path) -> int:
-    """Build a road; the status of the build."""
+    """Build a road; returns the status of the build."""
     save(ROADS[name].network(), folder / CHECKPOINT)
     watched = Watched()
     status = build.main(ROADS[name].words(folder))

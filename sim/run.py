@@ -25,14 +25,15 @@ from model.checkpoint import load
 from model.evaluation import check_images, evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing, say
+from sim.chunks import CHUNK, processors
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.netlist import Bench, bench, synthesised
-from sim.parts import PART, processors
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
-    """Simulate by the arguments; 0 all equal, 1 a score or a class is not, 2 unusable input."""
+    """Simulate as the arguments say; 0 if all is equal, 1 if a score or a class is not, 2 if input
+    is unusable."""
     given = _parser().parse_args(argv)
     checkpoint = load(given.checkpoint)
     images = arrays.read(given.images)
@@ -47,23 +48,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise Refusal("--waves: written by the native engine alone; leave out --engine cocotb")
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
-    # As in hw.build the clock the PLL really makes, so that both plan the same design.
+    # The frequency that the PLL makes, as in hw.build, so that both plan the same design.
     clock = achieved(board, asked)
     planned = plan(
         fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock,
         alone=given.level == "rtl",
     )
     try:
-        found = _simulate(planned, images, given)
+        result = _simulate(planned, images, given)
     except Failure as failure:
         say(f"failed: {failure}")
         return 1
     if given.out:
-        _write(found, given.out)
+        _write(result, given.out)
     pytorch = evaluate(checkpoint, images, device="cpu").classes
-    parted = parting(checkpoint, planned.network, images, found.classes, pytorch)
-    _show(found, planned, labels, parted)
-    failed = [] if found.mismatch is None else [str(found.mismatch)]
+    parted = parting(checkpoint, planned.network, images, result.classes, pytorch)
+    _show(result, planned, labels, parted)
+    failed = [] if result.mismatch is None else [str(result.mismatch)]
     if len(parted.real) > given.allow_differing:
         failed.append(f"{parted.told}; --allow-differing {len(parted.real)} takes them")
     for line in failed:
@@ -101,11 +102,11 @@ def _parser() -> Parser:
                        "hw.build)")
     parser.add_argument("--clock", type=options.clock, metavar="MHZ", help="default: the board's")
     parser.add_argument("--jobs", type=options.jobs, default=processors(), metavar="N",
-                        help=f"processes at once, {PART} images each (default: one per processor)")
+                        help=f"processes at once, {CHUNK} images each (default: one per processor)")
     parser.add_argument("--stall", type=options.real("--stall", 0, 0.99), default=0.0, metavar="P",
                         help="chance that a cycle offers no pixel, or takes no score (default 0)")
     parser.add_argument("--waves", type=options.out, metavar="W.vcd",
-                        help=f"write every signal here, of the first {PART} images at most")
+                        help=f"write every signal here, of the first {CHUNK} images at most")
     parser.add_argument("--allow-differing", type=options.whole("--allow-differing", 0, 10**9),
                         default=0, metavar="N", help="images that may have another class than "
                         "PyTorch's, ties that float32 rounds apart (default 0)")
@@ -137,37 +138,37 @@ def _design(planned: Plan, level: str) -> Accelerator | Bench:
 
 
 def patience(planned: Plan) -> int:
-    """Cycles without a beat at either end that no working design of this plan needs."""
+    """Cycles without a beat at either end that count as a deadlock of this plan's design."""
     return 10_000 + 4 * sum(stage.cycles for stage in planned.stages)
 
 
-def _write(found: Cosimulation, out: Path) -> None:
-    interval = np.nan if found.cycles_per_frame is None else found.cycles_per_frame
+def _write(result: Cosimulation, out: Path) -> None:
+    interval = np.nan if result.cycles_per_frame is None else result.cycles_per_frame
     arrays.write(
-        out, scores=found.scores, classes=found.classes,
-        latency_cycles=found.latency_cycles, cycles_per_frame=interval,
+        out, scores=result.scores, classes=result.classes,
+        latency_cycles=result.latency_cycles, cycles_per_frame=interval,
     )  # fmt: skip
 
 
 def _show(
-    found: Cosimulation, planned: Plan, labels: np.ndarray | None, parted: Parting
+    result: Cosimulation, planned: Plan, labels: np.ndarray | None, parted: Parting
 ) -> None:
-    count = len(found.classes)
+    count = len(result.classes)
     table = Table(show_header=False, box=None)
-    table.add_row("images", f"{count:,}, {len(found.differing):,} differ from the reference")
+    table.add_row("images", f"{count:,}, {len(result.differing):,} differ from the reference")
     table.add_row("class", f"{len(parted.images):,} of {count:,} differ from PyTorch{parted.note}")
     if labels is not None:
-        right = int((found.classes == labels).sum())
+        right = int((result.classes == labels).sum())
         table.add_row("accuracy", f"{right:,} of {count:,} ({right / count:.2%})")
-    latency = found.latency_cycles / planned.clock
-    table.add_row("latency", f"{found.latency_cycles:,} cycles, {latency * 1e6:,.1f} us")
-    if found.cycles_per_frame is not None:
-        rate = planned.clock / found.cycles_per_frame
-        table.add_row("frame", f"{found.cycles_per_frame:,.1f} cycles (planned "
+    latency = result.latency_cycles / planned.clock
+    table.add_row("latency", f"{result.latency_cycles:,} cycles, {latency * 1e6:,.1f} us")
+    if result.cycles_per_frame is not None:
+        rate = planned.clock / result.cycles_per_frame
+        table.add_row("frame", f"{result.cycles_per_frame:,.1f} cycles (planned "
                                f"{planned.interval:,}), {rate:,.0f} frames/s at "
                                f"{planned.clock / 1e6:g} MHz")
-    table.add_row("simulator", f"{count / found.seconds:,.1f} images/s, "
-                               f"{found.cycles / found.seconds:,.0f} cycles/s")
+    table.add_row("simulator", f"{count / result.seconds:,.1f} images/s, "
+                               f"{result.cycles / result.seconds:,.0f} cycles/s")
     Console().print(table)
 
 

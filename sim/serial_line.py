@@ -1,4 +1,4 @@
-"""The host's end of a serial line, inside the simulator."""
+"""The host's end of a serial line, inside the simulator, for cocotb."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PERIOD = 10_000
 
 
 class SerialLine:
-    """Sends and receives bytes (8N1) at the ``rx`` and ``tx`` of a board, whose clock it also is.
+    """A sender and receiver of bytes (8N1) at a board's ``rx`` and ``tx``; also drives its clock.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class SerialLine:
     Attributes
     ----------
     received : bytearray
-        What came so far. A byte without its stop bit is a fault of the board.
+        Bytes received so far. One without its stop bit is a failure of the board.
     """
 
     def __init__(self, dut: HierarchyObject, bit: float) -> None:

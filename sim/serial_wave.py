@@ -1,7 +1,7 @@
-"""A board's serial line as levels and their lengths: played into its rx, recorded from its tx.
+"""A board's serial line as runs of levels: played into its rx, recorded from its tx.
 
-A run is a level and its cycles; a whole session of a board is one list of runs each way, so that
-the compiled player takes it through at full speed, and noise within a bit is only a shorter run.
+A run is a level and its number of cycles; a whole session is a list of runs in each direction, so
+that the compiled player runs it at full speed, and noise within a bit is just a shorter run.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,17 +18,17 @@ from sim.player import Request, play
 from sim.verilate import BRIEF, Model, build
 
 Run = tuple[int, int]
-"""A level and how many cycles it lasts."""
+"""A level and its number of cycles."""
 
 LONGEST = 1 << 14
-"""Cycles of one beat of runs; a longer run is several."""
+"""Most cycles of a run in one beat; a longer run takes several."""
 _RUN = data.StructLayout({"level": unsigned(1), "cycles": unsigned(14), "end": unsigned(1)})
-"""``cycles`` is one less; ``end`` is that of the session."""
+"""A run in a beat: ``cycles`` is one less than its length; ``end`` marks the end of the session."""
 _TAP = "top.recorder/o"
 
 
 class WavedBoard(wiring.Component):
-    """A board between a player and a recorder of runs.
+    """A board whose serial line is driven by a player of runs, and recorded as runs.
 
     Members
     -------
@@ -64,7 +64,7 @@ class WavedBoard(wiring.Component):
 
 
 class _Recorder(wiring.Component):
-    """A beat for every run of ``level``; one that lasts too long is several."""
+    """A recorder of a level: a beat for every run, or several for one that is too long."""
 
     def __init__(self) -> None:
         super().__init__({"level": In(1, init=1), "o": Out(stream.Signature(_RUN))})
@@ -91,36 +91,36 @@ def waved(logic: BoardLogic) -> Model:
 
 
 def session(model: Model, runs: Iterable[Run]) -> list[Run]:
-    """What a board's tx does while its rx does this."""
+    """Play runs into a board's rx; returns those of its tx."""
     words = [
-        level | (part - 1) << 1 for level, cycles in joined(runs) for part in _parts(cycles)
+        level | (piece - 1) << 1 for level, cycles in joined(runs) for piece in _pieces(cycles)
     ]
-    words.append(1 | 1 << 15)  # taken when the run before it is over
+    words.append(1 | 1 << 15)  # accepted at the end of the run before it
     beats = np.array(words, "<u2").view(np.uint8).reshape(-1, 2)
     request = Request(beats=beats, expect=1, patience=2 * LONGEST, taps=[_TAP])
-    found = play(model, request).taps[_TAP].beats.copy().view("<u2").ravel().tolist()
-    # A run is recorded when it is over, and the last one never is.
-    return joined([*((word & 1, (word >> 1 & LONGEST - 1) + 1) for word in found), (1, LONGEST)])
+    recorded = play(model, request).taps[_TAP].beats.copy().view("<u2").ravel().tolist()
+    # A run is recorded at its end; the last one has none.
+    return joined([*((word & 1, (word >> 1 & LONGEST - 1) + 1) for word in recorded), (1, LONGEST)])
 
 
-def _parts(cycles: int) -> Iterator[int]:
+def _pieces(cycles: int) -> Iterator[int]:
     while cycles > 0:
         yield min(cycles, LONGEST)
         cycles -= LONGEST
 
 
 def joined(runs: Iterable[Run]) -> list[Run]:
-    """Without empty runs, and neighbours of one level as one."""
-    made: list[Run] = []
+    """Runs without empty ones, and with neighbours of the same level joined."""
+    result: list[Run] = []
     last, length = -1, 0
     for level, cycles in runs:
         if level == last:
             length += cycles
         elif cycles > 0:
             if length:
-                made.append((last, length))
+                result.append((last, length))
             last, length = level, cycles
-    return [*made, (last, length)] if length else made
+    return [*result, (last, length)] if length else result
 
 
 def levels(byte: int) -> tuple[int, ...]:
@@ -129,7 +129,7 @@ def levels(byte: int) -> tuple[int, ...]:
 
 
 def encoded(sent: bytes, bit: float) -> list[Run]:
-    """Bytes as runs, ``bit`` cycles each bit: edges are where a clock of any rate has them."""
+    """Bytes as runs, with ``bit`` cycles for a bit; edges are rounded to whole cycles."""
     if not sent:
         return []
     bits = [level for byte in sent for level in levels(byte)]
@@ -142,9 +142,12 @@ def encoded(sent: bytes, bit: float) -> list[Run]:
 
 
 def decoded(runs: Iterable[Run], divisor: int) -> tuple[bytes, list[int]]:
-    """The bytes of a line and the cycle of each one's stop bit, as `hw.cores.link.uart.Receiver`
-    says it samples: the start bit at its middle, where it is noise if it is gone, then a bit each
-    ``divisor`` cycles; a byte without stop bit is dropped and the line has to rest."""
+    """Decode the bytes of a line; returns them, and the cycle of each one's stop bit.
+
+    Sampling is that of `hw.cores.link.uart.Receiver`: the start bit at its middle, where it is
+    noise if the line is high, then a bit every ``divisor`` cycles. A byte without stop bit is
+    dropped, and the line has to be high before the next.
+    """
     runs = joined(runs)
     high = [level for level, _ in runs]
     ends = list(accumulate(cycles for _, cycles in runs))
@@ -177,6 +180,6 @@ def decoded(runs: Iterable[Run], divisor: int) -> tuple[bytes, list[int]]:
             times.append(sample)
             now = sample + 1
         else:
-            # Rests as soon as the line is high, and looks for a start bit in the cycle after.
+            # From when the line is high on, look for a start bit in the cycle after.
             now = ends[at] + 1 if at + 1 < len(ends) else total
     return bytes(found), times

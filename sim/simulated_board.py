@@ -1,4 +1,4 @@
-"""A board that is simulated, at the end of a pseudo-terminal: what a host sees is a serial port."""
+"""A simulated board at a pseudo-terminal, which is a serial port for the host."""
 
 import tempfile
 import time
@@ -28,11 +28,11 @@ from sim.player import Failure, run_bench
 from sim.verilate import build
 
 DIVISOR = 4
-"""Cycles of a bit: the fastest line there can be, so that the simulation is about the network."""
+"""Cycles of a bit: the fastest possible line, so that most of the simulation is of the network."""
 GAP = 1 << 16
-"""Cycles of silence that end a frame: the time in which a simulation does some 100 ms of work."""
+"""Cycles of silence that end a frame, for which a simulation needs some 100 ms."""
 PATIENCE = 60.0
-"""Seconds for the simulator to start."""
+"""Most seconds for the simulator to start."""
 
 
 @contextmanager
@@ -45,12 +45,12 @@ def simulated_port(
     fill: float | None = None,
     announce: Callable[[str], None],
 ) -> Iterator[str]:
-    """Plan a board for a network as `hw.build` does and run it, in the place of a serial port.
+    """Plan a board for a network as `hw.build` does, and simulate it; gives its serial port.
 
     Parameters
     ----------
-    variant, fps, fill : as of `hw.plan.search.plan`.
-    announce : is told what takes long, before it begins.
+    variant, fps, fill : as in `hw.plan.search.plan`.
+    announce : called with a text before each step that takes long.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def simulated_port(
 
 @contextmanager
 def simulated_board(planned: Plan) -> Iterator[str]:
-    """Compile the board of a plan and run it; gives the path of its serial port.
+    """Compile the board of a plan and simulate it; gives the path of its serial port.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def simulated(
     slots: Slots | None = None,
     divisor: int = DIVISOR,
 ) -> Iterator[str]:
-    """As `simulated_board`, around any accelerator."""
+    """Simulate a board with any accelerator, as `simulated_board` does."""
     logic = BoardLogic(accelerator, info=info, divisor=divisor, gap=GAP, slots=slots)
     model = build(emit(logic))
     with tempfile.TemporaryDirectory(prefix="board") as name, ThreadPoolExecutor(1) as pool:
@@ -114,11 +114,11 @@ def simulated(
 
 
 def _divisor(planned: Plan) -> int:
-    """The fastest line that the accelerator keeps up with, where no image waits for it."""
-    each = line_limit(planned.network, 1)
-    if planned.slots.count or each is None:
+    """Cycles of a bit, so many that the accelerator keeps up with a link without image slots."""
+    bytes_ = line_limit(planned.network, 1)
+    if planned.slots.count or bytes_ is None:
         return DIVISOR
-    return max(DIVISOR, ceil(planned.interval / each / BITS_OF_A_BYTE))
+    return max(DIVISOR, ceil(planned.interval / bytes_ / BITS_OF_A_BYTE))
 
 
 def _port(announced: Path, running: Future[None]) -> str:

@@ -1,8 +1,8 @@
-"""Inside the simulator: what drives, takes and watches streams, one call per clock edge.
+"""Agents for streams inside the simulator: drivers, receivers and monitors, for cocotb.
 
-A stream is three signals ``<name>__payload``, ``__valid`` and ``__ready``. Every part has an
-``edge(cycle)`` that is called at a rising edge of the clock, where a read still gives the value
-from before the edge and a write shows after it.
+A stream is three signals ``<name>__payload``, ``__valid`` and ``__ready``. Every agent has a method
+``edge(cycle)`` that is called at each rising edge of the clock: reads give the value before the
+edge, and writes take effect after it.
 """
 
 import random
@@ -13,8 +13,8 @@ from cocotb.handle import HierarchyObject, LogicArrayObject, LogicObject
 from cocotb.triggers import RisingEdge
 
 
-class Part(Protocol):
-    """Something that acts once per clock cycle."""
+class Agent(Protocol):
+    """An object that acts once in each clock cycle."""
 
     def edge(self, cycle: int) -> None: ...
 
@@ -34,7 +34,7 @@ class Stream:
 
 
 class Source:
-    """Offers beats in order; in a share ``stall`` of the cycles it starts no new offer."""
+    """A driver that offers beats in order; it makes no new offer in a share ``stall`` of cycles."""
 
     def __init__(self, stream: Stream, beats: Sequence[int], stall: float, seed: int) -> None:
         self.stream, self.beats, self.stall = stream, beats, stall
@@ -57,7 +57,7 @@ class Source:
 
 
 class Sink:
-    """Takes beats; in a share ``stall`` of the cycles it is not ready."""
+    """A receiver of beats, which is not ready in a share ``stall`` of the cycles."""
 
     def __init__(self, stream: Stream, stall: float, seed: int) -> None:
         self.stream, self.stall = stream, stall
@@ -78,7 +78,7 @@ class Sink:
 
 
 class RuleWatch:
-    """Fails when a beat on offer is withdrawn or changed before it is taken."""
+    """A monitor that fails if an offered beat is withdrawn or changed before it is accepted."""
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
@@ -102,7 +102,7 @@ class RuleWatch:
 
 
 class Watchdog:
-    """Fails when for ``patience`` cycles no beat has moved at either end."""
+    """A monitor that fails if no beat has moved at either end for ``patience`` cycles."""
 
     def __init__(self, source: Source, sink: Sink, expect: int, patience: int) -> None:
         self.source, self.sink = source, sink
@@ -124,14 +124,14 @@ class Watchdog:
 
 
 async def run(
-    clock: LogicObject, parts: Sequence[Part], sink: Sink, expect: int, linger: int
+    clock: LogicObject, agents: Sequence[Agent], sink: Sink, expect: int, linger: int
 ) -> None:
-    """Call every part at every edge until ``expect`` beats are in, and ``linger`` cycles longer."""
+    """Call all agents at every edge until there are ``expect`` beats, and ``linger`` cycles on."""
     cycle, after = -1, 0  # the first edge only starts driving
     edge = RisingEdge(clock)
     while after <= linger:
         await edge
-        for part in parts:
-            part.edge(cycle)
+        for agent in agents:
+            agent.edge(cycle)
         cycle += 1
         after += len(sink.beats) >= expect

@@ -1,4 +1,4 @@
-"""The smallest accelerator: sums of pixels as scores, to try the link without a network."""
+"""The smallest accelerator, with sums of pixels as scores, to test the link without a network."""
 
 from itertools import pairwise
 
@@ -10,27 +10,27 @@ from boards.protocol import Answer
 from hw.cores.scores import scores_layout
 
 BIAS = 600
-"""Taken from every score, so that both signs occur."""
+"""Subtracted from every score, so that both signs occur."""
 
 
 def expected(image: bytes, classes: int, channels: int) -> Answer:
-    """What `Sums` answers: ``score[k] = sum of the pixels p with p % classes == k, minus BIAS``."""
+    """The answer of `Sums`: ``score[k] = sum of pixels p with p % classes == k, minus BIAS``."""
     pixels = [sum(image[at : at + channels]) for at in range(0, len(image), channels)]
     scores = tuple(sum(pixels[k::classes]) - BIAS for k in range(classes))
     return Answer(scores=scores, klass=scores.index(max(scores)))
 
 
 class Sums(wiring.Component):
-    """Sums the bytes of a frame by the pixel's number modulo the classes.
+    """An accelerator whose scores are sums of pixels by their number modulo the classes.
 
-    Takes a beat each cycle, then gives its scores, one a cycle, and takes no pixel meanwhile. While
-    it gives none, what is on its output is false: the last score, of another class.
+    It accepts a beat each cycle, then gives its scores, one a cycle, and accepts no pixel
+    meanwhile. While its output is not valid, the payload there is wrong on purpose.
 
     Parameters
     ----------
     shape : (channels, height, width)
     classes : int, at most the number of pixels
-    pixels : int, of a beat; divides those of a frame
+    pixels : int, pixels of a beat; divides those of a frame
 
     Members
     -------
@@ -40,7 +40,7 @@ class Sums(wiring.Component):
     Attributes
     ----------
     reset : Signal
-        As of `hw.design.accelerator.Accelerator`.
+        As in `hw.design.accelerator.Accelerator`.
     """
 
     def __init__(self, shape: tuple[int, int, int], classes: int, pixels: int = 1) -> None:
@@ -56,8 +56,8 @@ class Sums(wiring.Component):
         m = Module()
         channels, height, width = self.shape
         beats = height * width // self.pixels
-        # The sums turn by one with every pixel: the next one's is the first, the next score's
-        # is where so many turns have brought it.
+        # The sums rotate by one with every pixel, so that the next pixel is added to the first.
+        # After a frame, the next score is the one at this index.
         score = self.o.p.score.shape()
         ring = [Signal(score, init=-BIAS, name=f"sum{k}") for k in range(self.classes)]
         first = ring[-height * width % self.classes]

@@ -25,10 +25,10 @@ INFO = Info(
     slots=2, shape=SHAPE, classes=CLASSES, score_bytes=2, digest=bytes(range(50, 66))
 )  # fmt: skip
 GAP = 3000
-"""Cycles; at 16 a bit, the time of 19 bytes."""
+"""Cycles of a silence; at 16 a bit, the time of 19 bytes."""
 SILENCE = ["level", 1, GAP + 10]
 KEPT = {"two": Slots(count=2), "one": Slots(count=1, exact=True), "none": Slots(count=0)}
-"""What the link keeps of images."""
+"""Image slots of the boards, by name."""
 
 Step = list[Any]
 
@@ -49,8 +49,8 @@ def talk(
     pace: float = 1.0,
     kept: str = "two",
 ) -> list[int]:
-    """Play the steps; the replies must be exactly these. Returns the LEDs where they were asked
-    for, and at the end."""
+    """Play steps, and compare the replies; returns the LEDs at each step that asks, and at the end.
+    """
     wanted = b"".join(frame.encode() for frame in expect)
     request = {
         "divisor": divisor, "pace": pace, "steps": steps, "expect": len(wanted), "patience": 4000,
@@ -111,7 +111,7 @@ def test_every_image_gets_its_own_answer_at_every_rate(divisor: int, pace: float
     steps: list[Step] = [send(ask(Kind.INFO, 200))]
     start = len(informed(200).encode())
     for k, each in enumerate(several):
-        # As many on the way as there are slots.
+        # As many under way as there are slots.
         steps += [["await", start + step * max(0, k + 1 - INFO.slots)]]
         steps += [send(ask(Kind.CLASSIFY, k, each))]
     talk(steps, [informed(200), *answers], divisor=divisor, pace=pace)
@@ -122,7 +122,7 @@ def flipped(data: bytes, at: int) -> bytes:
 
 
 def told(sent: bytes, at: int) -> list[Frame]:
-    """What the board says to a frame of which byte ``at`` is wrong."""
+    """The replies of a board to a frame whose byte ``at`` is wrong."""
     if at < 2:
         return []
     kind = Fault.BAD_LENGTH if at in (5, 6, 7) else Fault.BAD_CRC
@@ -249,7 +249,7 @@ def test_a_break_inside_a_frame_ends_it_without_a_class() -> None:
 
 @pytest.mark.parametrize(("seed", "kept"), [(0, "two"), (1, "two"), (2, "none")])
 def test_random_garbage_never_yields_a_class(seed: int, kept: str) -> None:
-    """Start bytes, commands and pieces of frames in it: what the page says to them is told."""
+    """With start bytes, commands and pieces of frames, which may be told as faults."""
     numbers = random.Random(f"garbage {seed}")
     image = images(1, seed=seed)[0]
     board = ReferenceBoard(INFO, silence=50, kept=KEPT[kept].count, classify=sums)

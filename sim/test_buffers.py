@@ -14,7 +14,7 @@ from sim.workbench import WAYS, Way, Workbench
 FRAMES = 12
 
 EVERY = 3
-"""Ratio of all windows to those that quick tests try with a pixel less."""
+"""Step through the windows for quick tests with a pixel less: each third one is tried."""
 
 SHORT = [name for name, case in CASES.items() if case.bound > case.least]
 STUCK = [name for name, case in CASES.items() if case.least > 1]

@@ -52,7 +52,7 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     assert made.gates is not None and made.gates["XNOR"] > 0
     assert made.energy.activity is not None
 
-    # They say where the build is, and this is a copy.
+    # Steps whose files have the path of the build, which is another one in a copy.
     made_again = {"simulate", "netlist", "report"}
     for _ in range(2):
         capsys.readouterr()
@@ -116,7 +116,7 @@ def test_every_file_that_a_step_executes_is_within_its_key(
     for step in steps.STEPS:
         rooms = [sources.ROOT / room for room in sources.OURS]
         ran = {file for file in map(Path, every[step.name]) if set(rooms) & set(file.parents)}
-        # How a build is shown and kept, which is nothing to what it makes; and who watches.
+        # Modules that show and store a build, which do not decide its results; and the recorder.
         ran -= {*(sources.ROOT / "hw" / "flow").iterdir(), sources.ROOT / "sim" / "roads.py"}
         assert ran or step.name == "load"
         assert ran <= set(sources.reached(type(step)).files), step.name

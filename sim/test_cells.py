@@ -28,7 +28,7 @@ from hw.emit.tools import YOSYS, run
 
 MODELS = "read_verilog +/ecp5/common_sim.vh +/ecp5/ccu2c_sim.vh"
 FLAT = ("hierarchy -top {0}", "proc", "flatten", "setattr -unset init", "opt -full")
-"""Without what registers begin with: it may be anything."""
+"""yosys commands that flatten a module, and remove initial values of registers."""
 
 WIRES = """
 module \\$dff (CLK, D, Q);
@@ -36,7 +36,7 @@ module \\$dff (CLK, D, Q);
   input CLK; input [WIDTH-1:0] D; output [WIDTH-1:0] Q; assign Q = D;
 endmodule
 """
-"""Registers as wires: in a pipeline whose registers are in balance, this is its function."""
+"""Verilog that makes registers wires: what is left of a balanced pipeline is its function."""
 
 EQUAL_INSIDE = (
     "dffunmap", "techmap -map wires.v", "techmap", "opt",
@@ -52,7 +52,7 @@ def yosys(folder: Path, *lines: str) -> None:
 
 
 def read(folder: Path, name: str, component: wiring.Component, *, cells: bool) -> list[str]:
-    """Lines that read one form of a component as the module ``name``."""
+    """yosys commands that read one form of a component as the module ``name``."""
     device = platform(board("ulx3s"), "85F") if cells else None
     (folder / f"{name}.il").write_text(rtlil.convert(component, name=name, platform=device))
     lines = [f"read_rtlil {name}.il"]
@@ -63,7 +63,7 @@ def read(folder: Path, name: str, component: wiring.Component, *, cells: bool) -
 
 
 def miter(folder: Path, gold: wiring.Component, gate: wiring.Component) -> list[str]:
-    """Lines that compare plain logic with cells in the module ``miter``."""
+    """yosys commands that compare plain logic with cells in the module ``miter``."""
     lines = []
     for name, component, cells in (("gold", gold, False), ("gate", gate, True)):
         lines += ["design -reset", MODELS, *read(folder, name, component, cells=cells)]
@@ -74,8 +74,8 @@ def miter(folder: Path, gold: wiring.Component, gate: wiring.Component) -> list[
 
 
 def equal_after(cycles: int) -> str:
-    """The line that proves a miter's forms equal in every cycle after so many, whatever the
-    registers of each held before."""
+    """The yosys command that proves both forms equal in all cycles after the first ``cycles``, from
+    any content of their registers."""
     return f"sat -verify -seq {cycles + 1} -prove-skip {cycles} -prove trigger 0 miter"
 
 
@@ -89,7 +89,7 @@ def test_bit_sum_of_cells_equals_plain_logic(inputs: int, levels: int, tmp_path:
 
 
 def constants(seed: int, outputs: int, inputs: int) -> int:
-    """Random weights, the last row that of the first or its complement."""
+    """Random weights, whose last row is the first one or its complement."""
     rng = random.Random(seed)
     rows = [rng.getrandbits(inputs) for _ in range(outputs)]
     rows[-1] = rows[0] ^ (seed % 2 and (1 << inputs) - 1)
@@ -143,7 +143,7 @@ def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> No
 def test_sums_in_carry_cells_equal_plain_logic(
     width: int, turns: int, count: Shape, tmp_path: Path
 ) -> None:
-    """From sums begun at any start, which is any state, one more step; told a cycle before."""
+    """One step from any state, which is loaded a cycle before."""
 
     def unit() -> Accumulators:
         return Accumulators(total=signed(width), count=count, sums=1, turns=turns)
@@ -166,7 +166,7 @@ def test_a_constant_start_in_carry_cells_equals_plain_logic(constant: int, tmp_p
 
 
 def synthesised(folder: Path, component: wiring.Component, *, cells: bool) -> dict[str, Any]:
-    """The module of cells that synthesis makes of a component."""
+    """The module of cells that a component is synthesised to, in yosys' JSON."""
     lines = read(folder, "top", component, cells=cells)
     yosys(folder, *lines, "synth_ecp5 -nowidelut -top top -json top.json")
     module: dict[str, Any] = json.loads((folder / "top.json").read_text())["modules"]["top"]
@@ -174,7 +174,7 @@ def synthesised(folder: Path, component: wiring.Component, *, cells: bool) -> di
 
 
 def count(module: dict[str, Any], kind: str) -> int:
-    """Cells of a kind."""
+    """Number of cells of a type in a module."""
     return sum(cell["type"] == kind for cell in module["cells"].values())
 
 
@@ -187,7 +187,7 @@ def block(folder: Path, component: wiring.Component, *, cells: bool) -> tuple[di
 
 
 def places(pins: dict[str, Any], name: str, bits: list[Any]) -> dict[int, int]:
-    """Which pin ``name<k>`` carries which of a port's bits."""
+    """Indices of a port's bits by the index k of the pin ``name<k>`` that they are connected to."""
     return {
         k: bits.index(net)
         for k in range(18)

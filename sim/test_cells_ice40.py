@@ -1,4 +1,4 @@
-"""What iCE40 has built otherwise computes what plain logic does: proved by yosys for all inputs."""
+"""Components with another form for iCE40 equal plain logic: proved by yosys for all inputs."""
 
 import random
 from pathlib import Path
@@ -15,14 +15,14 @@ from hw.emit.tools import YOSYS, run
 
 
 def lines(folder: Path, name: str, component: wiring.Component, *, cells: bool) -> list[str]:
-    """Lines that keep one form of a component as the module ``name``."""
+    """yosys commands that read one form of a component as the module ``name``."""
     target = platform(board("icebreaker"), "UP5K") if cells else None
     (folder / f"{name}.il").write_text(rtlil.convert(component, name=name, platform=target))
     read = ["design -reset", "read_verilog -defer +/ice40/cells_sim.v"]
     for file, text in (target.extra_files if target else {}).items():
         (folder / file).write_text(text)
         read.append(f"read_verilog {file}")
-    # Registers begin with anything.
+    # Without initial values of registers.
     flat = [f"hierarchy -top {name}", "proc", "flatten", "memory", "setattr -unset init"]
     flat += ["opt -full", "opt_clean -purge"]
     return [*read, f"read_rtlil {name}.il", *flat, f"design -stash {name}"]
@@ -56,5 +56,5 @@ def test_a_block_whose_address_waits_gives_what_one_does_whose_word_waits(tmp_pa
     def rom() -> BlockRom:
         return BlockRom(width=5, words=words)
 
-    # Both are full after two reads; from then on they are read or not, as it comes.
+    # Both pipelines are full after two reads; afterwards reads are arbitrary.
     prove(tmp_path, rom(), rom(), "-seq 7 -prove-skip 2 -set-at 1 in_read 1 -set-at 2 in_read 1")

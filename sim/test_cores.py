@@ -17,7 +17,7 @@ from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench
 
 WIDTHS = {"wire": (1, 1), "bits": (1, 7), "halves": (12, 2), "odd": (3, 5), "wide": (70, 3)}
-"""Width of a narrow beat, and narrow beats to a wide one."""
+"""Width of a narrow beat, and number of narrow beats in a wide one."""
 
 GATHERED = {
     "bits": (1, 4, 3, 1, 4),
@@ -28,10 +28,10 @@ GATHERED = {
     "turns_of_one_beat": (3, 1, 1, 2, 3),
     "turns_idle_end": (4, 3, 1, 2, 11),
 }
-"""Width, beats, pixels, turns, and bits of a pixel that are kept."""
+"""Width, beats, pixels, turns, and number of bits of a pixel that are passed on."""
 
 PIXELS = {"bits": (1, 2), "odd": (3, 5), "several": (12, 3), "wide": (70, 4)}
-"""Width of a pixel, and pixels side by side."""
+"""Width of a pixel, and number of pixels side by side."""
 
 ways = pytest.mark.parametrize("way", WAYS, ids=str)
 
@@ -68,7 +68,8 @@ TABLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """``bits`` of a count; a seed decides multipliers of both signs, 0 among them, and offsets."""
+    """A case of scores from counts of ``bits``, with random multipliers of both signs and 0, and
+    random offsets."""
 
     bits: int
     is_signed: bool
@@ -126,7 +127,7 @@ bench = Workbench(
 
 
 def _wide_beats(name: str, seed: int) -> tuple[list[int], list[int]]:
-    """Random narrow beats, and the wide ones they make."""
+    """Random narrow beats, and the wide beats that they are joined to."""
     width, beats = WIDTHS[name]
     digits = np.random.default_rng(seed).integers(0, 2, (12 * beats, width))
     narrow = [joined(row, 1) for row in digits]

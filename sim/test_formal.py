@@ -31,7 +31,7 @@ Make = Callable[[ModuleType], wiring.Component]
 
 
 class Journey(wiring.Component):
-    """Beats that set out for a queue when it has room, and arrive some cycles later."""
+    """A pipeline of some cycles with a credit queue at its end."""
 
     def __init__(self, end: wiring.Component, flight: int) -> None:
         self._queue, self._flight = end, flight
@@ -65,7 +65,7 @@ EVER: dict[str, tuple[ModuleType, Make, Inside]] = {
     "skid buffer": (skid, lambda cores: cores.SkidBuffer(1), REGISTER),
     "credit FIFO": (creditfifo, lambda cores: Journey(cores.CreditFifo(1, 2), 0), QUEUE),
 }
-"""What holds for ever: the component in its module, and where it keeps beats."""
+"""Proofs without a bound: the component in its module, and the places where it stores beats."""
 
 BOUNDED: dict[str, tuple[ModuleType, Make, int, int]] = {
     "credit FIFO": (creditfifo, lambda cores: Journey(cores.CreditFifo(1, 3), 2), 12, 0),
@@ -75,7 +75,8 @@ BOUNDED: dict[str, tuple[ModuleType, Make, int, int]] = {
     "converter": (converter, lambda cores: cores.Converter(2, 3), 13, 6),
     "serialiser": (serialiser, lambda cores: cores.Serialiser(1, 3), 11, 0),
 }
-"""Until which cycle, and how many bits there must be before a beat comes, if more than its own."""
+"""Bounded proofs: component, cycles, and the units with which a beat is due, if more than its own.
+"""
 
 FAULTS = {
     ("skid buffer", "valid falls"): ("self.i.valid | ~empty", "self.i.valid"),
@@ -100,7 +101,7 @@ FAULTS = {
 
 
 def changed(module: ModuleType, old: str, new: str) -> ModuleType:
-    """A module of this program with one thing changed in its text."""
+    """A module of this program with a text replaced in its source."""
     text = inspect.getsource(module)
     assert text.count(old) == 1, f"{module.__name__} has {old!r} {text.count(old)} times"
     made = ModuleType(f"{module.__name__}_changed")
@@ -134,7 +135,7 @@ HEIGHT, WIDTH, KERNEL = 2, 3, 2
 
 
 def small_window(padding: int, cores: ModuleType = window) -> WindowWatch:
-    """Two by two over two by three pixels of a bit, all taps in a beat."""
+    """A watch of a window of two by two over two by three pixels of a bit, all taps in a beat."""
     slides = geometry.WindowGeometry.of(
         height=HEIGHT, width=WIDTH, kernel=(KERNEL, KERNEL), padding=(padding, padding)
     )

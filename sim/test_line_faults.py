@@ -13,7 +13,8 @@ from sim.line_trials import KEPT, Report, judge, trials
 from sim.serial_wave import decoded, encoded, joined
 
 TURNS = 4
-"""Of every kind of fault: behind half of them a silence, behind the others two frames at once."""
+"""Trials of every kind of fault: half are followed by a silence, the others by two frames at once.
+"""
 
 
 @pytest.mark.parametrize(("kept", "divisor"), [("two", 4), ("one", 5), ("none", 4)])

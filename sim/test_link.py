@@ -32,15 +32,15 @@ SHAPES = {
     "none, three bytes a beat": ((3, 3, 7), 10, Slots(count=0), 1),
     "none, and slow": ((1, 5, 5), 4, Slots(count=0), 1),
 }
-"""Of an image, and how many classes, slots, and pixels of a beat there are."""
+"""Shape of an image, number of classes, slots, and pixels of a beat."""
 RESTS = {"none, and slow": 13}
-"""Cycles in which the accelerator rests behind each beat: what comes has to wait."""
+"""Cycles for which the accelerator accepts nothing after each beat, so that bytes have to wait."""
 
 LARGE = {
     "seven blocks": ((3, 43, 51), 5, Slots(count=2, exact=True), 3),
     "more than 2^16 bytes": ((1, 257, 257), 5, Slots(count=0), 1),
 }
-"""Likewise, of images that take long."""
+"""The same for large images, which take long."""
 
 STREAMS = (
     "deframer/payload", "deframer/o", "slots/o", "gather/o", "answer/o", "enframer/o",
@@ -48,7 +48,7 @@ STREAMS = (
 
 
 class LinkedSums(wiring.Component):
-    """`Link` with `Sums` as its accelerator: the host's bytes in ``i``, the replies in ``o``."""
+    """A `Link` with `Sums` as its accelerator: the host's bytes are ``i``, the replies ``o``."""
 
     def __init__(
         self, shape: tuple[int, int, int], classes: int, slots: Slots, pixels: int, rest: int = 0
@@ -124,7 +124,7 @@ def fault(sequence: int, fault: Fault) -> Frame:
 def check(
     linked: Built, sent: bytes, expect: list[Frame], stalls: tuple[float, float] = (0, 0)
 ) -> None:
-    """Send bytes; the replies must be exactly these, whatever stalls at either end."""
+    """Send bytes, and compare the replies, with stalls at both ends."""
     wanted = b"".join(frame.encode() for frame in expect)
     request = Request(
         beats=np.frombuffer(sent, np.uint8)[:, None],
@@ -142,12 +142,12 @@ def check(
 
 
 def pause(info: Info) -> bytes:
-    """Bytes outside a frame: ignored, but they take time in which a slot becomes free."""
+    """Bytes outside a frame, which are ignored, but take the time in which a slot becomes free."""
     return bytes(10 * (info.image_bytes + info.answer_bytes + OVERHEAD))
 
 
 def rest(linked: Built) -> bytes:
-    """What comes between a broken image and the next: nothing, but where it is under way too."""
+    """Bytes between a broken image and the next: none, unless the broken one enters as well."""
     return pause(linked[1]) if linked[2].count == 0 else b""
 
 

@@ -41,7 +41,7 @@ VGG = {
         {"kind": "global_average_pool", "name": "average"},
     ],
 }
-"""With a padded head that has no batch norm."""
+"""A network with a padded head without a batch norm."""
 
 METHODS_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "bnn": ("bnn", SMALL, {}),
@@ -55,7 +55,7 @@ METHODS_OF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 
 def bars(count: int, seed: int) -> Images:
-    """Noise with a bright row, whose number is the class."""
+    """Images of noise with a bright row, whose number is the class."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 10, count)
     images = random.integers(0, 120, (count, 1, SIDE, SIDE))

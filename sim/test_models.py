@@ -1,4 +1,4 @@
-"""Models of cells behave as yosys understands the cells: what it makes of memories and products.
+"""Models of cells agree with yosys' use of the cells, for memories and products.
 
 The second source is yosys' own mapping: the same component as Amaranth describes it, and as cells
 that yosys chose and wired, is played the same beats. Initial content, byte and bit places, output
@@ -25,7 +25,7 @@ from sim.verilate import BRIEF, Model, build
 from sim.workbench import Bundle, Workbench
 
 WORDS = 512
-"""Of a memory that are written and read; the others of the larger ones stay as they began."""
+"""Words of a memory that are written and read; others of larger ones keep their initial value."""
 
 
 class Written(wiring.Component):
@@ -110,7 +110,7 @@ class CellBench(Workbench):
 
 
 def content(width: int, depth: int) -> list[int]:
-    """Words that are all over a memory, and differ."""
+    """Random words for a memory."""
     numbers = random.Random(width)
     return [numbers.getrandbits(width) for _ in range(depth)]
 
@@ -151,13 +151,13 @@ def test_every_mode_is_a_block_of_its_width() -> None:
 
 
 def both(name: str, values: list[int]) -> tuple[list[int], list[int]]:
-    """What a component answers as it is described, and in cells."""
+    """The outputs of a component, simulated from its Verilog and from its cells."""
     plain, cells = (bench.play(name, values, len(values)).values for bench in benches())
     return plain, cells
 
 
 def accesses(width: int, depth: int, *, same: bool = False) -> list[int]:
-    """Beats for `Written`: first every word, then at random, reading what is being written."""
+    """Beats for `Written`: all words first, then random ones, with reads of the word written."""
     numbers, address = random.Random(depth), ceil_log2(depth)
     places = numbers.sample(range(depth), WORDS)
     to = places + numbers.choices(places, k=WORDS)

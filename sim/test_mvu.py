@@ -49,7 +49,7 @@ class Case:
         return self.size if self.element == 1 else -self.lowest - self.size
 
     def weights(self) -> np.ndarray:
-        """bool (outputs, size)"""
+        """Random weights, bool (outputs, size)."""
         return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
 
     def limits(self) -> np.ndarray:
@@ -195,7 +195,7 @@ def _beats(case: Case, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
 
 
 def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
-    """A beat of PE results of every pixel for every vector, pass and turn."""
+    """Expected beats of PE results of every pixel, for every vector, pass and turn."""
     values, weights = vectors[:, :, None, :], case.weights()
     other = 1 - values if case.element == 1 else ~values
     counts = np.where(weights, values, other).sum(axis=3)

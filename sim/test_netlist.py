@@ -66,7 +66,7 @@ def made(name: str, folder: Path) -> Made:
 
 
 def plant(modules: dict[str, Any], planned: Plan) -> None:
-    """Every fault of `PLANTS`, behind an input of the board."""
+    """Add every fault of `PLANTS` to a netlist, each enabled by an input of the board."""
     top = modules["top"]
     cells = top["cells"]
     buffer, into = {"ecp5": ("TRELLIS_IO", "I"), "ice40": ("SB_IO", "D_OUT_0")}[
@@ -86,7 +86,7 @@ def plant(modules: dict[str, Any], planned: Plan) -> None:
 
 
 def driver(module: dict[str, Any], stream: str) -> tuple[dict[str, Any], str]:
-    """The cell behind the lowest bit of a stream that one drives, and the pin that does."""
+    """The cell that drives the lowest bit of a stream, and its output pin."""
     wanted = next(net["bits"] for name, net in module["netnames"].items()
                   if name.partition("$")[0] == stream)
     for bit in wanted:
@@ -98,7 +98,7 @@ def driver(module: dict[str, Any], stream: str) -> tuple[dict[str, Any], str]:
 
 
 def new_input(module: dict[str, Any], name: str) -> list[int]:
-    """A new input of a module."""
+    """Add an input to a module."""
     bits = [fresh(module)]
     module["ports"][name] = {"direction": "input", "bits": bits}
     module["netnames"][name] = {"hide_name": 0, "bits": bits, "attributes": {}}
@@ -117,21 +117,21 @@ def gate(top: dict[str, Any], kind: str, fault: str, a: Any, y: Any) -> None:
 
 
 def behind(top: dict[str, Any], cell: dict[str, Any], pin: str, kind: str, fault: str) -> None:
-    """A gate behind the first bit of a cell's output."""
+    """Insert a gate after the first bit of a cell's output."""
     old, new = cell["connections"][pin][0], fresh(top)
     cell["connections"][pin][0] = new
     gate(top, kind, fault, new, old)
 
 
 def before(top: dict[str, Any], cell: dict[str, Any], pin: str, kind: str, fault: str) -> None:
-    """A gate before the first bit of a cell's input."""
+    """Insert a gate before the first bit of a cell's input."""
     old, new = cell["connections"][pin][0], fresh(top)
     cell["connections"][pin][0] = new
     gate(top, kind, fault, old, new)
 
 
 def fresh(top: dict[str, Any]) -> int:
-    """The number of a net that there is not."""
+    """The number of a new net."""
     bits = [bit for net in top["netnames"].values() for bit in net["bits"]]
     for cell in top["cells"].values():
         bits += [bit for pin in cell["connections"].values() for bit in pin]
@@ -196,9 +196,9 @@ def test_a_fault_is_seen_at_the_pins(fault: str, said: str, one: Made) -> None:
 
 
 ONE_CLASS = [0, 1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1]
-"""Decisions of `sim.levels.listed`: found by `benchmarks.random_networks`."""
+"""Decisions for `sim.levels.listed` that `benchmarks.random_networks` has found."""
 
 
 def test_a_head_of_one_class_is_synthesised(tmp_path: Path) -> None:
-    """There is nothing to compare, and its comparator is looked for."""
+    """It makes no decision, and its comparators are counted all the same."""
     assert synthesised(listed(ONE_CLASS).plan, tmp_path).total.lut > 0

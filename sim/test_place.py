@@ -1,4 +1,4 @@
-"""Memories lie where they were put."""
+"""Block memories are placed where the floorplan has put them."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is looked at inside a design is there, in every home of the weights, or it is an error."""
+"""Probes find their signals inside a design, in every home of the weights, or raise an error."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""A build proves what it names: each fault that simulation cannot see fails it, by its name."""
+"""A build proves its cells: each fault in them, which simulation cannot see, fails the build."""
 
 import json
 import re
@@ -88,7 +88,7 @@ def test_a_build_proves_every_module_it_names_and_reads_every_block(
     named = {path.stem for path in (folder / "out").glob("*.v")} - {"design"}
     assert named == {*proofs.proved}
     assert f"{len(named)} modules of cells proved" in said
-    # The outcomes are known, to another build of another folder too.
+    # The outcomes are cached, also for a build in another folder.
     (folder / "out" / "proofs.json").unlink()
     assert built(folder, "--prove", "0") == 0
     assert told(folder).proved == proofs.proved
@@ -108,7 +108,7 @@ def test_what_there_is_no_time_to_prove_is_counted_as_simulated(
 def edited(
     real: Callable[..., str], old: str, new: str, which: int, when: Callable[..., bool]
 ) -> Callable[..., str]:
-    """A text of cells with one thing changed in it, at the sizes that are told."""
+    """Replace a text in the cells that a core writes, for some sizes."""
 
     def text(*given: Any, **more: Any) -> str:
         right = real(*given, **more)
@@ -122,7 +122,7 @@ def edited(
 
 
 def permuted(real: Callable[..., Iterator[int]]) -> Callable[..., Iterator[int]]:
-    """Rows of a block in which two words have changed places, but not of every first block."""
+    """Rows of a block with two words exchanged, in every second block."""
     calls: list[int] = []
 
     def rows(port: int, words: list[int]) -> Iterator[int]:
@@ -164,7 +164,7 @@ def test_faults_that_no_simulation_sees_fail_the_build_each_by_its_name(
 
 
 def late(real: Callable[[adders.Adders], tuple[str, str]]) -> Callable[..., tuple[str, str]]:
-    """Sums with one register too many on the way from one input."""
+    """Sums with one register too many on the path from one input."""
 
     def module(self: adders.Adders) -> tuple[str, str]:
         name, text = real(self)

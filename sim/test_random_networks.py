@@ -14,14 +14,13 @@ from sim.chance import BySeed, Recorded
 from sim.levels import Case, Faults, case, levels, listed, pytorch
 
 COUNT = 20
-"""Networks compiled here; ``make verify`` takes 500."""
+"""Number of networks compiled here; ``make verify`` compiles 500."""
 
 KINDS = 80
-"""Networks that are only drawn, to see what the drawing reaches."""
+"""Number of networks that are only drawn, to see what features they have."""
 
 FOUND: dict[str, list[int]] = {}
-"""Failures of long runs, smallest first: the decisions that `sim.levels.listed` takes, by what was
-wrong with them."""
+"""Failures of earlier runs, smallest first: decisions for `sim.levels.listed`, by the fault."""
 
 SMALLEST = [0] * 10
 
@@ -74,7 +73,7 @@ def test_a_failure_becomes_small_is_tried_first_again_and_drawn_by_its_decisions
     assert pooling([small]) == [["pooled"]]
     assert len(small.network.products) == 2 and max(small.network.input_shape) <= 3
     with pytest.raises(Wrong) as again:
-        # Of one network only the simplest would be tried.
+        # With a count of one, only the simplest network would be tried.
         Campaign(1, start=1, compare=pooling, database=tmp_path).run()
     assert str(again.value) == str(found.value)
 

@@ -1,4 +1,4 @@
-"""A build's files do not depend on where, when and by whom they are made."""
+"""A build's files do not depend on its folder, its time and its user."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from benchmarks.reproducible import BOARDS, MADE, built, compared, surroundings
 from sim.roads import OUT, ROADS, copy
 
 SIMULATED = {"simulation.json", "netlist.json", "proofs.json"}
-"""Files of what the road simulates and proves, and the build beside it does not."""
+"""Files of simulations and proofs, which the road has and the other build has not."""
 
 
 def test_two_surroundings_make_the_same_bitstream(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A build far away beside the road, which is the same in a usual place."""
+    """The road is a build in a usual environment; the other one is in an unusual one."""
     assert set(BOARDS["icebreaker"]) <= set(ROADS["icebreaker"].options)
     road = copy("icebreaker", tmp_path_factory.getbasetemp(), tmp_path / "road") / OUT
     _, far = surroundings(tmp_path)

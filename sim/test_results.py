@@ -1,4 +1,4 @@
-"""A row of the results table, measured: built once, placed with every seed, kept and told of."""
+"""A row of the results table is built once, placed with every seed, saved and printed."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from sim.random_networks import random_checkpoint
 from sim.roads import OUT, ROADS, copy
 
 ROW = Row(name="small", network="small", variant="12F", fill=0.06, clock=60, images=5)
-"""Its first seed is the road to the ULX3S, which is not built again."""
+"""A row whose first seed is the road to the ULX3S, which is not built again."""
 
 
 def steps(folder: Path) -> dict[str, Any]:

@@ -25,14 +25,14 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "mnist"
 COLOUR = 32
 """The seed of a random network with three input channels."""
 FLAT = 22
-"""Of one that is dense from the first layer on: several pixels enter at once."""
+"""The seed of one that is dense from the first layer on, so that several pixels enter at once."""
 FEW = 5
 TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Live:
-    """A running board, some images for it, and what they should give."""
+    """A running board, some images for it, and their right answers."""
 
     port: Port
     network: Network
@@ -49,7 +49,7 @@ class Live:
         return [image.transpose(1, 2, 0).tobytes() for image in self.images]
 
     def ask(self, data: bytes) -> Frame:
-        """Send bytes; returns the one frame that comes back."""
+        """Send bytes; returns the one frame of the reply."""
         self.port.write(data)
         parser = Parser()
         frames: list[Frame] = []
@@ -129,7 +129,7 @@ class Crackling:
 
 
 def test_a_bad_line_costs_time_and_never_an_answer(live: Live) -> None:
-    # Longer than an image and not a divisor of anything: every third exchange or so is hit.
+    # Longer than an image and not a multiple of it: about every third exchange has a fault.
     each = 2 * len(live.rows()[0]) + 173
     driver = Driver(Crackling(live.port, each), timeout=3.0)
     rows = live.rows() * 2

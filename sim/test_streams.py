@@ -1,4 +1,4 @@
-"""The watches themselves: a broken component is found out, by both engines, with the same words."""
+"""Tests of the watches: both engines find a broken component, with the same message."""
 
 from typing import get_args
 

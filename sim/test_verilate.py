@@ -1,4 +1,4 @@
-"""The cache of compiled designs: once for each text, never half made, for many processes."""
+"""The cache of compiled designs: each is compiled once, is complete, and serves many processes."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ print(build(Path(sys.argv[1]).read_text()).executable)
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, but for the runtime library."""
+    """A cache that is empty except for the runtime library."""
     kept = build(emit(SkidBuffer(1))).executable.parents[1]
     monkeypatch.setenv("PURELOGIC_CACHE", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()

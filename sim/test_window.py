@@ -1,4 +1,4 @@
-"""The sliding window against its definition, over sizes, and its promise of a beat each cycle."""
+"""The sliding window equals its definition, in many sizes, and gives a beat in each cycle."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The simulator's tools: Verilator, a C++ compiler, cocotb; a missing one is refused by name."""
+"""The simulator's tools: Verilator, a C++ compiler and cocotb."""
 
 import importlib.metadata
 import importlib.util
@@ -14,7 +14,7 @@ from model.refusal import Refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """Paths of the tools; ``versions`` is one text that changes when any of them does."""
+    """Paths of the tools; ``versions`` is a text that changes with any of them."""
 
     verilator: Path
     compiler: tuple[str, ...]
@@ -70,15 +70,15 @@ def libpython() -> str:
     Refusal
         This Python has none.
     """
-    import find_libpython  # a dependency of cocotb, which `tools` asks for
+    import find_libpython  # a dependency of cocotb, which `tools` has found
 
-    found = find_libpython.find_libpython()
-    if found is None:
+    library = find_libpython.find_libpython()
+    if library is None:
         raise Refusal(
             "libpython is missing, which cocotb needs: install this Python's shared library "
             "(Debian: apt-get install libpython3-dev), or use --engine native"
         )
-    return str(found)
+    return str(library)
 
 
 def _package(name: str, requirement: str) -> Path:
@@ -89,7 +89,7 @@ def _package(name: str, requirement: str) -> Path:
 
 
 def _compiler() -> tuple[str, ...]:
-    """The command; CXX may hold several words, such as "ccache g++"."""
+    """The compiler's command; the variable CXX may have several words, such as "ccache g++"."""
     wanted = os.environ.get("CXX", "").strip()
     for name, *words in [wanted.split()] if wanted else [["c++"], ["g++"], ["clang++"]]:
         if found := shutil.which(name):
@@ -101,7 +101,7 @@ def _compiler() -> tuple[str, ...]:
 
 
 def _first_line(compiler: tuple[str, ...]) -> str:
-    """What the compiler calls itself; asked with all its words, for what they name may be it."""
+    """The compiler's name and version, by its whole command, as its first word may be a wrapper."""
     done = run([*compiler, "--version"])
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:

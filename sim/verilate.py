@@ -1,4 +1,4 @@
-"""Verilog to an executable model: Verilator and a C++ compiler, once per design, then from a cache.
+"""Compilation of Verilog to an executable model by Verilator and a C++ compiler, with a cache.
 
 The wheel's own makefile is not used: it carries the compiler paths of the machine it was built on,
 and compiles the runtime library anew for every design. Here the library is compiled once (13 s of
@@ -28,20 +28,20 @@ from sim.tools import Tools, tools
 NATIVE = Path(__file__).parent / "native"
 RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
 PLAYERS = ("player", "line")
-"""Files of ``sim/native`` that drive a model, compiled once for all designs."""
+"""Files of ``sim/native`` that drive a model, which are compiled once for all designs."""
 
 OFF = ("COVERAGE", "SC", "TIMING", "TRACE_FST", "TRACE_SAIF")
 WAVES = ("TRACE", "TRACE_VCD")
-"""What Verilator's library leaves out unless it is defined as 1."""
+"""Features of Verilator's library, which are left out unless they are defined as 1."""
 
 VARIABLE = "PURELOGIC_CACHE"
-"""Names the folder of compiled designs."""
+"""Environment variable with the path of the folder of compiled designs."""
 
 LIMIT = 4 << 30
-"""Bytes of compiled designs to keep: a few MB each, the least recently used go first."""
+"""Most bytes of compiled designs to keep, a few MB each; the least recently used are deleted."""
 
 RECENT = 3600.0
-"""Seconds after its last use in which nothing is removed."""
+"""Seconds after its last use in which a compiled design is not deleted."""
 
 _UNFINISHED = "."
 
@@ -49,26 +49,29 @@ WRITER = "verilated_vcd_c"
 """The file of Verilator's library that writes waves."""
 
 OPTIMISE, BRIEF = "-O1", "-O0"
-"""Of the compiler. 588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s here, 0.8 s at
--O3, which compiles half as long again (g++ 12); -O0 compiles in half the time."""
+"""Optimisation options of the compiler, the usual one and that for short simulations.
+
+588,000 cycles of the shipped example took 4.8 s at -O0, 0.8 s at -O1, and 0.8 s at -O3, which takes
+half as long again to compile (g++ 12); -O0 compiles in half the time.
+"""
 
 FEW = 100_000
-"""Cycles of a simulation for which it is not worth the time to optimise."""
+"""Most cycles of a simulation for which optimising the model takes more time than it saves."""
 
 JOBS = 2
-"""Compiler calls at the same time, and parts that a large design is compiled in."""
+"""Number of compiler calls at the same time, and of units that a large design is compiled in."""
 
 WORTH = 300_000
-"""Bytes of C++ for which a compiler call of its own is worth the 0.8 s that its headers take: with
-fewer, a register takes 0.9 s of CPU instead of 2.5 s, and the cores of `sim.test_cores` 3 s instead
-of 4 s."""
+"""Least bytes of C++ in a unit, as each compiler call needs 0.8 s for the headers. With this limit
+a register takes 0.9 s of CPU instead of 2.5 s, and the cores of `sim.test_cores` 3 s instead of
+4 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """A compiled design: one executable that the native player or cocotb drives.
 
-    The ports of ``top`` are public, and whatever `build` was asked to make public.
+    The ports of ``top`` are public, and the signals that `build` was asked to make public.
     """
 
     executable: Path
@@ -76,7 +79,7 @@ class Model:
 
 
 def cache_directory() -> Path:
-    """Where compiled designs are kept: the variable `VARIABLE`, or the user's cache folder."""
+    """The folder of compiled designs: that of the variable `VARIABLE`, or the user's cache."""
     named = os.environ.get(VARIABLE)
     return Path(named).resolve() if named else user_cache_path("purelogic", appauthor=False)
 
@@ -89,16 +92,16 @@ def build(
     waves: bool = False,
     optimise: str = OPTIMISE,
 ) -> Model:
-    """Compile a design, or find it compiled.
+    """Compile a design, or find it in the cache.
 
     Parameters
     ----------
     verilog
         The text of the whole design.
     public
-        (module, signal) pairs to keep and make readable; modules as the text names them.
+        (module, signal) pairs to keep and make readable, with names as in the text.
     waves
-        Whether the model can record every signal; it is larger and slower then.
+        True for a model that can record every signal, which is larger and slower.
     optimise
         `OPTIMISE`, or `BRIEF` for a simulation of few cycles.
 
@@ -107,22 +110,22 @@ def build(
     Refusal
         A tool is missing.
     Failure
-        Verilator or the compiler did not accept the design: its first complaint.
+        Verilator or the compiler did not accept the design; with its first error.
     OSError
         The disk is full, or the cache cannot be written.
     """
-    found = tools()
+    paths = tools()
     names = [f"{module}/{signal}" for module, signal in public]
-    key = _digest(found.versions, _sources(), top, verilog, *names, *["waves"] * waves, optimise)
+    key = _digest(paths.versions, _sources(), top, verilog, *names, *["waves"] * waves, optimise)
 
     def compile_into(folder: Path) -> None:
-        _compile(found, folder, verilog, top, public, waves, optimise)
+        _compile(paths, folder, verilog, top, public, waves, optimise)
 
     return Model(executable=_once(key, compile_into) / "model", top=top)
 
 
 def _once(key: str, make: Callable[[Path], None]) -> Path:
-    """The folder of this key, made by whoever comes first and never seen half made."""
+    """The folder for a key in the cache; the first process makes it, and it appears complete."""
     folder = cache_directory() / key
     if _found(folder):
         return folder
@@ -141,8 +144,8 @@ def _once(key: str, make: Callable[[Path], None]) -> Path:
 
 
 def _found(folder: Path) -> bool:
-    """Whether it is there; then it was used just now."""
-    with contextlib.suppress(OSError):  # a cache that others wrote can be read-only
+    """True if a folder is in the cache; its time of last use is then set to now."""
+    with contextlib.suppress(OSError):  # a cache of another user may be read-only
         os.utime(folder)
     return folder.exists()
 
@@ -161,13 +164,13 @@ def _make(folder: Path, make: Callable[[Path], None]) -> None:
         try:
             os.replace(made, folder)
         except OSError:
-            if not folder.exists():  # made by someone else at the same time
+            if not folder.exists():  # another process has made it meanwhile
                 raise
     _limit(folder.parent)
 
 
 def _limit(cache: Path) -> None:
-    """Remove what was left unfinished, and what was not used for longest beyond `LIMIT`."""
+    """Delete unfinished folders, and above `LIMIT` the least recently used designs."""
     now = time.time()
     entries = [(each.stat().st_mtime, each) for each in cache.iterdir() if _is_design(each)]
     total = 0
@@ -182,25 +185,25 @@ def _is_design(path: Path) -> bool:
     return re.match(r"(runtime-)?[0-9a-f]{24}", path.name) is not None and path.is_dir()
 
 
-def _runtime(found: Tools) -> Path:
-    """The part of every model that does not depend on the design, as one archive."""
+def _runtime(paths: Tools) -> Path:
+    """The object file of all code that does not depend on the design, compiled once."""
 
     def make(folder: Path) -> None:
-        sources = [found.include / f"{name}.cpp" for name in RUNTIME]
+        sources = [paths.include / f"{name}.cpp" for name in RUNTIME]
         sources += [NATIVE / f"{name}.cpp" for name in PLAYERS]
         objects = [f"{source.stem}.o" for source in sources]
-        compile = [*_compiler(found), "-O2", "-c"]
+        compile = [*_compiler(paths), "-O2", "-c"]
         calls = zip(sources, objects, strict=True)
         _parallel(folder, [[*compile, str(source), "-o", name] for source, name in calls])
-        _run(folder, [*_compiler(found), "-r", "-nostdlib", *objects, "-o", "runtime.o"])
+        _run(folder, [*_compiler(paths), "-r", "-nostdlib", *objects, "-o", "runtime.o"])
         for name in objects:
             (folder / name).unlink()
 
-    return _once("runtime-" + _digest(found.versions, _sources()), make) / "runtime.o"
+    return _once("runtime-" + _digest(paths.versions, _sources()), make) / "runtime.o"
 
 
 def _compile(
-    found: Tools,
+    paths: Tools,
     folder: Path,
     verilog: str,
     top: str,
@@ -212,23 +215,23 @@ def _compile(
     (folder / "public.vlt").write_text(_control(verilog, top, public))
     generated = folder / "generated"
     _run(folder, [
-        str(found.binary), "--cc", "--vpi", "--prefix", "Vtop", "--top-module", top,
+        str(paths.binary), "--cc", "--vpi", "--prefix", "Vtop", "--top-module", top,
         "-Mdir", generated.name, "--no-timing", "-Wno-lint", "-Wno-style", "-Wno-fatal",
         "--x-assign", "0", "--x-initial", "0", *["--trace-vcd"] * waves, "public.vlt", "design.v",
-    ], VERILATOR_ROOT=str(found.verilator))  # fmt: skip
-    runtime = _runtime(found)
-    objects = _parts(generated, optimise)
-    compile = [*_compiler(found, waves), f"-I{generated.name}"]
+    ], VERILATOR_ROOT=str(paths.verilator))  # fmt: skip
+    runtime = _runtime(paths)
+    objects = _units(generated, optimise)
+    compile = [*_compiler(paths, waves), f"-I{generated.name}"]
     if waves:
         objects.append((WRITER, optimise))
-        shutil.copy(found.include / f"{WRITER}.cpp", generated)
+        shutil.copy(paths.include / f"{WRITER}.cpp", generated)
     _parallel(folder, [
-        [*compile, flag, "-c", f"{generated.name}/{part}.cpp", "-o", f"{part}.o"]
-        for part, flag in objects
+        [*compile, flag, "-c", f"{generated.name}/{unit}.cpp", "-o", f"{unit}.o"]
+        for unit, flag in objects
     ])  # fmt: skip
-    names, libraries = [f"{part}.o" for part, _ in objects], str(found.cocotb_libraries)
+    names, libraries = [f"{unit}.o" for unit, _ in objects], str(paths.cocotb_libraries)
     _run(folder, [
-        *_compiler(found), *names, str(runtime), "-o", "model", "-pthread", "-Xlinker", "-rpath",
+        *_compiler(paths), *names, str(runtime), "-o", "model", "-pthread", "-Xlinker", "-rpath",
         "-Xlinker", libraries, f"-L{libraries}", "-lcocotbvpi_verilator",
     ])  # fmt: skip
     for name in names:
@@ -237,9 +240,9 @@ def _compile(
 
 
 def _control(verilog: str, top: str, public: Sequence[tuple[str, str]]) -> str:
-    """Verilator's control file: the ports may be written, the asked-for signals read.
+    """Verilator's control file, which makes the ports writable and the public signals readable.
 
-    cocotb's runner would make every signal public, and their table then compiles for minutes.
+    cocotb's runner would make every signal public, and their table would take minutes to compile.
     """
     header = re.search(rf"^module {re.escape(top)}\s*\((.*?)\);", verilog, re.MULTILINE | re.DOTALL)
     if header is None:
@@ -250,51 +253,51 @@ def _control(verilog: str, top: str, public: Sequence[tuple[str, str]]) -> str:
     return "\n".join(["`verilator_config", *lines, ""])
 
 
-def _parts(generated: Path, optimise: str) -> list[tuple[str, str]]:
-    """Few files to compile, because each reads the same headers: (name, optimisation).
+def _units(generated: Path, optimise: str) -> list[tuple[str, str]]:
+    """Join the generated files into few translation units, as each reads the same headers.
 
-    What runs once (``Slow``) is one part without optimisation; the rest is up to `JOBS` parts. A
-    part below `WORTH` goes with another.
+    Code that runs once (``Slow``) is one unit without optimisation; the rest is up to `JOBS` units.
+    A unit below `WORTH` is joined with another. Returns names and optimisation options.
     """
     sources = sorted(generated.glob("*.cpp"), key=lambda path: -path.stat().st_size)
     slow = [source for source in sources if source.stem.endswith("Slow")]
     if _size(slow) < WORTH:
         slow = []
     quick = [source for source in sources if source not in slow]
-    parts: list[list[Path]] = [[] for _ in range(min(JOBS, 1 + _size(quick) // (2 * WORTH)))]
+    units: list[list[Path]] = [[] for _ in range(min(JOBS, 1 + _size(quick) // (2 * WORTH)))]
     for source in [*quick, NATIVE / "main.cpp"]:
-        min(parts, key=_size).append(source)
-    found = []
-    for name, part in [*((f"quick{k}", part) for k, part in enumerate(parts)), ("slow", slow)]:
-        if part:
-            # By their names alone, which hold no character that a line of C++ could not.
-            included = "".join(f'#include "{source.name}"\n' for source in part)
-            (generated / f"part_{name}.cpp").write_text(included)
-            found.append((f"part_{name}", "-O0" if name == "slow" else optimise))
-    return found
+        min(units, key=_size).append(source)
+    objects = []
+    for name, unit in [*((f"quick{k}", unit) for k, unit in enumerate(units)), ("slow", slow)]:
+        if unit:
+            # By name, without the folder: its path may have characters that C++ does not allow.
+            included = "".join(f'#include "{source.name}"\n' for source in unit)
+            (generated / f"unit_{name}.cpp").write_text(included)
+            objects.append((f"unit_{name}", "-O0" if name == "slow" else optimise))
+    return objects
 
 
-def _size(part: list[Path]) -> int:
-    """Bytes of the files of a part."""
-    return sum(path.stat().st_size for path in part)
+def _size(unit: list[Path]) -> int:
+    """Bytes of the files of a unit."""
+    return sum(path.stat().st_size for path in unit)
 
 
-def _compiler(found: Tools, waves: bool = False) -> list[str]:
-    folders = [NATIVE, found.include, found.include / "vltstd", found.cocotb_main.parent]
+def _compiler(paths: Tools, waves: bool = False) -> list[str]:
+    folders = [NATIVE, paths.include, paths.include / "vltstd", paths.cocotb_main.parent]
     return [
-        *found.compiler,
+        *paths.compiler,
         "-std=gnu++17",
         "-w",
         *(f"-I{folder}" for folder in folders),
         "-DVERILATOR=1",
         *(f"-DVM_{name}=0" for name in OFF),
         *(f"-DVM_{name}={waves:d}" for name in WAVES),
-        f'-DCOCOTB_MAIN="{found.cocotb_main.name}"',
+        f'-DCOCOTB_MAIN="{paths.cocotb_main.name}"',
     ]
 
 
 def _sources() -> str:
-    """What else decides how a model comes out: the harness, and this file with its options."""
+    """Sources that decide a model beside the design: the harness, and this file with options."""
     return "".join(path.read_text() for path in [Path(__file__), *sorted(NATIVE.iterdir())])
 
 
@@ -307,7 +310,7 @@ def _parallel(folder: Path, commands: Iterable[list[str]]) -> None:
 
 
 def _run(folder: Path, command: Sequence[str], **environment: str) -> None:
-    """Run a tool in a folder, whose own name may hold anything."""
+    """Run a tool in a folder, whose path may have any characters."""
     done = run(command, cwd=folder, env=os.environ | {"TMPDIR": str(folder)} | environment)
     if done.returncode:
         name = Path(command[0]).name
@@ -315,7 +318,7 @@ def _run(folder: Path, command: Sequence[str], **environment: str) -> None:
 
 
 def _complaint(output: str) -> str:
-    """The first line that speaks of an error, as what follows comes of it."""
+    """The first line of an output that mentions an error; later ones are often consequences."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.search("error|cannot|not found", line, re.IGNORECASE)]
     return (errors or lines[-1:] or ["it printed nothing"])[0][:TAIL]

@@ -1,4 +1,4 @@
-"""Windows over every size that matters, what they are fed, and what they shall stream."""
+"""Test cases of windows, in all sizes that matter, with their inputs and expected outputs."""
 
 from dataclasses import dataclass
 from itertools import product as cartesian
@@ -16,7 +16,7 @@ from sim.flows import Kept
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A window by its geometry; ``border`` numbers the classes of a padding that does not count."""
+    """A window to test; with ``border`` it has border classes, for padding that is not counted."""
 
     map: tuple[int, int, int]
     kernel: tuple[int, int]
@@ -48,7 +48,7 @@ class Case:
         )  # fmt: skip
 
     def window(self, room: int | None = None) -> Kept:
-        """The core; ``room`` pixels of its buffer are used, all if None."""
+        """The core, which uses ``room`` pixels of its buffer, or all if None."""
         window = Window(
             self.sizes, pad_value=self.pad_value,
             row_class=self.geometry.row_classes[0] if self.border else None,
@@ -58,17 +58,17 @@ class Case:
 
     @property
     def bound(self) -> int:
-        """The fewest pixels of a buffer that keep the rate."""
+        """Least pixels of a buffer with which the window keeps its rate."""
         return bound(self.sizes.geometry, self.sizes.step)
 
     @property
     def least(self) -> int:
-        """The fewest pixels of a buffer without which some position waits for ever."""
+        """Least pixels of a buffer with which no position waits for ever."""
         return self.sizes.geometry.least
 
     @property
     def column_class(self) -> list[int]:
-        """A number for every ``together`` columns, the same where their classes are."""
+        """A number for every ``together`` columns, the same for those with equal classes."""
         of_column = self.geometry.column_classes[0]
         firsts = range(0, len(of_column), self.together)
         steps = [of_column[x : x + self.together] for x in firsts]
@@ -85,21 +85,21 @@ class Case:
 
     @property
     def interval(self) -> int:
-        """Cycles of a frame: a beat each, and no fewer than pixels that come in."""
+        """Cycles of a frame: one for each beat, and at least one for each pixel that comes in."""
         return max(self.beats_of_frame, self.map[1] * self.map[2])
 
     def maps(self, frames: int, seed: int) -> np.ndarray:
-        """int (frames, height, width, channels) of unsigned elements."""
+        """Random frames, int (frames, height, width, channels) of unsigned elements."""
         channels, height, width = self.map
         shape = (frames, height, width, channels)
         return np.random.default_rng(seed).integers(0, 1 << self.element, shape)
 
     def beats_in(self, maps: np.ndarray) -> list[int]:
-        """A beat for each pixel."""
+        """The input: a beat for each pixel."""
         return [joined(pixel, self.element) for pixel in maps.reshape(-1, self.map[0])]
 
     def beats_out(self, maps: np.ndarray) -> list[int]:
-        """The definition, an element at a time."""
+        """The output by definition, an element at a time."""
         geometry, (sy, sx), (py, px) = self.geometry, self.stride, self.padding
         pad, beats = self.pad_value % (1 << self.element), list[int]()
         columns, lanes = max(self.column_class) + 1, self.pixels * self.simd

@@ -1,4 +1,4 @@
-"""Many stream components under one top, so that twenty of them cost one compilation."""
+"""A workbench for many stream components in one compiled model, to save compilations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from sim.verilate import BRIEF, Model, build
 
 @dataclass(frozen=True)
 class Way:
-    """How a component is played.
+    """A way to play a component.
 
     Parameters
     ----------
     stall
-        Chance of a cycle without an offer, and of one without readiness.
+        Probability that a cycle has no offer, and that it is not ready.
     seed
-        Of those chances; tests draw their data from it as well.
+        Seed of the stalls; tests draw their data from it as well.
     """
 
     stall: float = 0.0
@@ -36,13 +36,14 @@ class Way:
 
 
 WAYS = [Way(), Way(0.3, 2, "cocotb"), Way(0.8, 3)]
-"""How a test plays every case: at full speed, mixed, and mostly waiting."""
+"""Ways in which tests play every case: at full speed, mixed, and mostly waiting."""
 
 
 class Bundle(wiring.Component):
     """Components side by side, each with streams ``<name>_i``, ``<name>_o`` and its own clock.
 
-    A clock of its own (``<name>_clk``, ``<name>_rst``) so that those not played cost no time.
+    Each has a clock of its own (``<name>_clk``, ``<name>_rst``), so that those that are not played
+    take no time.
     """
 
     def __init__(self, components: Mapping[str, wiring.Component]) -> None:
@@ -70,19 +71,19 @@ class Bundle(wiring.Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a component answered: its beats as integers, the cycle of each, and what was sent."""
+    """The output of a component: its beats as integers, and the player's record."""
 
     values: list[int]
     played: Played
 
 
 class Workbench:
-    """Plays beats through any of several components that share one compiled model.
+    """Several components in one compiled model, to play beats through any of them.
 
     Parameters
     ----------
     components
-        By name, each with a stream ``i`` in and a stream ``o`` out and the clock domain ``sync``.
+        Components by name, each with streams ``i`` in and ``o`` out and the clock domain ``sync``.
     """
 
     def __init__(self, components: Mapping[str, wiring.Component]) -> None:
@@ -90,7 +91,7 @@ class Workbench:
 
     @cached_property
     def model(self) -> Model:
-        """The compiled bundle, made on first use."""
+        """The compiled bundle, which is made on first use."""
         return build(emit(Bundle(self.components)), optimise=BRIEF)
 
     def play(
@@ -102,17 +103,17 @@ class Workbench:
         *,
         patience: int = 2000,
     ) -> Result:
-        """Play integers through one component, the output's stream rule watched.
+        """Play integers through one component, while the rule of its output stream is checked.
 
         Parameters
         ----------
         expect
-            How many beats shall come; waits for them, then a little longer for surplus ones.
+            Expected number of beats; there must be no more for some cycles after them.
 
         Raises
         ------
         sim.player.Failure
-            The rule was broken, or nothing moved for ``patience`` cycles.
+            The rule was broken, or no beat moved for ``patience`` cycles.
         """
         width = Shape.cast(self.components[name].i.p.shape()).width
         request = Request(

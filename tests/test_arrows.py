@@ -51,7 +51,7 @@ ALLOWED = {
     ),
     # The steps of a build, of which some simulate.
     "hw/flow": (
-        "hw.flow", "sim.cosimulate", "sim.netlist", "sim.parts", "sim.pins", "sim.player",
+        "hw.flow", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins", "sim.player",
         "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
         "boards.board", "boards.catalogue", "boards.resources", "model.arrays",
         "model.checkpoint", "model.evaluation", "model.refusal",

@@ -1,1 +1,1 @@
-"""Fuzzing: mutated files for every parser, held to one rule."""
+"""Fuzzing: every parser under mutated files, which it must accept or refuse by one rule."""

@@ -1,9 +1,9 @@
-"""``python -m benchmarks.fuzz``: every parser under mutated files, each for so many seconds.
+"""``python -m benchmarks.fuzz``: every parser under mutated files, each for some seconds.
 
-Guided by the branches that an input takes, as Atheris sees them, and by what a file is made of:
-parts are cut, spliced and repeated, numbers changed, inside check sums and compression too. Seeds
-and inputs that took new branches are kept in build/fuzz. What breaks the rule is kept in
-benchmarks/fuzz/found, where a test tries it from then on.
+Guided by the branches that an input takes, by Atheris, and by the structure of files: pieces are
+cut, spliced and repeated, numbers changed, inside check sums and compression too. Seeds and inputs
+that took new branches are kept in build/fuzz. Inputs that break the rule are kept in
+benchmarks/fuzz/found, where a test tries them from then on.
 """
 
 import argparse
@@ -26,18 +26,18 @@ from benchmarks.fuzz.trial import ROOT
 FOUND = Path(__file__).parent / "found"
 CORPUS = ROOT / "build" / "fuzz"
 INSTRUMENTED = ("model", "hw.network", "hw.plan.archive", "boards", "benchmarks.fuzz.targets")
-"""Modules whose branches guide; those of large packages would take minutes to prepare."""
+"""Modules whose branches guide the fuzzer; large packages would take minutes to instrument."""
 
 LONGEST = 1 << 20
-"""Bytes of an input."""
+"""Most bytes of an input."""
 
 
 class Session:
-    """Inputs to one parser, counted; what breaks the rule is kept, once for each fault.
+    """The fuzzing of one parser: counts inputs, and keeps one that breaks the rule for each fault.
 
     Parameters
     ----------
-    found : folder for those.
+    found : folder for inputs that break the rule.
     """
 
     def __init__(self, name: str, folder: Path, found: Path = FOUND) -> None:
@@ -49,7 +49,7 @@ class Session:
         self._folder, self._found = folder, found
 
     def give(self, packed_: bytes) -> None:
-        """One input, as `benchmarks.fuzz.target.packed` has it."""
+        """Try one input, packed by `benchmarks.fuzz.target.packed`."""
         from benchmarks.fuzz.target import unpacked
         from benchmarks.fuzz.trial import tried
 
@@ -65,18 +65,18 @@ class Session:
             (self._found / self.target.name / name).write_bytes(packed_)
             print(f"  {self.target.name}/{name}: {outcome.broken}", flush=True)
 
-    def mutation(self, given: bytes, seed: int, plain: Callable[[bytes], bytes] | None) -> bytes:
-        """Another input, made of one."""
+    def mutation(self, content: bytes, seed: int, plain: Callable[[bytes], bytes] | None) -> bytes:
+        """Mutate an input into another one."""
         from benchmarks.fuzz.mutation import mutated
         from benchmarks.fuzz.target import packed, unpacked
 
         rng = random.Random(seed)
-        files = unpacked(given) or rng.choice(self.target.seeds())
+        files = unpacked(content) or rng.choice(self.target.seeds())
         made = packed(mutated(self.target, files, rng, plain))
-        return made if len(made) <= LONGEST else given
+        return made if len(made) <= LONGEST else content
 
     def plain(self, count: int, seed: int = 0) -> None:
-        """So many inputs, each made of a valid one, unguided."""
+        """Try ``count`` mutations of valid inputs, without guidance."""
         from benchmarks.fuzz.target import packed
 
         seeds = [packed(files) for files in self.target.seeds()]
@@ -92,7 +92,7 @@ class Session:
 
 
 def guided(name: str, seconds: int) -> None:
-    """Fuzz one parser by Atheris, in this process, which ends with it."""
+    """Fuzz one parser with Atheris, in this process, which then ends."""
     import atheris
     import onnx  # noqa: F401
     import torch
@@ -113,7 +113,7 @@ def guided(name: str, seconds: int) -> None:
             return session.mutation(data, seed, lambda part: atheris.Mutate(part, len(part) + 64))
 
         def leave(status: int) -> NoReturn:
-            """End here: where Python ends first, Atheris waits for it for ever."""
+            """End the process at once: Atheris waits for ever if Python is finalised first."""
             sys.stdout.flush()
             sys.stderr.flush()
             shutil.rmtree(folder, ignore_errors=True)
@@ -141,12 +141,12 @@ def guided(name: str, seconds: int) -> None:
 
 
 def _memory() -> str | None:
-    """Files need no disk, where there is a folder in memory."""
+    """A folder in memory for the inputs' files, None if there is none."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fuzz; 0 the rule held, 1 not."""
+    """Fuzz as the arguments say; 0 if the rule held, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("parsers", nargs="*", metavar="PARSER", help="default: every one")
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="each (default 60)")

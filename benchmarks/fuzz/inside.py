@@ -1,4 +1,4 @@
-"""Mutations of content behind check sums and compression, which agree with it again."""
+"""Mutations of content inside check sums and compression, which are made to agree again."""
 
 import contextlib
 import gzip
@@ -14,14 +14,14 @@ Change = Callable[[bytes], bytes]
 
 
 def archive(content: bytes, change: Change) -> bytes | None:
-    """One record of a zip archive, chosen by the content; its check sum agrees again."""
+    """Mutate one record of a zip archive, chosen by the content, and its check sum."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as given:
             records = {one.filename: given.read(one) for one in given.infolist()}
             kind = given.infolist()[0].compress_type
     except Exception:
         return None
-    # Most of it is in the small records: names, shapes, types.
+    # Small records are more likely: they have names, shapes and types.
     chosen = random.Random(zlib.crc32(change(content[:256]))).choice(sorted(
         records, key=lambda name: (not name.endswith(("data.pkl", "header.npy")), name))[:4])
     records[chosen] = change(records[chosen])
@@ -33,7 +33,7 @@ def archive(content: bytes, change: Change) -> bytes | None:
 
 
 def gzipped(content: bytes, change: Change) -> bytes | None:
-    """A mutation of the content of a .gz file."""
+    """Mutate the content of a .gz file."""
     if content[:2] != b"\x1f\x8b":
         return None
     try:
@@ -43,7 +43,7 @@ def gzipped(content: bytes, change: Change) -> bytes | None:
 
 
 def matlab(content: bytes, change: Change) -> bytes | None:
-    """The first compressed element of a MATLAB 5 file."""
+    """Mutate the first compressed element of a MATLAB 5 file."""
     if content[128:132] != struct.pack("<I", 15) or len(content) < 136:
         return None
     size = struct.unpack("<I", content[132:136])[0]
@@ -56,7 +56,7 @@ def matlab(content: bytes, change: Change) -> bytes | None:
 
 
 def onnx_model(content: bytes, change: Change) -> bytes | None:
-    """One field of an ONNX model, anywhere in it."""
+    """Mutate one field of an ONNX model, anywhere in it."""
     import onnx
 
     model = onnx.ModelProto()
@@ -100,14 +100,14 @@ def _rearranged(values: Any, rng: random.Random) -> None:
     copies = [type(one).FromString(one.SerializeToString()) if hasattr(one, "ListFields") else one
               for one in kept]
     del values[:]
-    with contextlib.suppress(UnicodeDecodeError):  # names that are no UTF-8 are read, not written
+    with contextlib.suppress(UnicodeDecodeError):  # names that are not UTF-8 are read, not written
         values.extend(copies)
 
 
 def _set(
     of: Any, name: str, index: int | None, value: Any, change: Change, rng: random.Random
 ) -> None:
-    """A number or text of a message is another one, if its type takes it."""
+    """Set a number or text of a message to another one, if its type accepts it."""
     if isinstance(value, bytes):
         new: Any = change(value)
     elif isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The link's two parsers: frames out of bytes, and a host's driver whose board answers anything."""
+"""Fuzzing targets of the link: the parser of frames, and the host's driver of a board."""
 
 import random
 from pathlib import Path
@@ -27,7 +27,7 @@ def _seeds() -> list[Files]:
 
 
 def _frames(folder: Path) -> None:
-    """Frames are parts of what came, in order, however it was divided; payloads are themselves."""
+    """Check the parser: frames are in the input, in order, and the same in any portions of it."""
     given = (folder / "line").read_bytes()
     rng, parser, found, rest = random.Random(len(given)), Parser(limit=1 << 12), [], given
     while rest:
@@ -58,10 +58,10 @@ def _decoded(payload: bytes) -> None:
 
 
 class _Line:
-    """A port of which these bytes come, in portions, and then nothing."""
+    """A port that gives some bytes, in portions, and then nothing."""
 
-    def __init__(self, given: bytes) -> None:
-        self._left = given
+    def __init__(self, content: bytes) -> None:
+        self._left = content
 
     @property
     def in_waiting(self) -> int:
@@ -76,7 +76,7 @@ class _Line:
 
 
 def _driven(folder: Path) -> None:
-    """A driver that asks as the valid bytes expect; every image has an answer or an error."""
+    """Check the driver on a port with these bytes: every image has an answer, or an error."""
     line = _Line((folder / "line").read_bytes())
     with mock.patch("boards.driver.time.sleep"), mock.patch("boards.driver.secrets.randbelow",
                                                             lambda most: 7):  # fmt: skip
@@ -85,7 +85,7 @@ def _driven(folder: Path) -> None:
         if known.image_bytes > 10**6:
             return
         images = [bytes(known.image_bytes)] * 2
-        # As long as anything was learned of the board, its answers are its network's.
+        # Answers must be those of the network that the board told of.
         answers = list(driver.classify(images))
         if len(answers) != len(images):
             raise Other(f"{len(answers)} answers to {len(images)} images")
@@ -102,7 +102,7 @@ def _conversation() -> list[Files]:
 
 
 def _sealed(content: bytes, change: object) -> bytes | None:
-    """A frame's payload changed, with the check sum that it then has."""
+    """Mutate a frame's payload, and its check sum."""
     frames = Parser(limit=1 << 12).feed(content)
     if not frames:
         return None

@@ -1,4 +1,4 @@
-"""Mutations of files: cut, spliced, repeated, and their numbers changed, bytes and digits."""
+"""Mutations of files: cut, splice, repeat, and change numbers in binary and in text."""
 
 import random
 import re
@@ -15,8 +15,10 @@ Change = Callable[[bytes], bytes]
 
 
 def mutated(target: Target, files: Files, rng: random.Random, plain: Change | None = None) -> Files:
-    """One to three changes of one file, of its bytes or of what is inside; ``plain`` is another way
-    to change bytes, taken as often."""
+    """Make one to three changes in one file, of its bytes or of its compressed content.
+
+    ``plain`` is another function that changes bytes, used as often as `changed`.
+    """
     name = rng.choice(list(files))
 
     def change(content: bytes) -> bytes:
@@ -32,7 +34,7 @@ def mutated(target: Target, files: Files, rng: random.Random, plain: Change | No
 
 
 def changed(content: bytes, rng: random.Random) -> bytes:
-    """One change anywhere, more often near the beginning, where headers are."""
+    """Make one change anywhere, more often near the beginning, where headers are."""
     if not content:
         return bytes(rng.randrange(256) for _ in range(rng.randrange(20)))
     ways = (_flipped, _number, _number, _cut, _repeated, _moved, _inserted, _digits, _digits)
@@ -50,7 +52,7 @@ def _flipped(content: bytes, rng: random.Random) -> bytes:
 
 
 def _number(content: bytes, rng: random.Random) -> bytes:
-    """A number of 1 to 8 bytes in either order, at a multiple of its size more often than not."""
+    """Change a number of 1 to 8 bytes in either order, mostly at a multiple of its size."""
     size = rng.choice((1, 2, 4, 4, 8))
     at = _place(content, rng)
     at -= at % size if rng.random() < 0.7 else 0
@@ -84,7 +86,7 @@ def _inserted(content: bytes, rng: random.Random) -> bytes:
 
 
 def _digits(content: bytes, rng: random.Random) -> bytes:
-    """A decimal number in text is another one; without any, a word of text."""
+    """Replace a decimal number in text by another one; without any, insert a word."""
     found = list(re.finditer(rb"-?\d+", content[: 1 << 16]))
     if not found:
         return _number(content, rng)

@@ -1,31 +1,31 @@
-"""A parser under fuzzing: its valid files, and what it makes of others."""
+"""A fuzzing target: a parser with valid inputs, and a check of its results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Files = dict[str, bytes]
-"""Contents by name, as they lie in a folder; one input of a parser."""
+"""An input of a parser: contents of files in a folder, by name."""
 
 
 class Other(Exception):
-    """A parser took a file, and what it made of it is not what the file holds."""
+    """A parser that has accepted a file with another result than its content."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A parser.
+    """A parser to be fuzzed.
 
     Parameters
     ----------
     seeds
         Valid inputs.
     read
-        Reads what lies in a folder. `model.refusal.Refusal`, or one of ``refusals``, for what it
-        does not take; `Other` if it takes what it should not, or for something else.
+        Parses the files in a folder. Raises `model.refusal.Refusal`, or one of ``refusals``, if it
+        refuses them; `Other` if it accepts them wrongly, or with another result.
     inside
-        Mutates what is within check sums and compression, which plain mutation only breaks:
-        content and a mutation of bytes to another content, None where there is nothing inside.
+        Mutates content inside check sums and compression, which plain mutation only breaks: from
+        content and a function that changes bytes to other content, None if nothing is inside.
     """
 
     name: str
@@ -36,26 +36,26 @@ class Target:
 
 
 def packed(files: Files) -> bytes:
-    """One input as one piece of bytes: netstrings of names and contents."""
+    """An input as bytes: netstrings of names and contents."""
     return b"".join(b"%d:%s," % (len(part), part)
                     for name, content in files.items() for part in (name.encode(), content))
 
 
-def unpacked(given: bytes) -> Files | None:
-    """The files of an input that `packed` made; None for bytes that it did not make."""
-    parts = []
-    while given:
-        head, colon, rest = given.partition(b":")
+def unpacked(content: bytes) -> Files | None:
+    """The files of an input that `packed` made; None for other bytes."""
+    pieces = []
+    while content:
+        head, colon, rest = content.partition(b":")
         if not colon or not head.isdigit() or len(head) > 9:
             return None
         size = int(head)
         if rest[size : size + 1] != b",":
             return None
-        parts.append(rest[:size])
-        given = rest[size + 1 :]
+        pieces.append(rest[:size])
+        content = rest[size + 1 :]
     try:
-        names = [part.decode() for part in parts[::2]]
+        names = [piece.decode() for piece in pieces[::2]]
     except UnicodeDecodeError:
         return None
     sound = all(name and "/" not in name and name.isprintable() for name in names)
-    return dict(zip(names, parts[1::2], strict=True)) if sound and len(parts) % 2 == 0 else None
+    return dict(zip(names, pieces[1::2], strict=True)) if sound and len(pieces) % 2 == 0 else None

@@ -1,4 +1,4 @@
-"""Every parser of foreign bytes: what it is given, and by what its content is known."""
+"""The fuzzing targets: all parsers of files, with valid inputs and checks of their results."""
 
 import gzip
 import io
@@ -26,7 +26,7 @@ from model.importers import bnn_pynq, qonnx
 from sim.random_networks import random_checkpoint
 
 OUT = "again"
-"""Name of the file to which a parser's result is written, and read from again."""
+"""Name of the file that a parser's result is written to, to be parsed again."""
 
 
 def _checkpoints() -> list[Files]:
@@ -34,7 +34,7 @@ def _checkpoints() -> list[Files]:
         path = Path(name) / "net.pt"
         good.write(path.parent, path.name)
         found = [path.read_bytes()]
-        # Without the digest, which no mutation would agree with.
+        # Without the digest, with which no mutation would agree.
         good.edited(lambda content: None)(path.parent)
         found.append(path.read_bytes())
         checkpoint.save(random_checkpoint(110, pairs=True), path)
@@ -164,9 +164,9 @@ def _svhn(folder: Path) -> None:
     _sound(svhn.read(folder, "test"), 10)
 
 
-def _sound(taken: Images, classes: int) -> None:
-    if taken.images.dtype != np.uint8 or taken.images.ndim != 4 or not (
-            len(taken.images) == len(taken.labels) and set(taken.labels) <= set(range(classes))):
+def _sound(images: Images, classes: int) -> None:
+    if images.images.dtype != np.uint8 or images.images.ndim != 4 or not (
+            len(images.images) == len(images.labels) and set(images.labels) <= set(range(classes))):
         raise Other("no labelled images")
 
 
@@ -220,7 +220,7 @@ def _lfc() -> Files:
     files = {"classes.txt": b"a\nb\nc\n"}
     for layer, engine in enumerate(topology.engines):
         for name, size in engine.files(layer).items():
-            # The last layer's rows that are no class are ones, as published.
+            # Rows of the last layer beyond the classes are ones, as published.
             low = 2**engine.simd - 1 if layer == 3 else 0
             words = rng.integers(low, 2**engine.simd, size // 8, np.uint64)
             files[name] = words.tobytes()
@@ -239,10 +239,11 @@ def _pynq(folder: Path) -> None:
     _converted(bnn_pynq.read(folder), folder)
 
 
-def _converted(made: checkpoint.Checkpoint, folder: Path) -> None:
-    """As `model.convert`: what an importer made is a checkpoint, or is refused when it is saved."""
-    checkpoint.save(made, folder / OUT)
-    if checkpoint.load(folder / OUT).digest != made.digest:
+def _converted(imported: checkpoint.Checkpoint, folder: Path) -> None:
+    """Check an importer's result as in `model.convert`: it can be saved and loaded, or is refused.
+    """
+    checkpoint.save(imported, folder / OUT)
+    if checkpoint.load(folder / OUT).digest != imported.digest:
         raise Other("another network when it is written and read again")
 
 
@@ -261,4 +262,4 @@ TARGETS = {target.name: target for target in (
     FRAMES,
     DRIVER,
 )}  # fmt: skip
-"""By name."""
+"""Targets by name."""

@@ -1,7 +1,7 @@
-"""The rule, and one input that is held to it.
+"""The trial of one input by the rule for all parsers.
 
-A file is taken for what it holds, or refused in one line of printable characters; nothing else is
-raised or warned of, and neither takes more than `SECONDS` and `MEMORY`.
+The rule: a file is read correctly, or refused in one line of printable characters; there are no
+other exceptions or warnings, and neither takes more than `SECONDS` and `MEMORY`.
 """
 
 import contextlib
@@ -19,19 +19,22 @@ from benchmarks.fuzz.target import Files, Other, Target
 from model.refusal import Refusal
 
 SECONDS, MEMORY, LINE = 10.0, 2 << 30, 2_000
-"""Bounds of an input: seconds, bytes of memory that the process grows by, characters of a line."""
+"""Limits for an input: seconds, bytes that the process may grow by, characters of a refusal."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Slow(BaseException):
-    """Too long; nothing that catches every Exception shall catch it."""
+    """The time limit is over; no `Exception`, so that a parser does not catch it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """``broken`` is how the rule was, and ``where``: the same for the same fault; both empty if it
-    was kept. ``said`` are the words of a refusal."""
+    """The outcome of a trial.
+
+    ``broken`` says how the rule was broken, and ``where`` in the program, the same for the same
+    fault; both are empty if it was not. ``said`` is the text of a refusal.
+    """
 
     said: str = ""
     broken: str = ""
@@ -39,7 +42,7 @@ class Outcome:
 
 
 def tried(target: Target, files: Files, folder: Path) -> Outcome:
-    """Give a parser one input, in ``folder``, which is emptied first."""
+    """Try a parser on one input, in ``folder``, which is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name, content in files.items():
@@ -83,7 +86,7 @@ def _judged(said: str) -> Outcome:
 
 
 def _place(error: Exception) -> str:
-    """The innermost line of this program that it passed."""
+    """The innermost line of this program in an exception's traceback."""
     ours = [frame for frame in traceback.extract_tb(error.__traceback__)
             if Path(frame.filename).is_relative_to(ROOT)
             and not {".venv", "fuzz"} & set(Path(frame.filename).relative_to(ROOT).parts)]
@@ -93,7 +96,7 @@ def _place(error: Exception) -> str:
 
 
 def _memory() -> int:
-    """Bytes that the process has had at most."""
+    """The largest number of bytes that the process has had so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 

@@ -1,1 +1,1 @@
-"""Hostile inputs: what breaks programs, given to the commands, and what they say to it."""
+"""Hostile inputs to the commands, such as break programs, and the check of their refusals."""

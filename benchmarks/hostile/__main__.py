@@ -1,4 +1,4 @@
-"""``python -m benchmarks.hostile``: every hostile input to its command, and what came of it."""
+"""``python -m benchmarks.hostile``: runs commands on hostile inputs, and checks their refusals."""
 
 import argparse
 import importlib
@@ -22,7 +22,7 @@ PAGE = ROOT / "docs" / "verification.md"
 KINDS = (checkpoints.cases, arrays.cases, arrays.sets, places.options, places.places,
          others.archives, others.logs, others.names)
 SHOWN = 160
-"""Characters of a line that the table repeats."""
+"""Most characters of a refusal that the table repeats."""
 
 
 def every() -> list[Case]:
@@ -31,7 +31,7 @@ def every() -> list[Case]:
 
 
 def section(verdicts: Sequence[Verdict]) -> str:
-    """The tables of all kinds, as Markdown."""
+    """The section of the page: tables of all kinds, as Markdown."""
     lines = [
         f"{len(verdicts)} inputs, {sum(bool(one.broken) for one in verdicts)} of which broke the "
         f"rule. {sum(one.case.taken for one in verdicts)} are good, though they look odd; every "
@@ -50,17 +50,17 @@ def section(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(one: Verdict) -> str:
-    outcome = "taken" if one.case.taken else one.said.removeprefix("error: ")
-    if one.broken:
-        outcome = f"broke the rule: {'; '.join(one.broken)}"
+def _row(verdict: Verdict) -> str:
+    outcome = "taken" if verdict.case.taken else verdict.said.removeprefix("error: ")
+    if verdict.broken:
+        outcome = f"broke the rule: {'; '.join(verdict.broken)}"
     if len(outcome) > SHOWN:
         outcome = f"{outcome[:SHOWN]}..."
-    return f"| {_cell(one.case.name)} | `{one.case.command}` | {_cell(outcome)} |"
+    return f"| {_cell(verdict.case.name)} | `{verdict.case.command}` | {_cell(outcome)} |"
 
 
 def _cell(text: str) -> str:
-    """Text that a table cell takes: no bar, no line break, no markup."""
+    """Text for a table cell, with bars, line breaks and markup escaped."""
     flat = " ".join(text.split())
     for sign in "\\`*_[]<>$":
         flat = flat.replace(sign, f"\\{sign}")
@@ -68,7 +68,7 @@ def _cell(text: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Try them; 0 the rule held for all, 1 not."""
+    """Try the cases as the arguments say; 0 if the rule held for all, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__)
     parser.add_argument("only", nargs="*", metavar="WORD",
                         help="only cases with one of these in their kind, name or command; "
@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.kind:
         chosen = [case for case in chosen if case.kind == given.kind]
     chosen = some(chosen, given.every)
-    torch.set_num_threads(1)  # a child could not use the threads that this process began
+    torch.set_num_threads(1)  # a child process could not use threads that this process has started
     _prepare(case.command for case in chosen)
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"HOME": home, "XDG_CACHE_HOME": home}
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def some(cases: Iterable[Case], every: int) -> list[Case]:
-    """The first of every so many cases of a kind, and of any further number of them."""
+    """A sample of cases: of each kind the first, and then one of ``every``."""
     numbers: Counter[str] = Counter()
     kept = []
     for case in cases:
@@ -109,11 +109,11 @@ def some(cases: Iterable[Case], every: int) -> list[Case]:
 
 
 def _prepare(commands: Iterable[str]) -> None:
-    """Do once, here, what is the same for all inputs, so that the time of a case is its own."""
+    """Do the work that all inputs need in this process, so that it is not counted for each case."""
     for command in set(commands):
         importlib.import_module(command)
     for step in STEPS:
-        sources.code(type(step))  # kept in this process: reading all of this program takes 0.5 s
+        sources.code(type(step))  # cached: reading all of this program takes 0.5 s
 
 
 def _named(case: Case, words: Sequence[str]) -> bool:
@@ -121,11 +121,11 @@ def _named(case: Case, words: Sequence[str]) -> bool:
     return not words or any(word in known for word in words)
 
 
-def _tell(one: Verdict) -> None:
-    mark = "BROKEN" if one.broken else "ok"
-    text = "; ".join(one.broken) or one.said[:SHOWN]
-    line = (f"{mark:<6} {one.case.kind}: {one.case.name} ({one.case.command}) {one.seconds:.1f} s "
-            f"{one.memory >> 20} MiB  {text}")  # fmt: skip
+def _tell(verdict: Verdict) -> None:
+    mark, case = "BROKEN" if verdict.broken else "ok", verdict.case
+    text = "; ".join(verdict.broken) or verdict.said[:SHOWN]
+    line = (f"{mark:<6} {case.kind}: {case.name} ({case.command}) {verdict.seconds:.1f} s "
+            f"{verdict.memory >> 20} MiB  {text}")  # fmt: skip
     sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Hostile arrays and data sets: images, labels and published files that are not what they say."""
+"""Hostile arrays and data sets: images, labels and published files that are damaged or wrong."""
 
 import gzip
 import os
@@ -173,7 +173,7 @@ def _inflating(size: int) -> bytes:
 
 
 def set_words(name: str, network: str, folder: Path) -> list[str]:
-    """Words for `model.evaluate` of a shipped network on a data set in ``folder``."""
+    """Arguments of `model.evaluate` for a shipped network and a data set in ``folder``."""
     return ["--checkpoint", str(example(network, folder)), "--data", name,
             "--data-dir", str(folder / "sets")]  # fmt: skip
 

@@ -1,11 +1,11 @@
-"""A case: one input, the command that is given it, and what is right to happen."""
+"""A case: one input, the command to run on it, and the right result."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Make = Callable[[Path], list[str]]
-"""Writes an input into an empty folder; returns the words after the command's name."""
+"""Function that writes an input into an empty folder, and returns the command's arguments."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,12 +14,12 @@ class Case:
 
     Parameters
     ----------
-    kind : the table it belongs to, such as "checkpoint".
-    name : what is odd about it, in a few words.
-    command : the module that is run, such as "hw.build".
-    make : writes it.
-    taken : whether it is good input, which the command must take with status 0.
-    told : what the one line must say, in any case of letters.
+    kind : table that the case belongs to, such as "checkpoint".
+    name : the oddity in a few words.
+    command : module that is run, such as "hw.build".
+    make : function that writes the input.
+    taken : True for good input, which the command must accept with status 0.
+    told : text that the refusal must contain, in upper or lower case.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Case:
 
 @dataclass(kw_only=True)
 class Cases:
-    """Cases of one kind, as they are listed."""
+    """A list of cases of one kind."""
 
     kind: str
     listed: list[Case] = field(default_factory=list)

@@ -17,18 +17,18 @@ from benchmarks.hostile.case import Cases, Make
 from benchmarks.hostile.network import Content, build_words, edited, saved, write
 
 CODE_RAN = "code-was-run"
-"""The file that appears in the working directory if code in an input is run."""
+"""File that is written in the working directory if code in an input is run."""
 
 
 class Evil:
-    """An object that leaves a file where it is unpickled."""
+    """An object that writes the file `CODE_RAN` when it is unpickled."""
 
     def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
         return os.system, (f"touch {CODE_RAN}",)
 
 
 def cases() -> Cases:
-    """Every hostile checkpoint, each given to a build that stops behind its plan."""
+    """Hostile checkpoints for a build that stops after its plan."""
     found = Cases(kind="checkpoint")
     _archives(found)
     _tensors(found)
@@ -189,8 +189,8 @@ def _file(to: Cases, name: str, raw: bytes) -> None:
 def _tensor(
     to: Cases, name: str, key: str, change: Callable[[Tensor], Any], *, taken: bool = False
 ) -> None:
-    def put(found: Content) -> None:
-        tensors = found["state_dict"]
+    def put(fields: Content) -> None:
+        tensors = fields["state_dict"]
         tensors[key] = change(tensors.get(key, torch.zeros(1)))
 
     _edit(to, name, put, taken=taken)
@@ -213,29 +213,29 @@ def _first(value: float, tensor: Tensor) -> Tensor:
     return changed
 
 
-def _drop(found: Any, key: Any) -> None:
-    del found[key]
+def _drop(container: Any, key: Any) -> None:
+    del container[key]
 
 
-def _put(key: str, value: Any, found: Content) -> None:
-    found[key] = value
+def _put(key: str, value: Any, fields: Content) -> None:
+    fields[key] = value
 
 
-def _entry(found: Content, value: Any) -> None:
-    found["arch"]["input"]["table"][0][0] = value
+def _entry(fields: Content, value: Any) -> None:
+    fields["arch"]["input"]["table"][0][0] = value
 
 
-def _long(found: Content) -> None:
-    layers = found["arch"]["layers"]
+def _long(fields: Content) -> None:
+    layers = fields["arch"]["layers"]
     signs = [{"kind": "sign", "name": f"s{k}"} for k in range(20_000)]
-    found["arch"]["layers"] = [*layers[:3], *signs, *layers[3:]]
+    fields["arch"]["layers"] = [*layers[:3], *signs, *layers[3:]]
 
 
-def _stretched(size: int, found: Content) -> None:
+def _stretched(size: int, fields: Content) -> None:
     """Tensors of one element that claim to be enormous, by strides of 0."""
-    found["arch"]["layers"][3].update(out=65536, kernel=[size, size], padding=[0, 0], pad="none")
-    found["arch"]["input"]["shape"] = [1, size, size]
-    tensors, one = found["state_dict"], torch.ones(1, dtype=torch.int8)
+    fields["arch"]["layers"][3].update(out=65536, kernel=[size, size], padding=[0, 0], pad="none")
+    fields["arch"]["input"]["shape"] = [1, size, size]
+    tensors, one = fields["state_dict"], torch.ones(1, dtype=torch.int8)
     tensors["conv2.weight"] = one.as_strided((65536, 8, size, size), (0, 0, 0, 0))
     for name in ("weight", "bias", "running_mean", "running_var"):
         tensors[f"bn2.{name}"] = torch.ones(1).as_strided((65536,), (0,))
@@ -247,7 +247,7 @@ def _flipped(raw: bytes, at: int) -> bytes:
 
 
 def _records_at(raw: bytes) -> list[tuple[str, int]]:
-    """Each record of an archive that holds something: its name, and the byte in its middle."""
+    """Name and middle byte's position of every record of an archive that is not empty."""
     found = []
     for record in zipfile.ZipFile(io.BytesIO(raw)).infolist():
         head = record.header_offset
@@ -273,7 +273,7 @@ def _inflating(folder: Path) -> Path:
 
 
 def _overlong(folder: Path) -> Path:
-    """The archive's directory claims 2 GB for every record."""
+    """A checkpoint whose archive's directory claims 2 GB for every record."""
     raw = bytearray(saved())
     at = raw.find(b"PK\x01\x02")
     while at >= 0:
@@ -314,7 +314,7 @@ def _deep(levels: int) -> list[Any]:
 
 
 def _deep_pickle(folder: Path) -> Path:
-    """Metrics so deep that Python's own pickle cannot write them: put in by hand."""
+    """A checkpoint with metrics nested too deeply for Python's pickle, inserted in its bytes."""
     source = zipfile.ZipFile(write(folder))
     path = folder / "net.pt"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -323,7 +323,7 @@ def _deep_pickle(folder: Path) -> Path:
             if name.endswith("data.pkl"):
                 key = b"X\x07\x00\x00\x00metrics"
                 at = raw.index(key) + len(key)
-                at = raw.index(b"}", at)  # the empty dict, behind what its key is memorised as
+                at = raw.index(b"}", at)  # the empty dict, after the memo of its key
                 deep = b"]" * 20_000 + b"a" * 19_999
                 raw = raw[:at] + b"}X\x01\x00\x00\x00a" + deep + b"s" + raw[at + 1 :]
             archive.writestr(name, raw)

@@ -1,4 +1,4 @@
-"""The rule, and a command that is held to it in a process of its own with its memory bounded."""
+"""The trial of a case by the rule for all commands, in a process with bounded memory."""
 
 import importlib
 import io
@@ -16,20 +16,23 @@ from benchmarks.hostile.case import Case
 from benchmarks.hostile.checkpoints import CODE_RAN
 
 SECONDS, MEMORY, LINE = 10.0, 2 << 30, 2_000
-"""Bounds of a refusal: seconds of a processor, which are the same however busy the machine is;
-bytes of memory (good input too); and characters of its line."""
+"""Limits of a refusal: seconds of a processor, which do not depend on the load of the machine;
+bytes of memory, for good input too; and characters of its line."""
 
 KILLED_AFTER = 120.0
-"""Seconds on the clock after which a case waits for something that does not come."""
+"""Seconds of real time after which a command is killed, as one that waits for ever."""
 
 ADDRESSES = 12 << 30
-"""Bytes of address space, so that a case that asks for terabytes fails here as anywhere."""
+"""Bytes of address space, so that a case that allocates terabytes fails on any machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Outcome of a case: seconds of a processor, bytes beyond the idle program; ``broken`` are the
-    parts of the rule that did not hold."""
+    """The outcome of a case.
+
+    Seconds of a processor, bytes of memory beyond the idle program's, and in ``broken`` the clauses
+    of the rule that did not hold.
+    """
 
     case: Case
     status: int
@@ -42,8 +45,9 @@ class Verdict:
 def judge(case: Case) -> Verdict:
     """Run a case in an empty folder that is both its home and its working directory.
 
-    The rule: good input ends with status 0. Any other ends with status 2 and one line on the
-    standard error that begins with ``error: ``, leaves nothing behind, and is done within bounds.
+    The rule: with good input the command ends with status 0. With any other it ends with status 2
+    and one line on the standard error that begins with ``error: ``, leaves no file, and stays
+    within the limits.
     """
     with tempfile.TemporaryDirectory(prefix="hostile") as name:
         folder, here = Path(name) / "given", Path(name) / "here"
@@ -88,8 +92,11 @@ def _broken(
 
 
 def _run(command: str, words: list[str], outside: Path, here: Path) -> tuple[int, int, float]:
-    """Exit status, the most bytes of memory beyond those of this process, and seconds of a
-    processor, its children's as well."""
+    """Run a command; returns exit status, memory and seconds of a processor.
+
+    Memory is the largest number of bytes beyond those of this process; the seconds include those of
+    the command's children.
+    """
     mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     pid = os.fork()
     if not pid:
@@ -126,7 +133,7 @@ def _child(command: str, words: list[str], outside: Path, here: Path) -> None:
 
 
 def _files(folder: Path) -> set[str]:
-    """Every file and folder below, by its path."""
+    """Paths of all files and folders below a folder."""
     found = set()
     for path, folders, files in os.walk(folder):
         inside = Path(path).relative_to(folder)

@@ -1,4 +1,4 @@
-"""The small good network that every case starts from, as a file's content."""
+"""The small valid network that hostile checkpoints are made of."""
 
 import copy
 import shutil
@@ -20,7 +20,7 @@ CLASSES = ("a", "b", "c")
 
 
 def arch(width: int = 8) -> dict[str, Any]:
-    """Two convolutions of ``width`` outputs and a dense layer on 6 x 6 images."""
+    """Its arch: two convolutions of ``width`` outputs and a dense layer, for 6 x 6 images."""
     conv = {"kind": "conv", "out": width, "kernel": [3, 3], "padding": [1, 1], "pad": "zero"}
     return {
         "input": {"shape": list(SHAPE), "table": [[byte - 128 for byte in range(256)]]},
@@ -39,7 +39,7 @@ def arch(width: int = 8) -> dict[str, Any]:
 
 @cache
 def saved() -> bytes:
-    """The bytes of its checkpoint."""
+    """Its checkpoint file as bytes."""
     with torch.random.fork_rng(devices=[]), TemporaryDirectory() as folder:
         torch.manual_seed(0)
         network = build(arch())
@@ -55,45 +55,45 @@ def saved() -> bytes:
 
 
 def content(folder: Path) -> Content:
-    """A copy of its content that may be changed, without the digest that would tell of it."""
+    """A copy of its checkpoint's content to be changed, without the digest."""
     found = torch.load(write(folder), weights_only=True)
     found.pop("digest", None)
     return copy.deepcopy(found)
 
 
 def write(folder: Path, name: str = "good.pt") -> Path:
-    """Its checkpoint as a file."""
+    """Write its checkpoint as a file."""
     path = folder / name
     path.write_bytes(saved())
     return path
 
 
 def edited(change: Callable[[Content], Any]) -> Callable[[Path], Path]:
-    """Writes net.pt, its content changed, or what ``change`` returns in its place."""
+    """A function that writes net.pt with changed content, or with what ``change`` returns."""
 
     def make(folder: Path) -> Path:
-        found = content(folder)
-        returned = change(found)
+        fields = content(folder)
+        returned = change(fields)
         path = folder / "net.pt"
-        torch.save(found if returned is None else returned, path)
+        torch.save(fields if returned is None else returned, path)
         return path
 
     return make
 
 
 def images(count: int = 4) -> np.ndarray:
-    """uint8 (count, 1, 6, 6) of noise."""
+    """Random images for it, uint8 (count, 1, 6, 6)."""
     return np.random.default_rng(0).integers(0, 256, (count, *SHAPE), np.uint8)
 
 
 def build_words(checkpoint: Path, *more: str) -> list[str]:
-    """A plan of a checkpoint for the ULX3S, written to ``out`` where no option says otherwise."""
+    """Arguments of `hw.build` for a plan for the ULX3S, in the folder ``out`` by default."""
     out = () if "--out" in more else ("--out", "out")
     return ["--checkpoint", str(checkpoint), "--board", "ulx3s", "--stop-after", "plan",
             "--simulate", "0", *out, *more]  # fmt: skip
 
 
 def example(name: str, folder: Path) -> Path:
-    """A shipped network, copied."""
+    """Copy a shipped network."""
     source = Path(__file__).resolve().parents[2] / "examples" / name / "net.pt"
     return Path(shutil.copy(source, folder / "net.pt"))

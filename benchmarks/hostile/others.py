@@ -1,5 +1,4 @@
-"""Hostile inputs that were thought of later: archives, logs of runs, names, what lies in a build's
-folder already."""
+"""Further hostile inputs: archives, logs of runs, names, and files in the build folder."""
 
 import json
 import os
@@ -19,13 +18,13 @@ from benchmarks.hostile.case import Cases
 from benchmarks.hostile.network import Content, build_words, edited, images, write
 
 HUGE = 10**5000
-"""More digits than Python writes."""
+"""Integer with more digits than Python converts to text."""
 
 Rewrite = Callable[[zipfile.ZipFile, zipfile.ZipFile], None]
 
 
 def archives() -> Cases:
-    """Checkpoints whose archive is odd, and contents nobody would write by hand."""
+    """Checkpoints with odd archives, and with contents that no program would write."""
     found = Cases(kind="archive")
     for name, change in {
         "every record twice": partial(_packed, zipfile.ZIP_STORED, 2),
@@ -71,7 +70,7 @@ def archives() -> Cases:
 
 
 def logs() -> Cases:
-    """Logs of runs, given to `model.plot`."""
+    """Logs of training runs for `model.plot`."""
     found = Cases(kind="log")
     good = {"epoch": 1, "cross_entropy": 2.0, "train_accuracy": 0.1, "test_accuracy": 0.1}
     settings = {"method": "bnn", "data": "mnist"}
@@ -96,7 +95,7 @@ def logs() -> Cases:
 
 
 def names() -> Cases:
-    """Names that break a line, and what lies where a build would write."""
+    """Names with line breaks, and files in the place of a build's."""
     found = Cases(kind="name")
     for sign, told in (("\n", r"\n"), ("\r", r"\r"), ("\x1b[2J", r"\x1b"), ("\u2028", r"\u2028")):
         for command, option in (("hw.build", "--checkpoint"), ("hw.check", "--checkpoint"),
@@ -150,7 +149,7 @@ def _bare(source: zipfile.ZipFile, target: zipfile.ZipFile) -> None:
 
 
 def _moved(device: str, source: zipfile.ZipFile, target: zipfile.ZipFile) -> None:
-    """Every tensor as it is saved from another device."""
+    """Rewrite an archive so that every tensor was saved from another device."""
     new = b"X" + struct.pack("<I", len(device)) + device.encode()
     for name in source.namelist():
         raw = source.read(name)

@@ -1,4 +1,4 @@
-"""Hostile options and places: numbers out of range, names with markup, folders that are none."""
+"""Hostile options and paths: numbers out of range, names with markup, folders that are files."""
 
 import json
 import os
@@ -32,7 +32,7 @@ TRAINING = {
 
 
 def options() -> Cases:
-    """Numbers and names that no option takes."""
+    """Numbers and names that options refuse."""
     found = Cases(kind="option")
     for option, values in NUMBERS.items():
         for value in values:
@@ -64,7 +64,7 @@ def options() -> Cases:
 
 
 def places() -> Cases:
-    """Folders and names to write to, and what lies there already."""
+    """Paths to write to, with files already there."""
     found = Cases(kind="place")
     for name, out in {
         "a file": _file, "a folder in a file": lambda folder: _file(folder) / "x",
@@ -147,7 +147,7 @@ def _train(words: list[str], folder: Path) -> list[str]:
 
 
 def _mnist_to_train(good: Case, folder: Path) -> None:
-    """The good set of the tests, as the one to train with too."""
+    """Copy the valid test set as the training set."""
     good.make(folder)
     for path in list((folder / "sets" / "mnist").iterdir()):
         os.link(path, path.with_name(path.name.replace("t10k", "train")))

@@ -28,7 +28,10 @@ def possible(room: str) -> list[Fault]:
 
 
 def drawn(among: Sequence[Fault], seed: int) -> Iterator[Fault]:
-    """Faults in the order of a seed, each kind in its turn; other lines of a file change little."""
+    """Faults in a random order by a seed, in which kinds take turns.
+
+    A change in other lines of a file changes the order little.
+    """
 
     def order(one: Fault | str) -> bytes:
         text = one if isinstance(one, str) else one.key
@@ -43,16 +46,16 @@ def drawn(among: Sequence[Fault], seed: int) -> Iterator[Fault]:
                 yield one
 
 
-def _is_program(one: Fault) -> bool:
+def _is_program(fault: Fault) -> bool:
     try:
-        ast.parse(one.planted((ROOT / one.file).read_bytes()))
+        ast.parse(fault.planted((ROOT / fault.file).read_bytes()))
     except SyntaxError:
         return False
     return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Try them; 0 if each is noticed or known to be equivalent, 1 otherwise."""
+    """Try faults as the arguments say; 0 if each is noticed or known to be equivalent, else 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=30, help="faults of each room; %(default)s")
@@ -94,7 +97,7 @@ def _chosen(every: dict[str, list[Fault]], given: argparse.Namespace) -> list[Fa
         return [one for room in rooms for one in every[room] if any(
             word in f"{one.key} {one.file} {one.function}" for word in given.only)]  # fmt: skip
     draws = [drawn(every[room], given.seed) for room in rooms]
-    # A fault of each room in turn, so that an interrupted campaign has tried all rooms alike.
+    # Rooms take turns, so that an interrupted campaign has tried as many faults of each.
     turns = [one for _ in range(given.each) for draw in draws if (one := next(draw, None))]
     return turns
 
@@ -117,8 +120,8 @@ def _try(waiting: Sequence[Fault], given: argparse.Namespace) -> None:
                   f"passed, {said}{' (too long)' * outcome.late}: {_told(one)}", flush=True)
 
 
-def _told(one: Fault) -> str:
-    return f"{one.file} {one.function} {one.kind}: {one.original}  =>  {one.mutated}"
+def _told(fault: Fault) -> str:
+    return f"{fault.file} {fault.function} {fault.kind}: {fault.original}  =>  {fault.mutated}"
 
 
 if __name__ == "__main__":

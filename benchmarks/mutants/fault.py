@@ -1,15 +1,15 @@
-"""A fault: one place of one file, and the text that stands there instead."""
+"""A fault: a place in a file, and another text for it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 ROOMS = ("hw/network", "hw/plan", "hw/cores", "hw/design", "hw/emit", "boards")
-"""Folders of the program in which faults are planted."""
+"""Folders of the program that faults are planted in."""
 
 
 def room_of(file: str) -> str:
-    """The folder of `ROOMS` that a file lies in, at any depth."""
+    """The folder of `ROOMS` that a file is in, at any depth."""
     return next(room for room in ROOMS if file.startswith(f"{room}/"))
 
 
@@ -17,17 +17,17 @@ def room_of(file: str) -> str:
 class Fault:
     """One fault in one file.
 
-    What names it are the texts, not the place, so that it is the same fault after other lines of
-    its file have changed.
+    It is identified by its texts, not by its place, so that it is the same fault after other lines
+    of its file have changed.
 
     Parameters
     ----------
-    file, function : where; the function as ``Class.method``, "" for the module's own lines.
-    kind : the operator that made it, such as "compare".
-    original, mutated : the lines of it before and after, as one line each.
-    number : 0, or which it is of several with these texts in the function.
-    start, end : byte offsets in the file of what is replaced.
-    text : what stands there instead.
+    file, function : place; the function as ``Class.method``, "" outside functions.
+    kind : mutation operator, such as "compare".
+    original, mutated : its lines before and after, as one line each.
+    number : 0, or the index among several with the same texts in the function.
+    start, end : byte offsets in the file of the text that is replaced.
+    text : the new text.
     """
 
     file: str
@@ -46,12 +46,12 @@ class Fault:
 
     @property
     def key(self) -> str:
-        """Names it as long as its function and its lines stay."""
+        """The identity of the fault, which changes with its function and its lines only."""
         texts = (self.file, self.function, self.original, self.mutated, str(self.number))
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
     def planted(self, source: bytes) -> bytes:
-        """The file with it."""
+        """The content of the file with this fault."""
         return source[: self.start] + self.text.encode() + source[self.end :]
 
 
@@ -69,7 +69,8 @@ def fault(source: bytes, file: str, function: str, kind: str, start: int, end: i
 
 
 def numbered(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """Faults with a number where their texts are alike; none twice, and none that is no change."""
+    """Faults with numbers where their texts are equal, without duplicates and without no-changes.
+    """
     seen: dict[str, int] = {}
     places = set()
     for one in faults:

@@ -1,6 +1,6 @@
-"""What is kept of a campaign: a verdict for each fault, and why those that survive change nothing.
+"""The files of a campaign: a verdict for each fault, and the reasons why survivors are equivalent.
 
-Verdicts are lines of JSON, the last one of a fault counts. Reasons are written by hand.
+Verdicts are lines of JSON, of which the last one for a fault counts. Reasons are written by hand.
 """
 
 import json
@@ -18,15 +18,15 @@ SECONDS = HERE.parents[1] / "build" / "mutants" / "seconds.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One fault's.
+    """The verdict on a fault.
 
     Parameters
     ----------
-    key, file, function, kind, original, mutated : of the `Fault`.
-    noticed : the test that failed, "" if none did within the limit.
-    late : whether it failed by taking too long.
-    passed : tests that passed before.
-    seconds : of the trial.
+    key, file, function, kind, original, mutated : as in `Fault`.
+    noticed : test that failed, "" if none did within the limit.
+    late : True if it failed by taking too long.
+    passed : number of tests that passed before.
+    seconds : time of the trial.
     """
 
     key: str
@@ -47,7 +47,7 @@ class Verdict:
 
 
 def verdict(fault: Fault, noticed: str, late: bool, passed: int, seconds: float) -> Verdict:
-    """The verdict on a fault."""
+    """Make the verdict on a fault."""
     return Verdict(
         key=fault.key, file=fault.file, function=fault.function, kind=fault.kind,
         original=fault.original, mutated=fault.mutated, noticed=noticed, late=late, passed=passed,
@@ -56,20 +56,20 @@ def verdict(fault: Fault, noticed: str, late: bool, passed: int, seconds: float)
 
 
 def verdicts(path: Path = VERDICTS) -> dict[str, Verdict]:
-    """By the fault's key."""
+    """All verdicts, by the fault's key."""
     lines = path.read_text().splitlines() if path.is_file() else []
     found = (Verdict(**json.loads(line)) for line in lines)
     return {one.key: one for one in found}
 
 
-def keep(one: Verdict, path: Path = VERDICTS) -> None:
-    """Append a verdict."""
+def keep(new: Verdict, path: Path = VERDICTS) -> None:
+    """Append a verdict to the file."""
     with path.open("a") as file:
-        file.write(json.dumps(asdict(one)) + "\n")
+        file.write(json.dumps(asdict(new)) + "\n")
 
 
 def tidy(wanted: Iterable[str], path: Path = VERDICTS) -> None:
-    """Leave one line for each fault that is wanted, in the order of files."""
+    """Rewrite the file with one line for each of the wanted faults, in the order of files."""
     chosen = set(wanted)
     kept = [one for one in verdicts(path).values() if one.key in chosen]
     kept.sort(key=lambda one: (one.file, one.function, one.key))
@@ -77,7 +77,7 @@ def tidy(wanted: Iterable[str], path: Path = VERDICTS) -> None:
 
 
 def reasons(path: Path = REASONS) -> dict[str, str]:
-    """Why faults change nothing that anyone could see, by their key."""
+    """Reasons why faults make no difference, by their key."""
     listed = tomllib.loads(path.read_text()).get("equivalent", []) if path.is_file() else []
     found = {}
     for each in listed:
@@ -93,7 +93,7 @@ def took(path: Path = SECONDS) -> dict[str, dict[str, float]]:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def learn(found: dict[str, dict[str, float]], path: Path = SECONDS) -> None:
-    """Keep them for the next campaign."""
+def learn(seconds: dict[str, dict[str, float]], path: Path = SECONDS) -> None:
+    """Save the seconds of tests for the next campaign."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+    path.write_text(json.dumps(seconds, indent=1, sort_keys=True) + "\n")

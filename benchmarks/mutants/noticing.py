@@ -1,4 +1,4 @@
-"""Which tests should notice a fault: those whose imports reach its file, the nearest first."""
+"""The tests that should notice a fault: those whose imports reach its file, the nearest first."""
 
 import ast
 import heapq
@@ -11,21 +11,21 @@ from pathlib import Path
 
 ROOMS = ("hw", "boards", "model", "sim", "tests", "benchmarks")
 NAMED = re.compile(r"\b(?:hw|boards|model|sim)(?:\.[a-z_0-9]+)+\b")
-"""A module in a text, such as the command that a test runs in a process of its own."""
+"""A module's name in a string, such as the command that a test runs in a process of its own."""
 
 HARDWARE = ("cores", "design")
 
 ELSEWHERE, SLOW = 2.0, 15.0
-"""What makes a test as far as one import more does: another room's half, and so many seconds."""
+"""Distances that count as much as one more import: half of one for another room, and seconds."""
 
 
 class Noticing:
-    """The tests of a tree, by what they import and by the commands that they name.
+    """The tests of a source tree, with the modules that they import and the commands they name.
 
     Parameters
     ----------
-    root : the tree.
-    seconds : what a file of tests takes, as far as it is known.
+    root : folder of the tree.
+    seconds : seconds of files of tests, as far as they are known.
     """
 
     def __init__(self, root: Path, seconds: Mapping[str, float]) -> None:
@@ -38,7 +38,7 @@ class Noticing:
 
     @cached_property
     def _readers(self) -> dict[str, set[str]]:
-        """By file: who imports or names it."""
+        """For every file, the files that import or name it."""
         readers: dict[str, set[str]] = {file: set() for file in self._files}
         for file in self._files:
             for module in _modules(ast.parse((self._root / file).read_bytes())):
@@ -54,11 +54,11 @@ class Noticing:
     @staticmethod
     def _places(module: str, asking: str) -> tuple[str, ...]:
         path = module.replace(".", "/")
-        beside = f"{asking.rpartition('/')[0]}/{path}.py"  # as tests import what they share
+        beside = f"{asking.rpartition('/')[0]}/{path}.py"  # as tests import modules that they share
         return f"{path}.py", f"{path}/__init__.py", f"{path}/__main__.py", beside
 
     def tests(self, file: str) -> list[str]:
-        """Files of tests: the one that is named for it, then the near and quick ones."""
+        """Files of tests for a file: the one with its name first, then near and quick ones."""
         distance, waiting = dict[str, float](), [(0.0, file)]
         while waiting:
             far, here = heapq.heappop(waiting)
@@ -71,7 +71,8 @@ class Noticing:
 
     @cached_property
     def _steps(self) -> dict[str, float]:
-        """By file: how far it is from what it imports; who imports much asks each for little."""
+        """For every file, its distance from each file that it imports, which grows with their
+        number."""
         counts = Counter(reader for readers in self._readers.values() for reader in readers)
         return {file: 1 + math.log2(1 + counts[file]) / 2 for file in self._files}
 
@@ -79,20 +80,20 @@ class Noticing:
         path, _, name = file.removesuffix(".py").rpartition("/")
         rooms = path.removeprefix("hw/").split("/")
         room = rooms[0]
-        # What hardware does is seen in simulation, what a command does by its own tests alone.
+        # Hardware is also tested in sim, other rooms only by their own tests.
         near = (f"tests/{room}/", "sim/") if room in HARDWARE else (f"tests/{room}/",)
         far = distance + self.seconds(test) / SLOW + (0 if test.startswith(near) else ELSEWHERE)
-        # Of a room within a room the inner one is in the test's name.
+        # The name of a test has that of the inner room, where rooms are nested.
         own = any(test.endswith(f"/test_{each}_{name}.py") for each in rooms)
         return not own, far, test
 
     def seconds(self, test: str) -> float:
-        """What a file of tests takes, or about that."""
+        """Seconds of a file of tests, measured or estimated."""
         return self._seconds.get(test, 40.0 if slow(test) else 6.0)
 
 
 def slow(test: str) -> bool:
-    """Whether a file of tests builds, simulates or runs whole commands."""
+    """True if a file of tests builds, simulates or runs whole commands."""
     return test.startswith(("sim/", "tests/commands/"))
 
 

@@ -1,8 +1,8 @@
-"""Runs pytest in children that begin with the large libraries loaded, one after another.
+"""A server that runs pytest in child processes, which start with large libraries already imported.
 
-``python nursery.py module...`` loads these, then reads an order as one line of JSON and answers
-with one, the exit status of pytest and its seconds of CPU. A program by itself, so that a child has
-no module of this tree but those of its own.
+``python nursery.py module...`` imports these, then reads orders as lines of JSON, and answers each
+with a line: the exit status of pytest and its seconds of CPU. It is a program of its own, so that a
+child has no modules of this source tree, only those of its own tree.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import sys
 import time
 
 MEMORY = 8 << 30
-"""Bytes that each process may take: a fault can ask for any number."""
+"""Most bytes of each process: a fault can allocate any number."""
 
 
 def main() -> int:
@@ -51,7 +51,10 @@ def _child(order: dict) -> int:
 
 
 def _wait(pid: int, seconds: float, starter: int) -> tuple[int, float]:
-    """What is answered, after whatever it left behind is ended; soon if nobody waits for it."""
+    """Wait for a child, and kill what it has left running; returns its status and seconds of CPU.
+
+    If the process that started this one is gone, the child is killed soon.
+    """
     deadline = time.monotonic() + seconds
     while True:
         ended, status, used = os.wait4(pid, os.WNOHANG)

@@ -1,9 +1,9 @@
 """The faults that can be planted in a file of Python, found in its syntax tree.
 
-The rest of the file keeps its text, as only the expression or statement itself is replaced. Left
-out is what no run depends on: annotations, decorators, docstrings, what an error says, and keywords
-that check or name (`KEYWORDS`). Calls that end processes are left as they are, because a fault in
-one could end another program's.
+The rest of the file keeps its text, as only the expression or statement itself is replaced. Not
+mutated is what no run depends on: annotations, decorators, docstrings, error texts, and keyword
+arguments that check or name (`KEYWORDS`). Nor are calls that kill processes, because a fault in one
+could kill those of another program.
 """
 
 import ast
@@ -16,7 +16,7 @@ from benchmarks.mutants.verilog_text import is_verilog, replacements
 
 KEYWORDS = frozenset({"strict", "frozen", "kw_only", "reset_less", "indent", "name", "errors",
                       "fontsize", "linewidth", "linestyle", "zorder"})  # fmt: skip
-"""Arguments that check, name or lay out; a reset more than is needed is no fault either."""
+"""Keyword arguments that check, name or lay out; an unneeded reset is no fault either."""
 
 KILLING = frozenset({"kill", "killpg"})
 
@@ -47,7 +47,7 @@ ALIKE = frozenset({"min", "max", "connect"})
 DOMAINS = {"sync": "comb", "comb": "sync"}
 
 Made = Iterator[tuple[str, ast.expr | ast.stmt, str]]
-"""Kind, what is replaced, and by which text."""
+"""Kind of a fault, the node that is replaced, and the new text."""
 
 
 def faults(file: str, source: bytes) -> list[Fault]:
@@ -57,7 +57,7 @@ def faults(file: str, source: bytes) -> list[Fault]:
 
 
 class _Finder(ast.NodeVisitor):
-    """Walks a tree and keeps what can be planted."""
+    """A visitor of a syntax tree that collects the faults that can be planted."""
 
     def __init__(self, file: str, source: bytes) -> None:
         self.found: list[Fault] = []
@@ -104,10 +104,10 @@ class _Finder(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        """What an error says changes nothing but its words."""
+        """Leave out: a fault in an error would change its text alone."""
 
     def visit_Assert(self, node: ast.Assert) -> None:
-        """For the type checker."""
+        """Leave out: assertions are for the type checker."""
 
     def visit_keyword(self, node: ast.keyword) -> None:
         if node.arg not in KEYWORDS:
@@ -125,7 +125,7 @@ class _Finder(ast.NodeVisitor):
             self._text(node)
 
     def _text(self, node: ast.expr) -> None:
-        """Text of a hardware description is mutated as such."""
+        """Mutate Verilog in a string."""
         start, end = self._span(node)
         text = self._source[start:end].decode()
         if self._file.startswith("hw/") and is_verilog(text) and text[-3:] != '"""':
@@ -135,7 +135,7 @@ class _Finder(ast.NodeVisitor):
 
 
 def made(node: ast.expr | ast.stmt) -> Made:
-    """Faults of a node itself, not of what it contains."""
+    """Faults of a node itself, without those of its children."""
     if isinstance(node, ast.Compare):
         for k, operator in enumerate(node.ops):
             for other in COMPARED[type(operator)]:
@@ -219,7 +219,7 @@ def _statements(node: ast.stmt) -> Made:
 
 
 def _can_be_dropped(node: ast.stmt) -> bool:
-    """Whether the rest is a program still: no later line wants a name of it."""
+    """True if a statement can be dropped: no later line needs a name that it defines."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Call) and _called(node.value) not in KILLING
     if isinstance(node, ast.Assign):

@@ -1,4 +1,4 @@
-"""The table of a campaign, as Markdown."""
+"""The section of a page on a campaign, as Markdown."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from benchmarks.mutants.kept import Verdict
 
 SHOWN = 90
-"""Characters of a line that the table repeats."""
+"""Most characters of a line that the table repeats."""
 
 
 def section(verdicts: Sequence[Verdict], reasons: Mapping[str, str],
             possible: Mapping[str, int]) -> str:  # fmt: skip
-    """Counts by room, and every fault that no test noticed with the reason why.
+    """Numbers by room, and all faults that no test noticed, with the reasons.
 
     Parameters
     ----------
-    possible : by room, the faults that can be planted.
+    possible : number of faults that can be planted, by room.
     """
     open_ones = [one for one in verdicts if not one.noticed and one.key not in reasons]
     equal = [one for one in verdicts if not one.noticed and one.key in reasons]
@@ -50,25 +50,25 @@ def _number(some: Sequence[object]) -> str:
     return str(len(some)) if some else "none"
 
 
-def _by(one: Verdict) -> str:
-    """Which kind of test noticed."""
-    if one.late or not one.noticed:
-        return "late" if one.late else ""
-    file = one.noticed.partition("::")[0]
+def _by(verdict: Verdict) -> str:
+    """The kind of test that noticed a fault."""
+    if verdict.late or not verdict.noticed:
+        return "late" if verdict.late else ""
+    file = verdict.noticed.partition("::")[0]
     for folder, kind in (("sim/", "simulation"), ("tests/commands/", "command"),
-                         (f"tests/{one.room.rpartition('/')[2]}/", "own")):  # fmt: skip
+                         (f"tests/{verdict.room.rpartition('/')[2]}/", "own")):  # fmt: skip
         if file.startswith(folder):
             return kind
     return "quick"
 
 
-def _where(one: Verdict) -> str:
-    return f"| `{one.file}` {_code(one.function) if one.function else ''}".rstrip()
+def _where(verdict: Verdict) -> str:
+    return f"| `{verdict.file}` {_code(verdict.function) if verdict.function else ''}".rstrip()
 
 
-def _became(one: Verdict) -> str:
-    """The two texts from where they differ, as far as a table takes them."""
-    was, became = one.original, one.mutated
+def _became(verdict: Verdict) -> str:
+    """Both texts of a fault from their first difference on, cut for a table."""
+    was, became = verdict.original, verdict.mutated
     same = next((k for k, (a, b) in enumerate(zip(was, became, strict=False)) if a != b), 0)
     start = max(0, same - SHOWN // 2) if max(len(was), len(became)) > SHOWN else 0
     return " | ".join(_code(_cut(text, start)) for text in (was, became))

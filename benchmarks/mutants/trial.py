@@ -1,4 +1,4 @@
-"""The trial of a fault: it is planted in a copy of the tree, and the tests there are run."""
+"""The trial of a fault: it is planted in a copy of the source tree, and tests are run there."""
 
 import json
 import shutil
@@ -22,31 +22,31 @@ LEFT_OUT = (".git", ".venv", "build", "__pycache__", ".*_cache", "*.egg-info", "
 LOADED = ("torch", "numpy", "pydantic", "rich.console", "scipy.optimize", "pytest", "filelock",
           "amaranth.sim", "amaranth.lib.memory", "amaranth.back.verilog", "xdist", "pytest_timeout",
           "_pytest.assertion.rewrite", "cocotb_tools.runner", "serial")  # fmt: skip
-"""Of other people, which no fault is planted in; a run that had to load them takes seconds."""
+"""Libraries that are imported once for all trials: importing them takes seconds."""
 
 TOGETHER, IMPORT = 6.0, 1.5
-"""Seconds of tests that one run of pytest is given, all of whose files it imports first; and what
-each of them takes for that."""
+"""Seconds of tests for one run of pytest, which imports all their files first; and the seconds that
+such an import takes."""
 
 WALL = 5
-"""How much longer than its seconds of CPU a trial may take."""
+"""Real time that a trial may take, as a multiple of its seconds of CPU."""
 
 LATE, SPARE = 4, 2.0
-"""A test that takes so many times what it takes without the fault, and so many seconds more, is
-held up by it: seconds of CPU of the test itself, not of compilers that it waits for."""
+"""A test counts as late from this multiple of its seconds without the fault, plus these seconds.
+They are seconds of CPU of the test itself, not of compilers that it waits for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a trial.
+    """The outcome of a trial.
 
     Parameters
     ----------
-    noticed : the test that failed, "" if none did.
-    late : whether it failed because it took too long.
-    passed : tests that passed before.
-    why : the end of what the failed test said.
-    seconds : of the whole trial.
+    noticed : test that failed, "" if none did.
+    late : True if it failed by taking too long.
+    passed : number of tests that passed before.
+    why : end of the failed test's output.
+    seconds : time of the whole trial.
     """
 
     noticed: str = ""
@@ -58,8 +58,11 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of pytest: the first test that failed, what it said, how many passed before, which
-    one was still at work, and the seconds of CPU of the last one and of the whole."""
+    """One run of pytest.
+
+    It has the first test that failed with its output, the number of tests that passed before, the
+    test that was still running, and the seconds of CPU of the last test and of the whole run.
+    """
 
     failed: str = ""
     why: str = ""
@@ -71,14 +74,14 @@ class Run:
 
 @dataclass
 class Trials:
-    """Trials of one tree, each in a copy of its own.
+    """Trials of faults in one source tree, each in a copy of its own.
 
     Parameters
     ----------
-    root : the tree.
-    limit : seconds of CPU of a trial; the tests that it does not come to are not run.
-    loaded : modules that are loaded once for all runs.
-    took : the seconds of each test that passed at any time, by file and test; more are added.
+    root : folder of the tree.
+    limit : most seconds of CPU of a trial; tests that are left then are not run.
+    loaded : modules that are imported once for all runs.
+    took : seconds of each test that has ever passed, by file and test; is updated.
     """
 
     root: Path
@@ -92,10 +95,10 @@ class Trials:
         self._home = tempfile.TemporaryDirectory(prefix="mutants")
         self._pristine = Path(self._home.name) / "pristine"
         shutil.copytree(self.root, self._pristine, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        # By their content: a fault can leave size and time of a file as they were.
+        # Keyed by content: a fault may change neither size nor time of a file.
         subprocess.run([sys.executable, "-m", "compileall", "-q", "--invalidation-mode",
                         "checked-hash", self._pristine], check=True)  # fmt: skip
-        # Nothing of this process' own path leads to the tree that has no fault.
+        # Without this tree, which has no fault, in the path of the trials.
         path = [each for each in sys.path if each and Path(each).resolve() != self.root.resolve()]
         self._path = [each for each in path if Path(each) != Path(__file__).parent]
         self._nursery = subprocess.Popen(
@@ -111,7 +114,7 @@ class Trials:
         self._home.cleanup()
 
     def of(self, fault: Fault, tests: Sequence[str], estimates: Sequence[float]) -> Outcome:
-        """Run files of tests with a fault until one fails, or the time is over.
+        """Run files of tests with a fault until a test fails, or the time is over.
 
         A failure counts if the same test passes without the fault.
         """
@@ -135,7 +138,7 @@ class Trials:
         return Outcome(passed=passed, seconds=time.monotonic() - began)
 
     def _noticed(self, run: Run) -> str:
-        """The test that the fault made fail, or holds up."""
+        """The test that fails, or is late, because of the fault."""
         if run.failed in self.took.get(run.failed.partition("::")[0], {}):
             return run.failed  # it has passed with other faults
         if run.failed:
@@ -150,13 +153,13 @@ class Trials:
         return ""
 
     def _read(self, tests: Sequence[str]) -> None:
-        """Have files of tests compiled in the tree that is copied, which takes pytest a while."""
+        """Compile files of tests in the tree that is copied, which takes pytest some time."""
         if new := [test for test in tests if test not in self._compiled]:
             self._run(self._pristine, [*new, "--collect-only"], 600)
             self._compiled |= {*new}
 
     def _without(self, test: str) -> Run:
-        """A test without any fault, or whether its file can be read."""
+        """Run a test without a fault; for a file, only collect its tests."""
         if test not in self._sound:
             words = [test] if "::" in test else [test, "--collect-only"]
             self._sound[test] = self._run(self._pristine, words, 600)
@@ -164,7 +167,7 @@ class Trials:
 
     @contextmanager
     def _copy(self) -> Iterator[Path]:
-        """A copy with compiled designs beside it: those of the user's cache, and its own."""
+        """A copy of the tree, with a cache of compiled designs that begins with the user's."""
         with tempfile.TemporaryDirectory(dir=self._home.name) as name:
             shutil.copytree(self._pristine, Path(name) / "tree")
             (Path(name) / "cache").mkdir()
@@ -203,16 +206,16 @@ class Trials:
             if line["outcome"] == "failed":
                 return replace(run, failed=line["test"], why=line["why"])
         if lines and lines[-1]["outcome"] == "began":
-            # What it took is known where it was ended for it.
+            # Its time is known if it was killed for that.
             last = limit - began[-1] if status == -signal.SIGXCPU else 0.0
             return replace(run, unfinished=lines[-1]["test"], last=last)
-        if status not in (0, 5) and status >= 0:  # it could not begin
+        if status not in (0, 5) and status >= 0:  # it could not start
             why = f"pytest ended with {status}"
             return replace(run, failed=words[0].partition("::")[0], why=why)
         return run
 
     def _order(self, order: dict[str, Any]) -> tuple[int, float]:
-        """Exit status and seconds of CPU of one run of pytest."""
+        """Order a run of pytest; returns its exit status and seconds of CPU."""
         assert self._nursery.stdin is not None and self._nursery.stdout is not None
         self._nursery.stdin.write(json.dumps(order) + "\n")
         self._nursery.stdin.flush()
@@ -221,7 +224,7 @@ class Trials:
 
 
 def _together(tests: Sequence[str], estimates: Sequence[float]) -> Iterator[list[str]]:
-    """Files in their order, as many at once as take about `TOGETHER`."""
+    """Groups of files of tests, in order, that take about `TOGETHER` seconds each."""
     some: list[str] = []
     total = 0.0
     for test, seconds in zip(tests, estimates, strict=True):

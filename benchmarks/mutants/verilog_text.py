@@ -1,10 +1,10 @@
-"""The faults that can be planted in Verilog which a file of Python holds as text."""
+"""The faults that can be planted in Verilog in strings of a Python file."""
 
 import re
 from collections.abc import Iterator
 
 KEYWORDS = re.compile(r"\b(module|assign|always|wire|reg|input|output|endmodule)\b|\.[A-Z]+\d?\(")
-"""By which text is known as Verilog."""
+"""Pattern of strings that are Verilog."""
 
 PATTERNS = (
     ("inverted", r"\bif \(", "if (!"),
@@ -21,16 +21,16 @@ PATTERNS = (
     ("constant", r'(?<=\(")NO(?="\))', "YES"),
     ("constant", r"\bposedge\b", "negedge"),
 )
-"""Kind, what is found, and what stands there instead."""
+"""Mutations: kind, pattern, and replacement."""
 
 
 def is_verilog(text: str) -> bool:
-    """Whether a literal, with its quotes, holds a piece of a description."""
+    """True if a string literal, with its quotes, contains Verilog."""
     return KEYWORDS.search(text) is not None
 
 
 def replacements(text: str) -> Iterator[tuple[str, int, int, str]]:
-    """Kind, first and last character, and the new text of each fault."""
+    """Kind, start, end and new text of each fault in a text."""
     for kind, pattern, new in PATTERNS:
         for found in re.finditer(pattern, text):
             yield kind, found.start(), found.end(), new

@@ -1,6 +1,6 @@
-"""A pytest plugin: each test's outcome as a line of JSON, written as soon as it is known.
+"""A pytest plugin that writes each test's outcome as a line of JSON, as soon as it is known.
 
-The quick tests are run first, those that nobody has timed yet among them.
+It runs quick tests first, and tests of unknown time with them.
 """
 
 import json
@@ -10,10 +10,10 @@ import time
 import pytest
 
 VARIABLE = "PURELOGIC_WATCH"
-"""Names the file."""
+"""Environment variable with the path of the file of outcomes."""
 
 KNOWN = "PURELOGIC_SECONDS"
-"""Names one with the seconds of tests by their names."""
+"""Environment variable with the path of a file of the tests' seconds by name."""
 
 UNKNOWN = 0.3
 

@@ -1,1 +1,1 @@
-"""A file for every board: a module here that defines BOARD is a board to build for."""
+"""The known boards: a module for each, which defines BOARD."""

@@ -18,7 +18,7 @@ BOARD = Board(
     default_variant="UP5K",
     oscillator=12e6,
     oscillator_pin="clk12",
-    # As fast as nextpnr reaches with most of the cells in use.
+    # The clock that nextpnr reaches with most of the cells in use.
     clock=36e6,
     # A rate that the FT2232H and every host make exactly, and that divides whole-MHz clocks.
     baud=1_000_000,

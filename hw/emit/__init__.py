@@ -1,1 +1,1 @@
-"""yosys, nextpnr, bitstream, netlists, report."""
+"""From a top to a bitstream: Verilog, synthesis, placement, proofs of cells, and the report."""

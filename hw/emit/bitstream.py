@@ -1,4 +1,4 @@
-"""The routed configuration as the file a board is loaded with."""
+"""The bitstream: the routed configuration, packed as the file that a board is loaded with."""
 
 from collections.abc import Sequence
 from pathlib import Path

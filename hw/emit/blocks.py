@@ -21,20 +21,24 @@ CELL = "DP16KD"
 LOG, READ = "blocks.log", "blocks.json"
 
 PINS = 14
-"""Of an address."""
+"""Address pins of a port."""
 
 FIXED: dict[str, list[Bit]] = {"WE": ["0"], "RST": ["0"], "CS0": ["0"], "CS1": ["0"], "CS2": ["0"]}
-"""Pins of a port that is selected and only read."""
+"""Constant inputs of a port that is selected and only read."""
 
 WIDTHS = (1, 2, 4, 9, 18)
+"""Bits that a port can have."""
 
 
 class Unreadable(Exception):
-    """A block that is not used as the constants that a component reads in two cycles."""
+    """A block memory whose connections or modes are not those of constants read in two cycles."""
 
 
 def modules(folder: Path, rtlil: str, names: Mapping[str, Words]) -> dict[str, Any]:
-    """Those modules of a design's RTLIL as JSON of yosys, which works in ``folder``."""
+    """The modules called ``names`` of a design's RTLIL, as yosys writes them in JSON.
+
+    yosys works in ``folder``.
+    """
     text = "\n".join(body for name, body in texts(rtlil) if name in names)
     (folder / "blocks.il").write_text(text)
     (folder / "blocks.ys").write_text(
@@ -59,15 +63,15 @@ def texts(rtlil: str) -> Iterator[tuple[str, str]]:
 
 
 def difference(module: Mapping[str, Any], held: Words) -> str | None:
-    """Compare every word of a module's blocks with what it must be: the first that is another, in
-    words; None if all are right.
+    """The first wrong word in a module's block memories, as a text; None if all are right.
 
-    The module has nets clk, read, address and data, which may be constants.
+    Every word is compared with ``held``. The module has nets clk, read, address and data, which may
+    be constants.
 
     Raises
     ------
     Unreadable
-        Clock, enables or modes are not those that let two cycles of ``read`` give a word.
+        Clock, enables or modes are others than a word after two cycles of ``read`` needs.
     """
     ports = {name: net["bits"] for name, net in module["netnames"].items()}
     count = len(held.words)
@@ -92,7 +96,7 @@ def difference(module: Mapping[str, Any], held: Words) -> str | None:
 def _outputs(
     module: Mapping[str, Any], ports: Mapping[str, list[Bit]], count: int
 ) -> dict[Bit, np.ndarray]:
-    """By its net, what every data pin of every block gives for each address of the module."""
+    """Values of every data pin of every block, one for each address of the module, by the net."""
     given: dict[Bit, np.ndarray] = {}
     for name, cell in module["cells"].items():
         if cell["type"] != CELL:
@@ -110,7 +114,7 @@ def _outputs(
 
 
 def _memory(parameters: Mapping[str, str]) -> np.ndarray:
-    """The 2,048 bytes of 9 bits."""
+    """The content of a block, 2,048 bytes of 9 bits, from its INITVAL parameters."""
     pairs = []
     for row in range(64):
         value = int(parameters[f"INITVAL_{row:02X}"], 2)
@@ -119,7 +123,10 @@ def _memory(parameters: Mapping[str, str]) -> np.ndarray:
 
 
 def _port(name: str, cell: Mapping[str, Any], side: str, ports: Mapping[str, list[Bit]]) -> int:
-    """The width of a port that is clocked by clk, enabled by read and has an output register."""
+    """The width of a port of a block, once its pins and modes have been checked.
+
+    It must be clocked by clk, enabled by read, and have an output register.
+    """
     pins, parameters = cell["connections"], cell["parameters"]
     known = {f"{key}_{each}" for key in ("DATA_WIDTH", "REGMODE") for each in "AB"}
     if other := {key for key in parameters if not key.startswith("INITVAL_")} - known:
@@ -144,7 +151,7 @@ def _named(nets: list[Bit], ports: Mapping[str, list[Bit]]) -> str:
 def _addresses(
     pins: Mapping[str, list[Bit]], side: str, ports: Mapping[str, list[Bit]], count: int
 ) -> np.ndarray:
-    """What a port's address pins are for every address of the module."""
+    """The address at a port's pins for every address of the module."""
     asked, found = np.arange(count), np.zeros(count, np.int64)
     for k in range(PINS):
         (net,) = pins[f"AD{side}{k}"]
@@ -159,12 +166,12 @@ def _addresses(
 
 
 def _read(memory: np.ndarray, width: int, addresses: np.ndarray) -> np.ndarray:
-    """The words of a port."""
+    """The words that a port of ``width`` bits reads at some addresses."""
     byte = memory[addresses >> 3]
     if width == 18:
         pair = addresses >> 4
         return memory[2 * pair] | memory[2 * pair + 1] << 9
     if width == 9:
         return byte
-    part = (addresses & 7) // width  # how many of so many bits lie below it
+    part = (addresses & 7) // width  # its index in the byte, in units of the width
     return byte >> part * width & (1 << width) - 1

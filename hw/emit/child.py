@@ -1,4 +1,4 @@
-"""Programs that are run for a command, and that end when it does, however it ends."""
+"""Child processes, which end when this process does, even when it is killed."""
 
 import contextlib
 import os
@@ -19,25 +19,27 @@ _LIFELINE = Path(__file__).with_name("lifeline.py")
 
 
 class Child:
-    """A running program, in a process group of its own; as a context it is ended when left early.
+    """A running program, in a process group of its own.
+
+    As a context manager it kills a program that is still running at the end of the block.
 
     Parameters
     ----------
     watches
-        The program itself ends when its standard input does. Any other is started by
-        `hw.emit.lifeline`, and reads nothing unless ``stdin`` is given.
-    more
-        Of `subprocess.Popen`.
+        True if the program ends by itself at the end of its standard input. Any other is started
+        by `hw.emit.lifeline`, and reads nothing unless ``stdin`` is given.
+    options
+        Keyword arguments of `subprocess.Popen`.
     """
 
-    def __init__(self, command: Command, *, watches: bool = False, **more: Any) -> None:
+    def __init__(self, command: Command, *, watches: bool = False, **options: Any) -> None:
         self._group = _GROUP.get()
         if self._group and self._group.ended:
             raise Ended
         self._lifeline: int | None = None
         if watches:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, start_new_session=True, **more
+                command, stdin=subprocess.PIPE, start_new_session=True, **options
             )
         else:
             read, self._lifeline = os.pipe()
@@ -45,7 +47,7 @@ class Child:
                 self.process = subprocess.Popen(
                     [sys.executable, "-I", "-S", _LIFELINE, str(read), *command],
                     pass_fds=(read,), start_new_session=True,
-                    **{"stdin": subprocess.DEVNULL} | more,
+                    **{"stdin": subprocess.DEVNULL} | options,
                 )  # fmt: skip
             except BaseException:
                 os.close(self._lifeline)
@@ -71,29 +73,35 @@ class Child:
             self._group.remove(self)
 
     def end(self) -> None:
-        """Kill it and what it has started."""
+        """Kill the program and all that it has started."""
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):  # it ended just now
                 os.killpg(self.process.pid, signal.SIGKILL)
 
 
-def run(command: Command, **more: Any) -> "subprocess.CompletedProcess[str]":
-    """As `subprocess.run` with the output and the errors kept as one text."""
-    given = more.pop("input", None)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | more
-    if given is not None:
+def run(command: Command, **options: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end, as `subprocess.run` does, with output and errors as one text.
+
+    ``options`` are those of `subprocess.run`; ``stderr`` keeps errors apart.
+    """
+    text = options.pop("input", None)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | options
+    if text is not None:
         pipes["stdin"] = subprocess.PIPE
     with Child(command, text=True, errors="replace", **pipes) as child:
-        out, err = child.process.communicate(given)
+        out, err = child.process.communicate(text)
         return subprocess.CompletedProcess(list(command), child.process.returncode, out, err)
 
 
 class Ended(Exception):
-    """The run that a program would be a part of is over."""
+    """The `Group` that a program was to be started in has been ended."""
 
 
 class Group:
-    """The programs that threads run together, those of groups that they make included."""
+    """The programs that several threads run at once, which are ended together.
+
+    Programs of a group that one of these threads makes belong to this one as well.
+    """
 
     def __init__(self) -> None:
         self.ended = False
@@ -102,7 +110,7 @@ class Group:
         self._calls, self._left = 0, threading.Condition()
 
     def call(self, call: Callable[[], Result]) -> Result:
-        """What a thread does for the group."""
+        """Make a call in the current thread, whose programs are then of this group."""
         with self._left:
             if self.ended:
                 raise Ended
@@ -116,6 +124,7 @@ class Group:
                 self._left.notify()
 
     def add(self, child: Child) -> None:
+        """Count a program in; where the group has ended, kill it."""
         with self._lock:
             self._running.add(child)
             if self.ended:
@@ -124,21 +133,25 @@ class Group:
             self._around.add(child)
 
     def remove(self, child: Child) -> None:
+        """Leave out a program that has ended."""
         with self._lock:
             self._running.discard(child)
         if self._around:
             self._around.remove(child)
 
     def end(self) -> None:
-        """Kill its programs, and have no others."""
+        """Kill the group's programs, and start no others in it."""
         with self._left, self._lock:
             self.ended = True
             for child in self._running:
                 child.end()
 
     def wait(self) -> None:
-        """Wait for every call that was begun, also in a thread that its pool does not know, as the
-        one that was being started when a signal came."""
+        """Wait for every call that was begun.
+
+        A thread pool does not do that alone: it does not know of a thread that was being started
+        when a signal came.
+        """
         with self._left:
             self._left.wait_for(lambda: not self._calls)
 
@@ -147,22 +160,22 @@ _GROUP: ContextVar[Group | None] = ContextVar("group", default=None)
 
 
 def together(calls: Iterable[Callable[[], Result]], jobs: int) -> list[Result]:
-    """As `results`, all at once."""
+    """The list of what calls return, made by `results`."""
     return list(results(calls, jobs))
 
 
 def results(calls: Iterable[Callable[[], Result]], jobs: int) -> Iterator[Result]:
-    """What calls return, one by one; ``jobs`` at a time go on, in threads that wait for programs.
+    """Results of calls, in order; up to ``jobs`` run at once, in threads that wait for programs.
 
-    When one raises, or this is interrupted, all programs that the others wait for are ended and no
+    When a call raises, or this is interrupted, the programs of all the others are killed and no
     further call is begun.
     """
     group = Group()
     pool = ThreadPoolExecutor(max(1, jobs))
     try:
         waiting = [pool.submit(group.call, call) for call in calls]
-        for each in waiting:
-            yield each.result()
+        for future in waiting:
+            yield future.result()
     except BaseException:
         group.end()
         raise

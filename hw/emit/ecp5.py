@@ -12,11 +12,12 @@ from hw.emit.tools import ECPPACK, NEXTPNR
 
 
 def cut_carries(netlist: Path) -> int:
-    """Leave open both ends of every chain of CCU2C where nothing is passed; returns how many.
+    """Disconnect the ends of CCU2C carry chains that pass nothing on; returns the number of ends.
 
-    yosys gives each chain's end a net of its own and its beginning a 0, and nextpnr spends two
-    LUT4 on leading either: 422 of 8,231 LUT4 on the ends in the MNIST example. A beginning is
-    free only where the first half takes no carry, as of the rows that cores name.
+    yosys gives the last carry of each chain a net of its own and the first one a 0, and nextpnr
+    spends two LUT4 on either: 422 of 8,231 LUT4 on the last ones in the MNIST example. The first
+    can be open only where the first half of the cell takes no carry, as in the rows of additions
+    that cores name as cells.
     """
     design = json.loads(netlist.read_text())
     cut = 0
@@ -39,8 +40,10 @@ def cut_carries(netlist: Path) -> int:
 
 
 def name_open_carries(modules: Modules) -> None:
-    """Give the ends of carry chains that are open the constant x, as nextpnr wants it: it takes
-    that for open, and stops (0.11.1: an exception while packing carries) where a pin is missing."""
+    """Give the open ends of carry chains the constant x, which nextpnr takes for open.
+
+    Where a pin is missing it stops (0.11.1: an exception while packing carries).
+    """
     for module in modules.values():
         for cell in module["cells"].values():
             if cell["type"] == "CCU2C":
@@ -49,14 +52,17 @@ def name_open_carries(modules: Modules) -> None:
 
 
 def _takes_no_carry(cell: Mapping[str, Any]) -> bool:
-    """Whether the first half of a carry cell passes none on: f = 0 wherever D = 1, as D is."""
+    """True if the first half of a carry cell ignores its carry: D is 1, and f = 0 wherever D = 1.
+    """
     named = cell["connections"].get("D0") == ["1"]
     return named and int(cell["parameters"]["INIT0"], 2) < 1 << 8
 
 
 def resources(cells: Cells) -> Resources:
-    """LUT4, flip-flops and 18 kbit blocks of a synthesised part: a carry cell is two LUT4, and a
-    distributed RAM of 16 x 4 takes four of them and two more for its write port."""
+    """LUT4, flip-flops and 18 kbit blocks that cells of a synthesised netlist take.
+
+    A carry cell is two LUT4; a distributed RAM of 16 x 4 is four, and two more for its write port.
+    """
     return Resources(
         lut=cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 6 * cells.get("TRELLIS_DPR16X4", 0),
         ff=cells.get("TRELLIS_FF", 0),
@@ -69,9 +75,9 @@ def _mapped(cells: Netlist) -> Resources:
 
 
 def count(cells: Netlist, keep: Sequence[str]) -> dict[str, Resources]:
-    """Placed cells per kept module.
+    """Resources that the placed cells of every kept module take, and under `REST` all others.
 
-    A cell that nextpnr put at an end of a carry chain has no path and goes with its chain.
+    A cell that nextpnr added at an end of a carry chain has no path: it counts with its chain.
     """
     kinds = {"TRELLIS_COMB": "lut", "TRELLIS_FF": "ff", "DP16KD": "ebr"}
     counts = {path: dict.fromkeys(("lut", "ff", "ebr"), 0) for path in (*keep, REST)}
@@ -84,7 +90,7 @@ def count(cells: Netlist, keep: Sequence[str]) -> dict[str, Resources]:
 
 
 def _chains(cells: Netlist, keep: Sequence[str]) -> dict[str, str]:
-    """The kept module of every carry cell of nextpnr's own, by the carry it shares."""
+    """The kept module of every carry cell that nextpnr added: that of the chain it is joined to."""
     owners: dict[int | str, str] = {}
     shared = []
     for name, cell in cells.items():
@@ -123,8 +129,8 @@ ECP5 = Family(
     pack=("--input", "top.config", "--bit", "design.bit"),
     placed=count,
     available=_available,
-    # Heap, the default, pulls the cells of large designs apart: wires of CNV are of length 542,000
-    # by it, of 469,000 by static. Static knows no clock, and is slower on some of the small ones.
+    # The default placer, heap, spreads large designs: the wires of CNV are 542,000 long with it,
+    # 469,000 with static. Static ignores timing, and gives some small designs a slower clock.
     placing=(
         ("--placer", "static"),
         ("--placer", "heap", "--placer-heap-timingweight", "30"),

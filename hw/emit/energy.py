@@ -1,4 +1,4 @@
-"""What a frame costs by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
+"""Energy of a frame by the operator model of BNN-DL (arXiv 1904.02823, tables 1 to 3)."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -39,7 +39,7 @@ def of_network(network: Network) -> dict[str, Operations]:
 
 @dataclass(frozen=True, kw_only=True)
 class Energy:
-    """Joules of one frame in three accounts; ``activity`` is None where nothing was simulated.
+    """Joules of one frame, counted in three ways; ``activity`` is None without a simulation.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Energy:
 
 
 def account(operations: Operations, toggles: Operations | None = None) -> Energy:
-    """The three accounts of one layer or of a whole network."""
+    """The energy of one layer or of a whole network, from its operations and its toggles."""
     return Energy(
         paper=joules(operations, "count"),
         counter=joules(operations),

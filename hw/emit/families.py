@@ -1,4 +1,4 @@
-"""Every family that can be built for."""
+"""The list of families of devices that there are tools for."""
 
 from boards.board import Board
 from hw.emit.ecp5 import ECP5

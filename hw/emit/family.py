@@ -1,4 +1,4 @@
-"""What differs between families of devices on the way from RTLIL to a bitstream."""
+"""A family of devices as the tools see it: its commands, its file names, and its kinds of cells."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from boards.resources import Resources
 from hw.emit.tools import Tool
 
 REST = "rest"
-"""The name for what lies outside every kept module."""
+"""The name under which everything outside the kept modules is counted."""
 
 Cells = dict[str, int]
-"""How many cells of each type, by the type's name in the netlist."""
+"""Number of cells by their type's name in the netlist."""
 
 Netlist = Mapping[str, Mapping[str, Any]]
 """Cells by name, as yosys and nextpnr write them: "type", "parameters", "connections"."""
@@ -24,26 +24,26 @@ Modules = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """The tools of a family and what its cells are counted as.
+    """The tools of a family, and how its cells are counted.
 
     Parameters
     ----------
-    name : that of `boards.board.Family`.
-    synthesis : lines of yosys between reading and writing, which map the module top.
-    models : files of yosys' share folder that say what cells do.
-    finish : what to do to the netlist afterwards; None is nothing.
-    prepare : what to do to the netlist's modules for the placer to read them; None is nothing.
-    flip_flop : what the names of flip-flop cells begin with.
-    mapped : what the cells of one synthesised module take.
-    placer, packer : nextpnr for the family, and what packs its configuration.
-    constraints, configuration, bitstream : names of their files.
+    name : name of the `boards.board.Family`.
+    synthesis : yosys commands between reading and writing, which map the module top.
+    models : files in yosys' share folder with the Verilog models of the cells.
+    finish : changes the netlist after synthesis; None leaves it.
+    prepare : changes the netlist's modules so that the placer can read them; None leaves them.
+    flip_flop : prefix of the types of flip-flop cells.
+    mapped : resources of the cells of one synthesised module.
+    placer, packer : nextpnr for the family, and the tool that packs its configuration.
+    constraints, configuration, bitstream : names of these files.
     constrain, configure : nextpnr's options for the first two.
-    pack : the packer's arguments between its options and the end.
-    placed : what the placed cells of every kept module, and of `REST`, take.
-    available : what a device has, by nextpnr's utilisation.
-    placing : nextpnr's options for how cells are placed: the ways to try, best first.
-    memory : the block memory's cell, and what its pins begin with whose nets go everywhere; None
-        leaves their places to the placer.
+    pack : the packer's last arguments, after the options of the device.
+    placed : resources of the placed cells of every kept module, and of `REST`.
+    available : resources of a device, from nextpnr's utilisation.
+    placing : nextpnr's options that choose how cells are placed: the ways to try, best first.
+    memory : type of the block memory's cell, and prefixes of its pins whose nets go to nearly every
+        block; None leaves the places of blocks to the placer.
     """
 
     name: str
@@ -68,5 +68,5 @@ class Family:
 
 
 def home(name: str, keep: Sequence[str]) -> str:
-    """The kept module of a placed cell, by the instance path that its name begins with."""
+    """The kept module that a placed cell is in, found by the instance path in its name."""
     return next((path for path in keep if name.startswith(path + ".")), REST)

@@ -1,8 +1,8 @@
-"""Where block memories go: each near the cells it talks to, by a placement that was tried first.
+"""A floorplan of block memories: each near the cells it is connected to, by a first placement.
 
-The placer of nextpnr puts memories into whatever place is free: where nearly all are taken, each is
-some 30 columns from its logic, and that logic is pulled apart. Which memory gets which place is the
-assignment problem, and is solved here.
+The placer of nextpnr puts memories into any free place: where nearly all are taken, each is some 30
+columns from its logic, and that logic is spread over the device. Giving each memory one of the
+places is the assignment problem, and is solved here.
 """
 
 import re
@@ -15,25 +15,26 @@ from scipy.optimize import linear_sum_assignment
 from hw.emit.family import Netlist
 
 Place = tuple[int, int]
-"""Column and row."""
+"""Column and row on the device."""
 
 EVERYWHERE = 40
-"""Nets with so many other ends say nothing of where a memory belongs."""
+"""Ends of a net from which it has no influence on a memory's place."""
 
 FAR = 1.5
-"""Power of a distance in what an assignment costs: one long way is worse than two of half of it."""
+"""Exponent of a distance in the cost of an assignment: one long wire costs more than two that are
+half as long."""
 
 _BEL = re.compile(r"X(\d+)/Y(\d+)/")
 
 
 def assigned(cells: Netlist, kind: str, common: tuple[str, ...]) -> dict[str, str]:
-    """The place of every cell of one kind, by its name: those that they have, dealt out anew.
+    """New places of all cells of one type, by the cell's name: the old ones, assigned anew.
 
     Parameters
     ----------
     cells : a placed netlist, as nextpnr writes it.
     kind : type of the cells, such as "DP16KD".
-    common : what the names of pins begin with whose nets go everywhere.
+    common : prefixes of pins whose nets go to nearly every cell, which are ignored.
     """
     places = {name: place for name, cell in cells.items() if (place := _place(cell)) is not None}
     names = [name for name, cell in cells.items() if cell["type"] == kind]
@@ -49,7 +50,10 @@ def assigned(cells: Netlist, kind: str, common: tuple[str, ...]) -> dict[str, st
 
 
 def fix(modules: Mapping[str, Mapping[str, Any]], bels: Mapping[str, str]) -> None:
-    """Tell the placer, in a netlist of yosys whose modules are named by their path from top."""
+    """Write places of cells into a netlist of yosys, as the attribute BEL that nextpnr obeys.
+
+    Modules are named by their instance path from top; ``bels`` are by cell, as of `assigned`.
+    """
     for path, module in modules.items():
         if path == "top" or path.startswith("top."):
             before = path.removeprefix("top").removeprefix(".")
@@ -64,7 +68,7 @@ def _place(cell: Mapping[str, Any]) -> Place | None:
 
 
 def _nets(cells: Netlist, places: Mapping[str, Place], kind: str) -> dict[int, list[Place]]:
-    """Where every net ends, memories aside."""
+    """Places of the cells that every net ends in, those of ``kind`` left out."""
     nets: dict[int, list[Place]] = {}
     for name, cell in cells.items():
         if cell["type"] != kind and name in places:
@@ -76,7 +80,10 @@ def _nets(cells: Netlist, places: Mapping[str, Place], kind: str) -> dict[int, l
 def _wanted(
     cell: Mapping[str, Any], nets: Mapping[int, list[Place]], place: Place, common: tuple[str, ...]
 ) -> np.ndarray:
-    """The median, over the pins, of where the other ends of a memory's nets are: float (2,)."""
+    """The best place for a memory: over its pins, the median of the mean of each net's other ends.
+
+    Column and row, float (2,); its present place where no net has another end.
+    """
     ends = [nets.get(net, []) for net in _ends(cell, common)]
     pins = [np.mean(each, axis=0) for each in ends if 0 < len(each) < EVERYWHERE]
     return np.median(pins, axis=0) if pins else np.array(place, float)

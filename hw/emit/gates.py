@@ -1,4 +1,4 @@
-"""Operators of the netlist by kind, as the paper counts them, before they are mapped to LUTs."""
+"""Counts of the netlist's operators by kind, as the paper has them, before mapping to LUTs."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,23 +8,23 @@ from typing import Any
 from hw.emit.tools import Failure
 
 OPERATORS = "operators.json"
-"""The netlist of operators: `SCRIPT` writes it and `operators` takes it away."""
+"""File of the netlist of operators: `SCRIPT` writes it, `operators` reads and deletes it."""
 
 SCRIPT = (
     "design -push-copy", "proc", "simplemap t:$or t:$and", "opt_expr", "opt_clean",
     f"write_json {OPERATORS}", "design -pop",
 )  # fmt: skip
-"""Lines for yosys, once a design is read: processes become operators, OR and AND gates, those
-with a constant vanish, and nothing more."""
+"""yosys commands for a design that has been read: processes become operators, and OR and AND
+become gates; those with a constant input are removed, and nothing else is optimised."""
 
 KINDS = ("XNOR", "full adder", "comparator", "pool gate", "flip-flop", "memory bit")
 
 Gates = dict[str, int]
-"""How many of each of `KINDS`."""
+"""Number of gates by `KINDS`."""
 
 
 def operators(folder: Path) -> dict[str, Any]:
-    """The modules of what `SCRIPT` wrote in ``folder``, which is gone afterwards."""
+    """The modules of the netlist that `SCRIPT` wrote in ``folder``; the file is deleted."""
     path = folder / OPERATORS
     modules: dict[str, Any] = json.loads(path.read_text())["modules"]
     path.unlink()
@@ -32,12 +32,13 @@ def operators(folder: Path) -> dict[str, Any]:
 
 
 def count(modules: Mapping[str, Any], keep: Sequence[str]) -> dict[str, Gates]:
-    """Gates of every layer by its instance path, from the modules of `operators`.
+    """Gates of every layer, by its instance path, from the modules of `operators`.
 
-    An XNOR is a bit of a product; a full adder a bit of an addition of two variables inside a
-    matrix-vector unit or the head's sums, its half adders included; a comparator is a decision,
-    though it costs no more than the sign of a sum that starts from its threshold. The increments
-    and comparisons of control are none of these, and flip-flops are those of the mapped netlist.
+    An XNOR is one bit of a product. A full adder is one bit of an addition of two variables inside
+    a matrix-vector unit or the head's sums; half adders count as well. A comparator is one bit of
+    output, though it costs no more than the sign of a sum that starts from its threshold. Counters
+    and comparisons of the control logic are not counted. Flip-flops are left at 0: they are counted
+    in the mapped netlist.
     """
     total = {layer: dict.fromkeys(KINDS, 0) for layer in keep}
     heads = {name.removesuffix(".scores") for name in modules if name.endswith(".scores")}
@@ -58,7 +59,7 @@ def count(modules: Mapping[str, Any], keep: Sequence[str]) -> dict[str, Gates]:
 
 
 def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
-    """Kind and number of every operator of one module; ``role`` is the part of the layer it is.
+    """Kind and number of the operators in one module; ``role`` is its component, such as "mvu".
 
     A cell of the device, and a module of such cells, has its numbers as attributes.
     """
@@ -73,7 +74,7 @@ def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
 
 
 def _bits(module: dict[str, Any], name: str, instance: str) -> list[int | str]:
-    """The nets of a signal, by whose name a figure of the report is counted."""
+    """The nets of a signal of a module by its name; `Failure` if there is none."""
     if name not in module["netnames"]:
         raise Failure(f"module {instance} has no signal {name}, whose gates are counted")
     found: list[int | str] = module["netnames"][name]["bits"]
@@ -81,7 +82,7 @@ def _bits(module: dict[str, Any], name: str, instance: str) -> list[int | str]:
 
 
 def _cone(module: dict[str, Any], ends: list[int | str]) -> int:
-    """OR and AND gates that lead to nets, up to flip-flops and ports."""
+    """Number of OR and AND gates in the logic cone of some nets, back to flip-flops and ports."""
     gates = [cell for cell in module["cells"].values() if cell["type"] in ("$_OR_", "$_AND_")]
     drivers = {cell["connections"]["Y"][0]: cell["connections"] for cell in gates}
     waiting, seen = list(ends), set()
@@ -104,7 +105,7 @@ def _arithmetic(cell: dict[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def _constant(cell: dict[str, Any]) -> bool:
-    """Whether an operand is a constant: an increment, not a sum."""
+    """True if an operand of an adder is a constant, as in a counter."""
     operands = (cell["connections"][port] for port in ("A", "B"))
     return any(all(isinstance(bit, str) for bit in operand) for operand in operands)
 

@@ -1,7 +1,7 @@
 """iCE40 by Lattice: synth_ice40, nextpnr-ice40, icepack.
 
-Its logic cell is a LUT4, a carry and a flip-flop that takes nothing but what the LUT4 gives. What
-is counted as ``lut`` here are logic cells, whichever of the three they are taken for.
+Its logic cell is a LUT4, a carry and a flip-flop whose only input is the LUT4's output. ``lut``
+here counts logic cells, whichever of the three are used.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from hw.emit.tools import ICEPACK, NEXTPNR_ICE40
 
 
 def mapped(cells: Netlist) -> Resources:
-    """What a synthesised module will take, packed as nextpnr does.
+    """Resources that a synthesised module will take once nextpnr has packed it.
 
     A flip-flop behind a LUT4 that drives nothing else shares its cell; so does a carry with the
     LUT4 that has the same two inputs and the same carry.
@@ -47,9 +47,9 @@ def _pin(pins: Mapping[str, Sequence[int | str]], name: str) -> int | str:
 
 
 def count(cells: Netlist, keep: Sequence[str]) -> dict[str, Resources]:
-    """Placed cells per kept module.
+    """Resources that the placed cells of every kept module take, and under `REST` all others.
 
-    A cell that nextpnr added to a carry chain has no path and goes with its chain.
+    A cell that nextpnr added to a carry chain has no path: it counts with its chain.
     """
     counts = {path: dict.fromkeys(("lut", "ff", "ebr"), 0) for path in (*keep, REST)}
     owners: dict[int | str, str] = {}
@@ -83,7 +83,7 @@ def _available(used: Mapping[str, Mapping[str, int]]) -> Resources:
 
 ICE40 = Family(
     name="ice40",
-    # Products of scores go into the multiplier blocks, of which nothing else makes use.
+    # The multiplier blocks take the products of the scores; nothing else uses them.
     synthesis=("synth_ice40 -device u -dsp -top top",),
     models=("ice40/cells_sim.v",),
     finish=None,

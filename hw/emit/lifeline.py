@@ -1,8 +1,9 @@
-"""Runs a command that ends with whoever started it, were that by SIGKILL.
+"""A launcher for a command, which is killed when its parent process ends, even by SIGKILL.
 
 ``python lifeline.py N command...`` leads a process group of its own, and inherits as descriptor N
-the end of a pipe whose other end only its starter holds: the pipe ends when the starter does, and
-then the group does. A program by itself, so that it starts in a hundredth of a second.
+the read end of a pipe whose write end only the parent has. The pipe closes when the parent ends,
+and the launcher then kills its group. It imports nothing of this program, so that it starts in a
+hundredth of a second.
 """
 
 import _thread
@@ -21,7 +22,7 @@ def main() -> int:
         return 127
     _thread.start_new_thread(_watch, (lifeline,))
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code < 0:  # by a signal: let that be seen
+    if code < 0:  # ended by a signal: end by the same one
         if -code != signal.SIGKILL:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)

@@ -1,4 +1,4 @@
-"""Registers of a netlist of gates: how many lie between its inputs and its outputs."""
+"""Registers of a netlist of gates: their number, and the pipeline stages from input to output."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 REGISTER = "$_DFF_P_"
-"""The only kind: of the rising edge, always enabled, never reset."""
+"""The one type of register that is allowed: rising edge, always enabled, never reset."""
 
 GATES = frozenset(f"$_{name}_" for name in (
     "BUF", "NOT", "AND", "NAND", "OR", "NOR", "XOR", "XNOR", "ANDNOT", "ORNOT", "MUX", "NMUX",
@@ -14,7 +14,7 @@ GATES = frozenset(f"$_{name}_" for name in (
 ))  # fmt: skip
 
 Bit = int | str
-"""A net by its number, or a constant as a text."""
+"""A net as its number, or a constant as a text."""
 
 
 class Foreign(Exception):
@@ -23,13 +23,13 @@ class Foreign(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Registers:
-    """What a netlist's registers are.
+    """The registers of a netlist.
 
     Parameters
     ----------
-    count : bits that are held.
-    stages : how many lie on a way from an input to an output: the least and the most. None where
-        a register's input depends on its own content.
+    count : number of register bits.
+    stages : least and most registers on a path from an input to an output. None where a register's
+        input depends on its own content.
     """
 
     count: int
@@ -82,7 +82,11 @@ def _ways(
     follows: Mapping[Bit, list[tuple[Bit, int]]],
     waits: dict[Bit, int],
 ) -> dict[Bit, tuple[int, int]] | None:
-    """Least and most registers from an input to every net that one leads to; None for a loop."""
+    """Least and most registers on the paths from inputs to every net; None if there is a loop.
+
+    ``follows`` has, for every net, the nets that depend on it, and 1 for each behind a register;
+    ``waits`` is the number of nets that a net depends on, and is counted down.
+    """
     ways: dict[Bit, tuple[int, int]] = dict.fromkeys(inputs, (0, 0))
     ready = [bit for bit in {*follows, *ways} if not waits.get(bit)]
     left = sum(waits.values())

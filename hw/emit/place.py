@@ -1,4 +1,4 @@
-"""Place and route with nextpnr: the clock that was reached and what lies where."""
+"""Place and route with nextpnr: the clock that was reached, and the resources of every module."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,11 +15,11 @@ from hw.emit.tools import Failure, run
 RESULT = "place.json"
 LOG = "place.log"
 CROWDED = 0.5
-"""The share of block memories that are taken from which their places are dealt out beforehand."""
+"""Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
 ROUNDED = 0.002
-"""By how much the constraint may be off the clock behind a PLL: nextpnr counts the period of its
-oscillation, a nanosecond at least, in whole picoseconds."""
+"""Relative difference allowed between nextpnr's constraint and the clock that a PLL makes: nextpnr
+rounds the period of the PLL's oscillator, a nanosecond at least, to whole picoseconds."""
 
 _GIVEN, _TRIED = "given.json", "tried.json"
 
@@ -33,18 +33,18 @@ _PHASES = (
     ("Running router2", "routing"),
     ("Routing complete", "timing"),
 )
-"""What nextpnr prints when a phase begins, and what to call it."""
+"""Texts that nextpnr prints when a phase begins, each with the phase's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """A routed design: the seed it came from, its clock in Hz, and the cells per kept module."""
+    """A routed design: its seed, its clock in Hz, and the resources of every kept module."""
 
     seed: int
     tried: tuple[int, ...]
     asked: float
     achieved: float
-    parts: dict[str, Resources]
+    modules: dict[str, Resources]
     available: Resources
 
     @property
@@ -53,7 +53,7 @@ class Placement:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         if self.met:
             return []
         return [
@@ -64,7 +64,7 @@ class Placement:
 
     @property
     def total(self) -> Resources:
-        return sum(self.parts.values(), Resources())
+        return sum(self.modules.values(), Resources())
 
 
 def place(
@@ -78,15 +78,15 @@ def place(
     crowded: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
-    """Place and route design.json, anew where ``clock`` in Hz is not met: with a seed by all the
-    family's ways of placing, then with the next seed.
+    """Place and route design.json until ``clock`` in Hz is met, or all attempts have been made.
 
-    Where it is ``crowded`` with memories, their places are found by a placement before, as of
-    `hw.emit.floorplan`, and the first way is the only one.
+    Each seed is tried with every entry of ``family.placing`` before the next seed. Where the design
+    is ``crowded`` with memories, `hw.emit.floorplan` assigns their places by a first placement, and
+    only the first entry is tried.
 
-    The first that meets the clock is kept, else the fastest of all; its configuration is
-    ``family.configuration``. Whether the clock was met is the caller's to judge by `Placement.met`.
-    ``say`` is told every phase as it begins.
+    The first attempt that meets the clock is kept, else the fastest of all; its configuration is
+    ``family.configuration``. A clock that is not met raises nothing: the caller looks at
+    `Placement.met`. ``say`` is called with every phase as it begins.
 
     Raises
     ------
@@ -117,14 +117,14 @@ def place(
 
 
 def read(folder: Path) -> Placement:
-    """What `place` found the last time."""
+    """The placement that `place` left in a folder."""
     kept = json.loads((folder / RESULT).read_text())
     return Placement(
         seed=kept["seed"],
         tried=tuple(kept["tried"]),
         asked=kept["asked"],
         achieved=kept["achieved"],
-        parts={name: Resources(**cells) for name, cells in kept["parts"].items()},
+        modules={name: Resources(**cells) for name, cells in kept["modules"].items()},
         available=Resources(**kept["available"]),
     )
 
@@ -135,7 +135,7 @@ def phase(line: str) -> str | None:
 
 
 def timing(seed: int) -> str:
-    """The name of nextpnr's own report."""
+    """Name of the file with nextpnr's own report on a seed."""
     return f"seed{seed}.report.json"
 
 
@@ -144,7 +144,7 @@ def _files(seed: int) -> tuple[str, str, str]:
 
 
 def _prepared(family: Family, folder: Path) -> str:
-    """The name of the netlist as the family's placer reads it."""
+    """Name of the netlist that the placer reads: a copy, where the family has to change it."""
     if family.prepare is None:
         return NETLIST
     design = json.loads((folder / NETLIST).read_text())
@@ -161,7 +161,7 @@ def _fixed(
     seed: int,
     say: Callable[[str], None],
 ) -> str:
-    """The name of a netlist whose memories have their places."""
+    """Name of a netlist in which every block memory has its place, from a placement tried here."""
     assert family.memory is not None
     say("placing memories")
     run(
@@ -203,15 +203,15 @@ def _attempt(
         tried=(seed,),
         asked=clock,
         achieved=fmax(result["fmax"], clock),
-        parts=family.placed(cells, keep),
+        modules=family.placed(cells, keep),
         available=family.available(result["utilization"]),
     )
 
 
 def fmax(clocks: dict[str, dict[str, float]], asked: float) -> float:
-    """Fmax in Hz of the design's own clock: the one whose constraint is the asked one.
+    """Fmax in Hz of the design's own clock, by nextpnr's report: the one constrained to ``asked``.
 
-    A clock with another constraint, such as the oscillator before the PLL, must meet its own.
+    Any other clock, such as the oscillator before the PLL, must meet its own constraint.
     """
     own = []
     for name, clock in clocks.items():

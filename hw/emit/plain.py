@@ -1,4 +1,4 @@
-"""What the cells that a design names stand for: plain modules and words of memory, plain.json."""
+"""Plain forms of the cells that cores instantiate themselves, and words of memories: plain.json."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,14 +16,15 @@ FILE = "plain.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """The plain form of a module of cells.
+    """The plain form of a module of cells: ordinary logic that the cells must equal.
 
     Parameters
     ----------
-    core : the module of this program that wrote the cells.
+    core : the Python module that wrote the cells.
     rtlil : a design whose top has the name and the ports of the cells' module. Its registers have
-        no reset: nothing is said of the cycles of one.
-    begun, turns : while these inputs are 1 for so many cycles, the others tell what registers hold.
+        no reset: the proof does not cover cycles of reset.
+    begun, turns : inputs that load the registers from the other inputs while they are 1, and the
+        cycles that a load takes.
     """
 
     core: str
@@ -34,7 +35,7 @@ class Form:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What blocks of memory must hold; the words in hexadecimal, in the order of their addresses.
+    """The content that block memories must have: words in hexadecimal, in the order of addresses.
     """
 
     core: str
@@ -44,14 +45,19 @@ class Words:
 
 @dataclass(frozen=True, kw_only=True)
 class Plain:
-    """Plain forms by the names of the modules of cells, words by those of the RTLIL modules whose
-    blocks hold them."""
+    """All that the cells of a design must equal.
+
+    Parameters
+    ----------
+    modules : plain forms by the name of the module of cells.
+    memories : words by the name of the RTLIL module that has the block memories.
+    """
 
     modules: Mapping[str, Form]
     memories: Mapping[str, Words]
 
     def text(self) -> str:
-        """As the text of ``plain.json``."""
+        """The text of ``plain.json``."""
         return _FORMAT.dump_json(self, indent=1).decode() + "\n"
 
 
@@ -59,12 +65,12 @@ _FORMAT = TypeAdapter(Plain)
 
 
 def read(path: Path) -> Plain:
-    """Read what `Plain.text` gave."""
+    """Read a file that `Plain.text` was written to."""
     return _FORMAT.validate_json(path.read_text())
 
 
 def collect(platform: Platform) -> Plain:
-    """What the cores of a design have named, once the platform has built it."""
+    """The plain forms and words that cores gave a platform, once it has elaborated the design."""
     forms = {
         name: Form(
             core=module.core, rtlil=rtlil.convert(_Running(module.plain), name=name,
@@ -73,7 +79,7 @@ def collect(platform: Platform) -> Plain:
         for name, module in platform.modules.items()
     }  # fmt: skip
     memories = {
-        # Where a signal ended up is something that Amaranth keeps for constraints.
+        # Amaranth keeps the hierarchical name of every signal for its constraints.
         ".".join(platform._name_map[each.inside][:-1]): Words(
             core=each.core, width=each.width, words=tuple(f"{word:x}" for word in each.words)
         )

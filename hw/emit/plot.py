@@ -1,4 +1,4 @@
-"""The Pareto front as a picture: what every frame rate costs, against what the device has."""
+"""A picture of the Pareto front: resources against frame rate, and the device's limits."""
 
 import math
 from pathlib import Path
@@ -15,14 +15,15 @@ from hw.plan.front import Front, Point
 _LUT, _FF, _EBR = "#1f5fa8", "#d9822b", "#3d8b57"
 _INK, _QUIET, _FAINT = "#2b2f36", "#5d6570", "#8a919c"
 _LEAN, _LINE = 55, 13
-"""Of the names of layers: degrees, and pixels between two of them."""
+"""Layout of the layers' names: their angle in degrees, and the least pixels between two."""
 
 
 def draw(front: Front, title: str, path: Path) -> None:
-    """Write the picture of a front; the suffix of ``path`` says how, such as .svg or .png.
+    """Write the picture of a front, in the format of the suffix of ``path``, such as .svg or .png.
 
-    Above the LUT4 and flip-flops of every design, below its EBR, over a logarithmic axis of
-    frames/s; dashed what the device has; the layer that bounds the rate where it changes.
+    The upper axes show LUT4 and flip-flops of every design, the lower ones its EBR, over frames/s
+    in logarithmic scale. Dashed lines are what the device has. Names are of the layer that bounds
+    the rate.
     """
     with matplotlib.rc_context({
         "svg.hashsalt": "purelogic", "svg.fonttype": "none", "font.size": 10,
@@ -45,7 +46,7 @@ def draw(front: Front, title: str, path: Path) -> None:
                         parse_math=False)
         logic.annotate(_subtitle(front), (0, 1), (0, 9), xycoords="axes fraction",
                        textcoords="offset points", fontsize=9.5, color=_QUIET)
-        # Above the axes, as there is no place in them that no curve passes.
+        # Above the axes: inside them there may be a curve anywhere.
         logic.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
                      borderaxespad=0)
         figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
@@ -61,7 +62,7 @@ def _subtitle(front: Front) -> str:
 
 
 def _curve(axes: Axes, front: Front, field: str, name: str, colour: str) -> None:
-    """One figure of all designs; between two of them the faster one is what a rate takes."""
+    """Draw one resource of all designs; a rate between two designs takes the faster one."""
     rates = [point.frames_per_second for point in front.points]
     used = [getattr(point.estimate, field) for point in front.points]
     axes.step(rates, used, where="pre", color=colour, linewidth=1.2, alpha=0.5)
@@ -73,7 +74,7 @@ def _curve(axes: Axes, front: Front, field: str, name: str, colour: str) -> None
 
 
 def _limits(axes: Axes, limit: int, text: str) -> None:
-    """A dashed line at what there is, the scale from nothing to a little above it."""
+    """Draw a dashed line at what the device has, and scale the axes from 0 to a little above it."""
     axes.axhline(limit, color=_INK, linestyle=(0, (5, 3)), linewidth=1, zorder=1)
     axes.annotate(text, (0, limit), (4, 4), xycoords=("axes fraction", "data"),
                   textcoords="offset points", fontsize=9)
@@ -88,9 +89,9 @@ def _limits(axes: Axes, limit: int, text: str) -> None:
 
 
 def _bounds(axes: Axes, points: tuple[Point, ...]) -> None:
-    """Over each design what bounds its rate, but where names would lie upon each other.
+    """Write the layer that bounds the rate over each design, unless two names would overlap.
 
-    A rate costs ever more, so there is room up to the left of the curve: names lean there.
+    Curves rise to the right, so there is room above and to the left of them: names lean there.
     """
     angle, last = math.radians(_LEAN), -math.inf
     for point in points:

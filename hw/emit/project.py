@@ -24,9 +24,13 @@ _OURS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """Every file of a board top by its name, and what its device asks of nextpnr and the packer.
+    """The files of a board's top.
 
-    ``plain`` is what those that name cells must equal.
+    Parameters
+    ----------
+    files : text of every file, by its name.
+    device, packing : options for the device, of nextpnr and of the packer.
+    plain : what the cells that cores instantiate must equal.
     """
 
     files: dict[str, str]
@@ -36,9 +40,9 @@ class Project:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The files that yosys reads, parts before the top that uses them."""
-        parts = [name for name in self.files if name.endswith(SOURCES)]
-        return tuple(sorted(parts, key=lambda name: name == "top.il"))
+        """Names of the files that yosys reads; top.il, which uses the others, is the last."""
+        names = [name for name in self.files if name.endswith(SOURCES)]
+        return tuple(sorted(names, key=lambda name: name == "top.il"))
 
     def write(self, folder: Path) -> None:
         """Write every file, the list of them as project.json, and plain.json."""
@@ -50,7 +54,7 @@ class Project:
 
 
 def read(folder: Path) -> Project:
-    """What `Project.write` wrote."""
+    """The project that `Project.write` left in a folder."""
     listed = json.loads((folder / LIST).read_text())
     return Project(
         files={name: (folder / name).read_text() for name in listed["files"]},
@@ -61,8 +65,11 @@ def read(folder: Path) -> Project:
 
 
 def platform(board: Board, variant: str) -> Platform:
-    """The Amaranth platform of one variant of a board, which also takes note of what cores name:
-    `hw.cores.fabric.vendor.Module` by name, and `hw.cores.fabric.vendor.Words`."""
+    """The Amaranth platform of one variant of a board.
+
+    Cores add to its attributes what they instantiate: to ``modules`` each
+    `hw.cores.fabric.vendor.Module` by its name, to ``words`` each `hw.cores.fabric.vendor.Words`.
+    """
     module, _, name = board.platform.format(variant).rpartition(".")
     made = getattr(import_module(module), name)()
     made.modules, made.words = {}, []
@@ -72,8 +79,8 @@ def platform(board: Board, variant: str) -> Platform:
 def project(top: Elaboratable, platform: Platform) -> Project:
     """Elaborate a top for its board into RTLIL, constraints and the tools' device options.
 
-    Lines that name the source files of this machine are left out, so that equal designs are equal
-    text wherever they were made.
+    Attributes with paths of source files are left out, so that equal designs are equal text on
+    every machine.
     """
     built = platform.build(top, name="top", do_build=False)
     texts = {name: _text(content) for name, content in built.files.items()}
@@ -103,7 +110,7 @@ def _without_places(text: str) -> str:
 
 
 def _without_files(arguments: list[str]) -> tuple[str, ...]:
-    """The platform's options without those that name files, which are ours to name."""
+    """The platform's options for a tool, without those for files, which are named elsewhere."""
     kept, skip = [], False
     for argument in arguments:
         if argument.startswith("-"):

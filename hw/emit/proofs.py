@@ -1,4 +1,5 @@
-"""Every proof of a design: of the modules of cells that it names, and of the blocks it fills."""
+"""The proofs of a design: its modules of cells equal their plain forms, its memories their words.
+"""
 
 import re
 import tempfile
@@ -19,7 +20,7 @@ from hw.emit.report import Proofs
 Say = Callable[[str, str], None]
 
 LIMIT = 60.0
-"""Seconds for one proof: those of the MNIST example take a few each."""
+"""Most seconds for one proof: those of the MNIST example take a few each."""
 
 TOP = "top.il"
 
@@ -28,13 +29,13 @@ def check(
     project: Project, family: Family, folder: Path, known: Known, *, jobs: int, seconds: float,
     say: Say,
 ) -> Proofs:
-    """Prove what can be proved in so many seconds, small modules first.
+    """Prove as many modules as ``seconds`` allow, small ones first, and compare all memories.
 
     Parameters
     ----------
-    folder : to work in.
-    known : outcomes of earlier builds, which take no time.
-    jobs : how many proofs at the same time.
+    folder : folder for the files of the proofs.
+    known : outcomes of earlier builds, which are not proved again.
+    jobs : number of proofs at the same time.
 
     Raises
     ------
@@ -113,8 +114,11 @@ _INSTANCE = re.compile(r"^  cell \\(\S+) \\?(\S+)$", re.MULTILINE)
 
 
 def _others(project: Project) -> tuple[dict[str, int], dict[str, str]]:
-    """Cells of the device in the top itself, such as pins and clocks, by their kind; and those that
-    only a core can have named but that come with no plain form."""
+    """Cells of the device that have no plain form, as two dictionaries.
+
+    The first is the number of cells by type in the board's part of the top, such as pins and
+    clocks. The second has those inside the accelerator, each with the reason why it is not proved.
+    """
     modules = dict(blocks.texts(project.files[TOP]))
     counts: Counter[str] = Counter()
     strange: dict[str, str] = {}
@@ -130,7 +134,7 @@ def _others(project: Project) -> tuple[dict[str, int], dict[str, str]]:
 
 
 def _is_of_board(module: str) -> bool:
-    """Whether it is part of the board's top and not of what the top is for."""
+    """True if a module is part of the board's top and not of the logic within it."""
     return not f"{module}.".startswith("top.logic.")
 
 

@@ -1,4 +1,5 @@
-"""Proofs by yosys that a module of cells equals its plain form, for all inputs and for ever."""
+"""Equivalence proofs by yosys: a module of cells equals its plain form, in all cycles and inputs.
+"""
 
 import hashlib
 import json
@@ -20,12 +21,15 @@ _GATES = (
     "hierarchy -check -top {0}", "proc", "flatten", "setattr -unset init",
     "opt -nodffe -nosdff", "techmap", "opt -nodffe -nosdff", "opt_clean -purge",
 )  # fmt: skip
-"""Gates and plain registers, whatever these begin with. A net that nothing drives stays one: it
-may be anything, which ``opt -full`` would choose as it suits."""
+"""yosys commands that reduce a module to gates and plain registers without initial values.
+
+A net without a driver stays one: it may have any value, of which ``opt -full`` would choose one.
+"""
 
 WIRES = """module \\$_DFF_P_ (input C, input D, output Q); assign Q = D; endmodule
 """
-"""Registers as wires: in a pipeline with as many on every way, this is its function."""
+"""Verilog that makes registers wires: what is left of a pipeline with as many registers on every
+path is its function."""
 
 _MITER = "miter -equiv -flatten -make_outputs gold gate miter", "hierarchy -top miter"
 
@@ -37,15 +41,15 @@ _FUNCTION = (
 )  # fmt: skip
 
 _DIRECTLY = ("read_rtlil miter.il", _FUNCTION[-1])
-"""What finds a difference where abc has crashed, as it does over some that are not equal."""
+"""yosys commands that compare without abc, which crashes over some modules that are not equal."""
 
 DIFFERS = "model found: FAIL"
-"""What yosys says when it has found inputs for which the two differ."""
+"""Text that yosys prints when it has found inputs for which two modules differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a proof; ``reason`` says why it is none."""
+    """The outcome of a proof; ``reason`` says why a module is not proved."""
 
     kind: Literal["proved", "refuted", "undecided"]
     reason: str = ""
@@ -59,17 +63,18 @@ def prove(
 ) -> Outcome:
     """Compare a module of cells with its plain form.
 
-    A pipeline's function is compared by SAT with its registers as wires, and registers are counted
-    on every way from an input to an output: there must be as many on all, in both. Anything else
-    must say how its registers are told what they hold (`hw.emit.plain.Form`): from there on every
-    sequence of inputs is compared, `_cycles` long. Both hold whatever registers held before.
+    The function of a pipeline is compared by SAT with its registers made wires, and registers are
+    counted on every path from an input to an output: all paths must have the same number, in both
+    modules. Any other module must have inputs that load its registers (`hw.emit.plain.Form`): after
+    a load, all sequences of inputs that are `_cycles` long are compared. Neither proof assumes
+    anything of the registers' initial content.
 
     Parameters
     ----------
-    folder : an empty one, to work in.
-    texts : in Verilog: the module, and what it uses.
-    models : what the device's cells do, as of `hw.emit.family.Family`.
-    limit : seconds.
+    folder : an empty folder for the files of the proof.
+    texts : Verilog of the module and of all that it instantiates.
+    models : files with models of the device's cells, as in `hw.emit.family.Family`.
+    limit : most seconds for the proof.
 
     Raises
     ------
@@ -91,13 +96,13 @@ def prove(
         found = _ran(folder, "directly.ys", left)
     if found.kind == "refuted" or not (folder / "gate.json").exists():
         return found
-    # Looked at in any case: what is no register of the clock can also be why there is no proof.
+    # Also after a proof that failed: a register with another clock can be the reason for that.
     balanced = _balanced(folder, name, form)
     return found if balanced.kind != "refuted" and found.kind == "undecided" else balanced
 
 
 def _ran(folder: Path, script: str, limit: float) -> Outcome:
-    """What a script of yosys proves that ends with `sat`."""
+    """Run a yosys script that ends with ``sat``; returns the outcome of the proof."""
     try:
         run(YOSYS, "-q", script, folder=folder, log=LOG, limit=limit)
     except Overdue:
@@ -122,12 +127,12 @@ def _script(name: str, form: Form, cells: Sequence[str]) -> list[str]:
 
 
 def _cycles(turns: int) -> int:
-    """How many cycles are compared, told how registers that shift in ``turns`` begin.
+    """Number of cycles to compare, for shift registers that a load fills in ``turns`` cycles.
 
-    Told in ``turns`` cycles, a cycle later as these inputs are registered: then every content can
-    be had, and what it is comes out in as many turns. One cycle more, and a content that is not
-    the other's would have shown: as both have as many registers, each content of one belongs to
-    just one of the other.
+    The load takes ``turns`` cycles and one more, as its inputs are registered. From then on any
+    content is possible, and is shifted out in as many cycles. One further cycle shows a content
+    that differs: both modules have as many registers, so that each content of one belongs to
+    exactly one of the other.
     """
     return 2 * turns + 4
 
@@ -143,7 +148,7 @@ def _sequence(form: Form) -> str:
 
 
 def _balanced(folder: Path, name: str, form: Form) -> Outcome:
-    """What is left to prove: that registers are where the plain form has them."""
+    """The outcome of comparing registers: as many bits, or as many stages, as in the plain form."""
     found: list[Registers] = []
     for side in ("gold", "gate"):
         modules = json.loads((folder / f"{side}.json").read_text())["modules"]
@@ -171,7 +176,7 @@ def _balanced(folder: Path, name: str, form: Form) -> Outcome:
 
 
 def _counterexample(text: str) -> str:
-    """Inputs and outputs of a table that yosys prints, in hexadecimal."""
+    """The inputs and outputs for which two modules differ, from a table that yosys prints."""
     row = re.compile(r"^\s*(\d+ +)?\\(in|gold|gate)_(\S+) +\S+ +([0-9a-fx]+|--)? *([01x]+)\s*$")
     known = [each.groups() for each in map(row.match, text.splitlines()) if each]
     if not known or any(cycle for cycle, *_ in known):
@@ -189,33 +194,33 @@ def _counterexample(text: str) -> str:
 
 
 class Known:
-    """Outcomes that are kept from build to build, by all that decides them.
+    """A cache of outcomes in a folder, from build to build, by a key of all that decides them.
 
-    Only those are kept that time has no part in.
+    Undecided outcomes depend on the time that there was, and are not kept.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def find(self, key: str) -> Outcome | None:
-        """What was found for a key; None if nothing was, or if it cannot be read."""
+        """The outcome kept for a key; None if there is none, or its file cannot be read."""
         try:
             return Outcome(**json.loads((self._folder / f"{key}.json").read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
     def keep(self, key: str, outcome: Outcome) -> None:
-        """Raises `OSError` where the folder cannot be written."""
+        """Keep an outcome, unless it is undecided; `OSError` if the folder cannot be written."""
         if outcome.kind != "undecided":
             self._folder.mkdir(parents=True, exist_ok=True)
             write(self._folder / f"{key}.json", json.dumps(asdict(outcome)) + "\n")
 
 
 def key(name: str, form: Form, texts: Sequence[str], models: Sequence[str]) -> str:
-    """Changes with the texts, the plain form, yosys and this program's way to prove."""
+    """The key of a proof: changes with the texts, the plain form, yosys and the code of proofs."""
     own = [Path(__file__), Path(__file__).with_name("pipeline.py")]
-    parts: Mapping[str, Any] = {
+    inputs: Mapping[str, Any] = {
         "name": name, "form": [form.rtlil, form.begun, form.turns], "texts": list(texts),
         "models": list(models), "yosys": YOSYS.versions, "by": [file.read_text() for file in own],
     }  # fmt: skip
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""The report: what a build made, beside what was planned; ``report.json`` is its only source."""
+"""The report of a build: results beside the plan's estimates, in ``report.json``."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ FILE = "report.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Fabric cells of one part: as planned, after synthesis, after placement."""
+    """Resources of one layer or design: as planned, after synthesis, after placement."""
 
     estimate: Resources
     synthesised: Resources | None = None
@@ -28,10 +28,10 @@ class Counts:
 class LayerReport:
     """One product of the network on the device.
 
-    ``utilisation`` is the share of cycles its lanes work, ``share`` its part of the frame's
-    energy with counter. ``gates`` counts operators of the netlist by kind, before they are mapped
-    to LUTs, and ``cells`` what they were mapped to (LUT4, CCU2C carries, TRELLIS_FF, DP16KD);
-    None without synthesis.
+    ``utilisation`` is the share of cycles in which its lanes work, ``share`` its part of the
+    frame's energy with counters. ``gates`` is the number of operators by kind, before they are
+    mapped to LUTs, and ``cells`` the number of mapped cells by type (LUT4, CCU2C carries,
+    TRELLIS_FF, DP16KD); both are None without synthesis.
     """
 
     name: str
@@ -50,7 +50,7 @@ class LayerReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The routed clock: Hz asked and reached, and the seeds that were tried for it."""
+    """The clock of the routed design: Hz asked and reached, and the seeds that were tried."""
 
     asked: float
     achieved: float
@@ -61,19 +61,19 @@ class Timing:
 
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
-    """Co-simulation of design.v: how many images, how many differ, and what the clock counted.
+    """Result of the co-simulation of design.v: images, those that differ, and clock cycles.
 
     Parameters
     ----------
-    source : where the images came from.
+    source : the images' file, or how they were made.
     differing : images of which any score or the class is not the integer reference's.
     differing_pytorch : images whose class is not PyTorch's.
     rounded_pytorch : those of them whose class is that of exact scores: ties that float32 rounds.
-    allowed : of the others, how many are no failure.
+    allowed : most of the others that are no failure.
     correct : images whose class is the label; None without labels.
-    latency_cycles : first pixel in to answer out, of the first frame.
-    cycles_per_frame : in the steady state; None for a single frame.
-    first_difference : image, layer, channel and place of the first that differs.
+    latency_cycles : cycles from the first pixel in to the answer out, of the first frame.
+    cycles_per_frame : cycles between frames in the steady state; None for a single frame.
+    first_difference : image, layer, channel and position of the first value that differs.
     """
 
     source: str
@@ -89,7 +89,7 @@ class Simulation:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         found = []
         if self.differing:
             found.append(
@@ -106,15 +106,16 @@ class Simulation:
 
 @dataclass(frozen=True, kw_only=True)
 class Proofs:
-    """What a design names beside design.v, against the plain forms that design.v has.
+    """Outcomes of the proofs that a design's cells equal the plain forms, which design.v has.
 
     Parameters
     ----------
-    proved : modules of cells that equal theirs for all inputs.
-    memories, words : components whose blocks hold every word that they must, and those words.
-    simulated : by its name why one is not proved: it is simulated only.
-    refuted : by its name the core and how it differs.
-    others : cells of the board itself, such as pins, by their kind.
+    proved : names of modules of cells that equal their plain form for all inputs.
+    memories, words : number of components whose block memories hold the right words, and of those
+        words.
+    simulated : modules that are only simulated, each with the reason why it is not proved.
+    refuted : modules that differ, each with its core and the difference.
+    others : number of cells of the board itself, such as pins, by their type.
     """
 
     proved: tuple[str, ...]
@@ -126,7 +127,7 @@ class Proofs:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         return [
             f"the cells of {name} are not what was simulated, {how}"
             for name, how in self.refuted.items()
@@ -145,16 +146,16 @@ class Proofs:
 
 @dataclass(frozen=True, kw_only=True)
 class NetlistSimulation:
-    """Co-simulation of the synthesised netlist, of the layers and of the whole board at its pins.
+    """Result of simulating the synthesised netlist: its layers, and the whole board at its pins.
 
     Parameters
     ----------
-    omitted : why nothing was simulated; empty where it was.
-    source : where the images came from.
-    images, differing, first_difference : as of `Simulation`, of the layers without the serial line.
-    at_pins : images that went over the serial line, beside INFO, an unknown command and a broken
-        frame.
-    fault : the first answer of the board that was another than it should be.
+    omitted : the reason why nothing was simulated; empty where it was.
+    source : the images' file, or how they were made.
+    images, differing, first_difference : as in `Simulation`, for the layers without the serial
+        line.
+    at_pins : images sent over the serial line, beside INFO, an unknown command and a broken frame.
+    fault : the first wrong answer of the board; None if all are right.
     """
 
     omitted: str = ""
@@ -166,7 +167,7 @@ class NetlistSimulation:
     fault: str | None = None
 
     def __str__(self) -> str:
-        """What was compared, as a line for a person."""
+        """The result of the comparison, as one line to be printed."""
         if self.omitted:
             return f"not simulated: {self.omitted}"
         board = "its answers are right" if self.fault is None else "its answers are WRONG"
@@ -175,7 +176,7 @@ class NetlistSimulation:
 
     @property
     def failures(self) -> list[str]:
-        """What did not hold, as lines for a person."""
+        """The checks that failed, one line each, to be printed."""
         found = []
         if self.differing:
             found.append(
@@ -189,10 +190,10 @@ class NetlistSimulation:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything a build found; parts it did not come to are None.
+    """All results of a build; those of steps that were not run are None.
 
-    ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles, ``entry`` the
-    pixels of a beat that enters, ``slots`` the images that the link keeps.
+    ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles, ``entry`` is the
+    number of pixels in a beat of the input, ``slots`` the images that the link buffers.
     """
 
     command: str
@@ -226,5 +227,5 @@ class Report:
 
 
 def read(path: Path) -> Report:
-    """Read what `Report.text` gave; ValueError for anything else."""
+    """Read a file that `Report.text` was written to; ValueError for any other."""
     return TypeAdapter(Report).validate_json(path.read_text())

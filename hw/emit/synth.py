@@ -1,4 +1,4 @@
-"""Synthesis with yosys, and what every kept module of the netlist consists of."""
+"""Synthesis with yosys, and the cells, resources and gates of every kept module of the netlist."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,28 +22,32 @@ _PHASES = (
     ("MEMORY_LIBMAP pass", "mapping memories"),
     ("ABC9 pass", "covering logic with LUT4"),
 )
-"""What yosys prints when a phase begins, and what to call it."""
+"""Texts that yosys prints when a phase begins, each with the phase's name."""
 
 _NAMES = "rename -hide w:*[[]*"
-"""Wires called ``x[0]``, as Amaranth names the parts of an array: abc9 takes them for bit 0 of
-``x``, and then stops at an assertion (rtlil.cc:3091 of yosys 0.70) or crashes."""
+"""yosys command that renames wires called ``x[0]``, as Amaranth names elements of an array: abc9
+takes them for bit 0 of ``x``, and then stops at an assertion (rtlil.cc:3091 of yosys 0.70) or
+crashes."""
 
 
 Streams = dict[str, list[list[Any]]]
-"""Payloads by ``i`` or ``o`` and their width: of every bit the port that it is in and its place
-there, or nothing where it is a constant."""
+"""Ports that carry a module's stream payloads, by ``i`` or ``o`` and the payload's width: for every
+bit the port's name and the bit's index in it, or an empty list where the bit is a constant."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
-    """Cells of the mapped netlist per kept module, and under `REST` all others.
+    """The mapped netlist, counted per kept module.
 
-    ``used`` is what they take of the fabric; ``gates`` are operators per kept module before
-    mapping, by `hw.emit.gates.KINDS`; ``streams`` tells of every kept module how payloads lie in
-    its ports, as of `streams_of`.
+    Parameters
+    ----------
+    modules : number of cells of every kept module, and under `REST` of all others.
+    used : resources that these cells take.
+    gates : operators of every kept module before mapping, by `hw.emit.gates.KINDS`.
+    streams : ports that carry the payloads of every kept module, as `streams_of` gives them.
     """
 
-    parts: dict[str, Cells]
+    modules: dict[str, Cells]
     used: dict[str, Resources]
     gates: dict[str, gates.Gates]
     streams: dict[str, Streams]
@@ -84,32 +88,32 @@ def synthesise(
     """
     (folder / SCRIPT).write_text(script(family, sources, keep))
     run(YOSYS, SCRIPT, folder=folder, log=LOG, watch=watch)
-    parts, operators = _cells(folder, keep), gates.operators(folder)
+    modules, operators = _cells(folder, keep), gates.operators(folder)
     counted = gates.count(operators, keep)
     for path in keep:
         counted[path]["flip-flop"] = sum(
-            number for kind, number in parts[path].items() if kind.startswith(family.flip_flop)
+            number for kind, number in modules[path].items() if kind.startswith(family.flip_flop)
         )
-    made = Synthesis(
-        parts=parts, used=_used(family, folder, keep), gates=counted,
+    synthesis = Synthesis(
+        modules=modules, used=_used(family, folder, keep), gates=counted,
         streams={path: streams_of(operators[f"top.{path}"]) for path in keep},
     )
     (folder / CELLS).unlink()
     if family.finish:
         family.finish(folder / NETLIST)
-    (folder / RESULT).write_text(json.dumps(asdict(made), indent=1) + "\n")
-    return made
+    (folder / RESULT).write_text(json.dumps(asdict(synthesis), indent=1) + "\n")
+    return synthesis
 
 
 def read(folder: Path) -> Synthesis:
-    """What `synthesise` found the last time."""
+    """The synthesis that `synthesise` left in a folder."""
     kept = json.loads((folder / RESULT).read_text())
-    used = {path: Resources(**each) for path, each in kept.pop("used").items()}
+    used = {path: Resources(**counts) for path, counts in kept.pop("used").items()}
     return Synthesis(used=used, **kept)
 
 
 def _used(family: Family, folder: Path, keep: Sequence[str]) -> dict[str, Resources]:
-    """What every kept module takes, and all others together."""
+    """Resources of every kept module, and under `REST` of all others."""
     modules: Mapping[str, Any] = json.loads((folder / NETLIST).read_text())["modules"]
     used = dict.fromkeys((*keep, REST), Resources())
     for name, module in modules.items():
@@ -119,10 +123,13 @@ def _used(family: Family, folder: Path, keep: Sequence[str]) -> dict[str, Resour
 
 
 def streams_of(module: Mapping[str, Any]) -> Streams:
-    """How the payloads of a module's streams lie in its ports: a signal that is put together of
-    others is a port for each of them, and mapping forgets its name."""
+    """The ports that carry the payloads of a module's streams.
+
+    A payload that is a concatenation of signals has a port for each of them, and no name of its own
+    once the netlist is mapped: this is read from the netlist before.
+    """
     sides = {"i": "input", "o": "output"}
-    found: Streams = {}
+    streams: Streams = {}
     for side, direction in sides.items():
         places = {
             bit: [name, place] for name, port in module["ports"].items()
@@ -133,8 +140,8 @@ def streams_of(module: Mapping[str, Any]) -> Streams:
             if name.partition("$")[0] == f"{side}__payload" and all(
                 bit in places for bit in bits if isinstance(bit, int)
             ):
-                found[f"{side}{len(bits)}"] = [places.get(bit, []) for bit in bits]
-    return found
+                streams[f"{side}{len(bits)}"] = [places.get(bit, []) for bit in bits]
+    return streams
 
 
 def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
@@ -145,13 +152,13 @@ def _cells(folder: Path, keep: Sequence[str]) -> dict[str, Cells]:
     }
     if lost := [path for path in keep if path not in types]:
         raise Failure(f"the netlist has no module {', '.join(lost)}, whose cells are counted")
-    parts = {path: types.pop(path) for path in keep}
+    kept = {path: types.pop(path) for path in keep}
     rest: Cells = {}
     for cells in types.values():
         for kind, count in cells.items():
             if not kind.lstrip("\\").startswith("top."):
                 rest[kind] = rest.get(kind, 0) + count
-    return {**parts, REST: rest}
+    return {**kept, REST: rest}
 
 
 def phase(line: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The report as tables in a terminal."""
+"""Tables for a terminal: of a plan, of the Pareto front and of a report."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -13,22 +13,24 @@ from hw.plan.latency import latencies
 from hw.plan.plan import Plan
 
 Fact = tuple[str, str | Text]
-"""A line of the summary: its name and its value."""
+"""A line of the summary: a name and a value."""
 
 BAD = "bold red"
 
 
 def plan_table(plan: Plan) -> Table:
-    """The folding of every layer before anything is built: cycles of a frame, the cycle in which
-    the first frame is through it, and its estimate. First the pixels of a beat, where several
-    enter at once; in the rest the images that the link keeps."""
+    """The table of a plan: for every layer its folding, cycles, latency and estimated resources.
+
+    The first row is the input, where several pixels enter at once; the row of the rest also has the
+    images that the link buffers.
+    """
     table = _table("plan", "layer", "P x PE x SIMD", "weights", "cycles", "busy", "through at",
                    "LUT4", "FF", "EBR")
     through = latencies(plan.network, plan.foldings, plan.entry)
     if plan.entry > 1:
-        taken = entry.beats(plan.network, plan.entry)
-        pixels, busy = f"{plan.entry} pixels", f"{taken / plan.interval:.0%}"
-        table.add_row("entry", pixels, "", f"{taken:,}", busy)
+        beats = entry.beats(plan.network, plan.entry)
+        pixels, busy = f"{plan.entry} pixels", f"{beats / plan.interval:.0%}"
+        table.add_row("entry", pixels, "", f"{beats:,}", busy)
     for stage, cycle in zip(plan.stages, through, strict=True):
         table.add_row(
             stage.name, stage.folding.size, stage.folding.weights, f"{stage.cycles:,}",
@@ -51,7 +53,7 @@ def _figures(resources: Resources) -> list[str]:
 
 
 def front_table(front: Front) -> Table:
-    """What every rate costs, from the smallest design to the fastest."""
+    """The table of a Pareto front: rate and resources from the smallest design to the fastest."""
     title = f"{front.board} {front.device} at {front.clock / 1e6:g} MHz"
     units = ("cycles", "frames/s", "latency", "LUT4", "FF", "EBR", "bound by")
     table = _table(f"designs for {title}", *units)
@@ -68,22 +70,22 @@ def front_table(front: Front) -> Table:
 
 
 def rate(frames_per_second: float) -> str:
-    """Frames/s as people read them."""
+    """Frames/s as a text, with a decimal below 100."""
     return f"{frames_per_second:,.{0 if frames_per_second >= 100 else 1}f}"
 
 
 def show(report: Report, console: Console) -> None:
-    """Every layer first, and last what a person wants to know."""
-    parts: list[Table] = [_layers(report)]
+    """Print a report: tables of its layers first, the summary last."""
+    tables: list[Table] = [_layers(report)]
     if report.gates is not None:
-        parts.append(_gates(report))
-    for table in (*parts, _energy(report), _summary(report)):
+        tables.append(_gates(report))
+    for table in (*tables, _energy(report), _summary(report)):
         console.print(table)
     console.print(Text(report.energy_note, style="dim"))
 
 
 def _table(title: str, *columns: str) -> Table:
-    """A table of figures, its first column a name."""
+    """An empty table for figures, with a name in the first column."""
     table = Table(
         title=Text(title, style="bold"), title_justify="left", box=SIMPLE_HEAD,
         padding=(0, 0, 0, 1),
@@ -105,7 +107,7 @@ def _summary(report: Report) -> Table:
 
 
 def _facts(report: Report) -> list[Fact]:
-    """Name and value of every line of the summary, in the order of a person's questions."""
+    """The lines of the summary, the most asked-for first."""
     facts: list[Fact] = [("accuracy", _accuracy(report))]
     simulation = report.simulation
     if simulation:
@@ -139,7 +141,7 @@ def _facts(report: Report) -> list[Fact]:
 
 
 def _accuracy(report: Report) -> str:
-    """What the checkpoint says of itself: measured when it was trained, by PyTorch."""
+    """The accuracy noted in the checkpoint, which PyTorch measured when it was trained."""
     metrics = report.network["metrics"]
     if not isinstance(metrics.get("accuracy"), float):
         return "not recorded in the checkpoint"
@@ -164,7 +166,7 @@ def _simulated(simulation: Simulation) -> list[Fact]:
 
 
 def _proved(proofs: Proofs) -> list[Fact]:
-    """How many named cells are proved, and every one that is not with its reason."""
+    """Lines on the proofs: their numbers, then every module that is not proved with its reason."""
     lines: list[Fact] = [("cells", str(proofs))]
     lines += [("", f"{name} only simulated: {why}") for name, why in proofs.simulated.items()]
     lines += [("", Text(f"{name}, {how}", style=BAD)) for name, how in proofs.refuted.items()]
@@ -178,7 +180,7 @@ def _classes_differing(simulation: Simulation) -> tuple[str, str]:
 
 
 def _latency(report: Report) -> str:
-    """First pixel in to class out: as simulated, and the plan's figure where it is another."""
+    """Time from the first pixel in to the class out: simulated, and planned where that differs."""
     simulation = report.simulation
     cycles = simulation.latency_cycles if simulation else report.latency
     how = "simulated" if simulation else "planned"
@@ -188,22 +190,22 @@ def _latency(report: Report) -> str:
 
 
 def _used(report: Report, field: str) -> str:
-    """Used of available, by the latest count there is."""
+    """Used of available resources of one kind, by the latest step that counted them."""
     counts = report.counts
-    for found, how in ((counts.placed, "placed"), (counts.synthesised, "synthesised"),
+    for count, how in ((counts.placed, "placed"), (counts.synthesised, "synthesised"),
                        (counts.estimate, "estimated")):
-        if found is not None:
-            used, there = getattr(found, field), getattr(report.available, field)
+        if count is not None:
+            used, there = getattr(count, field), getattr(report.available, field)
             return f"{used:,} of {there:,} ({used / there:.1%}, {how})"
     raise AssertionError("every report has an estimate")
 
 
 def _layers(report: Report) -> Table:
-    """LUT4, flip-flops and EBR of every layer: as planned, and what came of it."""
+    """LUT4, flip-flops and EBR of every layer: planned, synthesised and placed."""
     counts = report.counts
-    known = [stage for stage, one in zip(_STAGES, (counts.synthesised, counts.placed), strict=True)
-             if one is not None]
-    columns = [f"{unit}\n{stage}" for unit in ("LUT4", "FF", "EBR") for stage in ("plan", *known)]
+    later = zip(_STAGES, (counts.synthesised, counts.placed), strict=True)
+    stages = ["plan", *(stage for stage, count in later if count is not None)]
+    columns = [f"{unit}\n{stage}" for unit in ("LUT4", "FF", "EBR") for stage in stages]
     table = _table("fabric", "layer", *columns)
     for layer in report.layers:
         table.add_row(layer.name, *_cells(layer.counts))
@@ -249,5 +251,5 @@ def _gates(report: Report) -> Table:
 
 
 def _joules(energy: float) -> str:
-    """Joules in the paper's unit, or in nJ where that would begin with zeros."""
+    """An energy as a text, in uJ as in the paper, or in nJ below 0.1 uJ."""
     return f"{energy * 1e6:.4g} uJ" if energy >= 1e-7 else f"{energy * 1e9:.4g} nJ"

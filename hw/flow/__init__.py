@@ -1,1 +1,1 @@
-"""The steps of a build: what each depends on, makes and remembers, and what is shown of it."""
+"""The steps of a build: their inputs, files and keys, the build folder, and progress on screen."""

@@ -1,4 +1,4 @@
-"""The steps of the tools: simulation, synthesis, placement, bitstream."""
+"""The steps that run the FPGA tools: synthesis, placement, bitstream."""
 
 from hw.emit import bitstream, place, synth
 from hw.emit.tools import YOSYS
@@ -9,7 +9,7 @@ from hw.flow.step import Step
 
 
 class SynthStep(Step):
-    """The board's top -> cells of its device: design.json."""
+    """Synthesis: the board's top -> cells of its device, in design.json."""
 
     name = "synth"
 
@@ -41,7 +41,7 @@ class SynthStep(Step):
 
 
 class PlaceStep(Step):
-    """Cells -> a placed and routed configuration, at the plan's clock if it can be."""
+    """Placement: cells -> a placed and routed configuration, at the plan's clock if possible."""
 
     name = "place"
 
@@ -74,9 +74,9 @@ class PlaceStep(Step):
 
     def result(self, job: Job) -> str:
         assert job.placement is not None
-        made = job.placement
-        met = "met" if made.met else "NOT met"
-        return f"{made.achieved / 1e6:.1f} MHz of {made.asked / 1e6:g} ({met}, seed {made.seed})"
+        placed = job.placement
+        met, clock = "met" if placed.met else "NOT met", placed.achieved / 1e6
+        return f"{clock:.1f} MHz of {placed.asked / 1e6:g} ({met}, seed {placed.seed})"
 
     def files(self, job: Job) -> tuple[str, ...]:
         assert job.placement is not None
@@ -88,7 +88,7 @@ class PlaceStep(Step):
 
 
 class BitstreamStep(Step):
-    """Configuration -> design.bit, or design.bin for iCE40."""
+    """Packing: configuration -> design.bit, or design.bin for iCE40."""
 
     name = "bitstream"
 

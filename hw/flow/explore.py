@@ -1,4 +1,4 @@
-"""The step instead of a build: what every frame rate would cost, as figures and a picture."""
+"""The step that explores instead of building: resources at every frame rate, and a picture."""
 
 from importlib.util import find_spec
 
@@ -14,9 +14,9 @@ FIGURES, PICTURE = "explore.json", "explore.svg"
 
 
 class ExploreStep(Step):
-    """Checkpoint -> the Pareto front of its designs: explore.json and explore.svg.
+    """Exploration: checkpoint -> the Pareto front of its designs, explore.json and explore.svg.
 
-    It needs nothing of a build and leaves one that is there as it is.
+    It depends on no other step, and leaves the files of an earlier build as they are.
     """
 
     name = "explore"

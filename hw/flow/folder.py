@@ -1,4 +1,4 @@
-"""The build folder: its files, and for every step the key of the inputs they were made from."""
+"""The build folder: its files, and for every step the key of the inputs that they come from."""
 
 import contextlib
 import errno
@@ -18,21 +18,21 @@ from model.refusal import Refusal, refused
 
 LEDGER = "steps.json"
 WORK = ".purelogic-work-"
-"""What the name of a step's private folder begins with."""
+"""Prefix of the name of a step's private folder."""
 
 
 class Folder:
-    """``DIR`` of a build: ``folder / name`` is a file to read, ``folder.new(name)`` one to write.
+    """The folder of a build; ``folder / name`` is a file to read, ``folder.new(name)`` to write.
 
-    A step writes in a private folder, and only what it has finished is moved to its place: nothing
-    is half written there, and a tool that outlives its build writes where nobody reads. Until
-    `release`, finished files are kept elsewhere as well: a build that is refused while it is
-    planned leaves no trace.
+    A step writes into a private folder, and its files are moved to their place when it is done:
+    no file there is incomplete, and a tool that outlives its build writes where nobody reads. Until
+    `release`, finished files are kept in a temporary folder: a build that is refused while it is
+    planned leaves nothing behind.
 
     Raises
     ------
     Refusal
-        The path is no folder, or cannot be written when it comes to that.
+        The path is not a folder, or cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,14 +46,16 @@ class Folder:
         self._fresh: set[str] = set()  # steps that this build has run
 
     @contextmanager
-    def held(self, holder: str) -> Iterator[None]:
-        """The folder for one build alone, which ``holder`` tells others of; not there yet, it is
-        taken when it is made.
+    def locked(self, holder: str) -> Iterator[None]:
+        """A lock on the folder, for one build at a time.
+
+        A folder that does not exist is locked when it is made. Another build is told ``holder``, a
+        text such as the command that has the lock.
 
         Raises
         ------
         Refusal
-            Another build has it.
+            Another build has the lock.
         """
         self._holder = holder
         if self.path.is_dir():
@@ -78,9 +80,9 @@ class Folder:
 
     @contextmanager
     def work(self) -> Iterator[None]:
-        """Give `new` an empty private folder, which is gone afterwards.
+        """A private folder for a step, which `new` gives; it is deleted at the end.
 
-        The log that a `Failure` names is kept: it takes its place among the files.
+        The log that a `Failure` names is kept: it is moved to the build folder.
         """
         parent = self._place()
         with _writing(self._disk):
@@ -92,8 +94,8 @@ class Folder:
             if failure.log and failure.log.parent == self._work:
                 kept = parent / failure.log.name
                 os.replace(failure.log, kept)
-                for known in self._steps.values():
-                    known["files"].pop(kept.name, None)  # it is of no step that succeeded
+                for step in self._steps.values():
+                    step["files"].pop(kept.name, None)  # no step that succeeded has made it
                 failure.log = kept
             raise
         finally:
@@ -101,7 +103,7 @@ class Folder:
             self._work = None
 
     def new(self, name: str = "") -> Path:
-        """Where a step writes a file; without a name, its private folder."""
+        """Path at which a step writes a file; without a name, its private folder."""
         assert self._work is not None, "outside a step"
         return self._work / name
 
@@ -111,7 +113,7 @@ class Folder:
         Raises
         ------
         Failure
-            One is no longer what was made.
+            A file has changed since its step made it.
         """
         for name in names:
             copy = self.new(name)
@@ -119,20 +121,20 @@ class Folder:
             self._compare(name, fingerprint(copy))
         return self.new()
 
-    def made(self, name: str) -> Path:
-        """A file to read, which still is what an earlier step of this build has made.
+    def verified(self, name: str) -> Path:
+        """Path of a file that an earlier step of this build has made, after comparing its content.
 
         Raises
         ------
         Failure
-            It is not.
+            The file has changed since its step made it.
         """
         path = self / name
         self._compare(name, fingerprint(path))
         return path
 
     def release(self) -> None:
-        """Make the folder and bring in the files written so far; a second call does nothing."""
+        """Make the build folder and move the finished files there; a second call does nothing."""
         if self._released or self._staging is None:
             return
         with _writing(self.path):
@@ -150,15 +152,17 @@ class Folder:
         self._released = True
 
     def current(self, step: str, key: str) -> bool:
-        """Whether the step was done with this key and its files are still what it wrote."""
-        known = self._steps.get(step)
-        if known is None or known["key"] != key:
+        """True if the step was done with this key, and its files have not changed since."""
+        entry = self._steps.get(step)
+        if entry is None or entry["key"] != key:
             return False
-        return all(fingerprint(self / name) == was for name, was in known["files"].items())
+        return all(fingerprint(self / name) == was for name, was in entry["files"].items())
 
     def done(self, step: str, key: str, files: Iterable[str], seconds: float) -> None:
-        """Put a step's files in their place and note that they belong to its key; what it made an
-        earlier time and now did not goes."""
+        """Move a step's files to their place, and note them with its key.
+
+        Files that an earlier run of the step made, and this one did not, are deleted.
+        """
         names = list(files)
         with _writing(self._disk):
             prints = {name: fingerprint(self.new(name)) for name in names}
@@ -173,14 +177,14 @@ class Folder:
                 self._save()
 
     def forget(self, step: str) -> None:
-        """Delete what a step once wrote, as it belongs to nothing that is here now."""
+        """Delete the files that a step of an earlier build made, and its entry."""
         for name in self._steps.pop(step)["files"]:
             (self.path / name).unlink(missing_ok=True)
         self._save()
 
     @property
     def steps(self) -> dict[str, Any]:
-        """Key, files and seconds of every known step."""
+        """Key, files and seconds of every step that was done, by its name."""
         return dict(self._steps)
 
     def files_of(self, step: str) -> list[str]:
@@ -189,41 +193,43 @@ class Folder:
 
     @property
     def released(self) -> bool:
+        """True after `release`: finished files are in the build folder itself."""
         return self._released
 
     def print_of(self, name: str) -> str | None:
-        """SHA-256 of a file as the step that made it noted it."""
-        for known in self._steps.values():
-            if name in known["files"]:
-                return str(known["files"][name])
+        """SHA-256 of a file, as noted for the step that made it; None if no step did."""
+        for entry in self._steps.values():
+            if name in entry["files"]:
+                return str(entry["files"][name])
         return None
 
-    def _compare(self, name: str, found: str | None) -> None:
-        if found is None or found != self.print_of(name):
+    def _compare(self, name: str, digest: str | None) -> None:
+        if digest is None or digest != self.print_of(name):
             raise Failure(
                 f"{self / name}: is no longer what this build has made of it; something else "
                 "writes in the folder, so build again when it has ended, or in another folder"
             )
 
     def _place(self) -> Path:
+        """The folder of finished files: a temporary one until `release`, then the build folder."""
         if self._released or self._staging is None:
             return self.path
         return self._staging
 
     @property
     def _disk(self) -> Path:
-        """The folder that is full when a step's is."""
+        """A folder on the disk that steps write to, to be named when that is full."""
         return self.path if self._place() == self.path else Path(tempfile.gettempdir())
 
     def _take(self) -> None:
-        """Have the folder alone, as an earlier build has left it."""
+        """Lock the folder, and read what an earlier build has noted in it."""
         self._lock = Lock(self.path, self._holder)
         fresh = {step: self._steps[step] for step in self._fresh}
         self._steps = _ledger(self.path / LEDGER) | fresh
         self._clear()
 
     def _clear(self) -> None:
-        """Remove what a killed build has left of its private folders."""
+        """Delete the private folders and files that a killed build has left."""
         for left in self.path.glob(f"{WORK}*"):
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
@@ -237,7 +243,7 @@ class Folder:
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """What the machine refuses while files are written, as one line with the path."""
+    """Turn an `OSError` while files are written into a `Refusal`: one line, with the path."""
     try:
         yield
     except OSError as error:
@@ -254,7 +260,13 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _checked(path: Path) -> Path:
-    """A path that can become the folder, as far as can be told without making it."""
+    """The path, if it is a folder that can be written, or one that could be made there.
+
+    Raises
+    ------
+    Refusal
+        It is neither.
+    """
     if not _is_text(path.absolute()):
         raise Refusal(f"{path}: is no text in UTF-8, in which the tools read names; give another "
                       "folder for --out")
@@ -281,7 +293,7 @@ def _is_text(path: Path) -> bool:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or leave the old one."""
+    """Write a file atomically: it is complete, or the old one is still there."""
     partial = path.with_name(f"{WORK}{path.name}")
     try:
         partial.write_text(text)
@@ -301,28 +313,31 @@ def fingerprint(path: Path) -> str | None:
 
 
 def key(*inputs: object) -> str:
-    """A key of plain values: changes when any of them does."""
+    """A hash of plain values, which changes when any of them does."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def _ledger(path: Path) -> dict[str, Any]:
-    """What an earlier build noted; a damaged ledger is no ledger, nor is a pipe, which is waited
-    for without end."""
+    """The entries of steps that an earlier build noted in a file; those that are damaged are left
+    out.
+
+    Anything but a regular file counts as empty: reading a pipe would wait for ever.
+    """
     if not path.is_file():
         return {}
     try:
         steps = json.loads(path.read_text())
-        return {name: one for name, one in steps.items() if _sound(one)}
+        return {name: entry for name, entry in steps.items() if _sound(entry)}
     except (OSError, ValueError, AttributeError, RecursionError):
         return {}
 
 
-def _sound(known: Any) -> bool:
-    """Whether it is what `Folder.done` notes: files are named here, and are in the folder."""
+def _sound(entry: Any) -> bool:
+    """True if an entry has the form that `Folder.done` notes, with files of the folder itself."""
     return (
-        isinstance(known, dict)
-        and isinstance(known.get("key"), str)
-        and isinstance(known.get("seconds"), int | float)
-        and isinstance(known.get("files"), dict)
-        and all(name and name == Path(name).name for name in known["files"])
+        isinstance(entry, dict)
+        and isinstance(entry.get("key"), str)
+        and isinstance(entry.get("seconds"), int | float)
+        and isinstance(entry.get("files"), dict)
+        and all(name and name == Path(name).name for name in entry["files"])
     )

@@ -1,4 +1,4 @@
-"""The steps before the tools: checkpoint, network, plan, Verilog."""
+"""The steps before the FPGA tools: checkpoint, network, plan, Verilog."""
 
 from hw.cores.link.uart import divisor
 from hw.design.accelerator import Accelerator
@@ -19,7 +19,7 @@ VERILOG = "design.v"
 
 
 class LoadStep(Step):
-    """Read the checkpoint and check it."""
+    """Loading: reads the checkpoint and checks it."""
 
     name = "load"
 
@@ -35,7 +35,7 @@ class LoadStep(Step):
 
 
 class FoldStep(Step):
-    """Checkpoint -> integers: network.npz."""
+    """Folding of batch norms: checkpoint -> network of integers, in network.npz."""
 
     name = "fold"
 
@@ -56,7 +56,7 @@ class FoldStep(Step):
 
 
 class PlanStep(Step):
-    """Network -> foldings on the device: plan.json."""
+    """Planning: network -> the folding of every layer on the device, in plan.json."""
 
     name = "plan"
 
@@ -65,17 +65,16 @@ class PlanStep(Step):
         return key(fingerprint(job.folder / NETWORK), *asked)
 
     def run(self, job: Job, note: Note) -> None:
-        asked = job.request
-        job.plan = plan(
-            job.network, job.board, job.variant, fps=asked.fps, fill=asked.fill, clock=job.clock
-        )
+        fps, fill = job.request.fps, job.request.fill
+        job.plan = plan(job.network, job.board, job.variant, fps=fps, fill=fill, clock=job.clock)
         write_text(job.folder.new(PLAN), plans.text(job.plan))
 
     def result(self, job: Job) -> str:
-        made = job.plan
+        planned = job.plan
+        share = planned.estimate.lut / planned.device.lut
         return (
-            f"{made.interval:,} cycles a frame, {made.frames_per_second:,.0f} frames/s at "
-            f"{made.clock / 1e6:g} MHz, in {made.estimate.lut / made.device.lut:.0%} of the LUT4"
+            f"{planned.interval:,} cycles a frame, {planned.frames_per_second:,.0f} frames/s at "
+            f"{planned.clock / 1e6:g} MHz, in {share:.0%} of the LUT4"
         )
 
     def files(self, job: Job) -> tuple[str, ...]:
@@ -89,7 +88,7 @@ class PlanStep(Step):
 
 
 class VerilogStep(Step):
-    """Plan -> design.v of the accelerator, and the board's whole top for the tools."""
+    """Generation: plan -> design.v of the accelerator, and the files of the board's whole top."""
 
     name = "verilog"
 

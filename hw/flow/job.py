@@ -1,4 +1,4 @@
-"""A build as it goes from step to step: what was asked, and what has come of it so far."""
+"""A build in progress: the request, and the products of the steps so far."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -34,33 +34,32 @@ from model.refusal import Refusal
 NETWORK, PLAN = "network.npz", "plan.json"
 
 ATTEMPTS = 3
-"""Placements to try for a clock: nextpnr's luck differs by some 8 % from seed to seed."""
+"""Placements to try for a clock: nextpnr's result varies by some 8 % from seed to seed."""
 
 PROVE = 300.0
-"""Seconds: the 16 modules of the MNIST example take some 20 of them."""
+"""Most seconds for proofs: the 16 modules of the MNIST example take some 20 of them."""
 
 RANDOM = 1 << 28
-"""Bytes of random images at most, which are in memory all at once."""
+"""Most bytes of random images, which are in memory all at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a person asked for, as the options of ``python -m hw.build``.
+    """A request for a build: the options of ``python -m hw.build``.
 
     Parameters
     ----------
     variant, fps, fill, clock, stop_after, images, labels : None takes the default.
-    clock : Hz.
-    simulate : images to co-simulate at most; 0 simulates nothing.
-    prove : seconds for proofs of named cells; what they do not suffice for is only simulated.
-    simulate_netlist : likewise with the synthesised netlist; None: some, where ``simulate`` is not
-        0 and it takes a minute or two.
-    allow_differing : images that may be of another class than PyTorch's, ties in float32 apart.
-    seed : of the first placement, and of random images where there are no others.
+    clock : in Hz.
+    simulate : most images to co-simulate; 0 simulates nothing.
+    prove : most seconds for proofs of cells; modules that are left then are only simulated.
+    simulate_netlist : most images to simulate the synthesised netlist on; None: some, where
+        ``simulate`` is not 0 and it takes a minute or two.
+    allow_differing : images that may have another class than PyTorch's, besides ties in float32.
+    seed : seed of the first placement, and of random images where there are no others.
     attempts : placements to try, each with the next seed, until one meets the clock.
-    explore : tell what every rate would cost instead of building; ``fps`` and ``fill`` are nothing
-        to it.
-    command : what was typed, for the report.
+    explore : explore resources at every rate instead of building; ignores ``fps`` and ``fill``.
+    command : the command line, for the report.
     """
 
     checkpoint: Path
@@ -85,26 +84,26 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Images to simulate, uint8 (N, C, H, W), their labels if known, and where they came from."""
+    """Images to simulate, uint8 (N, C, H, W), with their labels, if known, and their source."""
 
     source: str
     images: np.ndarray
     labels: np.ndarray | None
 
     def first(self, count: int) -> "Images":
-        """The first of them."""
+        """The first ``count`` images."""
         labels = None if self.labels is None else self.labels[:count]
         return replace(self, images=self.images[:count], labels=labels)
 
 
 @dataclass(kw_only=True)
 class Job:
-    """The products of the steps; ``through`` names the steps this build has been through.
+    """A build in progress, with the products of its steps; ``through`` names the steps done.
 
     Raises
     ------
     Refusal
-        The board, its variant or its clock is not there to be had, or the folder is no folder.
+        There is no such board, variant or clock, or the folder cannot be one.
     """
 
     request: Request
@@ -127,7 +126,7 @@ class Job:
         self.board = find_board(self.request.board)
         self.device = find_device(self.board, self.request.variant)
         asked = self.request.clock or self.board.clock
-        # The clock the PLL really makes, so that every figure is of the board's own clock.
+        # The frequency that the PLL makes of the one asked for, so that all figures are right.
         self.clock = achieved(self.board, asked)
         self.folder = Folder(self.request.out)
 
@@ -142,7 +141,7 @@ class Job:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """Of the placements to try until one meets the clock."""
+        """Seeds of the placements to try until one meets the clock."""
         return tuple(range(self.request.seed, self.request.seed + self.request.attempts))
 
     @property
@@ -155,13 +154,13 @@ class Job:
         return f"{LAYERS}.{stage.name}"
 
     def print_of(self, path: Path) -> str | None:
-        """SHA-256 of a file from outside, as it was when this build first looked at it."""
+        """SHA-256 of an input file, as it was when this build first read it."""
         if path not in self._prints:
             self._prints[path] = fingerprint(path)
         return self._prints[path]
 
     def _unchanged(self, path: Path, print_of: str | None) -> None:
-        """Raise `Refusal` if a file is not the one whose print is in the keys of the steps."""
+        """Raise `Refusal` if an input file has changed since the steps' keys were made of it."""
         if fingerprint(path) != print_of:
             raise Refusal(f"{path}: was changed while it was being read; build again")
 
@@ -169,68 +168,72 @@ class Job:
     def checkpoint(self) -> Checkpoint:
         """The trained network; read when a step first asks for it."""
         print_of = self.print_of(self.request.checkpoint)
-        found = load(self.request.checkpoint)
+        checkpoint = load(self.request.checkpoint)
         self._unchanged(self.request.checkpoint, print_of)
-        return found
+        return checkpoint
 
     @cached_property
     def network(self) -> Network:
-        """What the fold step made, now or in an earlier build; likewise plan and project."""
-        return archive.load(self.folder.made(NETWORK))
+        """The folded network, of this build or read from an earlier one's file."""
+        return archive.load(self.folder.verified(NETWORK))
 
     @cached_property
     def plan(self) -> Plan:
-        return plans.read(self.folder.made(PLAN), self.network, self.board, self.device)
+        """The plan, of this build or read from an earlier one's file."""
+        return plans.read(self.folder.verified(PLAN), self.network, self.board, self.device)
 
     @cached_property
     def project(self) -> Project:
+        """The files of the board's top, of this build or read from an earlier one's."""
         for name in self.folder.files_of("verilog"):
-            self.folder.made(name)
+            self.folder.verified(name)
         return project.read(self.folder.path)
 
     @property
-    def beside(self) -> Path:
-        """Where images are looked for if none are named."""
+    def default_images(self) -> Path:
+        """Path of the images to simulate if none are named: images.npy beside the checkpoint."""
         return self.request.checkpoint.with_name("images.npy")
 
     @property
-    def drawn(self) -> bool:
-        """Whether the images to simulate are random numbers."""
-        return self.request.images is None and not self.beside.is_file()
+    def random_images(self) -> bool:
+        """True if the images to simulate are random numbers."""
+        return self.request.images is None and not self.default_images.is_file()
 
     @property
     def images_key(self) -> str:
-        """A key that changes with the images to simulate, before they are read."""
+        """A key that changes with the images to simulate, made without reading them as arrays."""
         asked = self.request
         beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
         paths = [path for path in (asked.images, asked.labels, *beside) if path]
         prints = [self.print_of(path) for path in (asked.checkpoint, *paths)]
-        return key(prints, [str(path) for path in paths], asked.seed if self.drawn else None)
+        seed = asked.seed if self.random_images else None
+        return key(prints, [str(path) for path in paths], seed)
 
     @property
     def _wanted(self) -> int:
-        """Images that any step simulates."""
+        """Most images that any step simulates."""
         return max(self.request.simulate, self.request.simulate_netlist or 0)
 
     @cached_property
     def images(self) -> Images:
-        """The first images, as many as any step simulates: of those asked for, of those beside the
-        checkpoint, or random.
+        """The images to simulate: those asked for, those beside the checkpoint, or random ones.
+
+        They are cut to as many as any step simulates.
 
         Raises
         ------
         Refusal
-            They are not uint8 of the network's shape, or the labels are not one for each.
+            They are not uint8 of the network's shape, or there is not one label for each.
         """
         request = self.request
         if request.images:
             return self._from_files(request.images, request.labels)
         if request.labels:
             raise Refusal(f"--labels {request.labels}: labels of no images; give --images as well")
-        beside = self.beside
-        if beside.is_file():
-            labels = beside.with_name("labels.npy")
-            return self._from_files(beside, labels if labels.is_file() else None)
+        default = self.default_images
+        if default.is_file():
+            labels = default.with_name("labels.npy")
+            return self._from_files(default, labels if labels.is_file() else None)
         shape = self.checkpoint.arch["input"]["shape"]
         most = RANDOM // math.prod(shape)
         if self._wanted > most:
@@ -245,16 +248,16 @@ class Job:
         before = [(file, self.print_of(file)) for file in (path, labels) if file]
         images = arrays.read(path)
         check_images(images, self.checkpoint, str(path))
-        known = None
+        classes = None
         if labels is not None:
-            known = arrays.read_labels(
+            classes = arrays.read_labels(
                 labels, len(images), len(self.checkpoint.classes))[:count]
         for file, print_of in before:
             self._unchanged(file, print_of)
-        return Images(source=str(path), images=images[:count], labels=known)
+        return Images(source=str(path), images=images[:count], labels=classes)
 
 
 def name_of(checkpoint: Path) -> str:
-    """A network's name: its file's, or its folder's where the file is just called net.pt."""
+    """A network's name: that of its file, or of its folder where the file is called net.pt."""
     folder = checkpoint.absolute().parent.name
     return folder if checkpoint.stem == "net" and folder else checkpoint.stem

@@ -1,4 +1,4 @@
-"""One build at a time in a folder: who has it is told to whoever comes second."""
+"""A lock on the build folder, for one build at a time; others are told who has it."""
 
 import contextlib
 import fcntl
@@ -11,24 +11,24 @@ from typing import IO
 from model.refusal import Refusal, refused
 
 NAME = ".building"
-"""The file that is locked while a build goes on. It is removed at the end, and one that a killed
-build has left behind holds nobody up: the lock on it went with the process."""
+"""The file that is locked during a build, and deleted at its end. One that a killed build has left
+does no harm: the lock ended with the process."""
 
 
 class Lock:
-    """The right to write in a folder, from when it is made until `free`.
+    """A lock on a folder, from its creation until `free`.
 
     Parameters
     ----------
     folder
-        One that is there.
+        A folder that exists.
     holder
-        What to tell others of the build that has it.
+        Text that other builds print about this one, such as its command.
 
     Raises
     ------
     Refusal
-        Another process has it, or the folder cannot be written.
+        Another process has the lock, or the folder cannot be written.
     """
 
     def __init__(self, folder: Path, holder: str) -> None:
@@ -43,14 +43,14 @@ class Lock:
             raise Refusal(f"{said}; give another folder for --out") from None
 
     def free(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         with contextlib.suppress(OSError):
             self._path.unlink()
         self._file.close()
 
     def _locked(self) -> IO[str]:
         while True:
-            # Not through a link: what somebody's link leads to would be emptied.
+            # Do not follow a symbolic link: the file that it leads to would be emptied.
             how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
             file = os.fdopen(os.open(self._path, how), "r+")
             try:
@@ -64,13 +64,13 @@ class Lock:
             if _same(file, self._path):
                 file.truncate(0)
                 return file
-            file.close()  # its holder has removed it meanwhile
+            file.close()  # a build that ended meanwhile has deleted it
 
     def _taken(self, file: IO[str]) -> str:
         told = ""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            known = json.loads(file.read())
-            told = f" (process {known['pid']} since {known['since']}: {known['holder']})"
+            entry = json.loads(file.read())
+            told = f" (process {entry['pid']} since {entry['since']}: {entry['holder']})"
         return (
             f"{self._path.parent}: another build is at work in this folder{told}; "
             "wait until it has ended, or give another folder for --out"

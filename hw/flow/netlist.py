@@ -1,4 +1,4 @@
-"""The step that simulates what synthesis made: its netlist on images, and the board at its pins."""
+"""The step that simulates the synthesised netlist: its layers on images, the board at its pins."""
 
 from pydantic import TypeAdapter
 
@@ -10,57 +10,57 @@ from hw.flow.job import NETWORK, PLAN, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from sim import pins
+from sim.chunks import processors
 from sim.cosimulate import cosimulate
 from sim.netlist import RESET, bench
-from sim.parts import processors
 from sim.player import Failure as Stuck
 from sim.tools import tools
 
 FILE = "netlist.json"
 
 IMAGES = 16
-"""Simulated where nothing else is asked."""
+"""Images to simulate by default."""
 
 LARGE = 12_000
-"""LUT4 from which a netlist is only simulated if that is asked: compiling it takes some 10 ms of
-CPU for each."""
+"""LUT4 above which a netlist is only simulated on request: compiling it takes some 10 ms of CPU for
+each."""
 
 LONG = 2e10
-"""LUT4 times clock cycles from which no image goes over the serial line: half a minute."""
+"""LUT4 times clock cycles from which no image is sent over the serial line: half a minute."""
 
 
 class NetlistStep(Step):
-    """The synthesised netlist on real images, every score compared: netlist.json."""
+    """Simulation of the synthesised netlist on real images, every score compared: netlist.json."""
 
     name = "netlist"
 
     def inputs(self, job: Job) -> str:
-        made = [fingerprint(job.folder / name) for name in (synth.NETLIST, NETWORK, PLAN)]
+        prints = [fingerprint(job.folder / name) for name in (synth.NETLIST, NETWORK, PLAN)]
         asked = (job.request.simulate, job.request.simulate_netlist)
-        return key(made, job.images_key, asked, YOSYS.versions, tools().versions)
+        return key(prints, job.images_key, asked, YOSYS.versions, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
         assert job.synthesis is not None
         lut = job.synthesis.total.lut
         count = job.request.simulate_netlist
         if count is None and lut > LARGE:
-            found = NetlistSimulation(
+            simulation = NetlistSimulation(
                 omitted=f"{lut:,} LUT4 take long to compile; --simulate-netlist {IMAGES} does it"
             )
         else:
-            found = self._simulate(job, note, IMAGES if count is None else count, lut)
-        job.netlist = found
-        write_text(job.folder.new(FILE), _FORMAT.dump_json(found, indent=1).decode() + "\n")
+            simulation = self._simulate(job, note, IMAGES if count is None else count, lut)
+        job.netlist = simulation
+        write_text(job.folder.new(FILE), _FORMAT.dump_json(simulation, indent=1).decode() + "\n")
 
     def _simulate(self, job: Job, note: Note, count: int, lut: int) -> NetlistSimulation:
         assert job.synthesis is not None
-        given = job.images.first(count)
-        images = given.images
+        chosen = job.images.first(count)
+        images = chosen.images
         note.say("compiling the netlist with Verilator")
-        whole = bench(job.folder.made(synth.NETLIST), job.synthesis, job.plan)
+        whole = bench(job.folder.verified(synth.NETLIST), job.synthesis, job.plan)
         at_pins = 1 if pins.cycles(job.plan, 1) * lut < LONG else 0
         try:
-            found = cosimulate(
+            result = cosimulate(
                 whole, job.network, images, jobs=processors(),
                 progress=lambda done: note.say(
                     f"simulating the netlist on {len(images)} images", f"({done} done)"
@@ -75,10 +75,10 @@ class NetlistStep(Step):
         except Stuck as stuck:
             fault = str(stuck)
         return NetlistSimulation(
-            source=given.source,
+            source=chosen.source,
             images=len(images),
-            differing=len(found.differing),
-            first_difference=None if found.mismatch is None else str(found.mismatch),
+            differing=len(result.differing),
+            first_difference=None if result.mismatch is None else str(result.mismatch),
             at_pins=at_pins,
             fault=fault,
         )

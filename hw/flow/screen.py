@@ -1,4 +1,4 @@
-"""What a build shows while it runs: a line for every step, a spinner with its phase until then."""
+"""Progress of a build on the terminal: a line per step, and a spinner while the step runs."""
 
 import time
 from collections.abc import Iterator
@@ -9,11 +9,12 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-Part = str | tuple[str, str]
+Piece = str | tuple[str, str]
+"""A text, or a text with its style."""
 
 
 class Note:
-    """What a running step says about itself: `phase` while it runs, `result` on its final line."""
+    """The progress of one step: its `phase` while it runs, its `result` on the final line."""
 
     def __init__(self, screen: "Screen", step: str) -> None:
         self.result = ""
@@ -24,7 +25,7 @@ class Note:
         self._spinner = Spinner("dots", style="cyan")
 
     def say(self, phase: str | None, counted: str = "") -> None:
-        """Show what the step does now, and how far it is; None and repetitions change nothing."""
+        """Show the step's phase, and a count within it; None and repetitions change nothing."""
         if not phase:
             return
         self.counted = counted
@@ -43,14 +44,14 @@ class Note:
 
 
 class Screen:
-    """A console that a person watches; without a terminal every phase is a line of its own."""
+    """The console with a build's progress; where it is no terminal, every phase is a line."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
 
     @contextmanager
     def step(self, name: str) -> Iterator[Note]:
-        """Show a step while it runs, and what came of it."""
+        """Show a step while it runs, and its result at the end."""
         note = Note(self, name)
         shown = Live(note, console=self.console, transient=True, refresh_per_second=8)
         try:
@@ -62,18 +63,18 @@ class Screen:
         self._line(("✓", "green"), name, note.seconds, note.result)
 
     def unchanged(self, name: str, result: str) -> None:
-        """Say that a step need not run."""
+        """Show that a step was not run again, with its result."""
         self.show((f"· {name:<10} unchanged", "dim"), f"  {result}")
 
     def warn(self, text: str) -> None:
+        """Show a warning."""
         self.show(("!", "yellow"), f" {text}")
 
-    def show(self, *parts: Part) -> None:
-        """A line of texts and of texts with a style; what looks like rich's markup is none, as a
-        file may be called anything."""
-        self.console.print(Text.assemble(*parts), highlight=False)
+    def show(self, *pieces: Piece) -> None:
+        """Show a line. Brackets are not read as rich's markup: a file may have any name."""
+        self.console.print(Text.assemble(*pieces), highlight=False)
 
-    def _line(self, mark: Part, name: str, seconds: float, text: str) -> None:
+    def _line(self, mark: Piece, name: str, seconds: float, text: str) -> None:
         self.show(mark, f" {name:<10} {_clock(seconds):>9}  {text}")
 
 
@@ -83,5 +84,5 @@ def _nothing() -> Iterator[None]:
 
 
 def _clock(seconds: float) -> str:
-    """Elapsed time as people read it: 3.2 s, or 12:05."""
+    """Elapsed time as a text: 3.2 s, or 12:05."""
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -1,4 +1,4 @@
-"""The step that proves the design: design.v on images, against integers and against PyTorch."""
+"""The step that simulates design.v on images, and compares it with the integers and PyTorch."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from hw.flow.step import Step
 from hw.network.agreement import parting
 from hw.network.nodes.operations import Operations
 from model.evaluation import evaluate
+from sim.chunks import processors
 from sim.cosimulate import cosimulate
-from sim.parts import processors
 from sim.player import Failure as Stuck
 from sim.tools import tools
 
@@ -23,47 +23,48 @@ FILE = "simulation.json"
 
 
 class SimulateStep(Step):
-    """The accelerator's Verilog on real images, every score compared: simulation.json."""
+    """Simulation of the accelerator's Verilog on real images, every score compared:
+    simulation.json."""
 
     name = "simulate"
 
     def inputs(self, job: Job) -> str:
-        made = [fingerprint(job.folder / name) for name in (VERILOG, NETWORK)]
-        return key(made, job.images_key, job.request.simulate, tools().versions)
+        prints = [fingerprint(job.folder / name) for name in (VERILOG, NETWORK)]
+        return key(prints, job.images_key, job.request.simulate, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
-        given = job.images.first(job.request.simulate)
+        chosen = job.images.first(job.request.simulate)
         note.say(f"compiling {VERILOG} with Verilator")
         try:
-            found = cosimulate(
-                job.folder.made(VERILOG).read_text(),
+            result = cosimulate(
+                job.folder.verified(VERILOG).read_text(),
                 job.network,
-                given.images,
+                chosen.images,
                 jobs=processors(),
-                cycles=len(given.images) * job.plan.interval,
+                cycles=len(chosen.images) * job.plan.interval,
                 progress=lambda done: note.say(
-                    f"simulating {len(given.images)} images", f"({done} done)"
+                    f"simulating {len(chosen.images)} images", f"({done} done)"
                 ),
             )
         except Stuck as stuck:
             raise Failure(f"simulation of {VERILOG}: {stuck}") from None
-        pytorch = evaluate(job.checkpoint, given.images, device="cpu").classes
-        parted = parting(job.checkpoint, job.network, given.images, found.classes, pytorch)
+        pytorch = evaluate(job.checkpoint, chosen.images, device="cpu").classes
+        parted = parting(job.checkpoint, job.network, chosen.images, result.classes, pytorch)
         correct = None
-        if given.labels is not None:
-            correct = int((found.classes == given.labels).sum())
-        job.toggles = found.activity
+        if chosen.labels is not None:
+            correct = int((result.classes == chosen.labels).sum())
+        job.toggles = result.activity
         job.simulation = Simulation(
-            source=given.source,
-            images=len(given.images),
-            differing=len(found.differing),
+            source=chosen.source,
+            images=len(chosen.images),
+            differing=len(result.differing),
             differing_pytorch=len(parted.images),
             rounded_pytorch=int(parted.rounded.sum()),
             allowed=job.request.allow_differing,
             correct=correct,
-            latency_cycles=found.latency_cycles,
-            cycles_per_frame=found.cycles_per_frame,
-            first_difference=None if found.mismatch is None else str(found.mismatch),
+            latency_cycles=result.latency_cycles,
+            cycles_per_frame=result.cycles_per_frame,
+            first_difference=None if result.mismatch is None else str(result.mismatch),
         )
         both = (job.simulation, job.toggles)
         write_text(job.folder.new(FILE), _FORMAT.dump_json(both, indent=1).decode() + "\n")

@@ -1,12 +1,12 @@
-"""What a step runs: the text of this program that it can reach, and the packages behind it.
+"""The sources that a step depends on: code of this program that it can reach, and packages.
 
-Nothing is listed by hand. A step's class names functions; the modules they are from import others,
-inside functions too, and so on. A module that is named in a text (as cocotb and Amaranth's boards
-want it), a file beside a module that its text names, and every module of a package that is imported
-itself are reached as well.
+Nothing is listed by hand. A step's class names functions, their modules import others, inside
+functions too, and so on. Also reached are a module that a string names (as cocotb and Amaranth's
+boards have it), a file that a string names, in the folder of the module with that string, and every
+module of a package that is imported itself.
 
-The files of `hw.flow` use everything there is, for one step or another. Of them only what a step's
-class leads to is followed: functions, and those attributes of the job that it asks for.
+The modules of `hw.flow` together import nearly everything. Of them only those definitions are
+followed that a step's class leads to: functions, and the attributes of the job that it uses.
 """
 
 import ast
@@ -29,13 +29,20 @@ FLOW, JOB = "hw.flow.", "hw.flow.job"
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[\w{}]+)+")
 
 Target = tuple[str, str | None]
-"""A module, and what is imported from it; None is the module itself."""
+"""A module, and the name imported from it; None for the module itself."""
 
 
 @dataclass
 class Reached:
-    """Modules of this program, files beside them, single definitions in `hw.flow` as (module,
-    name), and packages from outside."""
+    """Sources that code can reach.
+
+    Parameters
+    ----------
+    modules : modules of this program.
+    beside : other files that a module's strings name, in its folder.
+    definitions : single definitions in `hw.flow`, as (module, name).
+    outside : packages that are not of this program.
+    """
 
     modules: set[str] = field(default_factory=set)
     beside: set[Path] = field(default_factory=set)
@@ -44,40 +51,40 @@ class Reached:
 
     @property
     def files(self) -> list[Path]:
-        """Every whole file."""
+        """All files that are reached as a whole."""
         return sorted({_path(module) for module in self.modules} | self.beside)
 
 
 @cache
 def code(step: type) -> str:
-    """A key of all that a step's class runs: a changed program makes its steps again."""
-    found, state = reached(step), hashlib.sha256(platform.python_version().encode())
-    for file in found.files:
+    """A key that changes with the sources of a step's class, so that the step is run again."""
+    sources, state = reached(step), hashlib.sha256(platform.python_version().encode())
+    for file in sources.files:
         state.update(f"\0{file.relative_to(ROOT).as_posix()}\0".encode() + file.read_bytes())
-    for module, name in sorted(found.definitions):
+    for module, name in sorted(sources.definitions):
         state.update(f"\0{module} {name}\0{_parsed(module).text(name)}".encode())
-    for package in sorted(_distributions(found.outside)):
+    for package in sorted(_distributions(sources.outside)):
         state.update(f"\0{package} {distributions(package)}".encode())
     return state.hexdigest()
 
 
 def reached(step: type) -> Reached:
-    """Everything that a class of `hw.flow` leads to."""
-    found = Reached()
-    _follow(step.__module__, step.__name__, found)
-    waiting = sorted(found.modules)
+    """The sources that a class of `hw.flow` can reach."""
+    sources = Reached()
+    _follow(step.__module__, step.__name__, sources)
+    waiting = sorted(sources.modules)
     while waiting:
-        one = _direct(waiting.pop())
-        found.beside |= one.beside
-        found.outside |= one.outside
-        waiting += one.modules - found.modules
-        found.modules |= one.modules
-    return found
+        direct = _direct(waiting.pop())
+        sources.beside |= direct.beside
+        sources.outside |= direct.outside
+        waiting += direct.modules - sources.modules
+        sources.modules |= direct.modules
+    return sources
 
 
 @dataclass(frozen=True)
 class _Parsed:
-    """A module's text: definitions by name, ``Class.method`` too, and what it imports as what."""
+    """A parsed module: its definitions by name, also ``Class.method``, and its imports by name."""
 
     lines: list[str]
     definitions: dict[str, ast.stmt]
@@ -133,34 +140,34 @@ def _target(module: str, name: str) -> Target:
     return (whole, None) if _is_ours(whole) else (module, name)
 
 
-def _follow(module: str, name: str, found: Reached) -> None:
-    """Add a definition of `hw.flow`, and what it uses."""
+def _follow(module: str, name: str, sources: Reached) -> None:
+    """Add a definition of `hw.flow` to the sources, and all that it uses."""
     parsed = _parsed(module)
-    if (module, name) in found.definitions:
+    if (module, name) in sources.definitions:
         return
     if name not in parsed.definitions:
         if name in parsed.imports:
-            _add(parsed.imports[name], found)
+            _add(parsed.imports[name], sources)
         return
-    found.definitions.add((module, name))
+    sources.definitions.add((module, name))
     owner = name.split(".")[0]
     definition: ast.AST = parsed.definitions[name]
     if isinstance(definition, ast.AnnAssign) and module == JOB:
-        definition = definition.annotation  # a field of the job has its code in its class
+        definition = definition.annotation  # the code of a field is that of its class
     for node in _run(definition):
         for _, target in _imported(node):
-            _add(target, found)
+            _add(target, sources)
         if isinstance(node, ast.Name):
-            _follow(module, node.id, found)
+            _follow(module, node.id, sources)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "job":
-                _follow(JOB, f"Job.{node.attr}", found)
+                _follow(JOB, f"Job.{node.attr}", sources)
             elif node.value.id == "self" and "." in name:
-                _follow(module, f"{owner}.{node.attr}", found)
+                _follow(module, f"{owner}.{node.attr}", sources)
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node but annotations, which run nothing."""
+    """Every node of a syntax tree but annotations, which are not run."""
     yield node
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns"):
@@ -170,47 +177,47 @@ def _run(node: ast.AST) -> Iterator[ast.AST]:
                 yield from _run(child)
 
 
-def _add(target: Target, found: Reached) -> None:
+def _add(target: Target, sources: Reached) -> None:
     module, name = target
     if f"{module}.".startswith(FLOW):
         if name and module != __name__:
-            _follow(module, name, found)
+            _follow(module, name, sources)
     elif _is_ours(module):
-        found.modules |= _with_packages(module)
+        sources.modules |= _with_packages(module)
         if name is None:
-            found.modules |= _members(module)
+            sources.modules |= _members(module)
     else:
-        found.outside.add(module.split(".")[0])
+        sources.outside.add(module.split(".")[0])
 
 
 @cache
 def _direct(module: str) -> Reached:
-    """What one module imports or names."""
-    found, path = Reached(), _path(module)
+    """The sources that one module itself imports or names."""
+    sources, path = Reached(), _path(module)
     for node in ast.walk(_tree(module)):
         for _, target in _imported(node):
             assert not f"{target[0]}.".startswith(FLOW), f"{module} imports {target[0]}"
-            _add(target, found)
+            _add(target, sources)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            _add_named(node.value, path, found)
-    return found
+            _add_named(node.value, path, sources)
+    return sources
 
 
-def _add_named(text: str, path: Path, found: Reached) -> None:
-    """A module or a file that a text names, if it is one."""
+def _add_named(text: str, path: Path, sources: Reached) -> None:
+    """Add the module or the file that a string in the file ``path`` names, if it names one."""
     if len(text) > 100:
         return
     if _DOTTED.fullmatch(text):
         if _is_ours(text):
-            found.modules |= _with_packages(text)
+            sources.modules |= _with_packages(text)
         else:
-            found.outside.add(text.split(".")[0])
+            sources.outside.add(text.split(".")[0])
     if re.fullmatch(r"\w[\w.-]*", text):
         beside = path.with_name(text)
         if beside.is_file():
-            found.beside.add(beside)
+            sources.beside.add(beside)
         elif beside.is_dir() and not (beside / "__init__.py").exists():
-            found.beside |= {each for each in beside.rglob("*") if each.is_file()}
+            sources.beside |= {each for each in beside.rglob("*") if each.is_file()}
 
 
 @cache
@@ -223,8 +230,8 @@ def _members(module: str) -> set[str]:
 
 
 def _with_packages(module: str) -> set[str]:
-    parts = module.split(".")
-    return {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
+    names = module.split(".")
+    return {".".join(names[:end]) for end in range(1, len(names) + 1)}
 
 
 @cache
@@ -238,12 +245,12 @@ def _path(module: str) -> Path:
 
 
 def _distributions(modules: set[str]) -> set[str]:
-    """The installed packages that bring modules; what is of Python itself, or none, is left out."""
-    known = _known()
-    return {name for module in modules for name in known.get(module, ())}
+    """The installed packages that provide some modules; those of Python itself are left out."""
+    providers = _providers()
+    return {name for module in modules for name in providers.get(module, ())}
 
 
 @cache
-def _known() -> dict[str, list[str]]:
-    known = metadata.packages_distributions()
-    return {name: list(known[name]) for name in known.keys() - sys.stdlib_module_names}
+def _providers() -> dict[str, list[str]]:
+    providers = metadata.packages_distributions()
+    return {name: list(providers[name]) for name in providers.keys() - sys.stdlib_module_names}

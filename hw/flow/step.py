@@ -1,4 +1,4 @@
-"""A step of the flow: what it depends on, what it makes, and how to have it back unmade."""
+"""A step of the flow: its inputs, its files, and how an earlier build's product is read back."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -12,19 +12,19 @@ from hw.flow.sources import code
 class Step(ABC):
     """One named step of a build.
 
-    A step whose `key` is that of the last build and whose files are still there is recalled
-    instead of run. It is told from files and the request alone, so that it can also be
-    asked of a step that lies ahead.
+    A step whose `key` is that of the last build and whose files are unchanged is recalled instead
+    of run. The key depends on files and the request alone, so that it can also be had of a step
+    that is not run.
     """
 
     name: str
 
     @abstractmethod
     def inputs(self, job: Job) -> str:
-        """A key that changes with everything the step is given."""
+        """A key that changes with all inputs of the step."""
 
     def key(self, job: Job) -> str:
-        """A key that changes with everything the step depends on, this program included."""
+        """A key that changes with all that the step depends on: its inputs and its code."""
         return key(self.inputs(job), code(type(self)))
 
     @abstractmethod
@@ -32,16 +32,18 @@ class Step(ABC):
         """Make the step's product: on the job, and in its files."""
 
     def recall(self, job: Job) -> None:  # noqa: B027
-        """Put the product that an earlier build left in the files on the job, where the job does
-        not read it for itself."""
+        """Read the step's product from an earlier build's files into the job.
+
+        A product that the job reads when it is first used needs none.
+        """
 
     def result(self, job: Job) -> str:
-        """What came of it, for the step's line."""
+        """A summary of the step's product, for its line on the screen."""
         return ""
 
     def files(self, job: Job) -> Iterable[str]:
-        """The files the step has made."""
+        """Names of the files that the step has made."""
         return ()
 
     def require(self, job: Job) -> None:  # noqa: B027
-        """Raise `Refusal` if something the step will need is missing; asked before any step."""
+        """Raise `Refusal` if something that the step needs is missing; called before any step."""

@@ -1,1 +1,1 @@
-"""Importers of networks that others trained: a file for each format, nothing guessed."""
+"""Importers of networks trained by other programs: a module for each format, nothing guessed."""

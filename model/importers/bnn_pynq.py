@@ -1,4 +1,4 @@
-"""BNN-PYNQ's folders of folded parameters: cnvW1A1 and lfcW1A1 (github.com/Xilinx/BNN-PYNQ).
+"""Importer of BNN-PYNQ's folders of parameters: cnvW1A1 and lfcW1A1 (github.com/Xilinx/BNN-PYNQ).
 
 Files ``L-P-weights.bin`` and ``L-P-thres.bin`` hold layer L and processing element P in words of 64
 bits, low byte first. Word ``ng * (MW / SIMD) + sg`` of the weights is row ``ng * PE + P``, inputs
@@ -23,14 +23,14 @@ from model.files import content, reason
 from model.refusal import Refusal
 
 CLASSES = 2**16
-"""Bytes of classes.txt at most."""
+"""Most bytes of classes.txt."""
 
 PARAMETERS = re.compile(r"\d+-\d+-(weights|thres)\.bin")
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The matrix of one layer, rows (MH) by columns (MW), and how its files are folded."""
+    """The matrix of one layer, rows (MH) by columns (MW), and the folding of its files."""
 
     rows: int
     columns: int
@@ -41,7 +41,7 @@ class Engine:
     thresholds: bool = True
 
     def files(self, layer: int) -> dict[str, int]:
-        """The size in bytes of every file of this layer."""
+        """Names and sizes in bytes of all files of this layer."""
         words = self.rows // self.pe
         sizes = {"weights": 8 * words * (self.columns // self.simd)}
         if self.thresholds:
@@ -87,14 +87,14 @@ TOPOLOGIES = (
 
 
 def read(folder: Path) -> Checkpoint:
-    """The network in ``folder``, whose ``classes.txt`` names a class per line.
+    """Read the network in ``folder``, whose ``classes.txt`` has the name of a class in each line.
 
     The thresholds of lfcW1A1's last layer are left out, since the scores are its counts.
 
     Raises
     ------
     Refusal
-        For a folder that does not hold exactly the files of one `Topology`.
+        For a folder that does not have exactly the files of one `Topology`.
     """
     topology = _recognised(folder)
     classes = _classes(folder, topology)
@@ -126,13 +126,14 @@ def matrix(folder: Path, layer: int, engine: Engine) -> np.ndarray:
 
 def thresholds(folder: Path, layer: int, engine: Engine) -> np.ndarray:
     """The thresholds of a layer as published, int64 (rows,)."""
-    parts = [_words(folder / f"{layer}-{element}-thres.bin", "<i8") for element in range(engine.pe)]
-    return np.stack(parts, axis=1).reshape(-1)
+    rows = [_words(folder / f"{layer}-{element}-thres.bin", "<i8") for element in range(engine.pe)]
+    return np.stack(rows, axis=1).reshape(-1)
 
 
 @dataclass
 class _Building:
-    """Records and tensors, layer by layer, and the (channels, height, width) map between them."""
+    """The network so far: records and tensors, and the shape (channels, height, width) after them.
+    """
 
     folder: Path
     topology: Topology
@@ -166,7 +167,7 @@ class _Building:
     def _trimmed(
         self, layer: int, engine: Engine, columns: int, rows: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The bits without padding, and what padded columns add to each row's count.
+        """The weight bits without padding, and the count that padded columns add to each row.
 
         A padded input is 0, so it agrees with a weight bit of 0.
         """
@@ -183,7 +184,7 @@ class _Building:
         elif not any(known["kind"] == "flatten" for known in self.records):
             self.records.append({"kind": "flatten", "name": "flatten"})
         self.records.append(record)
-        # Their rows run over (ky, kx, channel), also those of a dense layer on a map.
+        # The published rows are in the order (ky, kx, channel), also of a dense layer on a map.
         signs = (2 * bits.astype(np.int8) - 1).reshape(len(bits), *kernel, -1)
         ours = np.ascontiguousarray(signs.transpose(0, 3, 1, 2))
         self.tensors[f"{name}.weight"] = torch.from_numpy(
@@ -191,14 +192,15 @@ class _Building:
 
 
 def _of_integers(published: np.ndarray, size: int, table: list[int]) -> np.ndarray:
-    """The least sum of ``size`` entries with ``2 * sum > T``."""
+    """Thresholds of the layer that reads integers: the least sum with ``2 * sum > T``."""
     reach = size * max(map(abs, table))
     return np.clip(published >> 1, -reach - 1, reach) + 1
 
 
 def _of_counts(published: np.ndarray, size: int, extra: np.ndarray) -> np.ndarray:
-    """The least sum of ``size`` +1 and -1 with ``(sum + size) / 2 + extra > T``."""
-    # T may be a sentinel at the end of int64, from where nothing can be taken off.
+    """Thresholds of counts: the least sum of ``size`` +1 and -1 with
+    ``(sum + size) / 2 + extra > T``."""
+    # T may be a sentinel at the end of int64's range, and must not overflow.
     least = np.clip(published, -1, size + extra) - extra + 1
     return 2 * np.maximum(least, 0) - size
 
@@ -211,42 +213,42 @@ def _recognised(folder: Path) -> Topology:
     if not there:
         raise Refusal(f"{folder}: no such folder; give one with BNN-PYNQ's .bin files")
     try:
-        found = {path.name: path.stat().st_size for path in folder.iterdir()
+        sizes = {path.name: path.stat().st_size for path in folder.iterdir()
                  if PARAMETERS.fullmatch(path.name)}
     except OSError as error:
         raise Refusal(f"{folder}: cannot be read ({reason(error)})") from None
     for topology in TOPOLOGIES:
-        if found == topology.files:
+        if sizes == topology.files:
             return topology
     names = " and ".join(topology.name for topology in TOPOLOGIES)
-    if not found:
+    if not sizes:
         raise Refusal(f"{folder}: no BNN-PYNQ parameters, such as 0-0-weights.bin; {names} are read"
                       " from the folder that holds their files")
-    if wide := _more_bits(folder, found):
+    if wide := _more_bits(folder, sizes):
         raise Refusal(f"{folder}: a network of {wide}, such as cnvW1A2 or cnvW2A2; only those of"
                       f" one bit each are read, {names}")
-    nearest = max(TOPOLOGIES, key=lambda topology: len(topology.files.items() & found.items()))
-    name, wanted, given = _difference(nearest.files, found)
+    nearest = max(TOPOLOGIES, key=lambda topology: len(topology.files.items() & sizes.items()))
+    name, wanted, given = _difference(nearest.files, sizes)
     raise Refusal(f"{folder}: neither {names.replace(' and ', ' nor ')}; {name} is {given},"
                   f" {nearest.name} has {wanted}; other networks of BNN-PYNQ are not read")
 
 
-def _more_bits(folder: Path, found: dict[str, int]) -> str | None:
-    """What has more than one bit, if these are the files of a `Topology` in another precision.
+def _more_bits(folder: Path, sizes: dict[str, int]) -> str | None:
+    """Advice if these are the files of a `Topology` with more than one bit; None otherwise.
 
-    A row has a threshold for each step of its activation, one behind the other; a weight of two
-    bits makes words of twice SIMD bits. The folding may be another one.
+    A row has a threshold for each step of its activation, one after the other; weights of two bits
+    make words of twice SIMD bits. The folding may be another one.
     """
     for topology in TOPOLOGIES:
-        if {name.split("-")[0] for name in found} != set(map(str, range(len(topology.engines)))):
+        if {name.split("-")[0] for name in sizes} != set(map(str, range(len(topology.engines)))):
             continue
         steps, bits = 1, 1
         for layer, engine in enumerate(topology.engines):
             pe = sum(name.startswith(f"{layer}-") and name.endswith("-weights.bin")
-                     for name in found)
+                     for name in sizes)
             rows = engine.rows / max(1, pe)
-            steps = max(steps, int(found.get(f"{layer}-0-thres.bin", 0) / 8 / rows))
-            words = found.get(f"{layer}-0-weights.bin", 0) / 8 / rows
+            steps = max(steps, int(sizes.get(f"{layer}-0-thres.bin", 0) / 8 / rows))
+            words = sizes.get(f"{layer}-0-weights.bin", 0) / 8 / rows
             simd = round(engine.columns / words) if words else 64
             if pe and simd <= 32:
                 used = int(_words(folder / f"{layer}-0-weights.bin", "<u8").max(initial=0))
@@ -259,12 +261,12 @@ def _more_bits(folder: Path, found: dict[str, int]) -> str | None:
     return None
 
 
-def _difference(expected: dict[str, int], found: dict[str, int]) -> tuple[str, str, str]:
-    """The first file that is not as expected, what it should be, and what it is."""
-    name = next(name for name in sorted({*expected, *found})
-                if expected.get(name) != found.get(name))
+def _difference(expected: dict[str, int], actual: dict[str, int]) -> tuple[str, str, str]:
+    """The first file that is not as expected: its name, its expected and its actual size."""
+    name = next(name for name in sorted({*expected, *actual})
+                if expected.get(name) != actual.get(name))
     wanted, given = (f"{sizes[name]} bytes" if name in sizes else missing
-                     for sizes, missing in ((expected, "no such file"), (found, "missing")))
+                     for sizes, missing in ((expected, "no such file"), (actual, "missing")))
     return name, wanted, given
 
 

@@ -1,4 +1,4 @@
-"""Constants of an ONNX graph: nodes that do not see the image are computed when reading."""
+"""Constant folding of an ONNX graph: nodes that do not depend on the image are computed."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -14,23 +14,23 @@ ARITHMETIC: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 LARGEST = 2**25
-"""Values that all nodes make together at most: constants of a few bytes can be made any number."""
+"""Most values of all computed nodes together: a few bytes of constants can expand to any number."""
 
 
 def _check_size(node: Node, values: list[np.ndarray]) -> None:
-    """Raises ValueError before a node of constants makes more values than any network has."""
-    made = sum(value.size for value in values)
+    """Raise ValueError for a node of constants that would make too many values."""
+    size = sum(value.size for value in values)
     if node.kind in ARITHMETIC:
-        made = math.prod(np.broadcast_shapes(*(value.shape for value in values)))
+        size = math.prod(np.broadcast_shapes(*(value.shape for value in values)))
     elif node.kind == "Gather":
         axis = values[0].shape[node.attributes.get("axis", 0)]
-        made = values[0].size // max(1, axis) * values[1].size
-    if made > LARGEST:
-        raise ValueError(f"makes {made:,} values, at most {LARGEST:,} are read")
+        size = values[0].size // max(1, axis) * values[1].size
+    if size > LARGEST:
+        raise ValueError(f"makes {size:,} values, at most {LARGEST:,} are read")
 
 
 def check_scale(node: Node, scales: list[np.ndarray]) -> None:
-    """Refuse a BipolarQuant whose levels are not +1 and -1."""
+    """Refuse a BipolarQuant node whose levels are not +1 and -1."""
     if len(scales) != 1 or not (scales[0] == 1).all():
         raise Refusal(f"{node}: a scale other than 1 is not understood")
 
@@ -41,12 +41,12 @@ def bipolar(values: np.ndarray) -> np.ndarray:
 
 
 def folded(node: Node, values: list[np.ndarray]) -> np.ndarray:
-    """What a node makes of nothing but constants.
+    """The output of a node whose inputs are all constants.
 
     Raises
     ------
     Refusal
-        Naming the node, for an operator or constants that nothing can be made of.
+        With the node, for an operator or constants that cannot be computed.
     """
     given = node.attributes
     if node.kind == "BipolarQuant":

@@ -1,4 +1,4 @@
-"""An ONNX file as plain nodes and arrays; the ``onnx`` package is needed here and nowhere else."""
+"""Reader of an ONNX file as plain nodes and arrays; only this module needs the ``onnx`` package."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from model.files import content, reason
 from model.refusal import Refusal
 
 LARGEST = 2**28
-"""Bytes of a file at most."""
+"""Most bytes of a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One operation. ``kind`` is its operator, ``attributes`` are plain values and arrays."""
+    """One node: ``kind`` is its operator, ``attributes`` are plain values and arrays."""
 
     name: str
     kind: str
@@ -32,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """Nodes in order, the constants they read, and what comes in and goes out.
+    """A graph: its nodes in order, constants by name, inputs and outputs.
 
     ``inputs`` are shapes by name, without those of constants; an extent that the file leaves open
     is None.
@@ -45,12 +45,12 @@ class Graph:
 
 
 def read(path: Path) -> Graph:
-    """The graph in ``path``; nothing beside that file is opened.
+    """Read the graph in ``path``; no other file is opened.
 
     Raises
     ------
     Refusal
-        Where the package is missing, the file is no ONNX model, or keeps tensors in other files.
+        If the package is missing, the file is no ONNX model, or it keeps tensors in other files.
     """
     try:
         import onnx
@@ -62,7 +62,7 @@ def read(path: Path) -> Graph:
     try:
         model.ParseFromString(given)
     except Exception:
-        # The parser has an exception of its own, of a package that onnx brings along.
+        # The exception is of the parser's own type, from a package that onnx depends on.
         raise Refusal(f"{path}: not an ONNX model; give an .onnx file") from None
     if not model.graph.node:
         raise Refusal(f"{path}: no nodes; give an .onnx file with a network in it")
@@ -71,7 +71,7 @@ def read(path: Path) -> Graph:
     except Refusal:
         raise
     except Exception as error:
-        # Such as an attribute of no type at all.
+        # Such as an attribute without a type.
         raise Refusal(f"{path}: not an ONNX model ({reason(error)}); give an .onnx file") from None
 
 
@@ -90,9 +90,9 @@ def _graph(graph: Any, path: Path) -> Graph:
                  outputs=tuple(_text(value.name) for value in graph.output))
 
 
-def _text(given: str | bytes) -> str:
-    """A name, which the parser gives as bytes where it is no UTF-8."""
-    return given.decode(errors="backslashreplace") if isinstance(given, bytes) else given
+def _text(name: str | bytes) -> str:
+    """A name as text; the parser gives bytes where it is not UTF-8."""
+    return name.decode(errors="backslashreplace") if isinstance(name, bytes) else name
 
 
 def _attribute(attribute: Any, path: Path) -> Any:
@@ -112,5 +112,5 @@ def _array(tensor: Any, path: Path) -> np.ndarray:
     try:
         return np.asarray(onnx.numpy_helper.to_array(tensor))
     except Exception as error:
-        # Whatever a damaged tensor holds, onnx may stumble over it in any way.
+        # At a damaged tensor, onnx may raise anything.
         raise Refusal(f"{named} cannot be read ({reason(error)})") from None

@@ -1,9 +1,9 @@
-"""QONNX: ONNX with quantisers, as Brevitas exports fully connected binary networks.
+"""Importer of QONNX: ONNX with quantisers, as Brevitas exports fully connected binary networks.
 
-A pixel byte p enters such a graph as ``p / 255``, as torchvision makes it of an image; the file
-does not say so. What stands before the first quantiser goes into the input table, computed in
-float32. BipolarQuant is +1 where x >= 0, otherwise -1 (QONNX's operator reference), with a scale
-of 1. Reading covers the operators in `ATTRIBUTES`, in one chain; anything else is refused by name.
+A pixel byte p enters such a graph as ``p / 255``, as torchvision converts images; the file does
+not say so. Nodes before the first quantiser become part of the input table, computed in float32.
+BipolarQuant is +1 where x >= 0, otherwise -1 (QONNX's operator reference), with a scale of 1. The
+operators in `ATTRIBUTES` are read, in one chain; any other node is refused by name.
 """
 
 import math
@@ -29,24 +29,24 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "BatchNormalization": ("epsilon", "momentum", "training_mode"), **dict.fromkeys(ARITHMETIC, ()),
     "Shape": (), "Gather": ("axis",), "Unsqueeze": ("axes",), "Concat": ("axis",),
     "Transpose": ("perm",), "Constant": ("value",), "Identity": ()}
-"""The operators there are, and which of their attributes are understood."""
+"""Operators that are read, each with the attributes that are understood."""
 
 INPUTS: Mapping[str, int] = {
     "BipolarQuant": 2, "MatMul": 2, "Reshape": 2, "BatchNormalization": 5, "Gather": 2,
     "Constant": 0, **dict.fromkeys(ARITHMETIC, 2)}
-"""Inputs of an operator at least, where that is not one."""
+"""Least number of inputs of an operator, where that is not one."""
 
 QUANTISER_DOMAINS = ("onnx.brevitas", "finn.custom_op.general", "qonnx.custom_op.general")
 
 
 @quiet()
 def read(path: Path) -> Checkpoint:
-    """The network in an ``.onnx`` file; classes are numbered, as such a file names none.
+    """Read the network in an ``.onnx`` file; classes are numbered, as such a file has no names.
 
     Raises
     ------
     Refusal
-        For a file that is no ONNX model, or a node that is not understood, by its name.
+        For a file that is no ONNX model, or with the name of a node that is not understood.
     """
     graph = read_graph(path)
     try:
@@ -57,7 +57,7 @@ def read(path: Path) -> Checkpoint:
             except Refusal:
                 raise
             except Exception as error:
-                # An attribute or an input of another type or size than the operator's.
+                # An attribute or an input has another type or size than the operator takes.
                 raise Refusal(f"{node} cannot be read ({reason(error)})") from None
         return walk.finished(path.name)
     except Refusal as refusal:
@@ -66,10 +66,11 @@ def read(path: Path) -> Checkpoint:
 
 @dataclass
 class _Walk:
-    """Follows the one chain of nodes from the image to the scores.
+    """A walk along the chain of nodes from the image to the scores.
 
-    ``data`` is the tensor at hand; ``shapes`` has it and those before it, with a batch of 1.
-    ``affine`` is (slope, level) of arithmetic that stands in for a batch norm.
+    ``data`` is the name of the current tensor; ``shapes`` are by name, with a batch of 1, for it
+    and those before it. ``affine`` is (slope, level) of arithmetic that takes the place of a batch
+    norm; ``computed`` is the number of values of constant nodes so far.
     """
 
     graph: Graph
@@ -77,7 +78,7 @@ class _Walk:
     tensors: dict[str, torch.Tensor] = field(default_factory=dict)
     affine: tuple[np.ndarray, np.ndarray] | None = None
     products: int = 0
-    made: int = 0
+    computed: int = 0
 
     def __post_init__(self) -> None:
         if len(self.graph.inputs) != 1:
@@ -102,11 +103,11 @@ class _Walk:
         if node.kind == "Shape" and node.inputs[0] in self.shapes:
             self.constants[result] = np.array(self.shapes[node.inputs[0]])
         elif all(value is not None for value in known):
-            made = folded(node, [v for v in known if v is not None])
-            self.made += made.size
-            if self.made > LARGEST:
+            constant = folded(node, [v for v in known if v is not None])
+            self.computed += constant.size
+            if self.computed > LARGEST:
                 raise Refusal(f"{node}: constants of more than {LARGEST:,} values in all")
-            self.constants[result] = made
+            self.constants[result] = constant
         else:
             self._follow(node, [value for value in known if value is not None])
             self.data = result
@@ -128,7 +129,7 @@ class _Walk:
             training={"importer": "qonnx", "source": source, "input": "p / 255"})
 
     def _follow(self, node: Node, others: list[np.ndarray]) -> None:
-        """One node that changes the data; ``others`` are its constants, in order."""
+        """Take in one node that changes the data; ``others`` are its constants, in order."""
         strangers = [name for name in node.inputs if name not in (self.data, *self.constants)]
         if strangers or len(others) != len(node.inputs) - 1:
             raise Refusal(f"{node} reads {', '.join(map(repr, strangers or node.inputs))}, not what"
@@ -224,16 +225,16 @@ class _Walk:
             level, number)
 
     def _settle_affine(self) -> None:
-        """Write the arithmetic so far as a batch norm of mean 0 and variance 1."""
+        """Write the pending arithmetic as a batch norm of mean 0 and variance 1."""
         if self.affine is not None:
             slope, level = self.affine
-            # So small an eps that float32 has 1 for 1 + eps.
+            # eps is so small that 1 + eps is 1 in float32.
             self._batch_norm(1e-12, slope, level, np.zeros(len(slope)), np.ones(len(slope)))
             self.affine = None
 
 
 def _check(node: Node) -> None:
-    """Refuse an operator, a domain, an attribute or a number of outputs nobody expects."""
+    """Refuse a node with an unknown operator, domain, attribute or number of outputs."""
     quantiser = node.kind == "BipolarQuant"
     least = INPUTS.get(node.kind, 1)
     if node.kind in ATTRIBUTES and len(node.inputs) < least:

@@ -1,1 +1,1 @@
-"""The ways of training: one file each, all of `model.methods.method.Method`'s few hooks."""
+"""The training methods: a module for each, with a subclass of `model.methods.method.Method`."""

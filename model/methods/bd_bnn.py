@@ -1,4 +1,4 @@
-"""BD-BNN (2204.02004): a kurtosis loss makes latent weights bimodal; a real teacher helps."""
+"""BD-BNN (2204.02004): a kurtosis loss for bimodal latent weights, and a full-precision teacher."""
 
 import hashlib
 from pathlib import Path
@@ -21,9 +21,9 @@ from model.settings import Settings
 class BdBnn(Method):
     """``CE + lambda * kurtosis``, and with a teacher ``+ kd * KD + wdm * WDM``.
 
-    Weights are scaled per output channel, except those of the last product, which nothing need
-    rescale; the first and last product, full precision in the paper, are binary like the others,
-    but neither's kurtosis is looked at.
+    Weights are scaled per output channel, except those of the last product, whose scores need no
+    scale. The first and last product, full precision in the paper, are binary like the others, but
+    are not part of the kurtosis loss.
     """
 
     changes = True
@@ -44,7 +44,7 @@ class BdBnn(Method):
         slope = self.ede or clip
         first, *others = network.products()
         if self.settings.weights != "sign":
-            # Of a single input channel XNOR-Net's mean would leave nothing; its first is real.
+            # With XNOR-Net's mean taken off, weights of a single input channel would all be 0.
             first.binariser = scaled(slope)
             for product in others[:-1]:
                 product.binariser = WEIGHTS[self.settings.weights](slope)
@@ -55,25 +55,25 @@ class BdBnn(Method):
 
     def progress(self, network: BinaryNetwork, share: float) -> None:
         if self.ede:
-            # A share is a float: without the little extra an epoch might begin in the one before.
+            # The share is rounded: without the small addition the result may be the epoch before.
             self.ede.at(int(share * self.settings.epochs + 1e-6), self.settings.epochs)
 
-    def losses(self, network: BinaryNetwork, made: Pass) -> dict[str, tuple[float, Tensor]]:
+    def losses(self, network: BinaryNetwork, forward: Pass) -> dict[str, tuple[float, Tensor]]:
         settings = self.settings
         latents = [product.weight for product in inner(network)]
         loss = kurtosis_loss(latents, self._targets(len(latents)))
         terms = {"kurtosis": (settings.weight, loss)}
         if self.teacher is not None:
             with torch.no_grad():
-                wanted = self.teacher(made.images)
+                wanted = self.teacher(forward.images)
             known = [product.weight.detach() for product in inner(self.teacher)]
-            terms["kd"] = (settings.kd, distillation(wanted, made.scores))
+            terms["kd"] = (settings.kd, distillation(wanted, forward.scores))
             terms["wdm"] = (settings.wdm, mimicry(known, latents))
         return terms
 
     @torch.no_grad()
     def stepped(self, network: BinaryNetwork) -> None:
-        """Weight decay, and no clipping, keeps latents small; but the last are a plain BNN's."""
+        """Clamp the latents of the last product alone; weight decay keeps the others small."""
         network.products()[-1].clamp()
 
     def export(self, network: BinaryNetwork) -> tuple[Arch, dict[str, Tensor]]:
@@ -94,7 +94,7 @@ class BdBnn(Method):
 
     def _check(self, network: BinaryNetwork) -> None:
         for name, _ in products(network):
-            # Better here than after the last epoch.
+            # Refused here rather than by the export after the last epoch.
             takers(network, name)
         count, given = len(inner(network)), len(self.settings.kurtosis)
         if not count:
@@ -112,8 +112,11 @@ class BdBnn(Method):
 
 
 def inner(network: BinaryNetwork) -> list[BinaryProduct]:
-    """The products whose latent weights the losses see: every convolution but the first; in a
-    network of dense layers, every one but the first and the last."""
+    """The products whose latent weights are part of the losses.
+
+    They are the convolutions but the first; in a network of dense layers, those but the first and
+    the last.
+    """
     products = network.products()
     convolutions = [product for product in products if isinstance(product, BinaryConv2d)]
     return list(convolutions[1:]) if convolutions else products[1:-1]

@@ -1,4 +1,4 @@
-"""BD-BNN's losses (2204.02004): kurtosis of latent weights, and mimicry of a real teacher."""
+"""BD-BNN's losses (2204.02004): kurtosis of latent weights, and distance from a teacher."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from torch.nn import functional
 
 
 def kurtosis(weights: Tensor) -> Tensor:
-    """``mean(((w - mean) / std)^4)``, std unbiased: 1 for two points, 1.8 uniform, 3 Gaussian."""
+    """Kurtosis ``mean(((w - mean) / std)^4)``, std unbiased: 1 for two points, 3 for a Gaussian."""
     return ((weights - weights.mean()) / weights.std()).pow(4).mean()
 
 
 def kurtosis_loss(layers: Sequence[Tensor], targets: Sequence[float]) -> Tensor:
-    """``(K - target)^2``, the mean over the latent weights of ``layers``, each with its target."""
+    """The mean over ``layers`` of ``(K - target)^2``, for the kurtosis of each one's latents."""
     pairs = zip(layers, targets, strict=True)
     return torch.stack([(kurtosis(w) - target).square() for w, target in pairs]).mean()
 
@@ -21,7 +21,7 @@ def kurtosis_loss(layers: Sequence[Tensor], targets: Sequence[float]) -> Tensor:
 def mimicry(teacher: Sequence[Tensor], student: Sequence[Tensor]) -> Tensor:
     """WDM: ``sum over layers of mean(exp(w_t) (w_t - w_s))``, for weights layer by layer.
 
-    It is the divergence of torch's ``kl_div`` with both sides as logarithms.
+    It is torch's ``kl_div`` with both arguments as logarithms.
     """
     pairs = zip(teacher, student, strict=True)
     return torch.stack([(t.exp() * (t - s)).mean() for t, s in pairs]).sum()

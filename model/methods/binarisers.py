@@ -1,4 +1,4 @@
-"""Weights as +1 and -1 times a scale: the forms of the papers, and the gradients they let pass."""
+"""Binarisers of the papers: weights as +1 and -1 times a scale, and slopes of their gradients."""
 
 import math
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from torch import Tensor
 from model.layers import Binariser
 
 Slope = Callable[[Tensor], Tensor]
-"""From the numbers whose sign is taken to the slope their gradient is multiplied by."""
+"""Function from the numbers whose sign is taken to the factors of their gradients."""
 
 
 class _Stand(torch.autograd.Function):
-    """``value`` to the bit; the gradient goes to ``latent``, times ``slope``."""
+    """Exactly ``value`` forward; backward the gradient times ``slope``, passed to ``latent``."""
 
     @staticmethod
     def forward(ctx, latent: Tensor, value: Tensor, slope: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
@@ -27,12 +27,12 @@ class _Stand(torch.autograd.Function):
 
 
 def stand(latent: Tensor, value: Tensor, slope: Tensor) -> Tensor:
-    """``value`` in place of ``latent``, whose gradient is that of the result times ``slope``."""
+    """Replace ``latent`` by ``value``; its gradient is that of the result times ``slope``."""
     return _Stand.apply(latent, value, slope)
 
 
 def signs(x: Tensor) -> Tensor:
-    """+1 where x >= 0, otherwise -1."""
+    """The signs of values: +1 where x >= 0, otherwise -1."""
     return torch.where(x >= 0, 1.0, -1.0).to(x.dtype)
 
 
@@ -44,16 +44,16 @@ def clip(x: Tensor) -> Tensor:
 class Ede:
     """IR-Net's error decay estimator (1909.10788, eq. 8-10): slope ``k t (1 - tanh(t x)^2)``.
 
-    ``t = 10^(-2 + 3 epoch/epochs)`` and ``k = max(1/t, 1)`` make it wide at first, later a peak.
+    With ``t = 10^(-2 + 3 epoch/epochs)`` and ``k = max(1/t, 1)``: wide at first, narrow at the end.
     """
 
     def __init__(self, device: torch.device) -> None:
-        # Tensors that are filled anew, so that a compiled network need not be compiled again.
+        # Tensors, updated in place, so that a compiled network is not compiled again.
         self.t, self.k = torch.ones((), device=device), torch.ones((), device=device)
         self.at(0, 1)
 
     def at(self, epoch: int, epochs: int) -> None:
-        """Set ``t`` and ``k`` for one of ``epochs``, counted from 0."""
+        """Set ``t`` and ``k`` for epoch number ``epoch``, from 0, of ``epochs``."""
         t = 10 ** (-2 + 3 * epoch / epochs)
         self.t.fill_(t)
         self.k.fill_(max(1 / t, 1.0))
@@ -63,12 +63,12 @@ class Ede:
 
 
 def activation(slope: Slope) -> Binariser:
-    """The sign of a pre-activation with another slope than hardtanh's."""
+    """The binariser of activations with a given slope in place of hardtanh's."""
     return lambda x: stand(x, signs(x), slope(x.detach()))
 
 
 def scaled(slope: Slope = clip) -> Binariser:
-    """``mean |w|`` of each output channel times sign(w), as ReActNet and BD-BNN have it."""
+    """The binariser of ReActNet and BD-BNN: sign(w) times ``mean |w|`` of the output channel."""
 
     def binariser(latent: Tensor) -> Tensor:
         w = latent.detach()
@@ -78,7 +78,10 @@ def scaled(slope: Slope = clip) -> Binariser:
 
 
 def ir_net(slope: Slope = clip) -> Binariser:
-    """IR-Net (1909.10788): weights balanced and standardised per channel, times a power of two."""
+    """The binariser of IR-Net (1909.10788).
+
+    Weights are balanced and standardised per channel, and their signs scaled by a power of two.
+    """
 
     def binariser(latent: Tensor) -> Tensor:
         flat = latent.flatten(1)
@@ -92,9 +95,9 @@ def ir_net(slope: Slope = clip) -> Binariser:
 
 
 def xnor_net(slope: Slope = clip) -> Binariser:
-    """XNOR-Net (1603.05279): less the mean over input channels, clipped, then `scaled`.
+    """The binariser of XNOR-Net (1603.05279): `centred` latents, then as in `scaled`.
 
-    The scale has its gradient as well, as equation 11 of the paper.
+    The scale has a gradient as well, by equation 11 of the paper.
     """
 
     def binariser(latent: Tensor) -> Tensor:
@@ -106,7 +109,7 @@ def xnor_net(slope: Slope = clip) -> Binariser:
 
 
 def centred(latent: Tensor) -> Tensor:
-    """XNOR-Net's latents: less their mean over the input channels, clipped to [-1, 1]."""
+    """XNOR-Net's latents: minus their mean over the input channels, clipped to [-1, 1]."""
     return (latent - latent.mean(1, keepdim=True)).clamp(-1, 1)
 
 

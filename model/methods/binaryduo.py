@@ -13,19 +13,19 @@ from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
 
 STEP = 0.25
-"""What decoupling adds to the one batch norm's bias and takes from the other's."""
+"""Difference that decoupling adds to one batch norm's bias and subtracts from the other's."""
 
 FINE = 0.1
-"""The first rate of fine-tuning, as a share of the first rate of all."""
+"""The first learning rate of fine-tuning, as a share of the run's first one."""
 
 COUPLED, DECOUPLED = 0, 1
 
 
 class BinaryDuo(Method):
-    """Stage 0 has activations 0, 1/2 and 1; stage 1 two of 0 and 1 for each of them.
+    """BinaryDuo in two stages: ternary activations 0, 1/2 and 1, then pairs of binary ones.
 
-    Activations are levels here, not +-1, so that a padded tap is the level 0; `export` writes the
-    network of +-1 that gives the same classes.
+    Activations are levels 0 and 1 here, not +-1, so that a padded tap is the level 0; `export`
+    writes the network of +-1 that gives the same classes.
     """
 
     changes = True
@@ -33,7 +33,7 @@ class BinaryDuo(Method):
 
     @classmethod
     def narrowed(cls, arch: Arch) -> Arch:
-        """Hidden layers at `narrow` widths, so that the decoupled network has as many weights."""
+        """The arch with `narrow` hidden layers, so that it has as many weights once decoupled."""
         places = [n for n, record in enumerate(arch["layers"])
                   if record["kind"] in ("conv", "dense")]
         return {**arch, "layers": [
@@ -46,7 +46,7 @@ class BinaryDuo(Method):
     def build(self, arch: Arch, stage: int) -> BinaryNetwork:
         if self.settings.epochs < 2:
             raise Refusal("method binaryduo: 1 epoch; give two or more, of which some fine-tune")
-        # Made for both stages, so that what it refuses is refused before any epoch.
+        # Made in both stages, so that a network it refuses is refused before any epoch.
         pairs = decoupled(levels(arch))
         network = build(levels(arch) if stage == COUPLED else pairs)
         for product in network.products():
@@ -66,7 +66,7 @@ class BinaryDuo(Method):
         return FINE * self.settings.rate((share - part) / (1 - part))
 
     def stepped(self, network: BinaryNetwork) -> None:
-        """Weight decay, and no clipping, keeps latents small."""
+        """Clamp nothing: weight decay keeps latents small."""
 
     @torch.no_grad()
     def export(self, network: BinaryNetwork) -> tuple[Arch, Tensors]:
@@ -79,15 +79,16 @@ class BinaryDuo(Method):
 
 
 def ternary(x: Tensor) -> Tensor:
-    """``round(2 clip(x)) / 2`` with halves up: 0, 1/2 from 1/4 on, 1 from 3/4; slope 1 in (0, 1).
+    """The ternary activation: 0, 1/2 from 1/4 on, 1 from 3/4 on; slope 1 in (0, 1).
 
-    The authors' rounding takes a half to the even side, so theirs gives 0 at exactly 1/4.
+    It is ``round(2 clip(x)) / 2`` with halves up. The authors' code rounds halves to even, so
+    that it gives 0 at exactly 1/4.
     """
     return stand(x, (2 * x.detach().clamp(0, 1) + 0.5).floor() / 2, _within(x))
 
 
 def step(x: Tensor) -> Tensor:
-    """0, and 1 from 1/2 on; slope 1 in (0, 1)."""
+    """The binary activation of levels: 0, and 1 from 1/2 on; slope 1 in (0, 1)."""
     return stand(x, (x.detach() >= 0.5).to(x.dtype), _within(x))
 
 
@@ -96,24 +97,26 @@ def _within(x: Tensor) -> Tensor:
 
 
 def layer_scaled(latent: Tensor) -> Tensor:
-    """``mean |w|`` of the layer times sign(w); the gradient passes unchanged."""
+    """The binariser of weights: sign(w) times ``mean |w|`` of the layer; gradient unchanged."""
     w = latent.detach()
     return stand(latent, w.abs().mean() * signs(w), torch.ones_like(w))
 
 
 def narrow(width: int) -> int:
-    """Channels of a coupled layer that, decoupled, has as many weights as one of ``width``: 45 for
-    64, 90 for 128, 180 for 256."""
+    """Channels of a coupled layer that has as many weights, once decoupled, as one of ``width``.
+
+    45 for 64, 90 for 128, 180 for 256.
+    """
     return max(width * 45 // 64, 1)
 
 
 def levels(arch: Arch) -> Arch:
-    """The arch whose padding is meant in levels: -1 of a map of signs is the level 0."""
+    """The arch with its padding in levels: -1 in a map of signs becomes the level 0."""
     return {**arch, "layers": _padded(arch["layers"], {"-1": "zero"})}
 
 
 def _padded(records: list[Arch], pads: dict[str, str]) -> list[Arch]:
-    """With other pads in every product but the first, which reads the input table."""
+    """Records with other pads in every product but the first, which reads the input table."""
     places = [n for n, record in enumerate(records) if record["kind"] in ("conv", "dense")]
     return [{**record, "pad": pads.get(record["pad"], record["pad"])}
             if number in places[1:] and "pad" in record else record
@@ -121,12 +124,12 @@ def _padded(records: list[Arch], pads: dict[str, str]) -> list[Arch]:
 
 
 def decoupled(arch: Arch) -> Arch:
-    """With every channel that a sign reads twice, from before its batch norm on.
+    """The decoupled arch: every channel that a sign reads is there twice, from its batch norm on.
 
     Raises
     ------
     Refusal
-        For a sign without a batch norm since the conv or dense before it.
+        For a sign without a batch norm after the conv or dense before it.
     """
     records: list[Arch] = []
     norm: int | None = None
@@ -149,10 +152,10 @@ def decoupled(arch: Arch) -> Arch:
 
 
 def decouple(before: BinaryNetwork, after: BinaryNetwork) -> Tensors:
-    """The tensors of the decoupled network that computes what the ternary one does.
+    """Tensors of the decoupled network that computes the same as the ternary network ``before``.
 
-    Of each pair the first fires from 1/4 on and the second from 3/4; together they are twice the
-    ternary activation, and what reads them has half its weights, once for each.
+    Of each pair of activations the first is 1 from 1/4 on and the second from 3/4; their sum is
+    twice the ternary activation, and the product that reads them has half its weights, for each.
     """
     tensors = dict(before.state_dict())
     pairs = {norm.name for norm in _paired(after)}
@@ -164,7 +167,7 @@ def decouple(before: BinaryNetwork, after: BinaryNetwork) -> Tensors:
     named = products(before)
     for (_, source), (name, product) in pairwise(named):
         weight = product.weight.detach()
-        # What a flatten left of a channel stays together.
+        # Features that a flatten made of one channel stay together.
         maps = weight.reshape(len(weight), len(source.weight), -1)
         twice = maps.repeat_interleave(2, 1) / 2
         tensors[f"{name}.weight"] = twice.reshape(after.state_dict()[f"{name}.weight"].shape)
@@ -172,17 +175,17 @@ def decouple(before: BinaryNetwork, after: BinaryNetwork) -> Tensors:
 
 
 def _paired(network: BinaryNetwork) -> list[Any]:
-    """The batch norms that read channels twice."""
+    """The batch norms that read duplicated channels."""
     kinds = [record.kind for record in network.arch.layers]
     return [record for record, before in zip(network.arch.layers[1:], kinds, strict=False)
             if before == "duplicate"]
 
 
 def in_signs(network: BinaryNetwork) -> tuple[Arch, Tensors]:
-    """Arch and tensors of the network of +-1 for a decoupled one of levels.
+    """Arch and tensors of the network of +-1 that equals a decoupled one of levels.
 
-    With s = 2a - 1, ``sum w a = (sum w s + sum w) / 2``: the half joins the scale, the sum of the
-    weights the bias, and a bit is 1 from 1/2 on.
+    With s = 2a - 1, ``sum w a = (sum w s + sum w) / 2``: the factor 1/2 becomes part of the scale,
+    the sum of the weights part of the bias, and signs compare with 1/2.
     """
     first = products(network)[0][0]
 

@@ -1,4 +1,4 @@
-"""BNN-DL (1904.02823): the plain BNN, and a loss that keeps pre-activations from degenerating."""
+"""BNN-DL (1904.02823): the plain BNN with a loss that keeps pre-activations from degenerating."""
 
 from torch import Tensor
 
@@ -8,11 +8,11 @@ from model.networks import BinaryNetwork
 
 
 class BnnDl(Method):
-    """Adds ``lambda`` times the distribution loss of what enters each sign."""
+    """The plain BNN, plus ``lambda`` times the distribution loss of the inputs of the signs."""
 
     terms = ("distribution",)
 
-    def losses(self, network: BinaryNetwork, made: Pass) -> dict[str, tuple[float, Tensor]]:
-        taps = [made.stages[name] for name in tap_names(network)]
+    def losses(self, network: BinaryNetwork, forward: Pass) -> dict[str, tuple[float, Tensor]]:
+        taps = [forward.stages[name] for name in tap_names(network)]
         loss = distribution_loss(taps, self.settings.variant)
         return {"distribution": (self.settings.weight, loss)}

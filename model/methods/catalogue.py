@@ -1,4 +1,4 @@
-"""The methods by the names that ``--method`` takes."""
+"""The training methods by their names for ``--method``."""
 
 import torch
 
@@ -21,5 +21,5 @@ METHODS: dict[str, type[Method]] = {
 
 
 def method(settings: Settings, device: torch.device) -> Method:
-    """The method of these settings, for a network on ``device``."""
+    """The training method that the settings name, for a network on ``device``."""
     return METHODS[settings.method](settings, device)

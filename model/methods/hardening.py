@@ -1,9 +1,9 @@
-"""From a network whose weights have scales to the one of +1 and -1 that gives the same classes.
+"""Hardening: from a network of scaled weights to one of +1 and -1 that gives the same classes.
 
-A product gives ``scale * (acc + shift + bias)`` with an integer ``acc``. The batch norm behind it
-takes scale and shift in, so that nothing but the last bits of a float32 differ. Where none is
-behind it the shift joins the bias; a sign does not see the scale, and scores, whose channels must
-have one scale, are merely divided by it.
+A product gives ``scale * (acc + shift + bias)`` with an integer ``acc``. The batch norm after it
+absorbs scale and shift, up to the last bits of a float32. Without one the shift is added to the
+bias; the scale makes no difference to a sign, and scores, whose channels must have the same scale,
+are divided by it.
 """
 
 from collections.abc import Callable
@@ -31,11 +31,11 @@ MOVES = ("max_pool", "flatten", "duplicate", "global_average_pool")
 """Kinds of layers that a positive scale passes through."""
 
 Forms = Callable[[str, Tensor], Form]
-"""From the name of a product and the weights it uses."""
+"""Function from a product's name and effective weights to their form."""
 
 
 def by_size(name: str, weights: Tensor) -> Form:
-    """The scale is the one absolute value that a channel's weights have."""
+    """The form of weights that are +s or -s, with a scale s for every output channel."""
     scale = weights.double().flatten(1).abs().amax(1)
     return Form(scale, torch.zeros_like(scale))
 
@@ -47,7 +47,7 @@ def harden(network: BinaryNetwork, forms: Forms = by_size) -> tuple[Arch, Tensor
     Raises
     ------
     Refusal
-        For a channel whose weights are all 0, or a scale that nothing takes in.
+        For a channel whose weights are all 0, or a scale that no layer can absorb.
     """
     arch = network.arch.plain()
     tensors = {key: value.detach().clone() for key, value in network.state_dict().items()}
@@ -83,37 +83,39 @@ def _shift_bias(arch: Arch, tensors: Tensors, name: str, shift: Tensor) -> None:
 
 
 def products(network: BinaryNetwork) -> list[tuple[str, BinaryProduct]]:
-    """The products with binary weights and their names, in order."""
+    """Name and module of every product with binary weights, in order."""
     named = [(record.name, network.layer(record.name)) for record in network.arch.layers]
     return [(name, module) for name, module in named
             if isinstance(module, BinaryProduct) and module.binary]
 
 
 def takers(network: BinaryNetwork, product: str) -> list[Any]:
-    """The batch norms that take in the scale and shift of a product; none if nothing need.
+    """The batch norms that absorb a product's scale and shift; none for signs and scores.
 
     Raises
     ------
     Refusal
-        If its sums go elsewhere than into batch norms, signs or the scores.
+        If other layers than batch norms and signs read its sums.
     """
-    found, waiting = list[Any](), [product]
+    takers, waiting = list[Any](), [product]
     for name in waiting:
         readers = [record for record in network.arch.layers
                    if name in (network.arch.reads[record.name], record.source)]
         waiting += [record.name for record in readers if record.kind in MOVES]
-        found += [record for record in readers if record.kind not in MOVES]
-    if {record.kind for record in found} == {"batch_norm"}:
-        return found
-    if other := [record for record in found if record.kind != "sign"]:
+        takers += [record for record in readers if record.kind not in MOVES]
+    if {record.kind for record in takers} == {"batch_norm"}:
+        return takers
+    if other := [record for record in takers if record.kind != "sign"]:
         raise Refusal(f"layer {product!r}: {other[0].name!r} reads its sums, and does not take in"
                       " the scale of its weights; put a batch_norm behind it, and nothing else")
     return []
 
 
 def absorb(tensors: Tensors, norm: Any, form: Form) -> None:
-    """Let a batch norm of (C,) read ``x`` where it read ``scale * (x + shift)``, each (C,), or
-    (C / 2,) where it reads pairs."""
+    """Change a batch norm's tensors so that it reads ``x`` in place of ``scale * (x + shift)``.
+
+    The batch norm has C channels, the form C, or C / 2 where channels are read twice.
+    """
     mean, variance, gamma = (tensors[f"{norm.name}.{key}"].double()
                              for key in ("running_mean", "running_var", "weight"))
     scale, shift = (each.repeat_interleave(len(mean) // len(each)) for each in form)

@@ -1,4 +1,4 @@
-"""What a training method may change, and what it leaves as the plain BNN (1602.02830) has it."""
+"""The base of the training methods: the plain BNN (1602.02830), and what they may override."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -14,8 +14,10 @@ Arch = dict[str, Any]
 
 
 class Pass(NamedTuple):
-    """One forward pass in training: uint8 ``images`` (N, C, H, W), every layer's output by name,
-    the float ``scores`` (N, classes)."""
+    """One forward pass in training.
+
+    uint8 ``images`` (N, C, H, W), every layer's output by name, and float ``scores`` (N, classes).
+    """
 
     images: Tensor
     stages: Mapping[str, Tensor]
@@ -25,37 +27,37 @@ class Pass(NamedTuple):
 class Method:
     """The plain BNN: sign, straight-through gradients, clipped latents, cross-entropy alone.
 
-    A training run goes through *stages*, nearly always only one. `build` makes the network of a
-    stage, `carry` hands the weights over to the next, `progress` is told before every step how far
-    the whole run is, `losses` are added to the cross-entropy, `stepped` follows each update, and
-    `export` makes the network that a checkpoint describes.
+    A training run has *stages*, in most methods only one. `build` makes the network of a stage,
+    `carry` passes the weights to the next, `progress` is called before every step with the share of
+    the run that is done, `losses` are added to the cross-entropy, `stepped` is called after each
+    update, and `export` makes the network for the checkpoint.
 
-    Nothing here is random and nothing is kept that `build` and `progress` do not set anew, so that
-    a resumed run needs no more than weights and optimiser.
+    Nothing here is random, and `build` and `progress` set all state, so that a resumed run needs
+    only weights and optimiser.
 
     Parameters
     ----------
     settings : Settings
-    device : of the network.
+    device : device of the network.
     """
 
     terms: tuple[str, ...] = ()
-    """Names of what `losses` gives, in order; the log has a column for each."""
+    """Names of the terms of `losses`, in order; the log has a column for each."""
 
     changes: bool = False
-    """`export` gives another network than the trained one, which is measured as well."""
+    """True if `export` gives another network than the trained one; both are then measured."""
 
     usual: ClassVar[dict[str, Any]] = {}
-    """Settings that differ from those of `Settings` where the command line names none."""
+    """Default settings of this method, where they differ from those of `Settings`."""
 
     def __init__(self, settings: Settings, device: torch.device) -> None:
         self.settings, self.device = settings, device
         self.facts: dict[str, Any] = {}
-        """What decides the outcome beside the settings, for log and checkpoint."""
+        """Facts beside the settings that decide the outcome, for log and checkpoint."""
 
     @classmethod
     def narrowed(cls, arch: Arch) -> Arch:
-        """A named network at the widths of this method's own, for the width that was asked for."""
+        """The arch of a named network with this method's widths for the width asked for."""
         return arch
 
     def stage(self, epoch: int) -> int:
@@ -63,26 +65,26 @@ class Method:
         return 0
 
     def build(self, arch: Arch, stage: int) -> BinaryNetwork:
-        """The network of ``stage`` with fresh weights, for the arch that was asked for."""
+        """The network of a stage with fresh weights, for the arch that was asked for."""
         return build(arch)
 
     def carry(self, before: BinaryNetwork, after: BinaryNetwork) -> None:
-        """Fill the network of a new stage with what the stage before it learnt."""
+        """Set the weights of a new stage's network from those of the stage before."""
 
     def progress(self, network: BinaryNetwork, share: float) -> None:
-        """``share`` of all epochs lies behind, from 0 to 1."""
+        """Adapt the network to the share of all epochs that is done, from 0 to 1."""
 
     def rate(self, share: float) -> float:
-        """The learning rate when ``share`` of all epochs lies behind."""
+        """The learning rate once ``share`` of all epochs is done."""
         return self.settings.rate(share)
 
-    def losses(self, network: BinaryNetwork, made: Pass) -> dict[str, tuple[float, Tensor]]:
-        """For each of `terms` its factor and its value, to be added to the cross-entropy."""
+    def losses(self, network: BinaryNetwork, forward: Pass) -> dict[str, tuple[float, Tensor]]:
+        """Factor and value of each of `terms`, to be added to the cross-entropy."""
         return {}
 
     @torch.no_grad()
     def stepped(self, network: BinaryNetwork) -> None:
-        """After an update: keep latents where a later gradient can still turn them."""
+        """Clamp latents after an update, so that later gradients can still change their sign."""
         for product in network.products():
             product.clamp()
 
@@ -92,17 +94,17 @@ class Method:
         Raises
         ------
         Refusal
-            For a network that is not what its checkpoint would say.
+            For a network that its checkpoint would not describe.
         """
         return network.arch.plain(), export(network)
 
     def measured(self, before: int, after: int, images: int) -> None:
-        """So many of the test images are right before and after `export`, if that `changes` it.
+        """Compare the correct test images before and after an `export` that `changes` the network.
 
         Raises
         ------
         Refusal
-            Where the difference says that the export failed.
+            If they differ so much that the export has failed.
         """
 
 

@@ -12,19 +12,19 @@ from model.refusal import Refusal
 from model.settings import Settings
 
 SHARP = 0.99
-"""A weight is sharp from this |tanh(nu w)| on."""
+"""Least |tanh(nu w)| of a weight that counts as sharp."""
 
 BLUNT = 0.05
-"""A layer is sharp if no larger share of its weights is not."""
+"""Largest share of weights that are not sharp in a layer that counts as sharp."""
 
 SAME = 0.01
-"""The hard sign may give the class of so many images another rightness, as a share."""
+"""Largest share of images by which the hard sign may change the number of correct ones."""
 
 
 class SelfBinarizing(Method):
-    """Weights are ``tanh(nu p)`` and activations ``tanh(nu x)``; ``nu`` grows from 1 to ``--nu``.
+    """Weights ``tanh(nu p)`` and activations ``tanh(nu x)``, where ``nu`` grows from 1 to ``--nu``.
 
-    There is one representation and its true gradient: no latents, no straight-through estimator.
+    Gradients are the true ones: there are no latents and no straight-through estimator.
     """
 
     changes = True
@@ -46,7 +46,7 @@ class SelfBinarizing(Method):
         self.nu.fill_(self.settings.nu ** share)
 
     def stepped(self, network: BinaryNetwork) -> None:
-        """Nothing is clipped: a sharp weight has no gradient left that could move it."""
+        """Clamp nothing: sharp weights have no gradient that could move them."""
 
     def export(self, network: BinaryNetwork) -> tuple[Arch, dict[str, Tensor]]:
         for name, product in products(network):
@@ -66,5 +66,5 @@ class SelfBinarizing(Method):
 
 
 def soft_sign(x: Tensor, nu: Tensor) -> Tensor:
-    """``tanh(nu x)``."""
+    """The soft sign ``tanh(nu x)``."""
     return torch.tanh(nu * x)

@@ -1,1 +1,1 @@
-"""Modules that cocotb imports inside the simulator."""
+"""Benches: modules that cocotb imports inside the simulator."""

@@ -1,4 +1,4 @@
-"""The bench of a whole board: bytes and disturbances on its serial line in, bytes out.
+"""The bench of a whole board: sends bytes and disturbances on its serial line, receives bytes.
 
 Reads ``request.json``: ``divisor``, ``pace`` (the host's bit time over the board's), ``steps``,
 ``expect`` (bytes to wait for) and ``patience`` (cycles without one); writes ``received.bin``
@@ -38,14 +38,14 @@ async def play(dut: HierarchyObject) -> None:
 
 
 async def level(line: SerialLine, level: int, cycles: int) -> None:
-    """Hold the line, as noise or a break does."""
+    """Hold the line at a level for some cycles, as noise or a break does."""
     line.rx.value = level
     await line.pass_time(cycles)
     line.rx.value = 1
 
 
 async def until(line: SerialLine, count: int, patience: int) -> None:
-    """Wait until ``count`` bytes are there in all, each within ``patience`` cycles."""
+    """Wait until ``count`` bytes have been received in all, each within ``patience`` cycles."""
     while (before := len(line.received)) < count:
         await line.pass_time(patience)
         if len(line.received) == before:

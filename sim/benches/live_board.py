@@ -1,7 +1,7 @@
-"""The bench of a board that a host talks to: its serial line is a pseudo-terminal.
+"""The bench of a board for a host program: its serial line is a pseudo-terminal.
 
-Reads ``request.json``: ``divisor``. Writes the terminal's path to ``port``, and ends when
-``stop`` appears or the process that started it is gone.
+Reads ``request.json``: ``divisor``. Writes the terminal's path to the file ``port``, and ends when
+there is a file ``stop``, or when the process that started it has ended.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ from cocotb.handle import HierarchyObject
 from sim.serial_line import PERIOD, SerialLine
 
 CYCLES = 500
-"""Simulated between two looks at the terminal while the host is silent."""
+"""Cycles simulated between two reads of the terminal while the host sends nothing."""
 REST = 0.002
-"""Seconds of sleep then, if the board is idle too."""
+"""Seconds of sleep between them, if the board is idle too."""
 BUSY = 1 << 1
-"""The LED that tells that an image is on the way."""
+"""The LED that shows that an image is under way."""
 
 
 class Terminal:
     """The board's end of a pseudo-terminal."""
 
     def __init__(self) -> None:
-        # The host's end stays open here too, or the first host to leave would hang it up.
+        # The host's end is kept open here too: otherwise the first host that closes it hangs it up.
         self._board, self._host = pty.openpty()
         tty.setraw(self._host)
         os.set_blocking(self._board, False)
@@ -42,7 +42,7 @@ class Terminal:
             return b""
 
     def write(self, data: bytearray) -> None:
-        """Pass on what the host has room for and remove it from ``data``."""
+        """Write as much of ``data`` as the host accepts, and remove it from ``data``."""
         with contextlib.suppress(BlockingIOError):
             del data[: os.write(self._board, data)]
 
@@ -59,7 +59,7 @@ async def live(dut: HierarchyObject) -> None:
 
 
 async def serve(line: SerialLine, terminal: Terminal) -> None:
-    """Both directions once."""
+    """Pass bytes between board and terminal once, in both directions."""
     if line.received:
         terminal.write(line.received)
     if data := terminal.read():
@@ -71,6 +71,6 @@ async def serve(line: SerialLine, terminal: Terminal) -> None:
 
 
 def announce(path: str) -> None:
-    """The file ``port`` appears with its content."""
+    """Write the file ``port`` atomically."""
     Path("port.part").write_text(path)
     os.replace("port.part", "port")

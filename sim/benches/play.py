@@ -1,4 +1,4 @@
-"""The bench of every stream component: beats in, beats out, stalls, rule watch, watchdog.
+"""The bench of a stream component: beats in, beats out, stalls, rule watch, watchdog.
 
 Reads the request that `sim.player` left in the working directory and writes what was received
 beside it, in the formats of the native player.
@@ -13,7 +13,7 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
-from sim.streams import Part, RuleWatch, Sink, Source, Stream, Watchdog, run
+from sim.streams import Agent, RuleWatch, Sink, Source, Stream, Watchdog, run
 
 
 @cocotb.test()
@@ -32,8 +32,8 @@ async def play(dut: HierarchyObject) -> None:
         await RisingEdge(clock)
     reset.value = 0
     watchdog = Watchdog(source, sink, expect, request["patience"])
-    parts: list[Part] = [source, sink, RuleWatch(sink_stream), watchdog]
-    await run(clock, parts, sink, expect, request["linger"])
+    agents: list[Agent] = [source, sink, RuleWatch(sink_stream), watchdog]
+    await run(clock, agents, sink, expect, request["linger"])
     Path("sent.cycles").write_bytes(array("Q", source.sent).tobytes())
     Path("received.cycles").write_bytes(array("Q", sink.cycles).tobytes())
     size = -(-len(sink_stream.payload) // 8)

@@ -27,7 +27,7 @@ from pathlib import Path
 from hw.flow import job
 from hw.flow.folder import Folder
 folder = Folder(Path(sys.argv[1]))
-with folder.held("the first build"):
+with folder.locked("the first build"):
     folder.release()
     with folder.work():
         folder.new("half").write_text("")
@@ -60,10 +60,10 @@ def test_a_second_build_is_told_who_has_the_folder(there: bool, tmp_path: Path) 
     second = Folder(out)
     if there:
         first = holder(out)
-        with pytest.raises(Refusal) as refused, second.held("the second"):
+        with pytest.raises(Refusal) as refused, second.locked("the second"):
             pass
     else:
-        with pytest.raises(Refusal) as refused, second.held("the second"):
+        with pytest.raises(Refusal) as refused, second.locked("the second"):
             make(second, "fold", "a", network="2")
             first = holder(out)
             second.release()
@@ -80,16 +80,16 @@ def test_a_build_that_was_killed_holds_nobody_up_and_its_work_goes(tmp_path: Pat
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert (tmp_path / NAME).exists() and list(tmp_path.glob(f"{WORK}*"))
-    with Folder(tmp_path).held("the second"):
+    with Folder(tmp_path).locked("the second"):
         assert not list(tmp_path.glob(f"{WORK}*"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_made_by_another_build_meanwhile_is_read_anew(tmp_path: Path) -> None:
     late, early = Folder(tmp_path / "out"), Folder(tmp_path / "out")
-    with late.held("late"):
+    with late.locked("late"):
         make(late, "fold", "late", network="late")
-        with early.held("early"):
+        with early.locked("early"):
             make(early, "fold", "early", network="early")
             early.release()
             make(early, "verilog", "early", design="early")
@@ -100,7 +100,7 @@ def test_a_folder_made_by_another_build_meanwhile_is_read_anew(tmp_path: Path) -
 
 def test_files_of_an_earlier_run_that_were_not_made_again_go(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
-    with folder.held("both"):
+    with folder.locked("both"):
         folder.release()
         make(folder, "verilog", "one", design="1", helper="1")
         make(folder, "verilog", "two", design="2")
@@ -109,31 +109,31 @@ def test_files_of_an_earlier_run_that_were_not_made_again_go(tmp_path: Path) -> 
 
 def test_a_file_that_something_else_wrote_is_not_read(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
-    with folder.held("this"):
+    with folder.locked("this"):
         folder.release()
         make(folder, "verilog", "one", design="1")
-        assert folder.made("design").read_text() == "1"
+        assert folder.verified("design").read_text() == "1"
         (tmp_path / "design").write_text("2")
         with pytest.raises(Failure, match="design: is no longer what this build has made"):
-            folder.made("design")
+            folder.verified("design")
         with pytest.raises(Failure, match="is no longer"), folder.work():
             folder.bring("design")
 
 
 def test_a_tool_works_on_copies(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
-    with folder.held("this"):
+    with folder.locked("this"):
         folder.release()
         make(folder, "verilog", "one", design="1")
         with folder.work():
             work = folder.bring("design")
             (work / "design").write_text("2")
-        assert folder.made("design").read_text() == "1" and not work.exists()
+        assert folder.verified("design").read_text() == "1" and not work.exists()
 
 
 def test_of_a_step_that_fails_the_log_is_kept_and_nothing_else(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
-    with folder.held("this"):
+    with folder.locked("this"):
         folder.release()
         make(folder, "synth", "one", netlist="1", log="good")
         with pytest.raises(Failure) as failed, folder.work():
@@ -210,7 +210,7 @@ def test_a_place_that_cannot_be_a_folder_is_one_line(place: str, tmp_path: Path)
     path = tmp_path / PLACES[place]
     with pytest.raises(Refusal) as refused:
         folder = Folder(path)
-        with folder.held("this"):
+        with folder.locked("this"):
             folder.release()
     assert str(path) in str(refused.value) and "\n" not in str(refused.value)
     assert "--out" in str(refused.value)
@@ -220,7 +220,7 @@ def test_a_place_that_cannot_be_a_folder_is_one_line(place: str, tmp_path: Path)
 def test_a_folder_may_be_called_any_text(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     folder = Folder(path)
-    with folder.held("this"):
+    with folder.locked("this"):
         make(folder, "fold", "a", network="1")
         folder.release()
     assert Folder(path).current("fold", "a")

@@ -60,7 +60,7 @@ def test_the_first_that_meets_the_clock_is_kept(placed: Placed, tmp_path: Path) 
     assert (made.seed, made.tried, made.asked, made.achieved) == (1, (1,), 80e6, 80e6)
     assert (tmp_path / ECP5.configuration).read_text() == "run 2"
     assert said == ["seed 1: packing"] * 2
-    assert made.parts == {"core": Resources(ff=1), REST: Resources(lut=1)}
+    assert made.modules == {"core": Resources(ff=1), REST: Resources(lut=1)}
     assert made.total == Resources(lut=1, ff=1)
     assert made.available == Resources(lut=24_288, ff=24_289, ebr=56)
 

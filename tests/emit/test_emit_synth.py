@@ -48,9 +48,9 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Synthesis:
 
 
 def test_cells_are_those_of_their_layer_and_the_others_together(made: Synthesis) -> None:
-    assert made.parts == {"a.conv": {"LUT4": 30, "TRELLIS_FF": 4},
-                          "a.dense": {"CCU2C": 5, "DP16KD": 6},
-                          REST: {"LUT4": 1, "TRELLIS_FF": 9}}  # fmt: skip
+    assert made.modules == {"a.conv": {"LUT4": 30, "TRELLIS_FF": 4},
+                            "a.dense": {"CCU2C": 5, "DP16KD": 6},
+                            REST: {"LUT4": 1, "TRELLIS_FF": 9}}  # fmt: skip
     assert made.used == {"a.conv": Resources(lut=30, ff=4), "a.dense": Resources(lut=10, ebr=6),
                          REST: Resources(lut=1, ff=9)}  # fmt: skip
     assert made.total == Resources(lut=41, ff=13, ebr=6)

@@ -1,4 +1,4 @@
-"""A run in parts: frames shared among processes of one compiled model, `PART` frames each."""
+"""Chunks of a simulation: `CHUNK` frames each, played by processes of one compiled model."""
 
 import os
 import threading
@@ -10,36 +10,36 @@ from hw.emit.child import together
 from sim.player import Engine, Played, Request, play
 from sim.verilate import Model
 
-PART = 64
+CHUNK = 64
 """Frames that a process plays back to back from reset.
 
-A constant, not a share of the run: what is counted then depends on the images alone, however many
-processes there are.
+It is a constant, not a share of the run, so that cycles and toggles depend on the images alone and
+not on the number of processes.
 """
 
 Progress = Callable[[int], None]
 
 
 def processors() -> int:
-    """How many processes the machine runs at once."""
+    """Number of processors that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
-def parts(request: Request, frames: int) -> list[Request]:
-    """The requests of `PART` frames each, the last of what is left over, that make up a whole."""
+def chunks(request: Request, frames: int) -> list[Request]:
+    """Split a request into requests of `CHUNK` frames each; the last one has the remainder."""
     sent, answered = len(request.beats) // frames, request.expect // frames
     if sent * frames != len(request.beats) or answered * frames != request.expect:
         raise ValueError(
             f"{len(request.beats)} beats and {request.expect} answers are not {frames} equal frames"
         )
-    found = []
-    for start in range(0, frames, PART):
-        beats = request.beats[sent * start : sent * (start + PART)]
-        found.append(replace(request, beats=beats, expect=len(beats) // sent * answered))
-    return found
+    requests = []
+    for start in range(0, frames, CHUNK):
+        beats = request.beats[sent * start : sent * (start + CHUNK)]
+        requests.append(replace(request, beats=beats, expect=len(beats) // sent * answered))
+    return requests
 
 
-def play_parts(
+def play_chunks(
     model: Model,
     requests: Sequence[Request],
     engine: Engine = "native",
@@ -52,12 +52,12 @@ def play_parts(
     Parameters
     ----------
     progress
-        Called with the number of beats received in all parts together, now and then (native).
+        Called from time to time with the number of beats received in all chunks (native only).
 
     Raises
     ------
     sim.player.Failure
-        As `sim.player.play` does: of the first part that failed; parts not begun are left out.
+        As `sim.player.play` does, for the first chunk that failed; no further one is begun.
     """
     total = _Total(progress) if progress else None
     calls = [
@@ -68,13 +68,13 @@ def play_parts(
 
 
 class _Total:
-    """Progress of several parts as one number."""
+    """The progress of all chunks together."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._counts, self._lock = progress, dict[int, int](), threading.Lock()
 
     def of(self, number: int) -> Progress:
-        """What part ``number`` calls."""
+        """The callback for the progress of chunk ``number``."""
 
         def tell(count: int) -> None:
             with self._lock:
