@@ -5,7 +5,7 @@ other exceptions or warnings, and neither takes more than `SECONDS` and `MEMORY`
 """
 
 import contextlib
-import resource
+import re
 import shutil
 import signal
 import time
@@ -47,6 +47,7 @@ def tried(target: Target, files: Files, folder: Path) -> Outcome:
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
+    _forgotten()
     before, began = _memory(), time.monotonic()
     warned: Sequence[warnings.WarningMessage] = ()
     try:
@@ -96,8 +97,15 @@ def _place(error: Exception) -> str:
 
 
 def _memory() -> int:
-    """The largest number of bytes that the process has had so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    """The largest number of bytes that the process has had since `_forgotten`."""
+    status = Path("/proc/self/status").read_text()
+    (peak,) = re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(peak) << 10
+
+
+def _forgotten() -> None:
+    """Begin anew with the largest number of bytes: an earlier input may have taken more."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 @contextlib.contextmanager

@@ -97,7 +97,8 @@ def _run(command: str, words: list[str], outside: Path, here: Path) -> tuple[int
     Memory is the largest number of bytes beyond those of this process; the seconds include those of
     the command's children.
     """
-    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # What this process has now, which the child begins with; not the most that it ever had.
+    mine = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 10
     pid = os.fork()
     if not pid:
         _child(command, words, outside, here)
