@@ -13,6 +13,7 @@ class Family:
     name : as Amaranth's platforms have it.
     blocks : bits of a port and words of every shape a memory block takes, widest first.
     lut_memory : whether LUTs can be memory that is written; else only blocks and flip-flops are.
+    named_sums : whether sums are rows of carry cells that cores name; else synthesis makes them.
     cells : logic cells of a design for each LUT4 and for each flip-flop, as plans count them for
         ECP5: a flip-flop costs a cell where it takes nothing but what the cell's LUT4 gives.
     """
@@ -20,6 +21,7 @@ class Family:
     name: str
     blocks: tuple[tuple[int, int], ...]
     lut_memory: bool
+    named_sums: bool
     cells: tuple[float, float]
 
     @property

@@ -18,7 +18,7 @@ from hw.cores.fabric import ram
 from hw.cores.fabric.counter import Counter, loops
 from hw.cores.fabric.delay import delayed, registered
 from hw.cores.fabric.rom import FEW, Rom, Table
-from hw.cores.fabric.vendor import is_ice40
+from hw.cores.fabric.vendor import cells
 from hw.cores.stream.skid import SkidBuffer
 
 LATENCY = 5
@@ -148,8 +148,8 @@ class Scores(wiring.Component):
         """The count added to its class's sum of the positions before."""
         if self._positions == 1:
             return self.i.payload
-        # iCE40 has no memory that answers in the same cycle: there it is flip-flops.
-        style = "logic" if is_ice40(platform) else "distributed"
+        # Blocks do not answer in the same cycle: without memory in LUTs it is flip-flops.
+        style = "distributed" if cells(platform).family.lut_memory else "logic"
         m.submodules.sums = sums = Memory(
             shape=self._sum, depth=self._classes, init=[], attrs={"ram_style": style}
         )

@@ -11,7 +11,7 @@ from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.home import Home
-from hw.cores.fabric.vendor import is_ice40
+from hw.cores.fabric.vendor import cells
 
 REGISTERS = 2
 """Up to this depth, flip-flops and a multiplexer cost less than distributed memory."""
@@ -56,8 +56,7 @@ class Ram(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # iCE40 has no distributed memory.
-        lut = "block" if is_ice40(platform) else "distributed"
+        lut = "distributed" if cells(platform).family.lut_memory else "block"
         lut = "logic" if self._depth <= REGISTERS else lut
         attrs = {"ram_style": lut if self._home == "lut" else "block", "no_rw_check": 1}
         m.submodules.words = words = Memory(

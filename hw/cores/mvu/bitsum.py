@@ -7,7 +7,7 @@ from amaranth.utils import bits_for
 
 from boards.resources import Resources
 from hw.cores.fabric.delay import registered
-from hw.cores.fabric.vendor import has_lut4, instance
+from hw.cores.fabric.vendor import cells, instance
 from hw.cores.mvu import leaf
 from hw.cores.mvu.leaf import Leaves
 from hw.cores.mvu.popcount import Popcount
@@ -71,10 +71,10 @@ class BitSum(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         inputs = registered(m, self.i, "inputs")
+        count = self._leaves if cells(platform).named_lut4 else self._popcount
         for lane in range(len(self.o)):
             q, p = divmod(lane, self._outputs)
             x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
-            count = self._leaves if has_lut4(platform) else self._popcount
             last = count(m, platform, lane, x, w)
             m.d.comb += self.carry[lane].eq(registered(m, last, "stage", self.latency - 1))
         return m
