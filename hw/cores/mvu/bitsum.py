@@ -102,7 +102,7 @@ class BitSum(wiring.Component):
 
 
 def counted(inputs: int) -> int:
-    """How many products a count holds before its carry: all but the last."""
+    """Products that a count holds before its carry: all but the last."""
     return max(inputs - 1, 1)
 
 

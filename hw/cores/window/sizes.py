@@ -103,7 +103,7 @@ class WindowSizes:
 
     @property
     def home(self) -> Home:
-        """Where the buffer lives."""
+        """The home of the buffer: LUTs where it is shallow, else the one that is wanted."""
         return "lut" if self.depth <= SHALLOW else self.buffer
 
     @property
