@@ -12,11 +12,12 @@ from rich.progress import track
 
 from benchmarks import lanes
 from benchmarks.lanes import ASKED, LEVELS, OLD_ABC, ROOT, TOOLS, UNIT
+from benchmarks.packing import readable
 from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, constants
 from boards.resources import Resources
 from hw.cores.mvu.adders import Adders
 from hw.cores.mvu.sharing import Sharing
-from hw.emit import place, synth
+from hw.emit import place
 from hw.emit.child import results
 from hw.emit.ecp5 import ECP5, count
 from hw.emit.tools import NEXTPNR, run
@@ -99,8 +100,8 @@ def estimated(point: Point, *, kept: bool) -> Placed:
     if not (kept and (folder / PLACED).exists()):
         made = lanes.synthesised(point, folder, ECP5)
         run(
-            NEXTPNR, *made.device, "--json", synth.NETLIST, "--lpf", ECP5.constraints, "--no-route",
-            "--write", PLACED, "--seed", "1", "--freq", f"{ASKED / 1e6:.0f}",
+            NEXTPNR, *made.device, "--json", readable(folder), "--lpf", ECP5.constraints,
+            "--no-route", "--write", PLACED, "--seed", "1", "--freq", f"{ASKED / 1e6:.0f}",
             "--timing-allow-fail", folder=folder, log=place.LOG,
         )  # fmt: skip
     netlist = json.loads((folder / PLACED).read_text())["modules"]["top"]["cells"]

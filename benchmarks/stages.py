@@ -8,7 +8,6 @@ on average to what was found, and exactly to what it said. ``--said`` writes the
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -16,20 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from boards.catalogue import board
+from benchmarks.packing import TOOLS, packed
 from boards.resources import Resources
 from hw.design.stages.stage import stage
-from hw.emit import synth
 from hw.emit.child import results
-from hw.emit.ecp5 import ECP5, count, cut_carries
-from hw.emit.project import platform
-from hw.emit.tools import NEXTPNR, YOSYS, run
+from hw.emit.ecp5 import count
 from hw.network.geometry import Geometry, Pad
 from hw.network.nodes.node import IMAGE
 from hw.network.nodes.pool import Pool
@@ -106,22 +101,7 @@ def draw(seed: int) -> Drawn:
 def measure(seed: int) -> Measured:
     """Synthesise and pack one stage; seconds."""
     drawn = draw(seed)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        device = platform(board("ulx3s"), "85F")
-        (folder / "top.il").write_text(rtlil.convert(drawn.component, platform=device, name="top"))
-        for name, text in device.extra_files.items():
-            (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
-        script = synth.script(ECP5, [*device.extra_files, "top.il"], [])
-        (folder / synth.SCRIPT).write_text(script)
-        run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
-        cut_carries(folder / synth.NETLIST)
-        run(
-            NEXTPNR, "--85k", "--package", "CABGA381", "--json", synth.NETLIST, "--pack-only",
-            "--write", "packed.json", folder=folder, log="pack.log",
-        )
-        cells = json.loads((folder / "packed.json").read_text())["modules"]["top"]["cells"]
-    (found,) = count(cells, []).values()
+    (found,) = count(packed(drawn.component), []).values()
     return Measured(seed=seed, text=_text(drawn), folding=drawn.folding, found=found,
                     said=drawn.estimate)  # fmt: skip
 
@@ -241,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--said", action="store_true",
                         help="measure nothing; write what the model says now beside the table")
     given = parser.parse_args(argv)
-    tools, count_of = [YOSYS.version, NEXTPNR.version], given.stages
+    tools, count_of = [tool.version for tool in TOOLS], given.stages
     if given.said:
         rows = [replace(row, said=draw(row.seed).estimate) for row in read()]
         tools = json.loads(FILE.read_text())["tools"]

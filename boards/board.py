@@ -13,6 +13,8 @@ class Family:
     name : name of the family in Amaranth's platforms.
     blocks : shapes of a memory block, as bits of a port and number of words, widest first.
     lut_memory : True if LUTs can be writable memory; otherwise only blocks and flip-flops can.
+    named_sums : True if sums are rows of carry cells that cores name; otherwise synthesis makes
+        them.
     cells : logic cells for each LUT4 and for each flip-flop of a plan's estimate for ECP5. Where
         the only input of a flip-flop is its cell's LUT4, one without a LUT4 takes a cell.
     """
@@ -20,6 +22,7 @@ class Family:
     name: str
     blocks: tuple[tuple[int, int], ...]
     lut_memory: bool
+    named_sums: bool
     cells: tuple[float, float]
 
     @property

@@ -7,6 +7,7 @@ ECP5 = Family(
     # Lattice FPGA-TN-02204, table 4.
     blocks=((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)),
     lut_memory=True,
+    named_sums=True,
     # Flip-flops of a slice have inputs of their own.
     cells=(1.0, 0.0),
 )
@@ -16,6 +17,7 @@ ICE40 = Family(
     # Lattice FPGA-TN-02002, table 1.
     blocks=((16, 256), (8, 512), (4, 1024), (2, 2048)),
     lut_memory=False,
+    named_sums=False,
     # Fitted to synthesised stages: `benchmarks.cells`.
     cells=(0.77, 0.70),
 )

@@ -1,6 +1,7 @@
 """Scores and their argmax: counts of the last layer, summed over its map, scaled and compared."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
@@ -18,7 +19,8 @@ from hw.cores.fabric import ram
 from hw.cores.fabric.counter import Counter, loops
 from hw.cores.fabric.delay import delayed, registered
 from hw.cores.fabric.rom import FEW, Rom, Table
-from hw.cores.fabric.vendor import is_ice40
+from hw.cores.fabric.vendor import cells
+from hw.cores.fitted import Coefficients, fitted
 from hw.cores.stream.skid import SkidBuffer
 
 LATENCY = 5
@@ -148,8 +150,8 @@ class Scores(wiring.Component):
         """The count added to its class's sum of the positions before."""
         if self._positions == 1:
             return self.i.payload
-        # iCE40 has no memory that answers in the same cycle: there it is flip-flops.
-        style = "logic" if is_ice40(platform) else "distributed"
+        # Blocks do not answer in the same cycle: without memory in LUTs it is flip-flops.
+        style = "distributed" if cells(platform).family.lut_memory else "logic"
         m.submodules.sums = sums = Memory(
             shape=self._sum, depth=self._classes, init=[], attrs={"ram_style": style}
         )
@@ -218,6 +220,32 @@ def _require_classes(multipliers: Sequence[int], offsets: Sequence[int], positio
         raise ValueError(f"{positions} positions: there must be at least 1")
 
 
+def widths(
+    count: Shape, positions: int, multipliers: Sequence[int], offsets: Sequence[int]
+) -> tuple[int, int]:
+    """Bits of a score, and those of a class's constants, of which none are where all are equal."""
+    score = _score_shape(count, positions, multipliers, offsets).width
+    return score, sum(
+        _shape(values).width for values in (multipliers, offsets) if len(set(values)) > 1
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lut(Coefficients):
+    """LUT4 of `Scores` of one position: of their control, of each bit of a score, which is added
+    and compared, and of each bit of a class's constants where those differ."""
+
+    control: float = 14
+    score: float = 1.5
+    constant: float = 2
+
+
+@fitted(Lut())
+def lut(c: Lut, score: int, constants: int) -> float:
+    """LUT4 of a score of so many bits, by constants of so many in all."""
+    return c.control + c.score * score + c.constant * constants
+
+
 def resources(
     *, count: Shape, positions: int, multipliers: Sequence[int], offsets: Sequence[int],
     family: Family = ECP5,
@@ -228,12 +256,9 @@ def resources(
     Products go into multiplier blocks, of which there are plenty.
     """
     total, classes = _sum_shape(count, positions).width, len(multipliers)
-    score = _score_shape(count, positions, multipliers, offsets).width
-    constants = sum(
-        _shape(values).width for values in (multipliers, offsets) if len(set(values)) > 1
-    )
+    score, constants = widths(count, positions, multipliers, offsets)
     kept = total + total + constants + 4 * score + 6 * ceil_log2(classes) + 12
-    found = Resources(lut=round(14 + 1.5 * score + 2 * constants), ff=kept)
+    found = Resources(lut=round(lut(score, constants)), ff=kept)
     return found if positions == 1 else found + _sums_resources(total, classes, family)
 
 

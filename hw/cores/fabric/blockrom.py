@@ -12,7 +12,7 @@ from amaranth.utils import ceil_log2
 
 from boards.families import ECP5
 from hw.cores.fabric.blocks import cut
-from hw.cores.fabric.vendor import Words, holds, is_ecp5, is_ice40
+from hw.cores.fabric.vendor import Words, cells, holds
 
 
 class BlockRom(wiring.Component):
@@ -45,8 +45,8 @@ class BlockRom(wiring.Component):
         })
 
     def elaborate(self, platform: object) -> Module:
-        m = Module()
-        if is_ecp5(platform) and port_bits(self._width, len(self._words)):
+        m, fabric = Module(), cells(platform)
+        if fabric.named_blocks and port_bits(self._width, len(self._words)):
             self._place(m, platform)
             return m
         m.submodules.memory = memory = Memory(
@@ -55,7 +55,7 @@ class BlockRom(wiring.Component):
             init=self._words,
             attrs={"ram_style": "block"},
         )
-        if is_ice40(platform):
+        if fabric.late_address:
             words, address = memory.read_port(), Signal.like(self.address, reset_less=True)
             m.d.comb += [words.addr.eq(address), words.en.eq(self.read), self.data.eq(words.data)]
             with m.If(self.read):

@@ -1,5 +1,7 @@
 """A simple dual-port memory: written at one address while another is read."""
 
+from dataclasses import dataclass
+
 from amaranth import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
@@ -11,7 +13,8 @@ from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric.blocks import cut
 from hw.cores.fabric.home import Home
-from hw.cores.fabric.vendor import is_ice40
+from hw.cores.fabric.vendor import cells
+from hw.cores.fitted import Coefficients, fitted
 
 REGISTERS = 2
 """Up to this depth, flip-flops and a multiplexer cost less than distributed memory."""
@@ -56,8 +59,7 @@ class Ram(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # iCE40 has no distributed memory.
-        lut = "block" if is_ice40(platform) else "distributed"
+        lut = "distributed" if cells(platform).family.lut_memory else "block"
         lut = "logic" if self._depth <= REGISTERS else lut
         attrs = {"ram_style": lut if self._home == "lut" else "block", "no_rw_check": 1}
         m.submodules.words = words = Memory(
@@ -77,6 +79,22 @@ class Ram(wiring.Component):
         return m
 
 
+@dataclass(frozen=True, kw_only=True)
+class Distributed(Coefficients):
+    """LUT4 of distributed memory: of a cell of `CELL` words of four bits, which packs next to
+    others where they share a write port, and of a bit's choice between one row of cells more."""
+
+    cell: float = 5.2
+    choice: float = 0.9
+
+
+@fitted(Distributed())
+def lut(c: Distributed, width: int, words: int) -> float:
+    """LUT4 of so many words, more than `REGISTERS`, in distributed memory."""
+    rows = -(-words // CELL)
+    return c.cell * -(-width // 4) * rows + c.choice * width * (rows - 1)
+
+
 def resources(width: int, words: int, home: Home, family: Family = ECP5) -> Resources:
     """Cost of a memory with one write and one read port, without the register behind."""
     in_lut = home == "lut" and (family.lut_memory or words <= REGISTERS)
@@ -85,5 +103,4 @@ def resources(width: int, words: int, home: Home, family: Family = ECP5) -> Reso
         return Resources(lut=width * (rows - 1), ebr=blocks)
     if words <= REGISTERS:
         return Resources(lut=width, ff=width * words)
-    rows = -(-words // CELL)
-    return Resources(lut=round(5.2 * -(-width // 4) * rows + 0.9 * width * (rows - 1)))
+    return Resources(lut=round(lut(width, words)))

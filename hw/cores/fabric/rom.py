@@ -19,7 +19,7 @@ from hw.cores.fabric.delay import registered
 from hw.cores.fabric.home import Home
 
 STYLES = {"block": "block", "lut": "logic"}
-"""What yosys calls the homes of a memory that is never written."""
+"""yosys' names for the homes of a memory that is never written."""
 
 CELL = 16
 """Words of a bit that a LUT4 holds."""
@@ -194,5 +194,5 @@ def different(width: int, words: int) -> int:
 
 
 def _kinds(draws: int, kinds: float) -> int:
-    """How many of so many kinds so many draws find."""
+    """The expected number of different kinds among so many draws of equally likely ``kinds``."""
     return round(kinds * -math.expm1(-draws / kinds)) if kinds else 0

@@ -1,10 +1,16 @@
-"""Which device a design is elaborated for, and what it names there beside its plain form."""
+"""The cells of the device that a design is elaborated for, and those that it names there beside
+their plain form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
 
 from amaranth import ClockSignal, Instance, Signal
 from amaranth.lib import wiring
+
+from boards.board import Family
+from boards.families import ECP5, ICE40
 
 LUT4 = """module LUT4 (input A, B, C, D, output Z);
   parameter [15:0] INIT = 0;
@@ -14,19 +20,62 @@ endmodule
 """ECP5's LUT4 in the cell of iCE40, whose inputs count alike."""
 
 
-def is_ecp5(platform: object) -> bool:
-    """Whether cells of ECP5 may be named; simulation has no platform at all."""
-    return getattr(platform, "family", None) == "ecp5"
+class Cells:
+    """The cells that cores may count on, those of no device: simulation and families without a
+    subclass leave all to synthesis, and nothing is named.
+
+    Attributes
+    ----------
+    family : Family
+        Whose memory blocks there are.
+    named_sums, named_blocks, named_copies : bool
+        Cells are named: rows of carry cells; DP16KD with their output register; registers that
+        synthesis must not merge.
+    named_lut4 : bool
+        Cells named LUT4 may be in the text of an `instance`.
+    late_address : bool
+        Block memory has no output register, and one of logic costs a cell for every bit: a word
+        waits as its address.
+    models : mapping of str to str
+        Files, by name, that say what cells in the text of an `instance` are.
+    """
+
+    family: ClassVar[Family] = ECP5
+    named_sums: ClassVar[bool] = False
+    named_blocks: ClassVar[bool] = False
+    named_copies: ClassVar[bool] = False
+    named_lut4: ClassVar[bool] = False
+    late_address: ClassVar[bool] = False
+    models: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
-def is_ice40(platform: object) -> bool:
-    """Whether the design is for iCE40, where memory that is written lives in blocks."""
-    return getattr(platform, "family", None) == "iCE40"
+class Ecp5Cells(Cells):
+    """Those of ECP5, which are all named."""
+
+    family = ECP5
+    named_sums = ECP5.named_sums
+    named_blocks = True
+    named_copies = True
+    named_lut4 = True
 
 
-def has_lut4(platform: object) -> bool:
-    """Whether cells named LUT4 may be in the text of an `instance`."""
-    return is_ecp5(platform) or is_ice40(platform)
+class Ice40Cells(Cells):
+    """Those of iCE40, of which a LUT4 alone is named."""
+
+    family = ICE40
+    named_sums = ICE40.named_sums
+    named_lut4 = True
+    late_address = True
+    models = MappingProxyType({"lut4.v": LUT4})
+
+
+_PLAIN = Cells()
+_CELLS = MappingProxyType({each.family.name: each() for each in (Ecp5Cells, Ice40Cells)})
+
+
+def cells(platform: object) -> Cells:
+    """The cells of a platform's family; simulation has no platform at all."""
+    return _CELLS.get(str(getattr(platform, "family", None)).lower(), _PLAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +140,8 @@ def instance(
     ValueError
         The ports of the plain form are others.
     """
-    if is_ice40(platform):
-        platform.add_file("lut4.v", LUT4)  # type: ignore[attr-defined]
+    for file, model in cells(platform).models.items():
+        platform.add_file(file, model)  # type: ignore[attr-defined]
     known: dict[str, Module] = platform.modules  # type: ignore[attr-defined]
     if name not in known:
         form = plain()

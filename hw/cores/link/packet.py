@@ -12,7 +12,7 @@ from hw.cores.link.crc import BitwiseCrc
 from hw.cores.link.timeout import IdleTimeout
 
 REQUEST = data.StructLayout({"kind": unsigned(8), "sequence": unsigned(8), "fault": unsigned(3)})
-"""What a received frame asked for, or which `Fault` it has."""
+"""The request of a received frame, or the `Fault` that it has."""
 
 
 def reply_layout(longest: int) -> data.StructLayout:

@@ -8,10 +8,10 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from boards.board import Family
-from boards.families import ECP5, ICE40
+from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric.ram import Ram
-from hw.cores.fabric.vendor import is_ice40
+from hw.cores.fabric.vendor import cells
 
 FAN_IN = 4
 """Bytes that are chosen from between two registers, by two LUT4 for every bit."""
@@ -53,7 +53,7 @@ class Pages(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        page = (ICE40 if is_ice40(platform) else ECP5).bytes_of_a_block
+        page = cells(platform).family.bytes_of_a_block
         place = ceil_log2(page)
         # The blocks may be far away: what is written waits in registers of its own.
         write, address = Signal(), Signal.like(self.write_address)

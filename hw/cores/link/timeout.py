@@ -1,4 +1,4 @@
-"""How long nothing happened."""
+"""A timer of idle cycles, which tells when nothing has come for long."""
 
 from amaranth import Module, Signal
 from amaranth.lib import wiring

@@ -8,9 +8,10 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from boards.resources import Resources
-from hw.cores.fabric.carry import Placed, begun_by, cells
+from hw.cores.fabric import carry
+from hw.cores.fabric.carry import Placed, begun_by
 from hw.cores.fabric.lut4 import table
-from hw.cores.fabric.vendor import instance, is_ecp5
+from hw.cores.fabric.vendor import cells, instance
 
 
 class Accumulators(wiring.Component):
@@ -58,7 +59,7 @@ class Accumulators(wiring.Component):
         for k, count in enumerate(self.count):
             counts.append(Signal(self._total, name=f"count{k}"))
             m.d.comb += counts[k].eq(count)
-        place = self._cells if is_ecp5(platform) else self._plain
+        place = self._cells if cells(platform).named_sums else self._plain
         place(m, platform, counts)
         return m
 
@@ -118,7 +119,7 @@ def verilog(width: int, turns: int = 1) -> str:
         # Without the attribute synthesis makes one register of those of all sums.
         "  (* keep *) always @(posedge clk) adds <= add;",
         "  (* keep *) always @(posedge clk) begins <= first;",
-        *cells("chain", halves),
+        *carry.cells("chain", halves),
         f"  always @(posedge clk) if (adds) kept <= {shifted};",
         "endmodule",
     ]

@@ -1,5 +1,8 @@
 """Dot products of bits: how many inputs agree with their weights, for several outputs at once."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from amaranth import Module, Shape, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -7,7 +10,8 @@ from amaranth.utils import bits_for
 
 from boards.resources import Resources
 from hw.cores.fabric.delay import registered
-from hw.cores.fabric.vendor import has_lut4, instance
+from hw.cores.fabric.vendor import cells, instance
+from hw.cores.fitted import Coefficients, fitted
 from hw.cores.mvu import leaf
 from hw.cores.mvu.leaf import Leaves
 from hw.cores.mvu.popcount import Popcount
@@ -16,10 +20,6 @@ from hw.cores.mvu.split import stages
 LEVELS = 3
 """LUT4 from register to register; fewer registers than at 2, and wires, not LUT4, take most of a
 cycle."""
-
-_STAGED, _WAITING = (0.0, 0.2, 0.65, 0.83, 0.9), 0.8
-"""Flip-flops within a count for each product: of LUT4, by the registers on the way, and of inputs
-or weights that wait for a LUT4 behind the first register."""
 
 
 class BitSum(wiring.Component):
@@ -71,10 +71,10 @@ class BitSum(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         inputs = registered(m, self.i, "inputs")
+        count = self._leaves if cells(platform).named_lut4 else self._popcount
         for lane in range(len(self.o)):
             q, p = divmod(lane, self._outputs)
             x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
-            count = self._leaves if has_lut4(platform) else self._popcount
             last = count(m, platform, lane, x, w)
             m.d.comb += self.carry[lane].eq(registered(m, last, "stage", self.latency - 1))
         return m
@@ -102,13 +102,42 @@ class BitSum(wiring.Component):
 
 
 def counted(inputs: int) -> int:
-    """How many products a count holds before its carry: all but the last."""
+    """Products that a count holds before its carry: all but the last."""
     return max(inputs - 1, 1)
 
 
 def latency(inputs: int, levels: int) -> int:
     """Cycles of a `BitSum`."""
     return 1 + stages(counted(inputs), levels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ff(Coefficients):
+    """Flip-flops within a count for each product: of LUT4, by the registers on the way, which are
+    one to four or more; and of an input or a weight that waits for a LUT4 behind the first
+    register."""
+
+    one: float = 0.2
+    two: float = 0.65
+    three: float = 0.83
+    four: float = 0.9
+    waiting: float = 0.8
+
+
+@fitted(Ff())
+def ff(
+    c: Ff, pe: int, simd: int, pixels: int, *, inputs: int, weights: int, constant: bool,
+    whole: Callable[[float], float] = round,
+) -> float:
+    """Flip-flops of a `BitSum`. It is linear but for the flip-flops of a single count, which are
+    ``whole``: ``float`` leaves them as they are."""
+    among, staged = counted(simd), latency(simd, LEVELS) - 1
+    of_lut = (0.0, c.one, c.two, c.three, c.four)[min(staged, 4)]
+    kept = pe * (whole(of_lut * among) + among.bit_length())
+    # With constant weights, what is left to carry is an input or its complement.
+    kept += (staged + 1) * (min(pe, 2) if constant else pe)
+    waiting = c.waiting * among / simd
+    return whole((2 + waiting) * inputs + waiting * weights) + pixels * kept
 
 
 def resources(
@@ -121,12 +150,8 @@ def resources(
     ``inputs`` and ``weights`` are how many of them differ, which wait once for all that read them:
     pixels side by side have inputs in common, and few constants have few values.
     """
-    among, staged = counted(simd), latency(simd, LEVELS) - 1
-    inputs = pixels * simd if inputs is None else inputs
-    weights = pe * simd if weights is None else weights
-    kept = pe * (round(_STAGED[min(staged, 4)] * among) + among.bit_length())
-    # With constant weights, what is left to carry is an input or its complement.
-    kept += (staged + 1) * (min(pe, 2) if constant else pe)
-    waiting = _WAITING * among / simd
-    ff = round((2 + waiting) * inputs + waiting * weights) + pixels * kept
-    return Resources(lut=pixels * pe * (leaf.cells(among) + (simd > 1)), ff=ff)
+    kept = ff(
+        pe, simd, pixels, inputs=pixels * simd if inputs is None else inputs,
+        weights=pe * simd if weights is None else weights, constant=constant,
+    )  # fmt: skip
+    return Resources(lut=pixels * pe * (leaf.cells(counted(simd)) + (simd > 1)), ff=int(kept))

@@ -7,34 +7,134 @@ the LUT4 of bits (127 matrices), to 10 % of those of integers (117), which only 
 """
 
 import math
+from dataclasses import dataclass
 from functools import cache
 
 from boards.resources import Resources
+from hw.cores.fitted import Coefficients, fitted
 from hw.cores.mvu.sharing import LEVELS
+
+WIDER = 0.5
+"""Bits by which a sum of integers that is registered is wider than an input, beyond its growth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitLut(Coefficients):
+    """LUT4 of counts of bits: of an adder, of a bit by which sums grow, of a bit of a count."""
+
+    adder: float = 1.845
+    growth: float = 1.565
+    bit: float = 0.771
+
+
+@dataclass(frozen=True, kw_only=True)
+class BitFf(Coefficients):
+    """Flip-flops of counts of bits, by the same."""
+
+    adder: float = 0.831
+    growth: float = 0.816
+    bit: float = 0.406
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedLut(Coefficients):
+    """LUT4 of sums of integers where halves of the inputs are joined: of an adder, and of each of
+    its bits."""
+
+    adder: float = 2.02
+    bit: float = 0.945
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedFf(Coefficients):
+    """Flip-flops of the same: of a bit that is registered."""
+
+    kept: float = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalvedLut(Coefficients):
+    """LUT4 of sums of integers where rows are halved: of each bit of an input of an adder, of an
+    adder, and of a bit by which sums grow."""
+
+    bit: float = 1.221
+    adder: float = 2.856
+    growth: float = 0.989
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalvedFf(Coefficients):
+    """Flip-flops of the same: of each bit of every sum, of which only some are registered."""
+
+    kept: float = 0.55
+
+
+@fitted(BitLut())
+def bit_lut(c: BitLut, outputs: int, inputs: int) -> float:
+    """LUT4 of counts of bits."""
+    rows = _rows(outputs, inputs)
+    adders, growth = _halved(rows, inputs)
+    return c.adder * adders + c.growth * growth + c.bit * (rows * math.log2(inputs + 1))
+
+
+@fitted(BitFf())
+def bit_ff(c: BitFf, outputs: int, inputs: int) -> float:
+    """Flip-flops of counts of bits."""
+    rows = _rows(outputs, inputs)
+    adders, growth = _halved(rows, inputs)
+    return c.adder * adders + c.growth * growth + c.bit * (rows * math.log2(inputs + 1))
+
+
+@fitted(JoinedLut())
+def joined_lut(c: JoinedLut, outputs: int, inputs: int, element: int) -> float:
+    """LUT4 of sums of integers, halves of the inputs joined."""
+    adders, bits, _ = _joined(_rows(outputs, inputs), inputs, element)
+    return c.adder * adders + c.bit * bits
+
+
+@fitted(JoinedFf())
+def joined_ff(c: JoinedFf, outputs: int, inputs: int, element: int) -> float:
+    """Flip-flops of sums of integers, halves of the inputs joined."""
+    *_, kept = _joined(_rows(outputs, inputs), inputs, element)
+    return c.kept * kept
+
+
+@fitted(HalvedLut())
+def halved_lut(c: HalvedLut, outputs: int, inputs: int, element: int) -> float:
+    """LUT4 of sums of integers, rows halved."""
+    adders, growth = _halved(_rows(outputs, inputs), inputs)
+    return (c.bit * element + c.adder) * adders + c.growth * growth
+
+
+@fitted(HalvedFf())
+def halved_ff(c: HalvedFf, outputs: int, inputs: int, element: int) -> float:
+    """Flip-flops of sums of integers, rows halved."""
+    adders, growth = _halved(_rows(outputs, inputs), inputs)
+    return c.kept * (adders * (element + WIDER) + growth)
 
 
 @cache
 def resources(outputs: int, inputs: int, element: int) -> Resources:
-    """Cost of every count of one vector, without the registers before and behind."""
-    rows = max(1.0, _kinds(outputs, inputs))
-    adders, growth = _halved(rows, inputs)
+    """Cost of every count of one vector, without the registers before and behind: of integers that
+    of the way which takes fewer LUT4."""
     if element == 1:
-        bits = rows * math.log2(inputs + 1)
         return Resources(
-            lut=round(1.845 * adders + 1.565 * growth + 0.771 * bits),
-            ff=round(0.831 * adders + 0.816 * growth + 0.406 * bits),
+            lut=round(bit_lut(outputs, inputs)), ff=round(bit_ff(outputs, inputs))
         )
-    joined, joined_bits, kept = _joined(rows, inputs, element)
+    sizes = outputs, inputs, element
     return min(
-        Resources(lut=round(2.02 * joined + 0.945 * joined_bits), ff=round(0.9 * kept)),
-        Resources(
-            lut=round((1.221 * element + 2.856) * adders + 0.989 * growth),
-            ff=round(0.55 * (adders * (element + 0.5) + growth)),
-        ),
+        Resources(lut=round(joined_lut(*sizes)), ff=round(joined_ff(*sizes))),
+        Resources(lut=round(halved_lut(*sizes)), ff=round(halved_ff(*sizes))),
         key=lambda each: each.lut,
     )
 
 
+def _rows(outputs: int, inputs: int) -> float:
+    """Random rows of weights that differ, but for the sign of them all."""
+    return max(1.0, _kinds(outputs, inputs))
+
+
+@cache
 def _halved(rows: float, inputs: int) -> tuple[float, float]:
     """Adders, and bits by which sums outgrow what they are made of, where rows are halved."""
     adders = growth = 0.0
@@ -49,6 +149,7 @@ def _halved(rows: float, inputs: int) -> tuple[float, float]:
         before, size = sums, max(size / 2, 1.0)
 
 
+@cache
 def _joined(rows: float, inputs: int, element: int) -> tuple[float, float, float]:
     """Adders, their bits, and registers, where halves of the inputs are joined."""
     adders = bits = 0.0
@@ -71,7 +172,7 @@ def _joined(rows: float, inputs: int, element: int) -> tuple[float, float, float
 
 
 def _kinds(number: float, size: float) -> float:
-    """How many of ``number`` random sets of ``size`` signs differ, but for the sign of them all."""
+    """Those of ``number`` random sets of ``size`` signs that differ, but for the sign of all."""
     kinds = 2.0 ** min(size - 1, 60)
     return kinds * -math.expm1(-number / kinds)
 

@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.cores.fabric.delay import registered
-from hw.cores.fabric.vendor import instance, is_ecp5
+from hw.cores.fabric.vendor import cells, instance
 from hw.cores.mvu.adders import Adders
 from hw.cores.mvu.sharing import Sharing, Term, stage
 from hw.cores.mvu.sharing import depth as depth_of
@@ -71,10 +71,10 @@ class ConstantSum(wiring.Component):
         inputs = registered(m, self.i, "inputs")
         size, outputs = len(self.i) // self._pixels, len(self.excess)
         counts = Value.cast(self.o)
+        count = self._cells if cells(platform).named_sums else self._plain
         for q in range(self._pixels):
             o = counts.word_select(q, outputs * self.shape.width)
             carry = self.carry.word_select(q, outputs)
-            count = self._cells if is_ecp5(platform) else self._plain
             count(m, platform, q, inputs.word_select(q, size), o, carry)
         return m
 

@@ -52,7 +52,7 @@ class Leaves:
         return net.module(self.name, {"x": size, "w": size}, {"o": late})
 
     def plain(self) -> "Agreements":
-        """What the module must equal."""
+        """The component that the module must equal."""
         return Agreements(products=self.products, levels=self.levels)
 
 
@@ -131,7 +131,7 @@ _OVERFLOWS: dict[int, Callable[..., int]] = {
     1: lambda c, *bits: c & all(bits),
     2: lambda x, w, *bits: (x == w) & all(bits),
 }
-"""Whether a carry runs through all bits behind it; by how many bits the carry is made of."""
+"""The carry out of all bits behind a carry in, by the bits that the carry in is made of."""
 
 _INCREMENTED: dict[int, Callable[..., int]] = {
     1: lambda c, *bits: bits[-1] ^ (c & all(bits[:-1])),

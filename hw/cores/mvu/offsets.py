@@ -8,9 +8,10 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from boards.resources import Resources
-from hw.cores.fabric.carry import FREE, Placed, begun_by, cells
+from hw.cores.fabric import carry
+from hw.cores.fabric.carry import FREE, Placed, begun_by
 from hw.cores.fabric.lut4 import table
-from hw.cores.fabric.vendor import instance, is_ecp5
+from hw.cores.fabric.vendor import cells, instance
 
 
 class Offsets(wiring.Component):
@@ -41,11 +42,11 @@ class Offsets(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        width = self._total.width
+        width, named = self._total.width, cells(platform).named_sums
         for k, (total, constant) in enumerate(zip(self.sum, self._constants, strict=True)):
             count = Signal(self._total, name=f"count{k}")
             m.d.comb += count.eq(self.count[k])
-            if is_ecp5(platform):
+            if named:
                 start = constant % (1 << width)
                 m.submodules[f"sum{k}"] = instance(
                     platform, f"offset{width}_{start:x}", verilog(width, start),
@@ -76,7 +77,7 @@ def verilog(width: int, start: int) -> str:
         f"module offset{width}_{start:x}(input clk, input carry, input {bits} count,",
         f"  output reg {bits} sum);",
         f"  wire {bits} next;",
-        *cells("chain", halves),
+        *carry.cells("chain", halves),
         "  always @(posedge clk) sum <= next;",
         "endmodule",
     ]

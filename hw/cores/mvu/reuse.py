@@ -11,7 +11,7 @@ from boards.resources import Resources
 from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.counter import counter
 from hw.cores.fabric.delay import delayed
-from hw.cores.fabric.vendor import instance, is_ecp5
+from hw.cores.fabric.vendor import cells, instance
 
 READ = 2
 """Cycles from an address to its part of a word, in the register behind the block."""
@@ -106,7 +106,7 @@ class ReusedWords(wiring.Component):
     def _copy(self, m: Module, platform: object, name: str, value: Value) -> Value:
         """A cycle later, in a register of its own."""
         copy = Signal(name=name)
-        if is_ecp5(platform):
+        if cells(platform).named_copies:
             m.submodules[name] = instance(platform, "copy", _COPY, Copy, i_i=value, o_o=copy)
         else:
             m.d.sync += copy.eq(value)

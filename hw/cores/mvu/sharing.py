@@ -42,7 +42,7 @@ class Number:
 
     @property
     def single(self) -> bool:
-        """Whether it is a bit, which a carry-in can take."""
+        """True for a bit, which a carry-in can take."""
         return (self.low, self.high) == (0, 1)
 
 
@@ -132,7 +132,7 @@ class Sharing:
         return sum(max(part.number.shape.width for part in each.parts) for each in self.sums)
 
     def _column(self, s: int) -> int:
-        """Which rows take the complement of an input: bit r is row r."""
+        """The rows that take the complement of an input: bit r is row r."""
         return sum(1 << r for r, row in enumerate(self._rows) if not row >> s & 1)
 
     def _halve(self, rows: Sequence[int], terms: Iterable[tuple[Term, int]]) -> None:
@@ -250,8 +250,8 @@ def depth(inputs: int, element: int = 1) -> int:
 
 
 def stage(level: int, levels: int) -> int:
-    """How many registers come before what so many adders lead to: after every ``levels`` there is
-    one, but none after the last."""
+    """Registers on the way to a sum that ``level`` adders lead to: one after every ``levels``, but
+    none after the last."""
     return max(level - 1, 0) // levels
 
 

@@ -1,5 +1,8 @@
 """Sums of small integers with +-1 weights, for several outputs that share what they can."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from amaranth import Module, Mux, Value, signed
 from amaranth.hdl import Shape
@@ -9,6 +12,7 @@ from amaranth.utils import ceil_log2
 
 from boards.resources import Resources
 from hw.cores.fabric.delay import registered
+from hw.cores.fitted import Coefficients, fitted
 
 LEVELS = 1
 """Adders from register to register: with none between them two become one of three operands, which
@@ -126,25 +130,52 @@ def _picked(pair: list[Value], weights: Value) -> Value:
     return value ^ (~weights[0]).replicate(len(value)).as_signed()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lut(Coefficients):
+    """LUT4 of a `SignedSum` and one pixel: of a bit of the sum and difference of two inputs; of a
+    bit that an output picks and adds, by many words of weights or by two, of which outputs have
+    much in common; of an output's first pick; of a bit that is added by a single word."""
+
+    pair: float = 1.43
+    picked: float = 2.1
+    picked_of_two: float = 1.75
+    first: float = 5.8
+    added: float = 2.1
+
+
+@fitted(Lut())
+def lut(c: Lut, pe: int, simd: int, element: int, words: int) -> float:
+    """LUT4 of one pixel."""
+    terms, width = (simd + 1) // 2, element + 1
+    lut = c.pair * (simd // 2 * 2 * width)
+    if words > 1 and terms > 1:
+        picked = c.picked if words > 2 else c.picked_of_two
+        lut += pe * (picked * (terms - 1) * (width + 1) + c.first)
+    if words == 1:
+        for different, terms, width in _levels(pe, simd, element, words):
+            lut += c.added * different * (terms // 2) * width
+    return lut
+
+
+def _levels(pe: int, simd: int, element: int, words: int) -> Iterator[tuple[int, int, int]]:
+    """Of every level of adders behind the pairs: outputs whose sums differ, terms that are added
+    for each, and bits of a sum."""
+    terms, width, chosen = (simd + 1) // 2, element + 1, 2
+    while terms > 1:
+        chosen, width = 2 * chosen, width + 1
+        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
+        yield min(pe, 1 << min(chosen - 1, 60)) if words == 1 else pe, terms, width
+        terms = (terms + 1) // 2
+
+
 def resources(
     pe: int, simd: int, element: int, pixels: int = 1, *, words: int, inputs: int | None = None
 ) -> Resources:
     """Cost of a `SignedSum`: inputs registered, as many as differ; sum and difference of every two,
     shared; picked, inverted and added per output, by ``words`` of weights."""
-    terms, width = (simd + 1) // 2, element + 1
     kept = element * (pixels * simd if inputs is None else inputs)
-    pairs, alone = simd // 2 * 2 * width, simd % 2 * element
-    lut, ff = 1.43 * pairs, pairs + alone + pe * (element + ceil_log2(simd))
-    if words > 1 and terms > 1:
-        # Of two words outputs have much in common.
-        lut += pe * ((2.1 if words > 2 else 1.75) * (terms - 1) * (width + 1) + 5.8)
-    chosen = 2
-    while terms > 1:  # a register behind every level of adders but the last
-        chosen, width = 2 * chosen, width + 1
-        # Outputs whose weights agree, or all disagree, share a sum of few inputs.
-        different = min(pe, 1 << min(chosen - 1, 60)) if words == 1 else pe
-        if words == 1:
-            lut += 2.1 * different * (terms // 2) * width
-        terms = (terms + 1) // 2
-        ff += different * terms * width * (terms > 1)
-    return Resources(lut=round(pixels * lut), ff=kept + pixels * ff)
+    ff = simd // 2 * 2 * (element + 1) + simd % 2 * element + pe * (element + ceil_log2(simd))
+    for different, terms, width in _levels(pe, simd, element, words):
+        # A register behind every level of adders but the last.
+        ff += different * ((terms + 1) // 2) * width * (terms > 2)
+    return Resources(lut=round(pixels * lut(pe, simd, element, words)), ff=kept + pixels * ff)

@@ -79,7 +79,7 @@ class MvuSizes:
 
     @property
     def passes(self) -> int:
-        """How often a vector comes."""
+        """Times that a vector comes: once for every PE of the outputs."""
         return passes(self.outputs, self.pe)
 
     @property
@@ -145,7 +145,7 @@ class MvuSizes:
 
     @property
     def one_addition(self) -> bool:
-        """Whether every sum is of one beat and always starts from the same, so that none has to
+        """True where every sum is of one beat and always starts from the same, so that none has to
         run."""
         return self.words == self.held == self.classes == 1
 
@@ -175,13 +175,13 @@ class MvuSizes:
 
 
 def passes(outputs: int, pe: int) -> int:
-    """How often a vector is read for so many outputs; the last time some of PE may be idle."""
+    """Times that a vector is read for so many outputs; the last time some of PE may be idle."""
     return -(-outputs // pe)
 
 
 def homes(words: int) -> tuple[WeightsHome, ...]:
-    """Where so many words of weights may live: a single one in logic, few in LUTs, a LUT4 for 16
-    at least, many in blocks."""
+    """Homes that so many words of weights may have: a single one in logic, few in LUTs, a LUT4 for
+    16 at least, many in blocks."""
     if words == 1:
         return ("logic",)
     if words <= CELL:

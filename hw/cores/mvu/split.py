@@ -1,4 +1,5 @@
-"""How a count of n bits is built: a full tree, what is left, and one bit at their carry-in."""
+"""The parts of a count of n bits: a full tree, a tree of the rest, and one bit at the carry-in of
+their sum."""
 
 
 def split(size: int) -> tuple[int, int]:
@@ -19,7 +20,7 @@ def depth(size: int) -> int:
 
 
 def stage(level: int, levels: int) -> int:
-    """How many registers come before a LUT4 at ``level``, counted from 1.
+    """Registers before a LUT4 at ``level``, counted from 1.
 
     The first is behind the first LUT4, as wires from block memory are long, and the others after
     every ``levels`` more.

@@ -1,4 +1,5 @@
-"""What the sums of a matrix-vector unit start from: their thresholds, negated."""
+"""The memory of values that the sums of a matrix-vector unit start from: their thresholds,
+negated."""
 
 import numpy as np
 from amaranth import Module, Shape, Signal, Value
@@ -111,7 +112,7 @@ def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> 
 
 
 def home(sizes: MvuSizes, words: int) -> Home:
-    """Where so many words live: few in LUTs, unless the sizes say so."""
+    """The home of so many words: LUTs for few, blocks for many, unless the sizes name one."""
     return sizes.thresholds_home or ("lut" if words <= FEW else "block")
 
 
@@ -129,8 +130,8 @@ def resources(sizes: MvuSizes, words: np.ndarray, family: Family = ECP5) -> Reso
 
 
 def _different(words: np.ndarray, width: int) -> int:
-    """How many columns of bits of up to 64 words, int64 (words, ...), differ and are no
-    constants."""
+    """The number of different columns of bits, constant ones left out, of up to 64 words, int64
+    (words, ...)."""
     numbers = np.arange(len(words), dtype=np.uint64).reshape(-1, *[1] * (words.ndim - 1))
     columns = [
         (((words >> bit) & 1).astype(np.uint64) << numbers).sum(axis=0, dtype=np.uint64)

@@ -1,6 +1,7 @@
 """Width conversion of streams: several narrow beats become a wide one, or the other way round."""
 
 import math
+from dataclasses import dataclass
 
 from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
@@ -9,6 +10,7 @@ from amaranth.utils import ceil_log2
 
 from boards.resources import Resources
 from hw.cores.fabric.counter import counter
+from hw.cores.fitted import Coefficients, fitted
 from hw.cores.stream import skid
 from hw.cores.stream.skid import SkidBuffer
 
@@ -174,16 +176,42 @@ def _require_positive(width: int, beats: int) -> None:
         raise ValueError(f"a beat of {width} bits, {beats} of them: both must be at least 1")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Widening(Coefficients):
+    """LUT4 of a `Widener`: of each bit that counts its beats."""
+
+    loop: float = 2.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing(Coefficients):
+    """LUT4 of a `Narrower`: of a bit's choice between one beat more, and of each bit that counts
+    them."""
+
+    choice: float = 1
+    loop: float = 2
+
+
+@fitted(Widening())
+def widener_lut(c: Widening, beats: int) -> float:
+    """LUT4 of so many beats, of any width."""
+    return c.loop * ceil_log2(beats)
+
+
+@fitted(Narrowing())
+def narrower_lut(c: Narrowing, width: int, beats: int) -> float:
+    """LUT4 of so many beats of ``width`` bits."""
+    return c.choice * width * (beats - 1) + c.loop * ceil_log2(beats)
+
+
 def widened(width: int, beats: int) -> Resources:
     """Cost of a `Widener`: all but the last beat is kept."""
-    loop = ceil_log2(beats)
-    return Resources(lut=round(2.5 * loop), ff=width * (beats - 1) + loop)
+    return Resources(lut=round(widener_lut(beats)), ff=width * (beats - 1) + ceil_log2(beats))
 
 
 def narrowed(width: int, beats: int) -> Resources:
     """Cost of a `Narrower`: a choice of a beat."""
-    loop = ceil_log2(beats)
-    return Resources(lut=round(width * (beats - 1)) + 2 * loop, ff=loop)
+    return Resources(lut=round(narrower_lut(width, beats)), ff=ceil_log2(beats))
 
 
 def converted(taken: int, given: int) -> Resources:

@@ -1,11 +1,14 @@
 """A two-deep stream buffer: its ready is a flip-flop, so a chain of readys ends here."""
 
+from dataclasses import dataclass
+
 from amaranth import Module, Mux, Signal
 from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from boards.resources import Resources
+from hw.cores.fitted import Coefficients, fitted
 
 LATENCY = 1
 """Cycles from a beat to where it is offered."""
@@ -52,6 +55,21 @@ class SkidBuffer(wiring.Component):
         return m
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lut(Coefficients):
+    """LUT4 of a `SkidBuffer`: of each bit's choice between what comes and the second word, some of
+    which go into the logic in front, and of its control."""
+
+    choice: float = 0.8
+    control: float = 3
+
+
+@fitted(Lut())
+def lut(c: Lut, width: int) -> float:
+    """LUT4 of so many bits."""
+    return c.choice * width + c.control
+
+
 def resources(width: int) -> Resources:
     """Cost of a `SkidBuffer`: two words, and a choice between what comes and the second."""
-    return Resources(lut=round(0.8 * width) + 3, ff=2 * width + 2)
+    return Resources(lut=round(lut(width)), ff=2 * width + 2)

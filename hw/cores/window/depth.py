@@ -67,8 +67,8 @@ def bound(geometry: WindowGeometry, step: int) -> int:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Frames:
-    """What the steps of `FRAMES` frames need: step ``(row, column)`` can be read when
-    ``firsts[row] + reaches[column]`` pixels have come.
+    """The pixels that the steps of `FRAMES` frames need: step ``(row, column)`` can be read when
+    ``firsts[row] + reaches[column]`` of them have come.
 
     Parameters
     ----------

@@ -74,7 +74,8 @@ class LineBuffer(wiring.Component):
         return m
 
     def _written(self, m: Module, name: str, write: Value, first: int) -> Value:
-        """Where words go, one after the other: as far back as the memory is read further on."""
+        """The address that the next word goes to, one after the other: as far back as the memory is
+        read further on."""
         written = Signal.like(self.address, name=name, init=first % self._depth)
         with m.If(write):
             m.d.sync += written.eq(written + 1)

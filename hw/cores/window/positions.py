@@ -95,7 +95,7 @@ class Positions(wiring.Component):
         return m
 
     def _there(self, m: Module, grant: Value, at: dict[str, Counter]) -> Value:
-        """Whether the pixels of the next position have come."""
+        """A bit: the pixels of the next position have come."""
         geometry, rows, columns = self._geometry, self._geometry.rows, self._geometry.columns
         end = columns.steps - 1
         across = [columns.needs(x) - columns.needs(x + 1) for x in range(end)]
@@ -113,7 +113,7 @@ class Positions(wiring.Component):
         return ~lead[-1]
 
     def _left(self, m: Module) -> Value:
-        """Whether there is room for a pixel."""
+        """A bit: there is room for a pixel."""
         rows, width = self._geometry.rows, self._geometry.columns.size
         bounds = pairwise([0, *map(rows.frees, range(rows.outputs))])
         freed = [(after - before) * width - 1 for before, after in bounds]

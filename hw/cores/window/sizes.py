@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from amaranth.utils import ceil_log2
 
@@ -10,6 +11,7 @@ from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric import ram
 from hw.cores.fabric.home import Home
+from hw.cores.fitted import Coefficients, fitted
 from hw.cores.window import depth
 from hw.cores.window.geometry import WindowGeometry
 
@@ -101,7 +103,7 @@ class WindowSizes:
 
     @property
     def home(self) -> Home:
-        """Where the buffer lives."""
+        """The home of the buffer: LUTs where it is shallow, else the one that is wanted."""
         return "lut" if self.depth <= SHALLOW else self.buffer
 
     @property
@@ -117,25 +119,102 @@ class WindowSizes:
     def resources(self, family: Family = ECP5) -> Resources:
         """Cost of the window: its memories, positions, level and loops, fitted to synthesised
         stages (`benchmarks.stages`)."""
-        geometry, places = self.geometry, self.memories
-        pixels, beat = geometry.at_once, self.simd * self.element
-        memory = ram.resources(self.pixel, self.depth, self.home, family)
-        columns, padded = geometry.columns.steps, geometry.padded
-        address = ceil_log2(self.depth)
+        memory, counted = self.memory(family), self.counted
+        return Resources(
+            lut=round(lut(self, memory, counted)), ff=round(ff(self, memory, counted)),
+            ebr=self.memories * memory.ebr,
+        )
+
+    def memory(self, family: Family = ECP5) -> Resources:
+        """Cost of one copy of the buffer."""
+        return ram.resources(self.pixel, self.depth, self.home, family)
+
+    @property
+    def counted(self) -> "Counted":
+        """Bits that the cost is counted from."""
+        geometry = self.geometry
+        columns, address = geometry.columns.steps, ceil_log2(self.depth)
         corner = address if geometry.positions > 1 else 0
         position = corner + (columns > 1)
-        if padded:
+        if geometry.padded:
             position += geometry.rows.kernel + geometry.columns.kernel * geometry.columns.pixels
-        inner = sum(map(ceil_log2, (geometry.turns, self.slices, self.groups, self.passes)))
-        outer = ceil_log2(columns) + 2 * ceil_log2(geometry.rows.outputs)
-        walk = address if self.groups * geometry.turns > 1 else 0
-        lut = 53 + 2.8 * corner + 1.4 * walk + 2 * (places - 1) * address
-        lut += 3.1 * inner + 2.6 * outer + 2.3 * position
-        lut += 0.77 * pixels * beat * (self.slices - 1) + 1.1 * places * memory.lut
-        # Neighbouring pixels read the same places.
-        read = places * min(self.pixel, beat) + places * self.pixel * (self.slices > 1)
-        ff = self.pixel + places * address + 2.9 * (inner + outer) + 0.7 * position + 5.7 * walk
-        ff += 1.05 * read
-        kept = places * (memory.ff + self.pixel * (self.home == "lut"))
-        ff += kept + 4.7 * padded * pixels * self.together
-        return Resources(lut=round(lut), ff=round(ff), ebr=places * memory.ebr)
+        return Counted(
+            address=address,
+            corner=corner,
+            walk=address if self.groups * geometry.turns > 1 else 0,
+            inner=sum(map(ceil_log2, (geometry.turns, self.slices, self.groups, self.passes))),
+            outer=ceil_log2(columns) + 2 * ceil_log2(geometry.rows.outputs),
+            position=position,
+        )
+
+
+class Counted(NamedTuple):
+    """Bits of a window's registers.
+
+    Parameters
+    ----------
+    address : of a place in the buffer.
+    corner : of the address of a position's first tap, where there are several positions.
+    walk : of the address that goes from there over the taps, where there are several.
+    inner, outer : of loops within a position, and over positions.
+    position : of all that is known of a position: its corner, and what of it is padding.
+    """
+
+    address: int
+    corner: int
+    walk: int
+    inner: int
+    outer: int
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lut(Coefficients):
+    """LUT4 of a window: of control, of each bit that is counted, of a bit of an address more; of a
+    bit's choice between one slice of a pixel more, and of one in a memory, by LUT4 of a memory
+    alone."""
+
+    control: float = 53
+    corner: float = 2.8
+    walk: float = 1.4
+    places: float = 2
+    inner: float = 3.1
+    outer: float = 2.6
+    position: float = 2.3
+    slices: float = 0.77
+    memory: float = 1.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ff(Coefficients):
+    """Flip-flops of a window: of each bit that is counted, of a bit that is read in a cycle, and of
+    the padding of a tap that is read in a cycle."""
+
+    loops: float = 2.9
+    position: float = 0.7
+    walk: float = 5.7
+    read: float = 1.05
+    padding: float = 4.7
+
+
+@fitted(Lut())
+def lut(c: Lut, sizes: WindowSizes, memory: Resources, counted: Counted) -> float:
+    """LUT4 of a window with copies of such a memory."""
+    pixels, beat = sizes.geometry.at_once, sizes.simd * sizes.element
+    places, address = sizes.memories, counted.address
+    lut = c.control + c.corner * counted.corner + c.walk * counted.walk
+    lut += c.places * (places - 1) * address
+    lut += c.inner * counted.inner + c.outer * counted.outer + c.position * counted.position
+    return lut + (c.slices * pixels * beat * (sizes.slices - 1) + c.memory * places * memory.lut)
+
+
+@fitted(Ff())
+def ff(c: Ff, sizes: WindowSizes, memory: Resources, counted: Counted) -> float:
+    """Flip-flops of a window with copies of such a memory."""
+    geometry, places, pixel = sizes.geometry, sizes.memories, sizes.pixel
+    # Neighbouring pixels read the same places.
+    read = places * min(pixel, sizes.simd * sizes.element) + places * pixel * (sizes.slices > 1)
+    ff = pixel + places * counted.address + c.loops * (counted.inner + counted.outer)
+    ff = ff + c.position * counted.position + c.walk * counted.walk + c.read * read
+    kept = places * (memory.ff + pixel * (sizes.home == "lut"))
+    return ff + (kept + c.padding * geometry.padded * geometry.at_once * sizes.together)

@@ -172,7 +172,7 @@ class Window(wiring.Component):
         return m
 
     def _outside(self, position: View, place: Value) -> Value:
-        """Which of the taps read together lie in the padding, pixel by pixel."""
+        """A bit for every tap that is read, pixel by pixel: it lies in the padding."""
         geometry, together = self.sizes.geometry, self.sizes.together
         kernel, turns, places = geometry.columns.kernel, geometry.turns, geometry.places
         columns = [

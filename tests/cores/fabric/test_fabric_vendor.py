@@ -1,6 +1,7 @@
 """What a device is told of cells that a design names, and that it is the right device."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from boards.catalogue import board
-from hw.cores.fabric.vendor import LUT4, Words, has_lut4, holds, instance, is_ecp5, is_ice40
+from boards.families import ECP5, ICE40
+from hw.cores.fabric.vendor import LUT4, Cells, Ecp5Cells, Ice40Cells, Words, cells, holds, instance
 from hw.emit.project import platform
 
 
@@ -33,15 +35,29 @@ class Inverter(wiring.Component):
         return m
 
 
-@pytest.mark.parametrize(("device", "cells"), [
-    (lambda: None, (False, False, False)), (ecp5, (True, False, True)),
-    (ice40, (False, True, True)),
-], ids=["simulation", "ECP5", "iCE40"])
+@pytest.mark.parametrize(("device", "kind"), [
+    (lambda: None, Cells), (ecp5, Ecp5Cells), (ice40, Ice40Cells),
+    (lambda: SimpleNamespace(family="gowin"), Cells),
+], ids=["simulation", "ECP5", "iCE40", "a family without cells of its own"])
 def test_a_device_is_known_by_its_family(
-    device: Callable[[], object], cells: tuple[bool, bool, bool]
+    device: Callable[[], object], kind: type[Cells]
 ) -> None:
-    target = device()
-    assert (is_ecp5(target), is_ice40(target), has_lut4(target)) == cells
+    assert type(cells(device())) is kind
+
+
+def test_what_is_named_and_what_memory_there_is() -> None:
+    simulated, ours, other = (cells(device) for device in (None, ecp5(), ice40()))
+    assert [each.family for each in (simulated, ours, other)] == [ECP5, ECP5, ICE40]
+    for name in ("named_sums", "named_blocks", "named_copies"):
+        assert [getattr(each, name) for each in (simulated, ours, other)] == [False, True, False]
+    assert [each.named_lut4 for each in (simulated, ours, other)] == [False, True, True]
+    assert [each.late_address for each in (simulated, ours, other)] == [False, False, True]
+    assert [dict(each.models) for each in (simulated, ours, other)] == [{}, {}, {"lut4.v": LUT4}]
+
+
+@pytest.mark.parametrize("each", [Ecp5Cells, Ice40Cells])
+def test_sums_are_named_where_the_plan_counts_them_so(each: type[Cells]) -> None:
+    assert each.named_sums == each.family.named_sums
 
 
 @pytest.mark.parametrize("device", [ecp5, ice40])
@@ -57,7 +73,7 @@ def test_a_module_comes_along_once_with_its_plain_form(device: Callable[[], Any]
     assert (known.name, known.core) == ("inverter", Inverter.__module__)
     assert isinstance(known.plain, Inverter)
     assert target.extra_files["inverter.v"].strip() == "module inverter();"
-    assert (target.extra_files.get("lut4.v") == LUT4) == is_ice40(target)
+    assert (target.extra_files.get("lut4.v") == LUT4) == ("lut4.v" in cells(target).models)
 
 
 def test_two_texts_of_one_name_are_refused() -> None:
