@@ -158,12 +158,12 @@ class Harness(Elaboratable):
         pins, result = platform.request("bench").i, platform.request("result").o
         data, taken, ready = Signal(unit.i.p.data.shape()), Signal(4), Signal()
         m.d.sync += [taken.eq(pins), ready.eq(taken[2]), data.eq(data << 1 | taken[0])]
-        held, valid = Signal.like(unit.o.p), Signal()
+        output, valid = Signal.like(unit.o.p), Signal()
         m.d.sync += [unit.i.valid.eq(taken[1]), unit.i.reserve.eq(taken[3]), valid.eq(unit.o.valid)]
         with m.If(valid):
-            m.d.sync += held.eq(unit.o.p)
+            m.d.sync += output.eq(unit.o.p)
         m.d.comb += [unit.i.p.data.eq(data), unit.o.ready.eq(ready)]
-        m.d.sync += result.eq(held.xor() ^ unit.i.room)
+        m.d.sync += result.eq(output.xor() ^ unit.i.room)
         return m
 
 

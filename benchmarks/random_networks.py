@@ -123,7 +123,7 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
         counted.update({
             *(f"weights in {stage.folding.weights}" for stage in stages),
             *("several pixels at once" for stage in stages if stage.folding.pixels > 1),
-            *("words held" for stage in stages if stage.folding.held > 1),
+            *("weights reused" for stage in stages if stage.folding.reuse > 1),
             *("idle channels in the last pass" for stage, product in
               zip(stages, products, strict=True) if product.outputs % stage.folding.pe),
             *(f"pad {product.geometry.pad}" for product in products),

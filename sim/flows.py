@@ -23,8 +23,8 @@ class Sent(wiring.Component):
         Ports of the core, with ``i`` as a stream.
     """
 
-    def __init__(self, core: Mvu | Pool, beats: int, held: int = 1) -> None:
-        self.core, self._beats, self._held = core, beats, held
+    def __init__(self, core: Mvu | Pool, beats: int, reuse: int = 1) -> None:
+        self.core, self._beats, self._reuse = core, beats, reuse
         super().__init__({
             "i": In(stream.Signature(core.i.signature.members["p"].shape)),
             "o": Out(core.o.signature),
@@ -34,7 +34,7 @@ class Sent(wiring.Component):
         m = Module()
         m.submodules.core = core = self.core
         taken = self.i.valid & self.i.ready
-        at = loops(m, taken, {"held": self._held, "beat": self._beats})
+        at = loops(m, taken, {"reuse": self._reuse, "beat": self._beats})
         m.d.comb += [
             self.i.ready.eq(core.i.room),
             core.i.valid.eq(taken),

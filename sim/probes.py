@@ -102,11 +102,13 @@ def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
         if not isinstance(layer, HiddenLayer):
             continue
         stage = f"{top}.{layer.name}"
-        # Of several pixels at once, `raster` is where they pass one by one.
-        bit = f"{stage}.raster" if f"{stage}.raster" in modules else f"{stage}.gather"
+        # Of several pixels at once, `serialiser` is where they pass one by one.
+        bit = f"{stage}.serialiser" if f"{stage}.serialiser" in modules else f"{stage}.widener"
         beat = _width(_text(modules, bit))
         if beat > layer.channels:
-            raise Failure(f"the design has no module {stage}.raster, where pixels pass one by one")
+            raise Failure(
+                f"the design has no module {stage}.serialiser, where pixels pass one by one"
+            )
         yield Tap(layer, "bit", f"{bit}/o", beat)
         if layer.pool:
             _text(modules, f"{stage}.pool")

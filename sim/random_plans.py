@@ -16,7 +16,7 @@ def random_plan(
 ) -> Plan:
     """A plan with a random folding for every layer, with any home of its memories.
 
-    Foldings have any number of pixels at once, and of turns that a word of weights is held for. A
+    Foldings have any number of pixels at once, and of cycles for which a word of weights is used. A
     beat of the input has one pixel, as many as the rate needs, all, or any number. A layer may be
     ``pace`` times slower than its fastest folding; None allows `SLOWEST` cycles.
     """
@@ -26,8 +26,8 @@ def random_plan(
         fastest = min(layer.interval(folding, formats) for folding in every)
         limit = pace * fastest if pace else max(SLOWEST, fastest)
         quick = [folding for folding in every if layer.interval(folding, formats) <= limit]
-        pixels, held = chance.pick(sorted({(each.pixels, each.held) for each in quick}))
-        alike = [each for each in quick if (each.pixels, each.held) == (pixels, held)]
+        pixels, reuse = chance.pick(sorted({(each.pixels, each.reuse) for each in quick}))
+        alike = [each for each in quick if (each.pixels, each.reuse) == (pixels, reuse)]
         drawn: Folding = chance.pick(alike)
         taken = layer.interval(drawn, formats)
         stages.append(Stage(name=layer.name, folding=drawn, cycles=taken, estimate=Resources()))

@@ -139,21 +139,23 @@ def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("count", [unsigned(5), signed(6)], ids=str)
-@pytest.mark.parametrize(("width", "turns"), [(6, 1), (9, 1), (6, 3)])
+@pytest.mark.parametrize(("width", "interleaved"), [(6, 1), (9, 1), (6, 3)])
 def test_sums_in_carry_cells_equal_plain_logic(
-    width: int, turns: int, count: Shape, tmp_path: Path
+    width: int, interleaved: int, count: Shape, tmp_path: Path
 ) -> None:
     """One step from any state, which is loaded a cycle before."""
 
     def unit() -> Accumulators:
-        return Accumulators(total=signed(width), count=count, sums=1, turns=turns)
+        return Accumulators(total=signed(width), count=count, sums=1, interleaved=interleaved)
 
     begun = " ".join(
-        f"-set-at {cycle} in_add 1 -set-at {cycle} in_first 1" for cycle in range(1, turns + 1)
+        f"-set-at {cycle} in_add 1 -set-at {cycle} in_first 1"
+        for cycle in range(1, interleaved + 1)
     )
     yosys(
         tmp_path, *miter(tmp_path, unit(), unit()),
-        f"sat -verify -seq {turns + 3} -prove-skip {turns + 1} {begun} -prove trigger 0 miter",
+        f"sat -verify -seq {interleaved + 3} -prove-skip {interleaved + 1} {begun} "
+        "-prove trigger 0 miter",
     )  # fmt: skip
 
 
@@ -231,7 +233,7 @@ def test_a_named_block_reads_through_its_register(tmp_path: Path) -> None:
 def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_path: Path) -> None:
     def registers(rows: int) -> int:
         words = [random.Random(k).getrandbits(40) for k in range(300)]
-        unit = ReusedWords(width=40, words=words, held=2, rows=rows)
+        unit = ReusedWords(width=40, words=words, reuse=2, rows=rows)
         folder = tmp_path / str(rows)
         folder.mkdir()
         return count(synthesised(folder, unit, cells=True), "TRELLIS_FF")
@@ -239,10 +241,10 @@ def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_pa
     assert registers(5) == registers(1) + 2 * 4
 
 
-@pytest.mark.parametrize("held", [2, 3, 4])
-def test_no_window_multiplies_for_an_address(held: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reuse", [2, 3, 4])
+def test_no_window_multiplies_for_an_address(reuse: int, tmp_path: Path) -> None:
     geometry = WindowGeometry.of(
-        height=14, width=12, kernel=(3, 3), padding=(1, 1), pixels=12 // held, turns=held
+        height=14, width=12, kernel=(3, 3), padding=(1, 1), pixels=12 // reuse, reuse=reuse
     )
     window = Window(WindowSizes(geometry=geometry, channels=64, simd=64, passes=9))
     assert count(synthesised(tmp_path, window, cells=True), "MULT18X18D") == 0

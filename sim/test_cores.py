@@ -1,4 +1,4 @@
-"""The small cores against their definitions: gather, scatter, pool, lookup, register, scores."""
+"""Small cores against their definitions: width converters, pool, lookup, skid buffer, scores."""
 
 from dataclasses import dataclass
 
@@ -24,11 +24,11 @@ GATHERED = {
     "one_beat": (5, 1, 2, 1, 5),
     "several": (6, 3, 4, 1, 18),
     "idle_end": (6, 3, 2, 1, 13),
-    "turns": (3, 4, 2, 3, 12),
+    "reuse": (3, 4, 2, 3, 12),
     "turns_of_one_beat": (3, 1, 1, 2, 3),
     "turns_idle_end": (4, 3, 1, 2, 11),
 }
-"""Width, beats, pixels, turns, and number of bits of a pixel that are passed on."""
+"""Width, beats, pixels, reuse, and number of bits of a pixel that are passed on."""
 
 PIXELS = {"bits": (1, 2), "odd": (3, 5), "several": (12, 3), "wide": (70, 4)}
 """Width of a pixel, and number of pixels side by side."""
@@ -111,8 +111,8 @@ SCORINGS = {
 
 bench = Workbench(
     {f"gather_{name}": Widener(*sizes) for name, sizes in WIDTHS.items()}
-    | {f"gather_pixels_{name}": Widener(width, beats, pixels=pixels, turns=turns, kept=kept)
-       for name, (width, beats, pixels, turns, kept) in GATHERED.items()}
+    | {f"gather_pixels_{name}": Widener(width, beats, pixels=pixels, reuse=reuse, kept=kept)
+       for name, (width, beats, pixels, reuse, kept) in GATHERED.items()}
     | {f"raster_{name}": Serialiser(*sizes) for name, sizes in PIXELS.items()}
     | {f"scatter_{name}": Narrower(*sizes) for name, sizes in WIDTHS.items()}
     | {f"register_{name}": SkidBuffer(sizes[0]) for name, sizes in WIDTHS.items()}
@@ -154,11 +154,11 @@ def test_scatter_splits_beats(name: str, way: Way) -> None:
 @ways
 @pytest.mark.parametrize("name", GATHERED)
 def test_gather_joins_each_pixel(name: str, way: Way) -> None:
-    width, beats, pixels, turns, kept = GATHERED[name]
-    shape = (12, beats, turns * pixels, width)
+    width, beats, pixels, reuse, kept = GATHERED[name]
+    shape = (12, beats, reuse * pixels, width)
     parts = np.random.default_rng(way.seed).integers(0, 2, shape)
     narrow = [joined(beat, 1) for beat in parts.reshape(-1, pixels * width)]
-    each = parts.transpose(0, 2, 1, 3).reshape(12, turns * pixels, -1)[:, :, :kept]
+    each = parts.transpose(0, 2, 1, 3).reshape(12, reuse * pixels, -1)[:, :, :kept]
     wide = [joined(beat, 1) for beat in each.reshape(12, -1)]
     assert bench.play(f"gather_pixels_{name}", narrow, len(wide), way).values == wide
 

@@ -43,7 +43,7 @@ LARGE = {
 """The same for large images, which take long."""
 
 STREAMS = (
-    "deframer/payload", "deframer/o", "slots/o", "gather/o", "answer/o", "enframer/o",
+    "deframer/payload", "deframer/o", "slots/o", "widener/o", "answer/o", "enframer/o",
 )  # fmt: skip
 
 

@@ -23,8 +23,8 @@ class Case:
     passes: int
     classes: int = 1
     pixels: int = 1
-    held: int = 1
-    turns: int = 1
+    reuse: int = 1
+    uses: int = 1
     element: int = 1
     home: WeightsHome = "block"
     limits_home: Home = "lut"
@@ -53,13 +53,13 @@ class Case:
         return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
 
     def limits(self) -> np.ndarray:
-        """int (classes, turns * pixels * outputs * copies): near what is usual, and the two that
+        """int (classes, uses * pixels * outputs * copies): near what is usual, and the two that
         make a channel constant. The last pixel has those of the first."""
         rng = np.random.default_rng([self.seed, 2])
         spread = int(np.ceil(np.sqrt(self.size) * (1 << (self.element - 1))))
         middle = (self.lowest + self.highest) // 2
         outputs = self.outputs * self.copies
-        lanes = self.turns * self.pixels * outputs
+        lanes = self.uses * self.pixels * outputs
         limits = middle + rng.integers(-spread, spread + 1, (self.classes, lanes))
         limits = np.clip(limits, self.lowest, self.highest + 1)
         limits[rng.random(limits.shape) < 0.1] = self.lowest
@@ -70,14 +70,14 @@ class Case:
     def unit(self) -> Sent:
         sizes = MvuSizes(
             outputs=self.outputs, inputs=self.size, pe=self.pe, simd=self.simd,
-            pixels=self.pixels, held=self.held, copies=self.copies, element=self.element,
+            pixels=self.pixels, reuse=self.reuse, copies=self.copies, element=self.element,
             home=self.home, thresholds=self.classes, thresholds_home=self.limits_home,
             levels=self.levels,
         )  # fmt: skip
         limits = None
         if self.classes:
-            limits = self.limits().reshape(self.classes, self.turns, self.pixels, -1)
-        return Sent(Mvu(sizes, self.weights(), limits), self.beats, self.held)
+            limits = self.limits().reshape(self.classes, self.uses, self.pixels, -1)
+        return Sent(Mvu(sizes, self.weights(), limits), self.beats, self.reuse)
 
 
 CASES = {
@@ -122,23 +122,23 @@ CASES = {
     "four_pixels_of_integers": Case(
         pe=4, simd=9, beats=1, passes=3, element=4, pixels=4, home="lut", seed=27
     ),
-    "held": Case(pe=3, simd=5, beats=7, passes=3, held=2, seed=41),
-    "held_two_pixels": Case(pe=3, simd=7, beats=4, passes=2, pixels=2, held=3, seed=42),
-    "held_one_beat": Case(pe=3, simd=7, beats=1, passes=2, held=2, seed=43),
-    "held_one_word": Case(pe=3, simd=7, beats=1, passes=1, held=2, seed=44),
-    "held_four_times_in_odd_parts": Case(pe=5, simd=9, beats=3, passes=7, held=4, seed=45),
-    "held_lut": Case(pe=2, simd=6, beats=5, passes=4, held=3, home="lut", seed=46),
-    "held_integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, held=2, seed=47),
-    "held_pairs": Case(pe=3, simd=5, beats=7, passes=3, held=2, copies=2, seed=48),
+    "reuse": Case(pe=3, simd=5, beats=7, passes=3, reuse=2, seed=41),
+    "held_two_pixels": Case(pe=3, simd=7, beats=4, passes=2, pixels=2, reuse=3, seed=42),
+    "held_one_beat": Case(pe=3, simd=7, beats=1, passes=2, reuse=2, seed=43),
+    "held_one_word": Case(pe=3, simd=7, beats=1, passes=1, reuse=2, seed=44),
+    "held_four_times_in_odd_parts": Case(pe=5, simd=9, beats=3, passes=7, reuse=4, seed=45),
+    "held_lut": Case(pe=2, simd=6, beats=5, passes=4, reuse=3, home="lut", seed=46),
+    "held_integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, reuse=2, seed=47),
+    "held_pairs": Case(pe=3, simd=5, beats=7, passes=3, reuse=2, copies=2, seed=48),
     "held_border_classes": Case(
-        pe=3, simd=5, beats=3, passes=3, classes=5, pixels=2, held=3, turns=3, seed=51
+        pe=3, simd=5, beats=3, passes=3, classes=5, pixels=2, reuse=3, uses=3, seed=51
     ),
     "held_border_in_block": Case(
-        pe=2, simd=6, beats=3, passes=5, classes=3, held=2, turns=2, limits_home="block", copies=2,
+        pe=2, simd=6, beats=3, passes=5, classes=3, reuse=2, uses=2, limits_home="block", copies=2,
         seed=52,
     ),
-    "held_counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, pixels=2, held=2, seed=49),
-    "held_long": Case(pe=1, simd=2, beats=40, passes=2, held=4, seed=50),
+    "held_counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, pixels=2, reuse=2, seed=49),
+    "held_long": Case(pe=1, simd=2, beats=40, passes=2, reuse=4, seed=50),
     "logic_one_bit": Case(pe=1, simd=1, beats=1, passes=1, home="logic", seed=28),
     "logic_two_bits": Case(pe=3, simd=2, beats=1, passes=1, home="logic", seed=29),
     "logic": Case(pe=12, simd=45, beats=1, passes=1, home="logic", seed=30),
@@ -175,10 +175,10 @@ def core(name: str) -> Mvu:
 
 
 def _vectors(case: Case, count: int, seed: int) -> np.ndarray:
-    """int (count, held * pixels, size): random inputs, among them all lowest and all highest."""
+    """int (count, reuse * pixels, size): random inputs, among them all lowest and all highest."""
     half = 1 << (case.element - 1)
     low, end = (0, 2) if case.element == 1 else (-half, half)
-    shape = (count, case.held * case.pixels, case.size)
+    shape = (count, case.reuse * case.pixels, case.size)
     vectors = np.random.default_rng(seed).integers(low, end, shape)
     vectors[:2] = [[[low]], [[end - 1]]]
     return vectors
@@ -195,15 +195,15 @@ def _beats(case: Case, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
 
 
 def _expected(case: Case, unit: Mvu, vectors: np.ndarray, borders: np.ndarray) -> list[int]:
-    """Expected beats of PE results of every pixel, for every vector, pass and turn."""
+    """Expected beats of PE results of every pixel, for every vector, pass and use."""
     values, weights = vectors[:, :, None, :], case.weights()
     other = 1 - values if case.element == 1 else ~values
     counts = np.where(weights, values, other).sum(axis=3)
     results, bits = counts, unit.sizes.count_shape.width
     if case.classes:
         counts = counts.repeat(case.copies, axis=2)
-        limits = case.limits()[borders].reshape(len(counts), case.turns * case.pixels, -1)
-        results, bits = counts >= np.tile(limits, (1, case.held // case.turns, 1)), 1
+        limits = case.limits()[borders].reshape(len(counts), case.uses * case.pixels, -1)
+        results, bits = counts >= np.tile(limits, (1, case.reuse // case.uses, 1)), 1
     given = case.pe * case.copies
     passes = results.reshape(len(results), -1, case.passes, given).transpose(0, 2, 1, 3)
     return [joined(beat, bits) for beat in passes.reshape(-1, case.pixels * given)]
@@ -226,7 +226,7 @@ def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
     case = CASES[name]
     vectors = _vectors(case, 20, 3)
     beats = _beats(case, vectors, np.zeros(len(vectors), int))
-    sent = bench.play(name, beats, 20 * case.held * case.passes).played.sent
+    sent = bench.play(name, beats, 20 * case.reuse * case.passes).played.sent
     assert (np.diff(sent.astype(int)) == 1).all()
 
 
@@ -234,5 +234,5 @@ def test_mvu_takes_a_beat_each_cycle(name: str) -> None:
 def test_mvu_keeps_its_latency(name: str) -> None:
     case, unit = CASES[name], core(name)
     beats = _beats(case, _vectors(case, 2, 4)[:1], np.zeros(1, int))
-    played = bench.play(name, beats, case.held * case.passes).played
+    played = bench.play(name, beats, case.reuse * case.passes).played
     assert int(played.received.cycles[-1]) - int(played.sent[-1]) == unit.sizes.latency

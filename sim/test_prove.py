@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     def some(layer: ProductLayer, formats: Formats = PIXELS) -> Iterator[Folding]:
         for folding in every(layer, formats):
-            of = folding.weights, folding.simd, folding.held
+            of = folding.weights, folding.simd, folding.reuse
             if of in (("logic", 9, 1), ("block", 144, 2), ("block", 64, 1)):
                 yield folding
 
@@ -139,7 +139,7 @@ def test_faults_that_no_simulation_sees_fail_the_build_each_by_its_name(
 ) -> None:
     change = monkeypatch.setattr
     change(accumulator, "verilog", edited(
-        accumulator.verilog, r"start\[9\]", "count[9]", 0, lambda width, turns=1: width > 9))
+        accumulator.verilog, r"start\[9\]", "count[9]", 0, lambda width, interleaved=1: width > 9))
     change(leaf.Leaves, "verilog", edited(
         leaf.Leaves.verilog, r"x\[100\]", "x[101]", 0,
         lambda each: each.products >= 128))

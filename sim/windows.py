@@ -28,7 +28,7 @@ class Case:
     element: int = 1
     passes: int = 1
     pixels: int = 1
-    held: int = 1
+    reuse: int = 1
     border: bool = False
     frames: int = 3
 
@@ -43,7 +43,7 @@ class Case:
     @property
     def sizes(self) -> WindowSizes:
         return WindowSizes(
-            geometry=sliding(self.geometry, self.pixels, self.held), channels=self.map[0],
+            geometry=sliding(self.geometry, self.pixels, self.reuse), channels=self.map[0],
             element=self.element, simd=self.simd, passes=self.passes,
         )  # fmt: skip
 
@@ -81,7 +81,7 @@ class Case:
 
     @property
     def together(self) -> int:
-        return self.pixels * self.held
+        return self.pixels * self.reuse
 
     @property
     def interval(self) -> int:
@@ -222,23 +222,23 @@ CASES = {
     "three_pixels_stride_far_beyond_kernel": Case(
         map=(1, 9, 12), kernel=(1, 1), simd=1, stride=(4, 4), passes=36, pixels=3
     ),
-    "held": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, held=2),
+    "reuse": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, reuse=2),
     "held_slices_and_passes": Case(
-        map=(6, 4, 8), kernel=(3, 3), simd=3, passes=3, pixels=2, held=3
+        map=(6, 4, 8), kernel=(3, 3), simd=3, passes=3, pixels=2, reuse=3
     ),
     "held_row_of_taps_padded": Case(
         map=(2, 4, 8), kernel=(3, 3), simd=6, padding=(1, 1), pad="+1", pad_value=1, pixels=2,
-        held=4, passes=2,
+        reuse=4, passes=2,
     ),
     "held_three_times_padded": Case(
         map=(4, 4, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="+1", pad_value=1, pixels=2,
-        held=3, passes=2,
+        reuse=3, passes=2,
     ),
-    "held_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, held=2, element=3, passes=2),
-    "held_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2, held=2),
+    "held_all_taps": Case(map=(3, 4, 6), kernel=(3, 3), simd=27, reuse=2, element=3, passes=2),
+    "held_stride_2": Case(map=(2, 6, 9), kernel=(3, 3), simd=2, stride=(2, 2), pixels=2, reuse=2),
     "held_padded_classes": Case(
         map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=3,
-        held=2,
+        reuse=2,
     ),
     "two_pixels_of_bytes": Case(
         map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2

@@ -146,7 +146,7 @@ def _memory() -> str | None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fuzz as the arguments say; 0 if the rule held, 1 if not."""
+    """Fuzz as the arguments say; 0 if the rule reuse, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("parsers", nargs="*", metavar="PARSER", help="default: every one")
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="each (default 60)")

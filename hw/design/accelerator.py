@@ -24,10 +24,10 @@ class Accelerator(wiring.Component):
     leave one by one, the last with the class. Frames follow every ``plan.interval`` cycles, the
     next one entering while the last one leaves; stalls with its output, never drops.
 
-    Submodules bear the names of the network's layers, with children ``register``, ``regroup``
-    (where a vector comes in parts), ``window``, ``mvu``, ``gather``, ``raster`` (where several
-    pixels are done together), ``pool_window`` and ``pool``; the head's are ``register``,
-    ``regroup``, ``window``, ``mvu``, ``scatter`` and ``scores``.
+    Submodules bear the names of the network's layers, with children ``skid``, ``converter`` (where
+    a vector comes in beats), ``window``, ``mvu``, ``widener``, ``serialiser`` (where several pixels
+    are done together), ``pool_window`` and ``pool``; the head's are ``skid``, ``converter``,
+    ``window``, ``mvu``, ``narrower`` and ``scores``.
 
     Members
     -------

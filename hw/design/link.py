@@ -107,15 +107,15 @@ class Link(wiring.Component):
             lengths=lengths, gap=self._gap, fitting=not isinstance(slots, FrameBuffers)
         )
         m.submodules.slots = slots
-        m.submodules.gather = gather = Widener(8, self._beat)
+        m.submodules.widener = widener = Widener(8, self._beat)
         m.submodules.waiting = waiting = Fifo(TICKET, WAITING)
         m.submodules.answer = answer = Answer(self._scores)
         m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))
 
         connect(m, flipped(self.i), deframer.i)
         connect(m, deframer.payload, slots.i)
-        connect(m, slots.o, gather.i)
-        connect(m, gather.o, flipped(self.image))
+        connect(m, slots.o, widener.i)
+        connect(m, widener.o, flipped(self.image))
         connect(m, flipped(self.scores), answer.i)
         connect(m, enframer.o, flipped(self.o))
         self._accept(m, deframer.o, slots, waiting)

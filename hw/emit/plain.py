@@ -23,14 +23,14 @@ class Form:
     core : the Python module that wrote the cells.
     rtlil : a design whose top has the name and the ports of the cells' module. Its registers have
         no reset: the proof does not cover cycles of reset.
-    begun, turns : inputs that load the registers from the other inputs while they are 1, and the
+    begun, settling : inputs that load the registers from the other inputs while they are 1, and the
         cycles that a load takes.
     """
 
     core: str
     rtlil: str
     begun: tuple[str, ...] = ()
-    turns: int = 0
+    settling: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ def collect(platform: Platform) -> Plain:
     forms = {
         name: Form(
             core=module.core, rtlil=rtlil.convert(_Running(module.plain), name=name,
-            emit_src=False), begun=module.begun, turns=module.turns,
+            emit_src=False), begun=module.begun, settling=module.settling,
         )
         for name, module in platform.modules.items()
     }  # fmt: skip

@@ -126,23 +126,23 @@ def _script(name: str, form: Form, cells: Sequence[str]) -> list[str]:
     return [*lines, _sequence(form)] if form.begun else [*lines, *_FUNCTION]
 
 
-def _cycles(turns: int) -> int:
-    """Number of cycles to compare, for shift registers that a load fills in ``turns`` cycles.
+def _cycles(settling: int) -> int:
+    """Number of cycles to compare, for shift registers that a load fills in ``settling`` cycles.
 
-    The load takes ``turns`` cycles and one more, as its inputs are registered. From then on any
+    The load takes ``settling`` cycles and one more, as its inputs are registered. From then on any
     content is possible, and is shifted out in as many cycles. One further cycle shows a content
     that differs: both modules have as many registers, so that each content of one belongs to
     exactly one of the other.
     """
-    return 2 * turns + 4
+    return 2 * settling + 4
 
 
 def _sequence(form: Form) -> str:
-    turns = form.turns
+    settling = form.settling
     told = [
-        f"-set-at {cycle} in_{port} 1" for cycle in range(1, turns + 1) for port in form.begun
+        f"-set-at {cycle} in_{port} 1" for cycle in range(1, settling + 1) for port in form.begun
     ]
-    length = f"-seq {_cycles(turns)} -prove-skip {turns + 1}"
+    length = f"-seq {_cycles(settling)} -prove-skip {settling + 1}"
     sat = f"tee -q -o {FOUND} sat -verify -show-ports"
     return " ".join([sat, length, *told, "-prove trigger 0 miter"])
 
@@ -220,7 +220,7 @@ def key(name: str, form: Form, texts: Sequence[str], models: Sequence[str]) -> s
     """The key of a proof: changes with the texts, the plain form, yosys and the code of proofs."""
     own = [Path(__file__), Path(__file__).with_name("pipeline.py")]
     inputs: Mapping[str, Any] = {
-        "name": name, "form": [form.rtlil, form.begun, form.turns], "texts": list(texts),
+        "name": name, "form": [form.rtlil, form.begun, form.settling], "texts": list(texts),
         "models": list(models), "yosys": YOSYS.versions, "by": [file.read_text() for file in own],
     }  # fmt: skip
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]

@@ -36,7 +36,7 @@ def plan_table(plan: Plan) -> Table:
             stage.name, stage.folding.size, stage.folding.weights, f"{stage.cycles:,}",
             f"{stage.cycles / plan.interval:.0%}", f"{cycle:,}", *_figures(stage.estimate),
         )
-    if any(folding.held > 1 for folding in plan.foldings):
+    if any(folding.reuse > 1 for folding in plan.foldings):
         table.caption = "2*5: a word of weights serves 2 times 5 pixels, one after the other"
     total = plan.estimate
     rest = total - sum((stage.estimate for stage in plan.stages), Resources())

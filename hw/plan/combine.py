@@ -25,13 +25,13 @@ class Graph:
     options : for every layer the foldings to choose from.
     makers : for every layer the numbers of those before it that it reads; None is the image.
     arriving : bits of a beat of a vector that comes from the image.
-    regroup : what it takes to make beats of the second number of bits of those of the first.
+    converter_cost : what it takes to make beats of the second number of bits of those of the first.
     """
 
     options: Sequence[Sequence[Choice]]
     makers: Sequence[Sequence[int | None]]
     arriving: int
-    regroup: Callable[[int, int], Resources]
+    converter_cost: Callable[[int, int], Resources]
 
     def estimates(self, chosen: Sequence[Choice]) -> list[Resources]:
         """What each layer of a combination takes, with what makes its beats of those before."""
@@ -43,7 +43,7 @@ class Graph:
 
     def between(self, gives: int, takes: int) -> Resources:
         """What stands before a layer: nothing where it reads pixels."""
-        return self.regroup(gives, takes) if takes else Resources()
+        return self.converter_cost(gives, takes) if takes else Resources()
 
 
 def cheapest(

@@ -29,10 +29,10 @@ def stage(
     if not formats.takes:
         return total
     assert arriving is not None, "beats of some width"
-    return total + regroup(arriving * layer.element, layer.takes(folding, formats), family)
+    return total + converter_cost(arriving * layer.element, layer.takes(folding, formats), family)
 
 
-def regroup(taken: int, given: int, family: Family = ECP5) -> Resources:
+def converter_cost(taken: int, given: int, family: Family = ECP5) -> Resources:
     """The cost of a skid buffer, and of beats of ``given`` bits from those of ``taken``."""
     return packed(skid.resources(taken) + converter.converted(taken, given), family)
 

@@ -22,8 +22,9 @@ from hw.network.nodes.product import BITS, Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
 
-MOST_HELD = 4
-"""Cycles that a word of weights is held: more save few ports, and pixels must wait together."""
+MOST_REUSE = 4
+"""Cycles for which a word of weights is used at most: more save few ports, and pixels must wait for
+each other."""
 
 
 def element_bits(inputs: range) -> int:
@@ -92,13 +93,13 @@ def limits(product: Product, threshold: Threshold, pixels: int = 1) -> np.ndarra
     return rows[:, columns].reshape(-1, pixels, channels)
 
 
-def limits_in_turn(
-    product: Product, threshold: Threshold, pixels: int, held: int
+def limits_by_use(
+    product: Product, threshold: Threshold, pixels: int, reuse: int
 ) -> np.ndarray:
-    """int64 (classes, turns, pixels, channels): `limits` of ``pixels`` at once in ``held`` turns,
-    or in a single one where all have the same."""
-    each = limits(product, threshold, pixels * held)
-    each = each.reshape(len(each), held, pixels, threshold.channels)
+    """int64 (classes, uses, pixels, channels): `limits` of ``pixels`` at once for each of
+    ``reuse`` uses of a word of weights, or for a single one where all have the same."""
+    each = limits(product, threshold, pixels * reuse)
+    each = each.reshape(len(each), reuse, pixels, threshold.channels)
     return each[:, :1] if (each == each[:, :1]).all() else each
 
 
@@ -136,11 +137,11 @@ def pixel_choices(geometry: Geometry) -> list[int]:
     return divisors(geometry.out_width)
 
 
-def held_choices(product: Product, pixels: int) -> list[int]:
-    """For how many cycles a word of weights may be held while so many times ``pixels`` of a row
-    pass by."""
-    turns = divisors(product.geometry.out_width // pixels)
-    return [each for each in turns if each <= MOST_HELD]
+def reuse_choices(product: Product, pixels: int) -> list[int]:
+    """Cycles for which a word of weights may be used, while so many times ``pixels`` of a row pass
+    by."""
+    every = divisors(product.geometry.out_width // pixels)
+    return [each for each in every if each <= MOST_REUSE]
 
 
 def check_folding(product: Product, *, pe: int, simd: int) -> None:

@@ -11,8 +11,8 @@ from hw.network.network import Network
 @dataclass(frozen=True, kw_only=True)
 class Folding:
     """P output pixels side by side with PE channels and SIMD inputs of each at once, and the
-    memory kinds. The pixels share what is read of the weights, and a word of weights is ``held``
-    for so many cycles, for as many times P pixels.
+    memory kinds. The pixels share what is read of the weights, and a word of weights is used
+    for ``reuse`` cycles, for as many times P pixels.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
     LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`).
@@ -23,18 +23,18 @@ class Folding:
     weights: WeightsHome
     buffers: Home = "block"
     pixels: int = 1
-    held: int = 1
+    reuse: int = 1
 
     @property
     def together(self) -> int:
         """Pixels that share a word of weights, and are done together."""
-        return self.pixels * self.held
+        return self.pixels * self.reuse
 
     @property
     def size(self) -> str:
-        """P x PE x SIMD; before them for how many cycles a word is held, if more than one."""
-        turns = f"{self.held}*" if self.held > 1 else ""
-        return f"{turns}{self.pixels} x {self.pe} x {self.simd}"
+        """P x PE x SIMD; before them the reuse of a word of weights, if it is more than one."""
+        uses = f"{self.reuse}*" if self.reuse > 1 else ""
+        return f"{uses}{self.pixels} x {self.pe} x {self.simd}"
 
 
 @dataclass(frozen=True, kw_only=True)

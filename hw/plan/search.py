@@ -15,7 +15,7 @@ from hw.network.network import Network
 from hw.plan import entry, graph, link, skew
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
-from hw.plan.cost import regroup, surroundings
+from hw.plan.cost import converter_cost, surroundings
 from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Slots, Stage
 from model.refusal import Refusal
@@ -134,7 +134,7 @@ class Search:
             options=[choices(layer, formats, family=family) for layer, formats in ends],
             makers=graph.makers(network),
             arriving=self._arriving(1),
-            regroup=partial(regroup, family=family),
+            converter_cost=partial(converter_cost, family=family),
         )
 
     def within(self, share: float | None = None, variant: str | None = None) -> "Search":

@@ -27,12 +27,12 @@ ALIKE = SCALED | {"multipliers": [1] * 10, "offsets": [0] * 10}
 
 
 def a_window(
-    *, size: int = 16, kernel: int = 3, padding: int = 1, pixels: int = 1, turns: int = 1,
+    *, size: int = 16, kernel: int = 3, padding: int = 1, pixels: int = 1, reuse: int = 1,
     channels: int = 32, **more: Any,
 ) -> WindowSizes:  # fmt: skip
     geometry = WindowGeometry.of(
         height=size, width=size, kernel=(kernel, kernel), padding=(padding, padding),
-        pixels=pixels, turns=turns,
+        pixels=pixels, reuse=reuse,
     )  # fmt: skip
     return WindowSizes(geometry=geometry, channels=channels, **more)
 
@@ -43,7 +43,7 @@ def inside(sizes: WindowSizes) -> tuple[Any, ...]:
 
 PLAIN = a_window(simd=32)
 SLICED = a_window(simd=8, pixels=4)
-TURNED = a_window(simd=96, pixels=2, turns=2, passes=4, buffer="lut")
+TURNED = a_window(simd=96, pixels=2, reuse=2, passes=4, buffer="lut")
 DENSE = a_window(size=4, kernel=4, padding=0, channels=8, simd=16)
 
 

@@ -34,7 +34,7 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed, flat):
 
 
 @pytest.mark.parametrize(("folding", "told"), [
-    ({"pe": 1, "held": 2}, "2 pixels at once; a head takes 1"),
+    ({"pe": 1, "reuse": 2}, "2 pixels at once; a head takes 1"),
     ({"pe": 1, "pixels": 3}, "3 pixels at once; a head takes 1"),
     ({"pe": 4}, "PE 4 does not divide 10 classes"),
 ])

@@ -28,10 +28,10 @@ def made_once() -> Iterator[None]:
         return options[key]
 
     def kept_runs(graph: Graph, limit: int) -> Runs | None:
-        # A regroup that a test put in the place of the real one is another function. The graph is
+        # A cost that a test put in the place of the real one is another function. The graph is
         # kept as well, so that nothing else gets the places in memory that it is known by.
         given = tuple(map(id, graph.options))
-        if (key := (given, graph.arriving, repr(graph.regroup), limit)) not in runs:
+        if (key := (given, graph.arriving, repr(graph.converter_cost), limit)) not in runs:
             runs[key] = graph, unbeaten_runs(graph, limit)
         return runs[key][1]
 

@@ -41,7 +41,7 @@ def drawn(seed: int) -> Graph:
         ],
         makers=makers,
         arriving=int(rng.integers(1, 5)),
-        regroup=lambda given, taken: Resources(
+        converter_cost=lambda given, taken: Resources(
             **dict(zip(("lut", "ff", "ebr"), costs[given, taken].tolist(), strict=True))
         ),
     )
@@ -100,7 +100,7 @@ def test_what_lies_between_two_layers_is_counted_once_and_by_both():
     last = Choice(FOLDING, 1, Resources(lut=1), takes=1)
     graph = Graph(
         options=[[one, two], [last]], makers=[(None,), (0,)], arriving=9,
-        regroup=lambda a, b: Resources(lut=9 // a - b),
+        converter_cost=lambda a, b: Resources(lut=9 // a - b),
     )
     assert cheapest(graph, 1, PLENTY, logic) == (two, last)
     assert graph.estimates((two, last)) == [Resources(lut=2), Resources(lut=4)]

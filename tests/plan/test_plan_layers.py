@@ -39,15 +39,18 @@ def test_product_takes_a_beat_for_every_fold(pe, simd, product):
 def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
     layer = first(digits())
     assert layer.cycles(Folding(pe=4, simd=3, weights="block", pixels=7)) == {
-        "write": 784, "product": 784 // 7 * 4 * 3, "raster": 784, "pool_write": 784, "pool": 784,
+        "write": 784, "product": 784 // 7 * 4 * 3, "serialiser": 784, "pool_write": 784,
+        "pool": 784,
     }
 
 
-def test_weights_that_are_held_take_no_time():
+def test_weights_that_are_used_again_take_no_time():
     layer = hidden(conv((8, 14, 14), 10, 3))
-    once, held = (Folding(pe=3, simd=8, weights="block", pixels=2, held=held) for held in (1, 3))
-    assert layer.cycles(held) == layer.cycles(once) == {
-        "write": 196, "product": 144 // 2 * 4 * 9, "raster": 144,
+    once, again = (
+        Folding(pe=3, simd=8, weights="block", pixels=2, reuse=reuse) for reuse in (1, 3)
+    )
+    assert layer.cycles(again) == layer.cycles(once) == {
+        "write": 196, "product": 144 // 2 * 4 * 9, "serialiser": 144,
     }
 
 

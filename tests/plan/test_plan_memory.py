@@ -21,11 +21,11 @@ from hw.plan.memory import (
     count_range,
     element_bits,
     head_affine,
-    held_choices,
     limits,
-    limits_in_turn,
+    limits_by_use,
     pad_element,
     pe_choices,
+    reuse_choices,
     simd_choices,
 )
 from sim.random_networks import random_checkpoint, random_images
@@ -194,16 +194,16 @@ def test_channels_that_no_pass_is_full_of_are_zero():
 def test_words_are_held_while_pixels_of_a_row_pass_by():
     product = conv((8, 14, 14), 10, 3)
     assert product.geometry.out_width == 12
-    assert held_choices(product, 1) == [1, 2, 3, 4]
-    assert held_choices(product, 4) == [1, 3]
-    assert held_choices(product, 12) == [1]
+    assert reuse_choices(product, 1) == [1, 2, 3, 4]
+    assert reuse_choices(product, 4) == [1, 3]
+    assert reuse_choices(product, 12) == [1]
 
 
 def test_limits_are_told_turn_by_turn_only_where_they_differ():
     alike = hidden(conv((8, 14, 14), 10, 3))
-    assert limits_in_turn(alike.product, alike.threshold, 2, 3).shape == (1, 1, 2, 10)
+    assert limits_by_use(alike.product, alike.threshold, 2, 3).shape == (1, 1, 2, 10)
     layer = hidden(conv((8, 12, 12), 10, 3, padding=1, pad="zero"))
-    found = limits_in_turn(layer.product, layer.threshold, 2, 3)
+    found = limits_by_use(layer.product, layer.threshold, 2, 3)
     assert found.shape == (6, 3, 2, 10)  # two steps in a row
     assert (found.reshape(6, 6, -1) == limits(layer.product, layer.threshold, 6)).all()
-    assert limits_in_turn(layer.product, layer.threshold, 12, 1).shape[1] == 1
+    assert limits_by_use(layer.product, layer.threshold, 12, 1).shape[1] == 1

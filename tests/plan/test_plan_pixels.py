@@ -75,7 +75,7 @@ def test_there_are_never_more_pixels_than_cycles_to_pass_them_on():
         assert {each.pixels for each in found} == set(pixel_choices(layer.product.geometry))
         for folding in found:
             parts = layer.cycles(folding)
-            assert parts["product"] >= parts.get("raster", 0)
+            assert parts["product"] >= parts.get("serialiser", 0)
 
 
 def test_a_head_takes_a_pixel_at_a_time():
@@ -96,21 +96,21 @@ def test_pixels_share_the_weights_memory(padding, pixels, ebr):
 
 
 
-@pytest.mark.parametrize(("held", "weights"), [(1, 29), (2, 15), (4, 8)])
-def test_words_that_are_held_take_fewer_ports(held, weights):
+@pytest.mark.parametrize(("reuse", "weights"), [(1, 29), (2, 15), (4, 8)])
+def test_words_that_are_used_again_take_fewer_ports(reuse, weights):
     layer = hidden(conv((128, 10, 10), 64, 3))
-    folding = replace(block(8, 128, 2), held=held)
+    folding = replace(block(8, 128, 2), reuse=reuse)
     buffer = 2 * 4
     assert cost.stage(layer, folding).ebr == weights + buffer
     once = block(8, 128, 2)
     assert layer.interval(folding) == layer.interval(once)
-    assert layer.step(folding) == held * layer.step(once)
-    assert cost.stage(layer, folding).ff > cost.stage(layer, once).ff or held == 1
+    assert layer.step(folding) == reuse * layer.step(once)
+    assert cost.stage(layer, folding).ff > cost.stage(layer, once).ff or reuse == 1
 
 
 def test_a_plan_of_cnv_holds_words_where_ports_are_few():
     found = plan(cnv(), BOARD, "85F", fill=0.73, clock=102.5e6)
-    assert max(stage.folding.held for stage in found.stages) > 1
+    assert max(stage.folding.reuse for stage in found.stages) > 1
     assert any(layer.product.outputs % stage.folding.pe
                for layer, stage in zip(layers(cnv())[:-1], found.stages, strict=False))
 

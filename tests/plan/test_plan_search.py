@@ -104,7 +104,7 @@ def test_neighbours_are_folded_for_each_other(monkeypatch):
     """If parts of one width were those of another for nothing, other foldings would be best."""
     rates = [80e6 / limit for limit in (9, 12, 18, 27, 100)]
     made = [plan(vectors(), BOARD, fps=fps).foldings for fps in rates]
-    monkeypatch.setattr(search, "regroup", lambda taken, given, family: Resources())
+    monkeypatch.setattr(search, "converter_cost", lambda taken, given, family: Resources())
     assert [plan(vectors(), BOARD, fps=fps).foldings for fps in rates] != made
 
 

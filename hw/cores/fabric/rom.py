@@ -32,8 +32,8 @@ FEW = 64
 class Weights(wiring.Component):
     """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later.
 
-    Nothing but the turn's register goes to block memory, which is spread over the device. Words in
-    LUTs are read a cycle later, so that they are registered once.
+    Nothing but the register of the address goes to block memory, which is spread over the device.
+    Words in LUTs are read a cycle later, so that they are registered once.
 
     Parameters
     ----------
@@ -104,12 +104,12 @@ class Rom(wiring.Component):
         if len(self._words) == 1:
             m.d.comb += [self.data.eq(Const(self._words[0], self._width)), self.ready.eq(1)]
             return m
-        turn = Signal()
-        word = counter(m, "word", turn, len(self._words)).value
+        advance = Signal()
+        word = counter(m, "word", advance, len(self._words)).value
         m.submodules.memory = memory = BlockRom(width=self._width, words=self._words)
         m.d.comb += [
-            turn.eq(self.step | ~self.ready),
-            memory.read.eq(turn),
+            advance.eq(self.step | ~self.ready),
+            memory.read.eq(advance),
             memory.address.eq(word),
             self.data.eq(memory.data),
         ]

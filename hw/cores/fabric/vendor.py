@@ -86,14 +86,14 @@ class Module:
     ----------
     core : the module of this program that wrote the text.
     plain : with the same ports; what simulation and other devices have in its place.
-    begun : inputs. While they are 1 for ``turns`` cycles, the others tell what registers hold.
+    begun : inputs. While they are 1 for ``settling``, the others tell what registers hold.
     """
 
     name: str
     core: str
     plain: wiring.Component
     begun: tuple[str, ...] = ()
-    turns: int = 0
+    settling: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def instance(
     plain: Callable[[], wiring.Component],
     *,
     begun: tuple[str, ...] = (),
-    turns: int = 0,
+    settling: int = 0,
     **arguments: object,
 ) -> Instance:
     """An instance, clocked by sync, of a module in Verilog, which comes along once for all.
@@ -129,7 +129,7 @@ def instance(
 
     Parameters
     ----------
-    plain, begun, turns
+    plain, begun, settling
         As of `Module`.
     arguments
         As of `amaranth.hdl.Instance`; an attribute ``a_full_adder`` or ``a_xnor`` tells
@@ -146,7 +146,8 @@ def instance(
     if name not in known:
         form = plain()
         known[name] = Module(
-            name=name, core=type(form).__module__, plain=form, begun=begun, turns=turns
+            name=name, core=type(form).__module__, plain=form, begun=begun,
+            settling=settling,
         )
     ports = {f"{member.flow.name[0].lower()}_{port}"
              for port, member in known[name].plain.signature.members.items()}

@@ -70,10 +70,10 @@ class Deframer(wiring.Component):
 
         # A byte is taken with its last bit, in a state that wants it.
         wanted, taken = Signal(), Signal()
-        m.submodules.silence = silence = IdleTimeout(self._gap)
+        m.submodules.timeout = timeout = IdleTimeout(self._gap)
         m.submodules.crc = crc = BitwiseCrc()
         m.d.comb += [
-            silence.i.eq(self.i.valid),
+            timeout.i.eq(self.i.valid),
             crc.byte.eq(self.i.p),
             crc.step.eq(self.i.valid & wanted & (~crc.last | self.i.ready)),
             self.i.ready.eq(wanted & crc.last),
@@ -99,7 +99,7 @@ class Deframer(wiring.Component):
                 m.d.sync += counted.eq(0)
                 with m.If(taken & (self.i.p == START[1])):
                     m.next = "HEADER"
-                with m.Elif(silence.o | taken & (self.i.p != START[0])):
+                with m.Elif(timeout.o | taken & (self.i.p != START[0])):
                     m.next = "HUNT"
 
             with m.State("HEADER"):
@@ -112,7 +112,7 @@ class Deframer(wiring.Component):
                     with m.If(beyond.any()):
                         m.d.sync += [fault.eq(Fault.BAD_LENGTH), endless.eq(1)]
                         m.next = "REQUEST"
-                with m.Elif(silence.o):
+                with m.Elif(timeout.o):
                     # The sequence number may be missing: there is nobody to tell.
                     m.next = "HUNT"
 
@@ -130,7 +130,7 @@ class Deframer(wiring.Component):
                 with m.Elif(left == 0):
                     m.d.sync += counted.eq(0)
                     m.next = "CRC"
-                with m.Elif(silence.o):
+                with m.Elif(timeout.o):
                     m.d.sync += [fault.eq(Fault.TRUNCATED), endless.eq(0)]
                     m.next = "REQUEST"
 
@@ -148,7 +148,7 @@ class Deframer(wiring.Component):
                     with m.Elif(~fits):
                         m.d.sync += fault.eq(Fault.BAD_LENGTH)
                     m.next = "REQUEST"
-                with m.Elif(silence.o):
+                with m.Elif(timeout.o):
                     m.d.sync += [fault.eq(Fault.TRUNCATED), endless.eq(0)]
                     m.next = "REQUEST"
 
@@ -161,7 +161,7 @@ class Deframer(wiring.Component):
 
             with m.State("SILENCE"):
                 m.d.comb += wanted.eq(1)
-                with m.If(silence.o):
+                with m.If(timeout.o):
                     m.next = "HUNT"
         return m
 

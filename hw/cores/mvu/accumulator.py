@@ -17,8 +17,8 @@ from hw.cores.fabric.vendor import cells, instance
 class Accumulators(wiring.Component):
     """With ``add``, ``sum[k]`` becomes ``(start[k] if first else sum[k]) + count[k] + carry[k]``.
 
-    With several ``turns`` there are as many sums in the place of one, which take turns: what is
-    added to is the sum of so many ``add`` before.
+    With several ``interleaved`` there are as many sums in the place of one: what is added to is the
+    sum of so many ``add`` before.
 
     ``add`` and ``first`` come a cycle before the rest: every sum has registers of its own for
     them, as nets to all sums reach far.
@@ -31,7 +31,7 @@ class Accumulators(wiring.Component):
     total, count : Shape
         Of a sum, and of what is added to it.
     sums : int
-    turns : int
+    interleaved : int
 
     Members
     -------
@@ -42,8 +42,8 @@ class Accumulators(wiring.Component):
     sum : Out(data.ArrayLayout(total, sums))
     """
 
-    def __init__(self, *, total: Shape, count: Shape, sums: int, turns: int) -> None:
-        self._total, self._turns = total, turns
+    def __init__(self, *, total: Shape, count: Shape, sums: int, interleaved: int) -> None:
+        self._total, self._interleaved = total, interleaved
         super().__init__({
             "add": In(1),
             "first": In(1),
@@ -67,11 +67,13 @@ class Accumulators(wiring.Component):
         width = self._total.width
         for k, (total, count) in enumerate(zip(self.sum, counts, strict=True)):
             m.submodules[f"sum{k}"] = instance(
-                platform, f"accumulator{width}_of{self._turns}", verilog(width, self._turns),
+                platform,
+                f"accumulator{width}_of{self._interleaved}",
+                verilog(width, self._interleaved),
                 lambda: Accumulators(
-                    total=self._total, count=self._total, sums=1, turns=self._turns
+                    total=self._total, count=self._total, sums=1, interleaved=self._interleaved
                 ),
-                begun=("add", "first"), turns=self._turns,
+                begun=("add", "first"), settling=self._interleaved,
                 i_add=self.add, i_first=self.first, i_start=Value.cast(self.start[k]),
                 i_count=count, i_carry=self.carry[k], o_sum=Value.cast(total),
                 a_full_adder=width,
@@ -82,7 +84,8 @@ class Accumulators(wiring.Component):
         m.d.sync += [add.eq(self.add), first.eq(self.first)]
         for k, (total, count) in enumerate(zip(self.sum, counts, strict=True)):
             kept = [
-                Signal(self._total, name=f"sum{k}", reset_less=True) for _ in range(self._turns)
+                Signal(self._total, name=f"sum{k}", reset_less=True)
+                for _ in range(self._interleaved)
             ]
             m.d.comb += total.eq(kept[0])
             before = Mux(first, self.start[k], kept[-1])[: len(count)]
@@ -93,24 +96,25 @@ class Accumulators(wiring.Component):
                 m.d.sync += [later.eq(one) for one, later in pairwise(kept)]
 
 
-def verilog(width: int, turns: int = 1) -> str:
-    """One sum of ``width`` bits, or as many as take turns, as the module
-    accumulator<width>_of<turns>.
+def verilog(width: int, interleaved: int = 1) -> str:
+    """One sum of ``width`` bits, or several interleaved ones, as the module
+    accumulator<width>_of<interleaved>.
 
     A half of CCU2C adds by f = A ^ (first ? start : sum), a LUT4 of A, B = first, C and D. Where
     the two bits are alike, f = 0, it carries f(A, B, 0, 0), which is A, on: Lattice FPGA-TN-02204.
     """
     adds = table(lambda a, first, kept, start: a ^ (start if first else kept), 4)
-    at = (turns - 1) * width  # the oldest one, whose turn it is
+    at = (interleaved - 1) * width  # the oldest one, which is added to
     halves: list[Placed] = [begun_by("carry")]
     halves += [
         (adds, (f"count[{k}]", "begins", f"kept[{at + k}]", f"start[{k}]"), f"next[{k}]")
         for k in range(width)
     ]
-    shifted = f"{{kept[{at - 1}:0], next}}" if turns > 1 else "next"
-    bits, kept = f"[{width - 1}:0]", f"[{turns * width - 1}:0]"
+    shifted = f"{{kept[{at - 1}:0], next}}" if interleaved > 1 else "next"
+    bits, kept = f"[{width - 1}:0]", f"[{interleaved * width - 1}:0]"
     lines = [
-        f"module accumulator{width}_of{turns}(input clk, input add, input first, input carry,",
+        f"module accumulator{width}_of{interleaved}(input clk, input add, input first,",
+        "  input carry,",
         f"  input {bits} start, input {bits} count, output {bits} sum);",
         f"  wire {bits} next;",
         f"  reg {kept} kept;",
@@ -127,18 +131,19 @@ def verilog(width: int, turns: int = 1) -> str:
 
 
 def resources(
-    pe: int, width: int, beats: int, passes: int, cycles: int, held: int = 1
+    pe: int, width: int, beats: int, passes: int, cycles: int, reuse: int = 1
 ) -> Resources:
     """Cost of the running sum of every output with two registers that tell it what to do, its
     loops, and what is known of a beat on its way."""
-    loops = ceil_log2(held) + ceil_log2(beats) + ceil_log2(passes)
+    loops = ceil_log2(reuse) + ceil_log2(beats) + ceil_log2(passes)
     each = 2 * (width // 2 + 1) if beats * passes > 1 else width
     lut, told = 18 + pe * each + 3 * loops, 2 * pe
     # Whether there is one, it is the last, and the first where there are several.
     known = (2 + (beats > 1)) * (cycles - 2)
-    turns = ceil_log2(passes) * (cycles - 3)
+    passing = ceil_log2(passes) * (cycles - 3)
     words = ceil_log2(beats * passes)
     return Resources(
         lut=round(lut),
-        ff=held * pe * width + told + ceil_log2(held) + ceil_log2(beats) + turns + words + known,
+        ff=reuse * pe * width + told + ceil_log2(reuse) + ceil_log2(beats) + passing + words
+        + known,
     )

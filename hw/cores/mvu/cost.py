@@ -57,12 +57,12 @@ def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:
-    """The memory of the weights, read in as many parts as a word is held for."""
-    port, parts, home = -(-sizes.lanes // sizes.held), sizes.words * sizes.held, sizes.home
+    """The memory of the weights, read in as many parts as a word is used cycles."""
+    port, parts, home = -(-sizes.lanes // sizes.reuse), sizes.words * sizes.reuse, sizes.home
     assert home != "logic", "constants are in the sums"
     total = rom.resources(port, parts, home, family)
     total += Resources(ff=rom.registers(port, parts, home, family))
-    return total + reuse.resources(sizes.lanes, sizes.held)
+    return total + reuse.resources(sizes.lanes, sizes.reuse)
 
 
 def _totals(sizes: MvuSizes, family: Family) -> Resources:
@@ -72,4 +72,4 @@ def _totals(sizes: MvuSizes, family: Family) -> Resources:
         decides, named = sizes.thresholds > 0, family.named_sums
         return offsets.resources(sizes.sums, width, latency, decides=decides, named=named)
     beats, passes = sizes.beats, sizes.passes
-    return accumulator.resources(sizes.sums, width, beats, passes, latency, held=sizes.held)
+    return accumulator.resources(sizes.sums, width, beats, passes, latency, reuse=sizes.reuse)

@@ -31,11 +31,11 @@ class Mvu(wiring.Component):
     """A folded matrix-vector product with +-1 weights, thresholded to bits or counted.
 
     ``count[m] = sum over inputs of (x == w)`` for bits, ``sum of (x if w else ~x)`` for integers;
-    the output bit is ``count[m] >= thresholds[border][turn][pixel][m]``. A vector is ``beats``
+    the output bit is ``count[m] >= thresholds[border][use][pixel][m]``. A vector is ``beats``
     beats; it must be sent once for each pass, and each pass ends with one output beat of PE
     results. One beat each cycle; nothing is dropped. The result of a pass is valid ``latency``
     cycles after its last beat came. ``pixels`` vectors are taken at once and share what is read of
-    the weights. With ``held`` above 1 each beat is followed by those of as many times more
+    the weights. With ``reuse`` above 1 each beat is followed by those of as many times more
     vectors, and a word of weights in a block is read in so many parts; a pass then ends with as
     many beats, one after the other.
 
@@ -48,8 +48,8 @@ class Mvu(wiring.Component):
     sizes : MvuSizes
     weights : array (outputs, inputs) of bool, or of +1 and -1
         True is +1.
-    thresholds : int64 array (border classes, turns, pixels, outputs * copies) or None
-        On the count. ``turns`` is ``held``, or 1 where all have the same. None: counts leave
+    thresholds : int64 array (border classes, uses, pixels, outputs * copies) or None
+        On the count. ``uses`` is ``reuse``, or 1 where all have the same. None: counts leave
         instead.
 
     Members
@@ -79,7 +79,7 @@ class Mvu(wiring.Component):
         self.sizes = sizes
         self._words = weight_words(sizes, weights)
         _require_thresholds(sizes, thresholds)
-        self._turns = 1 if thresholds is None else thresholds.shape[1]
+        self._uses = 1 if thresholds is None else thresholds.shape[1]
         self._lanes = self._made_lanes()
         if thresholds is None:
             thresholds = np.zeros((1, 1, sizes.pixels, sizes.outputs), np.int64)
@@ -102,19 +102,19 @@ class Mvu(wiring.Component):
             queue.reserve.eq(self.i.reserve),
             lanes.i.eq(registered(m, self.i.p.data, "data")),
         ]
-        inner = {"held": sizes.held, "beat": sizes.beats, "turn": sizes.passes}
+        inner = {"use": sizes.reuse, "beat": sizes.beats, "pass": sizes.passes}
         at = loops(m, self.i.valid, inner)
         ready: Value = Const(1)
         if not isinstance(lanes, ConstantSum):
-            weights, ready = self._weights(m, at["held"].wrap)
+            weights, ready = self._weights(m, at["use"].wrap)
             m.d.comb += lanes.weights.eq(weights)
         m.d.comb += self.i.room.eq(queue.room & ready)
-        turn = at["turn"].value
+        pass_ = at["pass"].value
         labels = {
             "valid": self.i.valid,
             "first": at["beat"].value == 0,
             "last": at["beat"].last,
-            "turn": turn if self._turns == 1 else Cat(at["held"].value, turn),
+            "index": pass_ if self._uses == 1 else Cat(at["use"].value, pass_),
             "border": self.i.p.border,
         }
         labels = delayed(m, labels, lanes.latency)
@@ -162,12 +162,12 @@ class Mvu(wiring.Component):
         whether the first is there."""
         sizes = self.sizes
         assert sizes.home != "logic", "constants are in the lanes"
-        if sizes.held > 1 and sizes.home == "block":
-            m.submodules.weights = held = ReusedWords(
-                width=sizes.lanes, words=self._words, held=sizes.held, rows=sizes.pe
+        if sizes.reuse > 1 and sizes.home == "block":
+            m.submodules.weights = words = ReusedWords(
+                width=sizes.lanes, words=self._words, reuse=sizes.reuse, rows=sizes.pe
             )
-            m.d.comb += held.step.eq(self.i.valid)
-            return held.data, held.ready
+            m.d.comb += words.step.eq(self.i.valid)
+            return words.data, words.ready
         m.submodules.weights = weights = Weights(
             width=sizes.lanes, words=self._words, home=sizes.home
         )
@@ -186,9 +186,12 @@ class Mvu(wiring.Component):
         """Running sums, and what each begins with."""
         sizes = self.sizes
         sums = Accumulators(
-            total=sizes.total_shape, count=self._lanes.shape, sums=sizes.sums, turns=sizes.held
+            total=sizes.total_shape,
+            count=self._lanes.shape,
+            sums=sizes.sums,
+            interleaved=sizes.reuse,
         )
-        m.submodules.starts = starts = ThresholdMemory(
+        m.submodules.thresholds = memory = ThresholdMemory(
             shape=sizes.total_shape,
             words=self._starts,
             classes=sizes.classes,
@@ -196,11 +199,11 @@ class Mvu(wiring.Component):
         )
         before = delayed(m, {name: labels[name] for name in ("valid", "first")})
         m.d.comb += [
-            starts.turn.eq(labels["turn"]),
-            starts.border.eq(labels["border"]),
+            memory.index.eq(labels["index"]),
+            memory.border.eq(labels["border"]),
             sums.add.eq(before["valid"]),
             sums.first.eq(before["first"]),
-            Value.cast(sums.start).eq(Value.cast(starts.o)),
+            Value.cast(sums.start).eq(Value.cast(memory.o)),
         ]
         return sums
 
@@ -217,9 +220,9 @@ def _require_thresholds(sizes: MvuSizes, thresholds: np.ndarray | None) -> None:
             raise ValueError(f"no thresholds for {sizes.thresholds} border classes")
         return
     channels = sizes.outputs * sizes.copies
-    fitting = [(sizes.thresholds, turns, sizes.pixels, channels) for turns in (1, sizes.held)]
+    fitting = [(sizes.thresholds, uses, sizes.pixels, channels) for uses in (1, sizes.reuse)]
     if not sizes.thresholds or thresholds.shape not in fitting:
         raise ValueError(
-            f"thresholds of shape {thresholds.shape}: border classes, turns, pixels and channels"
-            f" are {fitting[0]}" + (f" or {fitting[1]}" if sizes.held > 1 else "")
+            f"thresholds of shape {thresholds.shape}: border classes, uses, pixels and channels"
+            f" are {fitting[0]}" + (f" or {fitting[1]}" if sizes.reuse > 1 else "")
         )

@@ -1,4 +1,4 @@
-"""Constant words in turn, each for several steps, out of as many times fewer block ports."""
+"""Constant words one after the other, each used for several steps, from few block ports."""
 
 from collections.abc import Sequence
 
@@ -37,9 +37,9 @@ class Copy(wiring.Component):
 
 
 class ReusedWords(wiring.Component):
-    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later.
+    """Words one after the other, round and round: ``data`` is that of a ``step`` two cycles later.
 
-    A word lasts for ``held`` steps, in which the next one is read, a part in each. The first is
+    A word lasts for ``reuse`` steps, in which the next one is read, a part in each. The first is
     read before ``ready``. Each of ``rows`` parts of a word has registers of its own that tell it
     when to change, as nets to all of them reach far.
 
@@ -48,7 +48,7 @@ class ReusedWords(wiring.Component):
     width : int
         Bits of a word.
     words : sequence of int
-    held : int
+    reuse : int
         At least 2.
     rows : int
         Divides the width.
@@ -58,37 +58,37 @@ class ReusedWords(wiring.Component):
     step : In(1)
         Only while ``ready``.
     ready : Out(1)
-        From ``held`` cycles after reset on.
+        From ``reuse`` cycles after reset on.
     data : Out(width)
     """
 
-    def __init__(self, *, width: int, words: Sequence[int], held: int, rows: int = 1) -> None:
-        self._width, self._words, self._held, self._rows = width, words, held, rows
+    def __init__(self, *, width: int, words: Sequence[int], reuse: int, rows: int = 1) -> None:
+        self._width, self._words, self._reuse, self._rows = width, words, reuse, rows
         super().__init__({"step": In(1), "ready": Out(1), "data": Out(width)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        held, part = self._held, -(-self._width // self._held)
+        reuse, part = self._reuse, -(-self._width // self._reuse)
         parts = [word >> at & (1 << part) - 1
-                 for word in self._words for at in range(0, held * part, part)]
+                 for word in self._words for at in range(0, reuse * part, part)]
         m.submodules.memory = memory = BlockRom(width=part, words=parts)
-        turn = self.step | ~self.ready
+        advance = self.step | ~self.ready
         m.d.comb += [
             memory.read.eq(1),
-            memory.address.eq(counter(m, "part", turn, len(parts)).value),
+            memory.address.eq(counter(m, "part", advance, len(parts)).value),
         ]
-        last = counter(m, "held", turn, held).wrap
+        last = counter(m, "use", advance, reuse).wrap
         with m.If(last):
             m.d.sync += self.ready.eq(1)
         # A cycle before a part is there: whether one comes, and the last one of a word.
-        comes = delayed(m, {"valid": turn, "last": last}, READ - 1)
+        comes = delayed(m, {"valid": advance, "last": last}, READ - 1)
         self._keep(m, platform, memory.data, comes["valid"], comes["last"])
         return m
 
     def _keep(self, m: Module, platform: object, read: Value, comes: Value, last: Value) -> None:
         """Parts one after the other until the word is complete."""
         part = len(read)
-        earlier = Signal(part * (self._held - 1), reset_less=True)
+        earlier = Signal(part * (self._reuse - 1), reset_less=True)
         complete = Cat(earlier, read)
         size = self._width // self._rows
         for row in range(self._rows):
@@ -113,9 +113,9 @@ class ReusedWords(wiring.Component):
         return copy
 
 
-def resources(lanes: int, turns: int) -> Resources:
+def resources(lanes: int, reuse: int) -> Resources:
     """Cost of `ReusedWords` without their memory: a word, and its parts but the last."""
-    if turns == 1:
+    if reuse == 1:
         return Resources()
-    part = -(-lanes // turns)
-    return Resources(lut=3 * ceil_log2(turns), ff=2 * lanes - part + 2 * ceil_log2(turns))
+    part = -(-lanes // reuse)
+    return Resources(lut=3 * ceil_log2(reuse), ff=2 * lanes - part + 2 * ceil_log2(reuse))

@@ -25,7 +25,7 @@ class MvuSizes:
         MW.
     pixels : int
         Vectors at once, which share what is read of the weights.
-    held : int
+    reuse : int
         Cycles for which a word of weights is used, for as many times more vectors.
     copies : int
         Thresholds on each count: row m then has the thresholds, and the bits, ``copies * m`` and
@@ -56,7 +56,7 @@ class MvuSizes:
     pe: int
     simd: int
     pixels: int = 1
-    held: int = 1
+    reuse: int = 1
     copies: int = 1
     element: int = 1
     home: WeightsHome = "block"
@@ -66,7 +66,7 @@ class MvuSizes:
     levels: int | None = None
 
     def __post_init__(self) -> None:
-        numbers = (self.outputs, self.inputs, self.pe, self.simd, self.pixels, self.held,
+        numbers = (self.outputs, self.inputs, self.pe, self.simd, self.pixels, self.reuse,
                    self.copies, self.element)  # fmt: skip
         if min(numbers) < 1:
             raise ValueError(f"a unit of {self}: all numbers must be at least 1")
@@ -147,7 +147,7 @@ class MvuSizes:
     def one_addition(self) -> bool:
         """True where every sum is of one beat and always starts from the same, so that none has to
         run."""
-        return self.words == self.held == self.classes == 1
+        return self.words == self.reuse == self.classes == 1
 
     @property
     def spacing(self) -> int:
@@ -171,7 +171,7 @@ class MvuSizes:
     @property
     def places(self) -> int:
         """Results that the `CreditFifo` holds."""
-        return creditfifo.words(self.flight + self.latency, self.beats, self.held)
+        return creditfifo.words(self.flight + self.latency, self.beats, self.reuse)
 
 
 def passes(outputs: int, pe: int) -> int:

@@ -20,7 +20,7 @@ from hw.cores.mvu.weights import whole_passes
 
 
 class ThresholdMemory(wiring.Component):
-    """``o`` is the word of a border class and turn, two cycles later: what each sum starts from.
+    """Start values of the sums of a border class, a pass and a use, two cycles after their index.
 
     Sums that start alike in every word share what holds it: where pixels side by side differ only
     at the border of a map, all those in between cost nothing.
@@ -36,7 +36,7 @@ class ThresholdMemory(wiring.Component):
 
     Members
     -------
-    turn : In(ceil_log2(words / classes))
+    index : In(ceil_log2(words / classes))
     border : In(ceil_log2(classes))
     o : Out(data.ArrayLayout(shape, pixels * pe))
     """
@@ -45,7 +45,7 @@ class ThresholdMemory(wiring.Component):
         self._shape, self._home = shape, home
         self._columns = list(map(tuple, words.reshape(len(words), -1).T.tolist()))
         super().__init__({
-            "turn": In(ceil_log2(len(words) // classes)),
+            "index": In(ceil_log2(len(words) // classes)),
             "border": In(ceil_log2(classes)),
             "o": Out(data.ArrayLayout(shape, len(self._columns))),
         })
@@ -68,7 +68,7 @@ class ThresholdMemory(wiring.Component):
     def _read(self, m: Module, width: int, words: list[int]) -> Value:
         """The word two cycles after its address."""
         address = Signal(ceil_log2(len(words)))
-        wanted = self.turn | self.border << len(self.turn)
+        wanted = self.index | self.border << len(self.index)
         table: BlockRom | Table
         if self._home == "block" and len(words) > 1:
             table = BlockRom(width=width, words=words)
@@ -82,8 +82,8 @@ class ThresholdMemory(wiring.Component):
 
 
 def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> np.ndarray:
-    """The words of the memory by address: pass behind turn behind border class, powers of two of
-    turns and of passes, of which those that there are not are 0.
+    """The words of the memory by address: pass behind use behind border class, powers of two of
+    uses and of passes, of which those that there are not are 0.
 
     The sign of a full sum decides, so a sum starts from its threshold on the count, negated, less
     what the lanes give too much. A threshold that no count reaches, or that all do, is as good as
@@ -92,7 +92,7 @@ def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> 
     Parameters
     ----------
     sizes : MvuSizes
-    thresholds : int64 array (border classes, turns, pixels, outputs * copies)
+    thresholds : int64 array (border classes, uses, pixels, outputs * copies)
         Of any number of pixels.
     excess : int64 array (passes * pe,)
         By how much the lanes of a row give more than its count.
@@ -104,9 +104,9 @@ def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> 
     given = sizes.pe * sizes.copies
     reached = whole_passes(np.clip(thresholds, *sizes.count_range), given)
     starts = -reached - excess.repeat(sizes.copies)
-    classes, turns, pixels, _ = starts.shape
-    starts = starts.reshape(classes, turns, pixels, sizes.passes, given).transpose(0, 3, 1, 2, 4)
-    beyond = [(0, (1 << ceil_log2(size)) - size) for size in (sizes.passes, turns)]
+    classes, uses, pixels, _ = starts.shape
+    starts = starts.reshape(classes, uses, pixels, sizes.passes, given).transpose(0, 3, 1, 2, 4)
+    beyond = [(0, (1 << ceil_log2(size)) - size) for size in (sizes.passes, uses)]
     starts = np.pad(starts, ((0, 0), *beyond, (0, 0), (0, 0)))
     return starts.reshape(-1, pixels, given)
 

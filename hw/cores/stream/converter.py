@@ -19,7 +19,7 @@ class Widener(wiring.Component):
     """``beats`` beats of ``width`` bits become one beat; the first is in the low bits.
 
     A narrow beat may be that of several ``pixels``, ``width`` bits each, and of as many others in
-    each of ``turns`` before the next ``width`` bits of the first: the wide beat has one pixel
+    each of ``reuse`` beats before the next ``width`` bits of the first: the wide beat has one pixel
     after the other. Of each, ``kept`` bits go on; what the last beat brings beyond them does not
     count.
 
@@ -31,15 +31,15 @@ class Widener(wiring.Component):
     width : int
         Bits of a pixel in a narrow beat, at least 1.
     beats : int
-        Narrow beats to a pixel, at least 1 (then, and with one turn, it is a wire).
-    pixels, turns : int
+        Narrow beats to a pixel, at least 1 (then, and without reuse, it is a wire).
+    pixels, reuse : int
     kept : int
         Of the ``width * beats`` bits of a pixel; None: all.
 
     Members
     -------
     i : In(stream of unsigned(pixels * width))
-    o : Out(stream of unsigned(turns * pixels * kept))
+    o : Out(stream of unsigned(reuse * pixels * kept))
 
     Raises
     ------
@@ -48,15 +48,15 @@ class Widener(wiring.Component):
     """
 
     def __init__(
-        self, width: int, beats: int, *, pixels: int = 1, turns: int = 1, kept: int | None = None
+        self, width: int, beats: int, *, pixels: int = 1, reuse: int = 1, kept: int | None = None
     ) -> None:
-        _require_positive(width * pixels, beats * turns)
+        _require_positive(width * pixels, beats * reuse)
         most = width * beats
         self._kept = most if kept is None else kept
         if not most - width < self._kept <= most:
             raise ValueError(f"{kept} bits of {beats} beats of {width}: there are {most}")
-        self._width, self._beats = width * pixels, beats * turns
-        self._each, self._pixels = width, pixels * turns
+        self._width, self._beats = width * pixels, beats * reuse
+        self._each, self._pixels = width, pixels * reuse
         super().__init__({
             "i": In(stream.Signature(self._width)),
             "o": Out(stream.Signature(self._pixels * self._kept)),
@@ -149,8 +149,8 @@ class Converter(wiring.Component):
     def __init__(self, taken: int, given: int) -> None:
         _require_positive(taken, given)
         together = math.lcm(taken, given)
-        self._gather = Widener(taken, together // taken)
-        self._scatter = Narrower(given, together // given)
+        self._widener = Widener(taken, together // taken)
+        self._narrower = Narrower(given, together // given)
         self._both = together not in (taken, given)
         super().__init__({
             "i": In(stream.Signature(taken)),
@@ -159,15 +159,15 @@ class Converter(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.gather, m.submodules.scatter = self._gather, self._scatter
-        connect(m, flipped(self.i), self._gather.i)
-        connect(m, self._scatter.o, flipped(self.o))
+        m.submodules.widener, m.submodules.narrower = self._widener, self._narrower
+        connect(m, flipped(self.i), self._widener.i)
+        connect(m, self._narrower.o, flipped(self.o))
         if not self._both:
-            connect(m, self._gather.o, self._scatter.i)
+            connect(m, self._widener.o, self._narrower.i)
             return m
-        m.submodules.register = register = SkidBuffer(self._gather.o.payload.shape())
-        connect(m, self._gather.o, register.i)
-        connect(m, register.o, self._scatter.i)
+        m.submodules.register = register = SkidBuffer(self._widener.o.payload.shape())
+        connect(m, self._widener.o, register.i)
+        connect(m, register.o, self._narrower.i)
         return m
 
 

@@ -78,10 +78,10 @@ class CreditFifo(wiring.Component):
         return level
 
 
-def words(latency: int, beats: int, held: int = 1) -> int:
-    """Words behind a pipeline of ``latency`` cycles that gives ``held`` results in ``beats`` times
+def words(latency: int, beats: int, results: int = 1) -> int:
+    """Words behind a pipeline of ``latency`` cycles, ``results`` of which leave in ``beats`` times
     as many cycles: one more than keep it at full speed."""
-    return 1 + held + -(-latency // beats)
+    return 1 + results + -(-latency // beats)
 
 
 def resources(width: int, words: int) -> Resources:

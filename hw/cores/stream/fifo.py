@@ -50,18 +50,18 @@ class Fifo(wiring.Component):
         m = Module()
         m.submodules.ram = ram = Ram(width=self._shape.width, depth=self._depth, home="lut")
         # Never as many as there are words: what is read is not what is written.
-        held = Signal(range(self._depth))
+        count = Signal(range(self._depth))
         write_at, read_at = Signal(range(self._depth)), Signal(range(self._depth))
         m.d.comb += [
-            self.i.ready.eq(held != self._depth - 1),
+            self.i.ready.eq(count != self._depth - 1),
             ram.write.eq(self.i.valid & self.i.ready),
             ram.write_address.eq(write_at),
             ram.write_data.eq(self.i.payload),
-            ram.read.eq((held != 0) & (self.o.ready | ~self.o.valid)),
+            ram.read.eq((count != 0) & (self.o.ready | ~self.o.valid)),
             ram.read_address.eq(read_at),
             self.o.payload.eq(ram.data),
         ]
-        m.d.sync += held.eq(held + ram.write - ram.read)
+        m.d.sync += count.eq(count + ram.write - ram.read)
         with m.If(ram.write):
             m.d.sync += write_at.eq(write_at + 1)
         with m.If(self.o.ready | ~self.o.valid):

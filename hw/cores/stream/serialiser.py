@@ -49,11 +49,11 @@ class Serialiser(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        held = Signal(self._pixels * self._width, reset_less=True)
-        waiting = Signal(self._pixels)  # which pixels of `held` are still to go: the low ones
+        word = Signal(self._pixels * self._width, reset_less=True)
+        waiting = Signal(self._pixels)  # which pixels of `word` are still to go: the low ones
         taken, gone = Signal(), Signal()
         m.d.comb += [
-            self.o.payload.eq(held[: self._width]),
+            self.o.payload.eq(word[: self._width]),
             self.o.valid.eq(waiting[0]),
             self.i.ready.eq(~waiting[1] & (self.o.ready | ~waiting[0])),
             taken.eq(self.i.valid & self.i.ready),
@@ -61,7 +61,7 @@ class Serialiser(wiring.Component):
         ]
         with m.If(taken | gone):
             m.d.sync += [
-                held.eq(Mux(taken, self.i.payload, held >> self._width)),
+                word.eq(Mux(taken, self.i.payload, word >> self._width)),
                 waiting.eq(Mux(taken, (1 << self._pixels) - 1, waiting >> 1)),
             ]
         return m

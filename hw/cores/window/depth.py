@@ -29,8 +29,8 @@ def rows(geometry: WindowGeometry) -> int:
     over below it) and the rows the next frame's first output row needs.
     """
     axis = geometry.rows
-    held = axis.size - max(axis.start(axis.outputs - 1), 0)
-    return min(max(axis.kernel + axis.stride, held + axis.needs(0)), 2 * axis.size)
+    capacity = axis.size - max(axis.start(axis.outputs - 1), 0)
+    return min(max(axis.kernel + axis.stride, capacity + axis.needs(0)), 2 * axis.size)
 
 
 @cache
@@ -41,13 +41,14 @@ def depth(geometry: WindowGeometry, step: int) -> int:
     Found without the bound itself, which takes long for large maps.
     """
     frames = _frames(geometry)
-    held = 1 << (max(rows(geometry) * geometry.columns.size, frames.least(step)) - 1).bit_length()
+    least = max(rows(geometry) * geometry.columns.size, frames.least(step))
+    capacity = 1 << (least - 1).bit_length()
     if frames.reader_decides(step):
-        while not (frames.surely_suffices(held, step) or frames.suffices(held, step)):
-            if held >= frames.pixels:
+        while not (frames.surely_suffices(capacity, step) or frames.suffices(capacity, step)):
+            if capacity >= frames.pixels:
                 break
-            held *= 2
-    return held
+            capacity *= 2
+    return capacity
 
 
 def bound(geometry: WindowGeometry, step: int) -> int:
@@ -98,26 +99,27 @@ class _Frames:
             found = max(found, self._for_the_writer(step))
         return found
 
-    def surely_suffices(self, held: int, step: int) -> bool:
+    def surely_suffices(self, capacity: int, step: int) -> bool:
         """As `suffices`, but it may say no where that says yes: pixel n comes as late after n as
         the last one of its row."""
         row = step * len(self.reaches) * np.arange(len(self.firsts))
         waits = np.maximum.accumulate(
-            np.maximum(row + step * len(self.reaches) + LATE - self.freed - held, -held)
+            np.maximum(row + step * len(self.reaches) + LATE - self.freed - capacity, -capacity)
         )
-        last = np.searchsorted(self.freed, self.firsts + self.reaches[-1] - 1 - held, side="right")
-        late = np.where(last > 0, waits[last - 1], -held)
+        ends = self.firsts + self.reaches[-1] - 1 - capacity
+        last = np.searchsorted(self.freed, ends, side="right")
+        late = np.where(last > 0, waits[last - 1], -capacity)
         return bool(np.all(late + self.firsts + self._longest(step) + LATE <= row))
 
-    def suffices(self, held: int, step: int) -> bool:
+    def suffices(self, capacity: int, step: int) -> bool:
         """The reader begins a step every ``step`` cycles, at first with as many pixels as fit. No
         pixel that waits for the end of a row, or for others that do, may come too late."""
         needs = self.firsts[:, None] + self.reaches
         starts = step * np.arange(needs.size).reshape(needs.shape)
         ends = np.append(starts[:, -1] + step + LATE, 0)
         number = np.arange(self.pixels)
-        row = np.searchsorted(self.freed, number - held, side="right")  # whose end it waits for
-        ready = np.where(number < held, -held, ends[row - 1])
+        row = np.searchsorted(self.freed, number - capacity, side="right")  # whose end it waits for
+        ready = np.where(number < capacity, -capacity, ends[row - 1])
         come = np.maximum.accumulate(ready - number) + number
         return bool(np.all(come[needs - 1] + 1 + LATE <= starts))
 

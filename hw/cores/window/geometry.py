@@ -11,24 +11,24 @@ class WindowGeometry:
     """Both directions of a sliding kernel, and how many pixels must be held for it.
 
     ``rows`` go one by one; a position is a row and a step of columns, the pixels of which are
-    read in ``turns``, as many at once in each.
+    read in ``reuse`` cycles, as many at once in each.
     """
 
     rows: Axis
     columns: Axis
-    turns: int = 1
+    reuse: int = 1
 
     @classmethod
     def of(
         cls, *, height: int, width: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
-        padding: tuple[int, int] = (0, 0), pixels: int = 1, turns: int = 1,
+        padding: tuple[int, int] = (0, 0), pixels: int = 1, reuse: int = 1,
     ) -> "WindowGeometry":  # fmt: skip
-        """That of a map; ``pixels`` are read at once in each of the turns."""
+        """That of a map; ``pixels`` are read at once in each of the cycles of reuse."""
         down, across = (
             {"size": size, "kernel": taps, "stride": step, "padding": pad}
             for size, taps, step, pad in zip((height, width), kernel, stride, padding, strict=True)
         )
-        return cls(rows=Axis(**down), columns=Axis(**across, pixels=pixels * turns), turns=turns)
+        return cls(rows=Axis(**down), columns=Axis(**across, pixels=pixels * reuse), reuse=reuse)
 
     def __post_init__(self) -> None:
         for name, axis in (("row", self.rows), ("column", self.columns)):
@@ -62,7 +62,7 @@ class WindowGeometry:
     @property
     def at_once(self) -> int:
         """Pixels of a position that are read in the same cycle."""
-        return self.columns.pixels // self.turns
+        return self.columns.pixels // self.reuse
 
     @property
     def taps(self) -> int:
@@ -71,7 +71,7 @@ class WindowGeometry:
     def reaches(self, together: int) -> list[tuple[int, ...]]:
         """For every pixel, and every tap of ``together`` that are read at once, how many pixels it
         lies after the first tap of the first pixel, in each place: of each group of taps as many as
-        `places`, of which those beyond the turns are never asked for."""
+        `places`, of which those beyond the reuse are never asked for."""
         offsets = [
             y * self.columns.size + x
             for y in range(self.rows.kernel)
@@ -79,9 +79,9 @@ class WindowGeometry:
         ]
         return [
             tuple(
-                (first + min(turn, self.turns - 1) * self.at_once) * self.columns.stride + offset
+                (first + min(use, self.reuse - 1) * self.at_once) * self.columns.stride + offset
                 for offset in offsets[tap::together]
-                for turn in range(self.places)
+                for use in range(self.places)
             )
             for first in range(self.at_once)
             for tap in range(together)
@@ -90,13 +90,13 @@ class WindowGeometry:
     def memories(self, together: int) -> int:
         """Places that are read in a cycle, each from a memory of its own: what lies equally far
         from the first tap throughout is read once for several pixels."""
-        return _memories(replace(self, columns=replace(self.columns, pixels=self.at_once), turns=1),
+        return _memories(replace(self, columns=replace(self.columns, pixels=self.at_once), reuse=1),
                          together)
 
     @property
     def places(self) -> int:
-        """The turns, to a power of two: an address of group and turn needs no multiplier."""
-        return 1 << (self.turns - 1).bit_length()
+        """The reuse, to a power of two: an address of group and use needs no multiplier."""
+        return 1 << (self.reuse - 1).bit_length()
 
     @property
     def least(self) -> int:
@@ -109,5 +109,5 @@ class WindowGeometry:
 
 @cache
 def _memories(geometry: WindowGeometry, together: int) -> int:
-    """Of a geometry of one turn: others add the same to every reach."""
+    """Of a geometry without reuse: others add the same to every reach."""
     return len(set(geometry.reaches(together)))

@@ -28,7 +28,7 @@ class WindowSizes:
     ----------
     geometry : WindowGeometry
         What slides over what. A position is ``geometry.columns.pixels`` output pixels side by
-        side, read in ``geometry.turns``, as many at once in each.
+        side, read in ``geometry.reuse`` cycles, as many at once in each.
     channels, element : int
         Elements of a pixel, and bits of an element.
     simd : int
@@ -84,7 +84,7 @@ class WindowSizes:
     @property
     def step(self) -> int:
         """Beats, and so cycles, of a position."""
-        return self.passes * self.geometry.turns * self.groups * self.slices
+        return self.passes * self.geometry.reuse * self.groups * self.slices
 
     @property
     def flight(self) -> int:
@@ -141,8 +141,8 @@ class WindowSizes:
         return Counted(
             address=address,
             corner=corner,
-            walk=address if self.groups * geometry.turns > 1 else 0,
-            inner=sum(map(ceil_log2, (geometry.turns, self.slices, self.groups, self.passes))),
+            walk=address if self.groups * geometry.reuse > 1 else 0,
+            inner=sum(map(ceil_log2, (geometry.reuse, self.slices, self.groups, self.passes))),
             outer=ceil_log2(columns) + 2 * ceil_log2(geometry.rows.outputs),
             position=position,
         )

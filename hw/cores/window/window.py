@@ -37,8 +37,8 @@ class Window(wiring.Component):
     ``sizes.flight`` cycles after it set out.
 
     A position may be several output pixels side by side: a beat holds the inputs of all of them,
-    each read from a copy of the buffer, and waits for the last one's. With several turns it is as
-    many times more, and every beat becomes that many, one for each turn in order.
+    each read from a copy of the buffer, and waits for the last one's. With reuse it is as
+    many times more, and every beat becomes that many, one for each use in order.
 
     A pixel is accepted while there is room; room returns when an output row is done and its topmost
     rows are not needed again, and the rest of a frame when its last output row is done
@@ -121,19 +121,19 @@ class Window(wiring.Component):
             column_class=self._column_class,
         )
         at = loops(m, step, {
-            "held": geometry.turns, "slice": sizes.slices, "group": sizes.groups,
-            "turn": sizes.passes,
+            "use": geometry.reuse, "slice": sizes.slices, "group": sizes.groups,
+            "pass": sizes.passes,
         })
         place = at["group"].value
-        if geometry.turns > 1:
-            place = at["held"].value + geometry.places * place
+        if geometry.reuse > 1:
+            place = at["use"].value + geometry.places * place
         position = positions.o.p
         m.d.comb += [
             self.i.ready.eq(positions.room),
             written.eq(self.i.valid & self.i.ready),
             positions.pixel.eq(written),
             step.eq(positions.o.valid & self.o.room),
-            positions.o.ready.eq(at["turn"].wrap),
+            positions.o.ready.eq(at["pass"].wrap),
             self.o.reserve.eq(step & at["slice"].last & at["group"].last),
         ]
         m.submodules.buffer = buffer = LineBuffer(
@@ -174,7 +174,7 @@ class Window(wiring.Component):
     def _outside(self, position: View, place: Value) -> Value:
         """A bit for every tap that is read, pixel by pixel: it lies in the padding."""
         geometry, together = self.sizes.geometry, self.sizes.together
-        kernel, turns, places = geometry.columns.kernel, geometry.turns, geometry.places
+        kernel, reuse, places = geometry.columns.kernel, geometry.reuse, geometry.places
         columns = [
             position.beside[first : first + kernel]
             for first in range(0, len(position.beside), kernel)
@@ -184,8 +184,8 @@ class Window(wiring.Component):
         ]
         outside = []
         for first, tap in product(range(geometry.at_once), range(together)):
-            of_turns = [pixel[tap::together] for pixel in taps[first :: geometry.at_once]]
-            of_turns += of_turns[-1:] * (places - turns)
-            each = [bit for group in zip(*of_turns, strict=True) for bit in group]
+            of_uses = [pixel[tap::together] for pixel in taps[first :: geometry.at_once]]
+            of_uses += of_uses[-1:] * (places - reuse)
+            each = [bit for group in zip(*of_uses, strict=True) for bit in group]
             outside.append(Cat(each).bit_select(place, 1))
         return Cat(outside)

@@ -70,12 +70,12 @@ class HeadStage(wiring.Component):
         counts = self._mvu.o.payload.shape()
         m.submodules.window = self._window
         m.submodules.mvu = self._mvu
-        m.submodules.scatter = scatter = Narrower(self._mvu.sizes.count_width, counts.length)
+        m.submodules.narrower = narrower = Narrower(self._mvu.sizes.count_width, counts.length)
         m.submodules.scores = self._scores
         enter(m, flipped(self.i), self._arriving, self._window)
         connect(m, self._window.o, self._mvu.i)
-        connect(m, self._mvu.o, scatter.i)
-        connect(m, scatter.o, self._scores.i)
+        connect(m, self._mvu.o, narrower.i)
+        connect(m, narrower.o, self._scores.i)
         connect(m, self._scores.o, flipped(self.o))
         return m
 

@@ -53,27 +53,27 @@ class HiddenStage(wiring.Component):
         m = Module()
         layer, folding, formats, pool = self._layer, self._folding, self._formats, self._layer.pool
         rows, columns = memory.border_classes(layer.product, folding.together)
-        limits = memory.limits_in_turn(
-            layer.product, layer.threshold, folding.pixels, folding.held
+        limits = memory.limits_by_use(
+            layer.product, layer.threshold, folding.pixels, folding.reuse
         )
         window = product_window(layer, folding, formats, rows, columns)
         m.submodules.window = window
         m.submodules.mvu = mvu = product_mvu(layer, folding, window, limits)
         # Beats of a vector go on as they come: then this is a wire.
-        m.submodules.gather = last = Widener(
+        m.submodules.widener = last = Widener(
             layer.given(folding),
             1 if layer.in_beats(folding, formats) else layer.passes(folding),
             pixels=folding.pixels,
-            turns=folding.held,
+            reuse=folding.reuse,
             kept=layer.handed(folding, formats),
         )
         enter(m, flipped(self.i), self._arriving, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
         if folding.together > 1:
-            gather, last = last, Serialiser(layer.channels, folding.together)
-            m.submodules.raster = last
-            connect(m, gather.o, last.i)
+            widener, last = last, Serialiser(layer.channels, folding.together)
+            m.submodules.serialiser = last
+            connect(m, widener.o, last.i)
         if pool is None:
             connect(m, last.o, flipped(self.o))
             return m

@@ -48,13 +48,13 @@ def enter(m: Module, i: wiring.FlippedInterface, arriving: int, window: Window) 
     They come through a skid buffer, so that nothing combinational runs from one stage into another,
     which may lie at the other side of the device.
     """
-    m.submodules.register = register = SkidBuffer(arriving)
-    connect(m, i, register.i)
-    o, pixel = register.o, window.i.payload.shape().width
+    m.submodules.skid = skid = SkidBuffer(arriving)
+    connect(m, i, skid.i)
+    o, pixel = skid.o, window.i.payload.shape().width
     if pixel != arriving:
-        m.submodules.regroup = regroup = Converter(arriving, pixel)
-        connect(m, o, regroup.i)
-        o = regroup.o
+        m.submodules.converter = converter = Converter(arriving, pixel)
+        connect(m, o, converter.i)
+        o = converter.o
     connect(m, o, window.i)
 
 

@@ -90,12 +90,12 @@ class HiddenLayer(ProductLayer):
         )
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
-        """As of a product; ``raster`` is a pixel a cycle out of those done together. A pool writes
-        every bit pixel and reads a tap a cycle."""
+        """As of a product; ``serialiser`` is a pixel a cycle out of those done together. A pool
+        writes every bit pixel and reads a tap a cycle."""
         cycles = super().cycles(folding, formats)
         positions = self.product.geometry.positions
         if folding.together > 1:
-            cycles["raster"] = positions
+            cycles["serialiser"] = positions
         if self.pool:
             cycles["pool_write"] = positions
             cycles["pool"] = self.pool.geometry.positions * self.pool.geometry.taps
@@ -140,7 +140,7 @@ class _HiddenCost:
             window, unit, self._starts(unit), formats=self._formats, family=family
         )
         if not layer.in_beats(folding, self._formats):
-            beats = unit.passes * folding.held
+            beats = unit.passes * folding.reuse
             total += converter.widened(folding.pixels * layer.given(folding), beats)
         if folding.together > 1:
             total += serialiser.resources(layer.channels, folding.together)
@@ -156,18 +156,18 @@ class _HiddenCost:
     def _starts(self, sizes: MvuSizes) -> Resources:
         """What running sums start from, wherever weights and buffers live."""
         simd = sizes.simd if sizes.element > 1 else 1
-        differing = sizes.pe, sizes.pixels, sizes.held, simd
+        differing = sizes.pe, sizes.pixels, sizes.reuse, simd
         if differing not in self._starts_of:
-            limits = self._side_by_side(sizes.pixels, sizes.held)
+            limits = self._side_by_side(sizes.pixels, sizes.reuse)
             words = memories.start_words(sizes, limits, self._excess(sizes))
             self._starts_of[differing] = memories.resources(sizes, words, self._family)
         return self._starts_of[differing]
 
     def _side_by_side(self, *shared: int) -> np.ndarray:
-        """int64 (classes, turns, different pixels, MH): limits of so many pixels at once, in so
-        many turns."""
+        """int64 (classes, uses, different pixels, MH): limits of so many pixels at once, for so
+        many uses of a word of weights."""
         if shared not in self._limits_of:
-            limits = memory.limits_in_turn(self._layer.product, self._layer.threshold, *shared)
+            limits = memory.limits_by_use(self._layer.product, self._layer.threshold, *shared)
             self._limits_of[shared] = np.unique(limits, axis=2)
         return self._limits_of[shared]
 

@@ -21,16 +21,16 @@ from hw.network.nodes.product import Product
 from hw.plan import memory, timing
 from hw.plan.formats import PIXELS, Formats, covers, read
 from hw.plan.layers.layer import Layer
-from hw.plan.memory import held_choices, pe_choices, pixel_choices, simd_choices
+from hw.plan.memory import pe_choices, pixel_choices, reuse_choices, simd_choices
 from hw.plan.plan import Folding
 
 HOMES: tuple[Home, ...] = ("block", "lut")
 
 
-def sliding(geometry: Geometry, pixels: int = 1, turns: int = 1) -> WindowGeometry:
-    """A kernel that reads so many output pixels at once in each of the turns."""
-    columns = replace(geometry.columns, pixels=pixels * turns)
-    return WindowGeometry(rows=geometry.rows, columns=columns, turns=turns)
+def sliding(geometry: Geometry, pixels: int = 1, reuse: int = 1) -> WindowGeometry:
+    """A kernel that reads so many output pixels at once for each use of a word of weights."""
+    columns = replace(geometry.columns, pixels=pixels * reuse)
+    return WindowGeometry(rows=geometry.rows, columns=columns, reuse=reuse)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,7 +60,7 @@ class ProductLayer(Layer):
     def step(self, folding: Folding) -> int:
         """Cycles of an output position, or of as many side by side as share the weights."""
         beats = self.product.geometry.size // folding.simd
-        return self.passes(folding) * beats * folding.held
+        return self.passes(folding) * beats * folding.reuse
 
     def given(self, folding: Folding) -> int:
         """Bits, or counts, that a pass ends with for each pixel, idle ones included."""
@@ -70,7 +70,7 @@ class ProductLayer(Layer):
         """The window that feeds the product: every pass of every position."""
         geometry = read(self.product.geometry, folding, formats)
         return WindowSizes(
-            geometry=sliding(geometry, folding.pixels, folding.held),
+            geometry=sliding(geometry, folding.pixels, folding.reuse),
             channels=geometry.channels,
             element=self.element,
             simd=folding.simd,
@@ -93,7 +93,7 @@ class ProductLayer(Layer):
             pe=folding.pe,
             simd=folding.simd,
             pixels=folding.pixels,
-            held=folding.held,
+            reuse=folding.reuse,
             copies=self.copies,
             element=self.element,
             home=folding.weights,
@@ -109,7 +109,7 @@ class ProductLayer(Layer):
         """Every folding that is worth building, but for more pixels at once than there are cycles
         to pass them on. A head gives its counts one by one: of a pixel at a time, and of as many
         channels in every pass. Only of a block's ports is there anything to save by words of
-        weights that are held."""
+        weights that are used again."""
         product, alone = self.product, self.heads
         several = [1] if alone else pixel_choices(product.geometry)
         for pe in pe_choices(product, even=alone):
@@ -118,11 +118,11 @@ class ProductLayer(Layer):
                 at_once = [pixels for pixels in several if pixels <= words]
                 homes = sizes.homes(words)
                 for pixels, weights, buffers in triples(at_once, homes, HOMES):
-                    one_turn = alone or weights != "block"
-                    for held in [1] if one_turn else held_choices(product, pixels):
+                    once = alone or weights != "block"
+                    for reuse in [1] if once else reuse_choices(product, pixels):
                         yield Folding(
                             pe=pe, simd=simd, weights=weights, buffers=buffers, pixels=pixels,
-                            held=held,
+                            reuse=reuse,
                         )  # fmt: skip
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:

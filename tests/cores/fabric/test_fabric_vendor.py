@@ -86,10 +86,10 @@ def test_two_texts_of_one_name_are_refused() -> None:
 def test_how_registers_are_told_is_kept_for_the_proof() -> None:
     target = ecp5()
     instance(
-        target, "inverter", "text", Inverter, begun=("i",), turns=4, i_i=Signal(3), o_o=Signal(3)
+        target, "inverter", "text", Inverter, begun=("i",), settling=4, i_i=Signal(3), o_o=Signal(3)
     )
     known = target.modules["inverter"]
-    assert (known.begun, known.turns) == (("i",), 4)
+    assert (known.begun, known.settling) == (("i",), 4)
 
 
 @pytest.mark.parametrize(("ports", "told"), [

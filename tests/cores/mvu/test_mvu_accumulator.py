@@ -1,4 +1,4 @@
-"""Running sums: begun, gone on with and held, in turns, and their row of carry cells."""
+"""Running sums: begun, gone on with and held, interleaved, and their row of carry cells."""
 
 import random
 
@@ -19,17 +19,20 @@ def test_a_sum_is_one_row_of_carry_cells(width: int, halves: int) -> None:
 
 
 @pytest.mark.parametrize("count", [unsigned(3), signed(3)], ids=str)
-@pytest.mark.parametrize(("width", "sums", "turns"), [(4, 1, 1), (6, 3, 1), (5, 2, 2), (5, 1, 3)])
+@pytest.mark.parametrize(
+    ("width", "sums", "interleaved"), [(4, 1, 1), (6, 3, 1), (5, 2, 2), (5, 1, 3)]
+)
 @pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
 def test_sums_start_go_on_and_wait(
-    width: int, sums: int, turns: int, count: Shape, seed: int
+    width: int, sums: int, interleaved: int, count: Shape, seed: int
 ) -> None:
     rng, mask = random.Random(seed), (1 << width) - 1
     low = -4 if count.signed else 0
     steps = [
         {
-            # Nothing is known of what registers hold at first: each turn begins.
-            "add": k < turns or rng.random() < 0.6, "first": k < turns or rng.random() < 0.3,
+            # Nothing is known of what registers hold at first: each sum begins.
+            "add": k < interleaved or rng.random() < 0.6,
+            "first": k < interleaved or rng.random() < 0.3,
             "start": [rng.randint(0, mask) for _ in range(sums)],
             "count": [rng.randint(low, low + 7) for _ in range(sums)],
             "carry": [rng.randint(0, 1) for _ in range(sums)],
@@ -47,10 +50,10 @@ def test_sums_start_go_on_and_wait(
     expected = []
     for step in steps:
         if step["add"]:
-            before = step["start"] if step["first"] else kept[-turns]
+            before = step["start"] if step["first"] else kept[-interleaved]
             more = zip(before, step["count"], step["carry"], strict=True)
             kept.append([sum(parts) & mask for parts in more])
         expected.append((joined(kept[-1], width),))
-    dut = Accumulators(total=signed(width), count=count, sums=sums, turns=turns)
+    dut = Accumulators(total=signed(width), count=count, sums=sums, interleaved=interleaved)
     asked.append(asked[-1])
     assert cycles(dut, asked, ["sum"])[2:] == expected

@@ -24,7 +24,7 @@ def test_weights_in_blocks_take_those_of_the_family(family: Any, blocks: int) ->
 
 def test_a_word_that_is_held_is_read_through_fewer_ports() -> None:
     wide = {"pe": 16, "simd": 16, "pixels": 2}
-    assert resources(sizes(**wide, held=4)).ebr < resources(sizes(**wide)).ebr
+    assert resources(sizes(**wide, reuse=4)).ebr < resources(sizes(**wide)).ebr
 
 
 def test_constant_weights_cost_their_sums() -> None:

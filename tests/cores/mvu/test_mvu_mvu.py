@@ -27,10 +27,10 @@ def mvu(weights: tuple[int, ...] = (4, 12), thresholds: tuple[int, ...] | None =
 @pytest.mark.parametrize(("build", "text"), [
     (lambda: mvu(weights=(4, 13)), "weights of shape (4, 13): outputs and inputs are 4 and 12"),
     (lambda: mvu(thresholds=(2, 1, 1, 4)),
-     "thresholds of shape (2, 1, 1, 4): border classes, turns, pixels and channels are "
+     "thresholds of shape (2, 1, 1, 4): border classes, uses, pixels and channels are "
      "(1, 1, 1, 4)"),
-    (lambda: mvu(thresholds=(1, 1, 2, 4), held=3),
-     "thresholds of shape (1, 1, 2, 4): border classes, turns, pixels and channels are "
+    (lambda: mvu(thresholds=(1, 1, 2, 4), reuse=3),
+     "thresholds of shape (1, 1, 2, 4): border classes, uses, pixels and channels are "
      "(1, 1, 1, 4) or (1, 3, 1, 4)"),
     (lambda: mvu(thresholds=None), "no thresholds for 1 border classes"),
 ])

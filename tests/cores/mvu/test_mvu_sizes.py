@@ -37,7 +37,7 @@ def test_counts_are_as_wide_as_the_worst_case(
 
 
 @pytest.mark.parametrize(("changes", "one"), [
-    ({}, True), ({"thresholds": 0}, True), ({"thresholds": 2}, False), ({"held": 2}, False),
+    ({}, True), ({"thresholds": 0}, True), ({"thresholds": 2}, False), ({"reuse": 2}, False),
     ({"pe": 2}, False), ({"simd": 4}, False),
 ])
 def test_sums_run_unless_each_is_of_one_addition_to_the_same(

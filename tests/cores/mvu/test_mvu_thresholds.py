@@ -1,4 +1,4 @@
-"""Starts of sums: read by turn and border, kept where the plan says, and once where they can."""
+"""Starts of sums: read by index and border, kept where the plan says, and once where they can."""
 
 import random
 import re
@@ -37,16 +37,16 @@ def test_every_start_is_read_two_cycles_later(
     classes: int, pe: int, passes: int, pixels: int, home: Home, seed: int
 ) -> None:
     rng = random.Random(seed)
-    turns = 1 << (passes - 1).bit_length()
-    words = np.array([rng.randint(-32, 31) for _ in range(classes * turns * pixels * pe)])
-    words = words.reshape(classes * turns, pixels, pe)
+    indices = 1 << (passes - 1).bit_length()
+    words = np.array([rng.randint(-32, 31) for _ in range(classes * indices * pixels * pe)])
+    words = words.reshape(classes * indices, pixels, pe)
     asked = list(product(range(classes), range(passes)))
     asked += rng.choices(asked, k=30)
     dut = ThresholdMemory(shape=signed(6), words=words, classes=classes, home=home)
-    given = [{"border": border, "turn": turn} for border, turn in asked]
+    given = [{"border": border, "index": index} for border, index in asked]
     found = cycles(dut, [*given, {}, {}], ["o"])[2:]
     assert found == [
-        (joined(words[border * turns + turn].flat, 6),) for border, turn in asked
+        (joined(words[border * indices + index].flat, 6),) for border, index in asked
     ]
 
 
@@ -71,17 +71,17 @@ def test_pixels_that_start_alike_share_what_holds_it() -> None:
 
 
 def test_words_are_in_order_of_border_class_pass_turn_pixel_row() -> None:
-    """Five rows of two thresholds in passes of two: turns and passes count up to four."""
+    """Five rows of two thresholds in passes of two: uses and passes count up to four."""
     sizes = MvuSizes(
-        outputs=5, inputs=99, pe=2, simd=9, pixels=2, held=3, copies=2, thresholds=2
+        outputs=5, inputs=99, pe=2, simd=9, pixels=2, reuse=3, copies=2, thresholds=2
     )
     limits = np.arange(2 * 3 * 2 * 10).reshape(2, 3, 2, 10) % 98 + 1
     words = start_words(sizes, limits, np.array([1, 2, 3, 4, 5, 0]))
     expected = np.zeros((2, 4, 4, 2, 4), int)
-    for border, turn, pixel, channel in np.ndindex(limits.shape):
+    for border, use, pixel, channel in np.ndindex(limits.shape):
         excess = channel // 2 + 1
-        at = border, channel // 4, turn, pixel, channel % 4
-        expected[at] = -limits[border, turn, pixel, channel] - excess
+        at = border, channel // 4, use, pixel, channel % 4
+        expected[at] = -limits[border, use, pixel, channel] - excess
     assert (words == expected.reshape(32, 2, 4)).all()
 
 

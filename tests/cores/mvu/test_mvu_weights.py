@@ -19,9 +19,9 @@ def test_every_weight_has_its_bit(
     words = weight_words(sizes, weights)
     assert len(words) == sizes.words == sizes.passes * sizes.beats
     for number, word in enumerate(words):
-        turn, beat = divmod(number, sizes.beats)
+        pass_, beat = divmod(number, sizes.beats)
         for bit in range(pe * simd):
-            row, column = turn * pe + bit // simd, beat * simd + bit % simd
+            row, column = pass_ * pe + bit // simd, beat * simd + bit % simd
             expected = row < outputs and weights[row, column] > 0
             assert word >> bit & 1 == expected
 

@@ -51,22 +51,22 @@ def test_a_wide_beat_goes_on_in_narrow_ones_without_a_gap(name: str, pace: Pace)
 
 
 @paces
-@pytest.mark.parametrize(("width", "count", "pixels", "turns", "kept"), [
+@pytest.mark.parametrize(("width", "count", "pixels", "reuse", "kept"), [
     (1, 4, 3, 1, 4), (5, 1, 2, 1, 5), (6, 3, 2, 1, 13), (3, 4, 2, 3, 12), (3, 1, 1, 2, 3),
     (4, 3, 1, 2, 11),
 ])
 def test_each_pixel_is_joined_and_its_idle_end_left_out(
-    width: int, count: int, pixels: int, turns: int, kept: int, pace: Pace
+    width: int, count: int, pixels: int, reuse: int, kept: int, pace: Pace
 ) -> None:
     rng, sent, expected = random.Random(pace.seed), list[int](), list[int]()
     for _ in range(8):
-        parts = [[rng.getrandbits(width) for _ in range(count)] for _ in range(pixels * turns)]
+        parts = [[rng.getrandbits(width) for _ in range(count)] for _ in range(pixels * reuse)]
         for beat in range(count):
-            for first in range(0, pixels * turns, pixels):
+            for first in range(0, pixels * reuse, pixels):
                 some = parts[first : first + pixels]
                 sent.append(joined((part[beat] for part in some), width))
         expected.append(joined((joined(part, width) for part in parts), kept))
-    core = Widener(width, count, pixels=pixels, turns=turns, kept=kept)
+    core = Widener(width, count, pixels=pixels, reuse=reuse, kept=kept)
     assert passed(core, sent, len(expected), pace).values == expected
 
 

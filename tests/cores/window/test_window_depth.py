@@ -21,8 +21,8 @@ def conv(shape: tuple[int, int, int], kernel: int, padding: int = 0) -> Geometry
 
 
 @pytest.mark.parametrize(("shape", "kernel", "padding", "rows"), [
-    pytest.param((1, 28, 28), 3, 1, 4, id="padded: two rows held, two needed"),
-    pytest.param((1, 28, 28), 3, 0, 6, id="unpadded: three rows held, three needed"),
+    pytest.param((1, 28, 28), 3, 1, 4, id="padded: two rows reuse, two needed"),
+    pytest.param((1, 28, 28), 3, 0, 6, id="unpadded: three rows reuse, three needed"),
     pytest.param((1, 28, 28), 1, 0, 2, id="one row read, one written"),
     pytest.param((32, 7, 7), 0, 0, 14, id="a dense layer reads a map while one is written"),
 ])

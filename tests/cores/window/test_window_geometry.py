@@ -95,28 +95,28 @@ def test_the_least_buffer_holds_what_every_position_needs_and_no_pixel_less_does
         assert span.least == max(held)
 
 
-@pytest.mark.parametrize(("turns", "places"), [(1, 1), (2, 2), (3, 4), (4, 4), (5, 8)])
-def test_turns_have_as_many_places_as_the_next_power_of_two(turns: int, places: int) -> None:
-    axis = Axis(size=4 * turns, kernel=1, stride=1, padding=0, pixels=2 * turns)
-    assert WindowGeometry(rows=AXES["plain"], columns=axis, turns=turns).places == places
+@pytest.mark.parametrize(("reuse", "places"), [(1, 1), (2, 2), (3, 4), (4, 4), (5, 8)])
+def test_reuse_has_as_many_places_as_the_next_power_of_two(reuse: int, places: int) -> None:
+    axis = Axis(size=4 * reuse, kernel=1, stride=1, padding=0, pixels=2 * reuse)
+    assert WindowGeometry(rows=AXES["plain"], columns=axis, reuse=reuse).places == places
 
 
 @pytest.mark.parametrize("together", [1, 3, 9])
 @pytest.mark.parametrize(
-    ("pixels", "turns", "stride"), [(1, 1, 1), (2, 1, 2), (4, 2, 1), (6, 3, 1)]
+    ("pixels", "reuse", "stride"), [(1, 1, 1), (2, 1, 2), (4, 2, 1), (6, 3, 1)]
 )
 def test_reaches_are_pixels_from_the_first_tap_of_the_first_pixel(
-    together: int, pixels: int, turns: int, stride: int
+    together: int, pixels: int, reuse: int, stride: int
 ) -> None:
     size = (2 * pixels - 1) * stride + 3
     columns = Axis(size=size, kernel=3, stride=stride, padding=0, pixels=pixels)
-    span = WindowGeometry(rows=AXES["plain"], columns=columns, turns=turns)
-    at_once = pixels // turns
+    span = WindowGeometry(rows=AXES["plain"], columns=columns, reuse=reuse)
+    at_once = pixels // reuse
     found = span.reaches(together)
     assert len(found) == at_once * together
     for (pixel, tap), reach in zip(product(range(at_once), range(together)), found, strict=True):
         assert len(reach) == 9 // together * span.places
-        for group, turn in product(range(9 // together), range(turns)):
+        for group, use in product(range(9 // together), range(reuse)):
             y, x = divmod(group * together + tap, 3)
-            column = (turn * at_once + pixel) * stride + x
-            assert reach[group * span.places + turn] == size * y + column
+            column = (use * at_once + pixel) * stride + x
+            assert reach[group * span.places + use] == size * y + column
