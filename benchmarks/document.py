@@ -34,6 +34,7 @@ sets, REFERENCES what others published. The command beside a design builds it wi
 ELSEWHERE = (
     ("LANES.md", "folded matrix-vector units: LUT4 per lane, Fmax", "lanes"),
     ("CONSTANTS.md", "constant weights: LUT4 per synapse, beside da4ml", "constants"),
+    ("COSTS.md", "coefficients of the cost model, in use and as fitted", "fit"),
     ("MNIST.md", "the MNIST example on every test image", "mnist --data-dir DIR"),
 )
 """Tables that other benchmarks write: file, content, command."""

@@ -81,8 +81,8 @@ class Ram(wiring.Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Distributed(Coefficients):
-    """LUT4 of distributed memory: of a cell of `CELL` words of four bits, which packs next to
-    others where they share a write port, and of a bit's choice between one row of cells more."""
+    """LUT4 of distributed memory: of a cell of `CELL` words of four bits, with its share of what
+    writes it, and of a bit's choice between one row of cells more."""
 
     cell: float = 5.2
     choice: float = 0.9

@@ -57,8 +57,8 @@ class SkidBuffer(wiring.Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Lut(Coefficients):
-    """LUT4 of a `SkidBuffer`: of each bit's choice between what comes and the second word, some of
-    which go into the logic in front, and of its control."""
+    """LUT4 of a `SkidBuffer`: of each bit's choice between what comes and the second word, and of
+    its control."""
 
     choice: float = 0.8
     control: float = 3

@@ -1,0 +1,1 @@
+"""The coefficients of costs, fitted to cores that are synthesised alone."""

@@ -1,0 +1,1 @@
+"""A file for every core whose cost is fitted, with its ``BENCH``."""
