@@ -6,6 +6,7 @@ from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores import lookup
+from hw.cores.link import cost as link
 from hw.cores.stream import converter, skid
 from hw.network.network import Network
 from hw.plan import memory
@@ -43,15 +44,13 @@ def surroundings(
     """What no folding changes: input table, and the board's clock, serial line and link with its
     ``slots``; of so many ``pixels`` in a beat."""
     channels = network.input_shape[0]
-    link = Resources(lut=550 + 5 * (channels - 1), ff=322)
-    link += buffer(image_bytes(network), slots, family)
-    # Requests wait in distributed memory, or in a block.
-    waiting = Resources(ebr=0 if family.lut_memory else 1)
+    around = link.resources(channels, family)
+    around += buffer(image_bytes(network), slots, family)
     # Bytes are gathered to a beat, of which every one has a table of its own.
     beat = converter.widened(8, channels * pixels) - converter.widened(8, channels)
     element = memory.element_bits(network.inputs)
     table = lookup.resources(network.table.tolist(), element, pixels)
-    return packed(link + waiting + beat + table, family)
+    return packed(around + beat + table, family)
 
 
 def packed(total: Resources, family: Family) -> Resources:

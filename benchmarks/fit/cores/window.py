@@ -10,8 +10,10 @@ from hw.cores.window import sizes as cost
 from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from hw.network.geometry import Geometry
-from hw.network.layers import BITS, Product
-from hw.plan import memory, units
+from hw.network.nodes.node import IMAGE
+from hw.network.nodes.product import BITS, Product
+from hw.plan import memory
+from hw.plan.layers.product import sliding
 
 BITS_OF_A_BEAT = 1000
 """At most, of all its pixels: a window takes seconds."""
@@ -29,15 +31,15 @@ def draw(rng: random.Random) -> Sizes:
     outputs = (size + 2 * padding - kernel) // (2 if pooling else 1) + 1
     several = [count for count in range(1, 9) if outputs % count == 0 and not pooling]
     pixels = rng.choice(several or [1])
-    several = [turns for turns in (1, 1, 2, 4) if outputs % (pixels * turns) == 0]
-    turns = 1 if pooling else rng.choice(several)
+    several = [reuse for reuse in (1, 1, 2, 4) if outputs % (pixels * reuse) == 0]
+    reuse = 1 if pooling else rng.choice(several)
     taps = kernel * kernel
     beats = [part for part in range(1, channels + 1) if channels % part == 0]
     beats += [channels * part for part in range(2, taps + 1) if taps % part == 0]
     fitting = [simd for simd in beats if simd * element * pixels <= BITS_OF_A_BEAT]
     return {
         "size": size, "kernel": kernel, "stride": 1 + pooling, "padding": padding,
-        "channels": channels, "element": element, "pixels": pixels, "turns": turns,
+        "channels": channels, "element": element, "pixels": pixels, "reuse": reuse,
         "simd": channels if pooling else rng.choice(fitting),
         "passes": 1 if pooling else log_uniform(rng, 1, 64),
         "buffer": rng.choice(["block", "lut"]),
@@ -52,10 +54,10 @@ def _geometry(size: int, kernel: int, stride: int, padding: int, channels: int) 
 
 
 def _sizes(
-    *, pixels: int, turns: int, simd: int, passes: int, element: int, buffer: Any, **slides: int
+    *, pixels: int, reuse: int, simd: int, passes: int, element: int, buffer: Any, **slides: int
 ) -> WindowSizes:
     return WindowSizes(
-        geometry=units.sliding(_geometry(**slides), pixels, turns), channels=slides["channels"],
+        geometry=sliding(_geometry(**slides), pixels, reuse), channels=slides["channels"],
         simd=simd, element=element, passes=passes, buffer=buffer,
     )  # fmt: skip
 
@@ -64,8 +66,10 @@ def build(**given: Any) -> Window:
     names = ("size", "kernel", "stride", "padding", "channels")
     geometry = _geometry(**{name: given[name] for name in names})
     weights = np.ones((1, *geometry.kernel, geometry.channels), np.int8)
-    product = Product(name="drawn", geometry=geometry, weights=weights, inputs=BITS)
-    rows, columns = memory.border_classes(product, given["pixels"] * given["turns"])
+    product = Product(
+        name="drawn", sources=(IMAGE,), geometry=geometry, weights=weights, inputs=BITS
+    )
+    rows, columns = memory.border_classes(product, given["pixels"] * given["reuse"])
     return Window(_sizes(**given), row_class=rows, column_class=columns)
 
 

@@ -4,6 +4,3 @@ from typing import Literal
 
 Home = Literal["block", "lut"]
 """Embedded block memory, or LUTs: distributed memory, or logic with constants built in."""
-
-WeightsHome = Home | Literal["logic"]
-"""Home of weights: also ``logic``, the wiring of adders, where there is a single word."""

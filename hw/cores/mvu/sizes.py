@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from amaranth import Shape, signed
 
-from hw.cores.fabric.home import Home, WeightsHome
+from hw.cores.fabric.home import Home
 from hw.cores.fabric.rom import CELL, FEW
 from hw.cores.mvu import bitsum, constantsum, sharing, signedsum
 from hw.cores.stream import creditfifo
+
+WeightsHome = Home | Literal["logic"]
+"""Home of weights: also ``logic``, the wiring of adders, where there is a single word."""
 
 
 @dataclass(frozen=True, kw_only=True)
