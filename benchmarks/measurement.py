@@ -12,7 +12,7 @@ from benchmarks.builds import ROOT, Build
 from boards.resources import Resources
 from hw.emit.energy import Energy
 from hw.emit.report import Report, Simulation
-from hw.flow.folder import write_text
+from model.files import write_text
 
 KEPT = ROOT / "benchmarks" / "results"
 

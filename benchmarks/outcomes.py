@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from scipy.stats import ttest_ind
 
 from benchmarks.builds import ROOT
-from hw.flow.folder import write_text
+from model.files import write_text
 
 KEPT = ROOT / "benchmarks" / "accuracy"
 

@@ -14,12 +14,12 @@ from benchmarks.builds import ROOT
 from benchmarks.networks import Inputs, Missing
 from benchmarks.rows import ROWS, Row, chosen
 from boards.catalogue import board
-from hw.flow.folder import write_text
 from hw.network.fold import fold
 from hw.plan.archive import text
 from hw.plan.latency import latencies
 from hw.plan.search import plan
 from model.checkpoint import load
+from model.files import write_text
 from model.refusal import Refusal, refusing
 
 KEPT = ROOT / "benchmarks" / "plans.json"

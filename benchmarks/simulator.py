@@ -14,11 +14,11 @@ from benchmarks.measurement import KEPT, commit
 from benchmarks.networks import SOURCES, Inputs, Missing
 from boards.catalogue import board
 from hw.design.accelerator import Accelerator
-from hw.flow.folder import write_text
 from hw.network.fold import fold
 from hw.plan.search import plan
 from model import options
 from model.checkpoint import load
+from model.files import write_text
 from model.options import Parser
 from model.refusal import Refusal, refusing
 from sim.chunks import processors

@@ -12,9 +12,10 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from benchmarks.lanes import ROOT
+from hw.cores.fabric.home import WeightsHome
 from hw.cores.mvu.constantsum import ConstantSum
 from hw.cores.mvu.mvu import Mvu
-from hw.cores.mvu.sizes import MvuSizes, WeightsHome
+from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.mvu.weights import weight_words
 from hw.cores.stream.credit import CreditStream
 from hw.network.nodes.product import Product

@@ -13,6 +13,9 @@ from model.refusal import Refusal
 
 Name = str | os.PathLike[str]
 
+PARTIAL = ".partial-"
+"""How the names of files begin that are being written."""
+
 
 def size(path: Name, most: int, *, hint: str = "") -> int:
     """Size in bytes of the regular file ``path``, without opening it: a pipe would wait for ever.
@@ -100,6 +103,32 @@ def check_target(path: Path, option: str = "--out") -> None:
 
 
 @contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """The path of a new file beside ``path``, which takes its place if the block raises nothing.
+
+    So a file is complete, or the earlier one is still there; what a killed program leaves begins
+    with `PARTIAL`. Raises OSError as the system does.
+    """
+    # A name of this process alone, so that two writers do not mix: the later one wins.
+    partial = path.with_name(f"{PARTIAL}{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file completely or not at all. Raises OSError with ``path``."""
+    try:
+        with replacing(path) as partial:
+            partial.write_text(text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+@contextmanager
 def whole(path: Name) -> Iterator[IO[bytes]]:
     """A temporary file to write and read, which replaces ``path`` if the block raises nothing.
 
@@ -109,17 +138,12 @@ def whole(path: Name) -> Iterator[IO[bytes]]:
         If it cannot be written; an earlier file is then unchanged.
     """
     target = Path(path)
-    # A name of this process alone, so that two writers do not mix: the later one wins.
-    partial = target.parent / f".partial-{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        with open(partial, "x+b") as file:
-            yield file
-        if target.exists() and not target.is_file():
-            raise Refusal(f"{target}: cannot be written (a folder, pipe or device lies there);"
-                          " change the name")
-        os.replace(partial, os.path.realpath(target))
+        with replacing(Path(os.path.realpath(target))) as partial:
+            with open(partial, "x+b") as file:
+                yield file
+            if target.exists() and not target.is_file():
+                raise Refusal(f"{target}: cannot be written (a folder, pipe or device lies there);"
+                              " change the name")
     except (OSError, ValueError) as error:
         raise Refusal(f"{target}: cannot be written ({reason(error)}); check the folder") from None
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from hw.cores.fabric.home import Home
+from hw.cores.fabric.home import Home, WeightsHome
 from hw.cores.mvu.mvu import Mvu
-from hw.cores.mvu.sizes import MvuSizes, WeightsHome
+from hw.cores.mvu.sizes import MvuSizes
 from sim.beats import joined
 from sim.flows import Sent
 from sim.workbench import WAYS, Way, Workbench

@@ -21,8 +21,8 @@ from benchmarks.fit.page import PAGE, coefficients, formulas, page, sizes
 from benchmarks.packing import TOOLS
 from boards.resources import Resources
 from hw.emit.child import results
-from hw.flow.folder import write_text
 from model import options
+from model.files import write_text
 from model.options import Parser
 from model.refusal import Refusal, refusing
 

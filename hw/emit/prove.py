@@ -13,7 +13,7 @@ from typing import Any, Literal
 from hw.emit.pipeline import Foreign, Registers, registers
 from hw.emit.plain import Form
 from hw.emit.tools import YOSYS, Failure, Overdue, run
-from hw.emit.verilog import write
+from model.files import write_text
 
 LOG, FOUND = "yosys.log", "found.txt"
 
@@ -213,7 +213,7 @@ class Known:
         """Keep an outcome, unless it is undecided; `OSError` if the folder cannot be written."""
         if outcome.kind != "undecided":
             self._folder.mkdir(parents=True, exist_ok=True)
-            write(self._folder / f"{key}.json", json.dumps(asdict(outcome)) + "\n")
+            write_text(self._folder / f"{key}.json", json.dumps(asdict(outcome)) + "\n")
 
 
 def key(name: str, form: Form, texts: Sequence[str], models: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """Verilog of a component: deterministic text, for people and for Verilator."""
 
 import gc
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from platformdirs import user_cache_path
 
 from hw.emit.child import run
 from hw.emit.tools import Failure, Tool
+from model.files import write_text
 from model.refusal import Refusal
 
 _SCRIPT = """\
@@ -84,7 +84,7 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
     text = done.stdout
     text = "\n".join(map(_broken, text.split("\n")))
     if path is not None:
-        write(path, text)
+        write_text(path, text)
     return text
 
 
@@ -113,10 +113,3 @@ def _broken(line: str) -> str:
             lines.append("")
         lines[-1] += f"{word}, "
     return "\n".join(lines).removesuffix(", ")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file atomically: it is complete, or the old one is still there."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text)
-    os.replace(partial, path)

@@ -2,12 +2,13 @@
 
 from importlib.util import find_spec
 
-from hw.flow.folder import key, write_text
+from hw.flow.folder import key
 from hw.flow.job import Job, name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.fold import fold
 from hw.plan import front
+from model.files import write_text
 from model.refusal import Refusal
 
 FIGURES, PICTURE = "explore.json", "explore.svg"

@@ -14,6 +14,7 @@ from typing import Any
 
 from hw.emit.tools import Failure
 from hw.flow.lock import Lock
+from model.files import PARTIAL, write_text
 from model.refusal import Refusal, refused
 
 LEDGER = "steps.json"
@@ -230,7 +231,7 @@ class Folder:
 
     def _clear(self) -> None:
         """Delete the private folders and files that a killed build has left."""
-        for left in self.path.glob(f"{WORK}*"):
+        for left in (*self.path.glob(f"{WORK}*"), *self.path.glob(f"{PARTIAL}*")):
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left, ignore_errors=True)
             else:
@@ -290,18 +291,6 @@ def _is_text(path: Path) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically: it is complete, or the old one is still there."""
-    partial = path.with_name(f"{WORK}{path.name}")
-    try:
-        partial.write_text(text)
-        os.replace(partial, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def fingerprint(path: Path) -> str | None:

@@ -5,7 +5,7 @@ from hw.design.accelerator import Accelerator
 from hw.design.tops import top
 from hw.emit import plain, project, verilog
 from hw.emit.tools import distributions
-from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key
 from hw.flow.job import NETWORK, PLAN, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
@@ -13,6 +13,7 @@ from hw.network import archive
 from hw.network.fold import fold
 from hw.plan import archive as plans
 from hw.plan.search import plan
+from model.files import write_text
 from model.refusal import Refusal
 
 VERILOG = "design.v"

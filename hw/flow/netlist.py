@@ -5,10 +5,11 @@ from pydantic import TypeAdapter
 from hw.emit import synth
 from hw.emit.report import NetlistSimulation
 from hw.emit.tools import YOSYS, Failure
-from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key
 from hw.flow.job import NETWORK, PLAN, Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
+from model.files import write_text
 from sim import pins
 from sim.chunks import processors
 from sim.cosimulate import cosimulate

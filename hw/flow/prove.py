@@ -9,10 +9,11 @@ from hw.emit import plain, proofs
 from hw.emit.prove import Known
 from hw.emit.report import Proofs
 from hw.emit.tools import YOSYS, run
-from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
+from model.files import write_text
 from model.refusal import Refusal, refused
 from sim.chunks import processors
 from sim.verilate import VARIABLE, cache_directory

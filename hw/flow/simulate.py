@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from hw.emit.report import Simulation
 from hw.emit.tools import Failure
-from hw.flow.folder import fingerprint, key, write_text
+from hw.flow.folder import fingerprint, key
 from hw.flow.front import VERILOG
 from hw.flow.job import NETWORK, Job
 from hw.flow.screen import Note
@@ -14,6 +14,7 @@ from hw.flow.step import Step
 from hw.network.agreement import parting
 from hw.network.nodes.operations import Operations
 from model.evaluation import evaluate
+from model.files import write_text
 from sim.chunks import processors
 from sim.cosimulate import cosimulate
 from sim.player import Failure as Stuck

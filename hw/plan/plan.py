@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from boards.board import Board, Device
 from boards.resources import Resources
-from hw.cores.fabric.home import Home
-from hw.cores.mvu.sizes import WeightsHome
+from hw.cores.fabric.home import Home, WeightsHome
 from hw.network.network import Network
 
 

@@ -4,3 +4,6 @@ from typing import Literal
 
 Home = Literal["block", "lut"]
 """Embedded block memory, or LUTs: distributed memory, or logic with constants built in."""
+
+WeightsHome = str
+"""Name of a home of weights: one of `hw.cores.mvu.sizes.HOMES`."""

@@ -58,8 +58,7 @@ def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:
     """The memory of the weights, read in as many parts as a word is used cycles."""
-    port, parts, home = -(-sizes.lanes // sizes.reuse), sizes.words * sizes.reuse, sizes.home
-    assert home != "logic", "constants are in the sums"
+    port, parts, home = -(-sizes.lanes // sizes.reuse), sizes.words * sizes.reuse, sizes.memory
     total = rom.resources(port, parts, home, family)
     total += Resources(ff=rom.registers(port, parts, home, family))
     return total + reuse.resources(sizes.lanes, sizes.reuse)

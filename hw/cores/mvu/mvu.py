@@ -161,7 +161,6 @@ class Mvu(wiring.Component):
         """The word for every beat, which goes on with the last that it is ``used`` for, and
         whether the first is there."""
         sizes = self.sizes
-        assert sizes.home != "logic", "constants are in the lanes"
         if sizes.reuse > 1 and sizes.home == "block":
             m.submodules.weights = words = ReusedWords(
                 width=sizes.lanes, words=self._words, reuse=sizes.reuse, rows=sizes.pe
@@ -169,7 +168,7 @@ class Mvu(wiring.Component):
             m.d.comb += words.step.eq(self.i.valid)
             return words.data, words.ready
         m.submodules.weights = weights = Weights(
-            width=sizes.lanes, words=self._words, home=sizes.home
+            width=sizes.lanes, words=self._words, home=sizes.memory
         )
         m.d.comb += weights.step.eq(used)
         return weights.data, Const(1)

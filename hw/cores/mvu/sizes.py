@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from amaranth import Shape, signed
 
-from hw.cores.fabric.home import Home
+from hw.cores.fabric.home import Home, WeightsHome
 from hw.cores.fabric.rom import CELL, FEW
 from hw.cores.mvu import bitsum, constantsum, sharing, signedsum
 from hw.cores.stream import creditfifo
 
-WeightsHome = Home | Literal["logic"]
-"""Home of weights: also ``logic``, the wiring of adders, where there is a single word."""
+HOMES: tuple[WeightsHome, ...] = ("block", "lut", "logic")
+"""Homes of weights: memories, and ``logic``, the wiring of adders, where there is a single word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +77,8 @@ class MvuSizes:
             raise ValueError(f"SIMD {self.simd} does not divide {self.inputs} inputs")
         if self.thresholds < 0:
             raise ValueError(f"{self.thresholds} border classes; 0 gives counts")
+        if self.home not in HOMES:
+            raise ValueError(f"home {self.home!r} of weights; those there are: {', '.join(HOMES)}")
         if self.home == "logic" and self.words > 1:
             raise ValueError(f"{self.words} weight words: logic has a single one built in")
 
@@ -161,6 +162,13 @@ class MvuSizes:
         if self.home == "logic":
             return sharing.LEVELS
         return bitsum.LEVELS if self.element == 1 else signedsum.LEVELS
+
+    @property
+    def memory(self) -> Home:
+        """The home of a memory of weights. ValueError where they live in none."""
+        if self.home not in ("block", "lut"):
+            raise ValueError(f"weights in {self.home} are no memory")
+        return "block" if self.home == "block" else "lut"
 
     @cached_property
     def latency(self) -> int:

@@ -44,3 +44,11 @@ def test_sums_run_unless_each_is_of_one_addition_to_the_same(
     changes: dict[str, int], one: bool
 ) -> None:
     assert sizes(**({"pe": 4, "simd": 12} | changes)).one_addition == one
+
+
+def test_a_home_is_one_of_those_there_are_and_logic_is_no_memory() -> None:
+    with pytest.raises(ValueError, match="home 'attic' of weights; those there are: block, lut, l"):
+        MvuSizes(outputs=4, inputs=4, pe=1, simd=1, home="attic")
+    assert MvuSizes(outputs=4, inputs=4, pe=1, simd=1, home="lut").memory == "lut"
+    with pytest.raises(ValueError, match="weights in logic are no memory"):
+        _ = MvuSizes(outputs=4, inputs=4, pe=4, simd=4, home="logic").memory
