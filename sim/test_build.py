@@ -49,7 +49,7 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     placed = [part.placed for part in (*(layer.counts for layer in made.layers), made.rest)]
     assert all(one is not None and one.lut > 0 for one in placed)
     assert sum((one for one in placed if one is not None), Resources()) == made.counts.placed
-    assert made.gates is not None and made.gates["XNOR"] > 0
+    assert made.sections["gates"]["XNOR"] > 0
     assert made.energy.activity is not None
 
     # Steps whose files have the path of the build, which is another one in a copy.

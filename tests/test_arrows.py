@@ -42,7 +42,7 @@ ALLOWED = {
     ),
     "hw/emit": (
         "hw.emit", "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources",
-        "model.files", "model.refusal",
+        "model.files", "model.refusal", "model.rooms",
     ),
     "sim": (
         "sim", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board",
@@ -54,7 +54,7 @@ ALLOWED = {
         "hw.flow", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins", "sim.player",
         "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
         "boards.board", "boards.catalogue", "boards.resources", "model.arrays",
-        "model.checkpoint", "model.evaluation", "model.files", "model.refusal",
+        "model.checkpoint", "model.evaluation", "model.files", "model.refusal", "model.rooms",
     ),
     "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
     # Commands, and what many tests build by one.

@@ -193,7 +193,8 @@ class Report:
     """All results of a build; those of steps that were not run are None.
 
     ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles, ``entry`` is the
-    number of pixels in a beat of the input, ``slots`` the images that the link buffers.
+    number of pixels in a beat of the input, ``slots`` the images that the link buffers,
+    ``sections`` the facts of single sections, by name (`hw.emit.sections`).
     """
 
     command: str
@@ -218,7 +219,7 @@ class Report:
     proofs: Proofs | None = None
     netlist: NetlistSimulation | None = None
     timing: Timing | None = None
-    gates: dict[str, int] | None = None
+    sections: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def text(self) -> str:

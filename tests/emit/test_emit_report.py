@@ -11,7 +11,9 @@ from benchmarks.energy import binary_layer
 from boards.resources import Resources
 from hw.emit import energy
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read
-from hw.emit.table import BAD, _classes_differing, show
+from hw.emit.sections.section import BAD
+from hw.emit.sections.summary import _classes_differing
+from hw.emit.table import show
 from hw.plan.plan import Folding
 
 DONE = binary_layer(size=9, outputs=16, positions=784)
@@ -51,7 +53,7 @@ REPORT = Report(
         latency_cycles=2512, cycles_per_frame=1176.0,
     ),
     timing=Timing(asked=80e6, achieved=115.1e6, met=True, seed=1, tried=(1,)),
-    gates={"XNOR": 144},
+    sections={"gates": {"XNOR": 144}},
     seconds={"place": 149.0},
 )
 

@@ -1,0 +1,1 @@
+"""The sections of a report in a terminal, a file each, found by name."""

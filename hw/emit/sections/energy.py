@@ -1,0 +1,26 @@
+"""Energy of a frame by layer, in three accounts."""
+
+from rich.table import Table
+
+from hw.emit.report import LayerReport, Report
+from hw.emit.sections.section import Section, figures_table, joules
+
+
+def table(report: Report) -> Table:
+    columns = ("layer", "XNORs", "compares", "paper", "with counter", "activity", "share")
+    shown = figures_table("energy of a frame, by the operators of a 65 nm process", *columns)
+    for layer in report.layers:
+        shown.add_row(*_accounts(layer))
+    return shown
+
+
+def _accounts(layer: LayerReport) -> list[str]:
+    energy, done = layer.energy, layer.operations
+    activity = "" if energy.activity is None else joules(energy.activity)
+    return [
+        layer.name, f"{done.xnor:,}", f"{done.compare:,}", joules(energy.paper),
+        joules(energy.counter), activity, f"{layer.share:.1%}",
+    ]
+
+
+SECTION = Section(order=3, table=table)
