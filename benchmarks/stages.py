@@ -156,7 +156,7 @@ def _layer(rng: np.random.Generator, kind: str) -> HiddenLayer | HeadLayer:
 def _formats(
     rng: np.random.Generator, layer: HiddenLayer | HeadLayer
 ) -> tuple[Formats, int | None]:
-    """Where a vector is read, mostly in beats, as a dense layer or a covering kernel gives it."""
+    """Formats as a network could have: of a vector mostly in beats, as dense layers give it."""
     geometry = layer.product.geometry
     takes = geometry.kernel == (geometry.height, geometry.width) and rng.random() < 0.8
     gives = layer.gives_vector and rng.random() < 0.3

@@ -14,7 +14,7 @@ from model.refusal import Refusal
 Name = str | os.PathLike[str]
 
 PARTIAL = ".partial-"
-"""How the names of files begin that are being written."""
+"""Begin of the names of files that are being written."""
 
 
 def size(path: Name, most: int, *, hint: str = "") -> int:

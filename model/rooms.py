@@ -8,8 +8,8 @@ from typing import Any
 
 
 def kinds(package: ModuleType, constant: str) -> Mapping[str, Any]:
-    """What the modules of ``package`` call ``constant``, by module name, in their order; modules
-    without one are left out."""
+    """Values that the modules of ``package`` give to ``constant``, by module name and in its order;
+    modules without it are left out."""
     names = sorted(each.name for each in iter_modules(package.__path__))
     modules = {name: import_module(f"{package.__name__}.{name}") for name in names}
     return MappingProxyType({

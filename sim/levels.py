@@ -37,7 +37,7 @@ from sim.workbench import Way, Workbench
 IMAGES = 8
 PATIENCE = 30_000
 PACES = (None, 1, 3, 10)
-"""How much slower than the fastest the foldings of a network of dense layers may be."""
+"""Factors by which foldings of a network of dense layers may be slower than the fastest."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,7 +127,7 @@ LEVELS: Mapping[str, Level] = {"PyTorch": pytorch, "design.v": verilog}
 def levels(
     cases: Sequence[Case], compared: Mapping[str, Level] = LEVELS
 ) -> list[Faults]:
-    """What is wrong with each case at any level; where one fails for many, each is tried alone."""
+    """Faults of each case at any level; where a level fails for many, each is tried alone."""
     found: list[Faults] = [[] for _ in cases]
     for name, level in compared.items():
         try:

@@ -1,4 +1,4 @@
-"""Where hardware and reference first part: a second run with every layer's output recorded."""
+"""The first difference of hardware and reference, by a run with every layer's output recorded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -38,7 +38,7 @@ RESET = 4096
 """Cycles without an image after power-up: more than the reset of any board takes."""
 
 _PINS = {r"uart_\d+__rx__io": "rx", r"uart_\d+__tx__io": "tx", r"clk\w*__io": "clk"}
-"""What Amaranth calls the pins of a board, and what the benches do."""
+"""Names of pins, by the patterns of Amaranth's names."""
 
 _LED = re.compile(r"led_(\d+)__io")
 
@@ -147,7 +147,7 @@ class _Top:
         self._leave(direct[0])
 
     def taps(self) -> Iterator[Tap]:
-        """What each layer but the last hands on."""
+        """Taps of what each hidden layer hands on."""
         for layer, width in zip(self._layers, self._handed, strict=True):
             if not isinstance(layer, HiddenLayer):
                 continue
@@ -179,7 +179,7 @@ class _Top:
         last["connections"][pin] = self._mux(direct, last["connections"][pin], ready)
 
     def _show(self, number: int) -> None:
-        """What one layer hands on to the next."""
+        """Add a port for the stream from one layer to the next."""
         cell, name = self._stages[number], _stream(self._layers[number].name)
         payload = self._payload(number, self._handed[number])
         self._port(f"{name}__payload", "output", payload)
@@ -187,7 +187,7 @@ class _Top:
         self._port(f"{name}__ready", "output", _pins(cell, "o__ready"))
 
     def _payload(self, number: int, width: int) -> Bits:
-        """What a layer hands on, in order; a constant among it is undefined."""
+        """Nets of a layer's payload, in order; a constant among them is undefined."""
         pins = self._stages[number]["connections"]
         places = self._places(number, "o", width)
         return [pins[place[0]][place[1]] if place else "x" for place in places]

@@ -1,4 +1,4 @@
-"""What is looked at inside an accelerator: the bits of every layer, and what toggles there."""
+"""Probes inside an accelerator: the bits of every layer, and signals whose toggles count."""
 
 import re
 from collections.abc import Iterator

@@ -51,7 +51,7 @@ class Bench:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What a core of drawn sizes was found to take."""
+    """Cells that a core of drawn sizes takes."""
 
     sizes: Sizes
     found: Resources

@@ -90,7 +90,7 @@ class Accelerator(wiring.Component):
     def _outputs(
         self, m: Module, name: str, o: wiring.PureInterface, reset: Signal
     ) -> Iterator[wiring.PureInterface]:
-        """What a node or the image gives, once for every layer that reads it."""
+        """The stream of a node or of the image, once for every layer that reads it."""
         count = sum(layer.sources.count(name) for layer in self._stages)
         if count == 1:
             return iter([o])

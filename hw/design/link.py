@@ -18,7 +18,7 @@ WAITING = 8
 """Requests that may wait for their reply."""
 
 TICKET = data.StructLayout({"sequence": unsigned(8), "fault": unsigned(3), "classify": unsigned(1)})
-"""What is kept of a request that waits."""
+"""Layout of a request that waits."""
 
 STATUS = data.StructLayout({"busy": unsigned(1), "fault": unsigned(1), "klass": unsigned(8)})
 """Images are on the way; the last frame had a fault; the last class (its low bits)."""
@@ -123,7 +123,7 @@ class Link(wiring.Component):
         return m
 
     def _slots(self) -> FrameBuffers | Ring | CutThrough:
-        """What keeps images, or passes them on."""
+        """The component that keeps images, or passes them on."""
         size, count = self._info.image_bytes, self._kept.count
         if not count:
             return CutThrough(size=size)

@@ -23,7 +23,7 @@ LAYERS = "logic.accelerator"
 
 
 class Clock(Protocol):
-    """What the dividers of any family's PLL tell."""
+    """Dividers of a PLL of any family."""
 
     @property
     def achieved(self) -> Fraction:
@@ -34,7 +34,7 @@ Dividers = TypeVar("Dividers", bound=Clock)
 
 
 def describe(plan: Plan, scores: data.StructLayout) -> Info:
-    """What INFO tells of a planned network whose accelerator gives ``scores``."""
+    """Content of INFO for a planned network whose accelerator gives ``scores``."""
     network = plan.network
     return Info(
         slots=plan.slots.window,

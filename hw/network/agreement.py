@@ -38,13 +38,13 @@ class Parting:
 
     @property
     def note(self) -> str:
-        """How many are ties, for behind how many there are."""
+        """A clause with the number of ties, to stand behind the number of images."""
         ties = int(self.rounded.sum())
         return f", of which {ties:,} are ties that float32 rounds" if ties else ""
 
     @property
     def told(self) -> str:
-        """What is wrong, for a person."""
+        """The fault as a line for a person."""
         real = self.real
         return (f"images of another class than PyTorch's: {len(real):,}, the first is image "
                 f"{real[0]}")
@@ -103,7 +103,7 @@ def _rounded(
 
 
 def _last_bits(checkpoint: Checkpoint, images: np.ndarray) -> np.ndarray:
-    """What PyTorch has in front of the scores, bool (N, bits)."""
+    """PyTorch's bits in front of the scores, bool (N, bits)."""
     name = pattern(parse(checkpoint.arch).plain()).hidden[-1].last
     with torch.no_grad():
         stages = checkpoint.module().stages(torch.from_numpy(images), only=(name,))

@@ -1,4 +1,4 @@
-"""How a kernel slides over a map: sizes, taps, and the classes of its border positions."""
+"""Sliding geometry of a kernel: sizes, taps, and the classes of its border positions."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -36,7 +36,7 @@ def disagreeing(affine: Affine, exact: Exact, sums: range) -> float:
 
 
 def agrees(affine: Affine, exact: Exact, sums: range) -> bool:
-    """Whether `disagreeing` is 0."""
+    """True if `disagreeing` is 0."""
     return not any(_wrong(affine, exact, sums))
 
 
@@ -70,7 +70,7 @@ def _wrong(affine: Affine, exact: Exact, sums: range) -> Iterator[float]:
 
 
 def _beaten(room: np.ndarray, slopes: np.ndarray, sums: range) -> np.ndarray:
-    """How many sums have ``slope * sum < room``, int64 (classes, N), for room (classes, N)."""
+    """Number of sums with ``slope * sum < room``, int64 (classes, N), for room (classes, N)."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         limit = room / np.abs(slopes)[:, None]
         count = np.ceil((limit + sums[-1]) / sums.step)

@@ -272,7 +272,7 @@ class _Walk:
             self.shape = (2 * self.shape[0], *self.shape[1:])
 
     def _once(self, record: Record, found: Mapping[str, Record]) -> bool:
-        """Whether it is too many."""
+        """True if there was one before."""
         kind = record["kind"]
         if kind in found:
             self.say(record, f"a second {kind} after {found[kind]['name']!r} and before the next "

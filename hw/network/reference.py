@@ -65,7 +65,7 @@ class Reference:
                     del maps[name]
 
     def _entering(self, images: np.ndarray) -> np.ndarray:
-        """What the first products read, (N, H, W, C): integers, or bits if they are all +-1."""
+        """Inputs of the first products, (N, H, W, C): integers, or bits if they are all +-1."""
         channels = range(images.shape[1])
         values = np.stack([self.network.table[c][images[:, c]] for c in channels], axis=-1)
         return (values > 0).astype(np.uint8) if self.network.inputs == BITS else values

@@ -68,7 +68,7 @@ def settled(known: Affine, exact: Exact, sums: range) -> Affine:
 
 
 def _same_steps(known: Affine, exact: Exact, sums: range) -> bool:
-    """Whether levels over an equal slope are passed at the same differences of two sums."""
+    """True if levels over an equal slope are passed at the same differences of two sums."""
     size, levels = abs(int(known.multipliers[0])), [int(offset) for offset in known.offsets]
     if not size:
         return False

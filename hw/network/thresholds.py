@@ -19,7 +19,7 @@ Bits = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decision:
-    """What decides a bit; arrays are (MH,) of the checkpoint's float32 values.
+    """Parameters that decide a bit; arrays are (MH,) of the checkpoint's float32 values.
 
     A layer without batch norm has gamma 1, beta 0, variance 1, eps 0, and its thresholds, or 0, as
     the mean.

@@ -1,1 +1,1 @@
-"""How a network is spread over a device: folding, memory kinds, cost model, search."""
+"""Plan of a network on a device: folding, memory kinds, cost model, search."""

@@ -9,7 +9,7 @@ from boards.resources import Resources
 from hw.plan.choices import Choice
 
 Cost = Callable[[np.ndarray], np.ndarray]
-"""What combinations are worth, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
+"""Costs of combinations, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
 
 Runs = Sequence[tuple[np.ndarray, Sequence[tuple[Choice, ...]], tuple[int, ...]]]
 """Of every run of layers that hand on beats of a vector: totals, int64 (n, 3), their combinations,
@@ -25,7 +25,7 @@ class Graph:
     options : for every layer the foldings to choose from.
     makers : for every layer the numbers of those before it that it reads; None is the image.
     arriving : bits of a beat of a vector that comes from the image.
-    converter_cost : what it takes to make beats of the second number of bits of those of the first.
+    converter_cost : resources of a converter from beats of the first number of bits to the second.
     """
 
     options: Sequence[Sequence[Choice]]
@@ -34,7 +34,7 @@ class Graph:
     converter_cost: Callable[[int, int], Resources]
 
     def estimates(self, chosen: Sequence[Choice]) -> list[Resources]:
-        """What each layer of a combination takes, with what makes its beats of those before."""
+        """Resources of each layer of a combination, its width converter included."""
         found = []
         for choice, (maker, *_) in zip(chosen, self.makers, strict=False):
             gives = self.arriving if maker is None else chosen[maker].gives
@@ -42,7 +42,7 @@ class Graph:
         return found
 
     def between(self, gives: int, takes: int) -> Resources:
-        """What stands before a layer: nothing where it reads pixels."""
+        """Resources of the width converter before a layer; none where it reads pixels."""
         return self.converter_cost(gives, takes) if takes else Resources()
 
 

@@ -1,4 +1,4 @@
-"""What a stage costs in LUT4, flip-flops and EBR before anything is synthesised."""
+"""Cost of a stage in LUT4, flip-flops and EBR before anything is synthesised."""
 
 from dataclasses import replace
 
@@ -41,8 +41,8 @@ def converter_cost(taken: int, given: int, family: Family = ECP5) -> Resources:
 def surroundings(
     network: Network, pixels: int = 1, slots: Slots = NONE, *, family: Family = ECP5
 ) -> Resources:
-    """What no folding changes: input table, and the board's clock, serial line and link with its
-    ``slots``; of so many ``pixels`` in a beat."""
+    """The cost that no folding changes: the input table for ``pixels`` in a beat, and the board's
+    clock, serial line and link with its ``slots``."""
     channels = network.input_shape[0]
     around = link.resources(channels, family)
     around += buffer(image_bytes(network), slots, family)
@@ -54,6 +54,6 @@ def surroundings(
 
 
 def packed(total: Resources, family: Family) -> Resources:
-    """What LUT4 and flip-flops of ECP5 are in another family, of which ``lut`` are logic cells."""
+    """Resources of ECP5 as those of another family, of which ``lut`` are logic cells."""
     lut, ff = family.cells
     return replace(total, lut=round(lut * total.lut + ff * total.ff))

@@ -31,7 +31,7 @@ def covers(geometry: Geometry) -> bool:
 
 
 def read(geometry: Geometry, folding: Folding, formats: Formats) -> Geometry:
-    """What a layer's window slides over: its map, or a row of beats."""
+    """The map that a layer's window slides over: its own, or a row of beats."""
     if not formats.takes:
         return geometry
     beats = geometry.size // folding.simd

@@ -58,7 +58,7 @@ class Front:
 
 
 def read(text: str) -> Front:
-    """What `Front.text` gave; ValueError for anything else."""
+    """The front that `Front.text` wrote; ValueError for any other text."""
     return TypeAdapter(Front).validate_json(text)
 
 
@@ -108,12 +108,12 @@ def _designs(search: Search, fast: Plan, slow: Plan) -> list[Plan]:
 
 
 def _between(made: Mapping[int, Plan], low: int, high: int) -> bool:
-    """Whether there may be other designs between two neighbouring limits."""
+    """True if there may be other designs between two neighbouring limits."""
     return high - low > 1 and made[low].interval != made[high].interval
 
 
 def _distance(one: Plan, other: Plan, fast: Plan, slow: Plan) -> float:
-    """How far apart two designs are in a picture of the front that is as wide as it is high."""
+    """Distance of two designs in a picture of the front that is as wide as it is high."""
     span = math.log(slow.interval / fast.interval), area(fast.estimate) - area(slow.estimate)
     return math.hypot(
         math.log(other.interval / one.interval) / span[0],

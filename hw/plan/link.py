@@ -27,9 +27,9 @@ def image_bytes(network: Network) -> int:
 
 
 def options(size: int) -> tuple[Slots, ...]:
-    """What the link may keep of images of ``size`` bytes, the most first: two, one that computes
-    while the next crosses the line; one; none. Two begin at multiples of a power of two, where no
-    logic chooses between blocks, or else one right behind the other."""
+    """Choices of what the link keeps of images of ``size`` bytes, the most first: two, one that
+    computes while the next crosses the line; one; none. Two begin at multiples of a power of two,
+    where no logic chooses between blocks, or else one right behind the other."""
     two = (Slots(count=2),) if size & (size - 1) == 0 else (Slots(count=2), _exact(2))
     return (*two, _exact(1), NONE)
 
@@ -39,7 +39,7 @@ def _exact(count: int) -> Slots:
 
 
 def buffer(size: int, slots: Slots, family: Family) -> Resources:
-    """What images of ``size`` bytes take."""
+    """Resources of a buffer for images of ``size`` bytes."""
     if not slots.count:
         return Resources()
     kept = ring if slots.exact else framebuffer

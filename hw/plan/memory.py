@@ -1,4 +1,4 @@
-"""What a folded layer's memories hold: limits per border class, the head's affine; and the
+"""Contents of a folded layer's memories: limits per border class, the head's affine; and the
 foldings there are.
 
 Hardware does not compute the accumulator but a *count*, which needs no sign and no second adder:
@@ -36,7 +36,7 @@ def element_bits(inputs: range) -> int:
 
 
 def pad_element(product: Product) -> int:
-    """What a padded tap reads: a bit, or a signed integer."""
+    """Value of a padded tap: a bit, or a signed integer."""
     pad = product.geometry.pad
     if product.binary:
         return int(pad == "+1")
@@ -60,7 +60,7 @@ def border_classes(product: Product, pixels: int = 1) -> tuple[tuple[int, ...], 
 
 
 def classes(product: Product, pixels: int = 1) -> int:
-    """How many border classes the limits of ``pixels`` at once differ by."""
+    """Number of border classes that the limits of ``pixels`` at once differ by."""
     return _classes(product.geometry, pixels) if _ternary(product) else 1
 
 

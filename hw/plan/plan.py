@@ -49,7 +49,7 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class Slots:
-    """How many images the link keeps in block memory until they enter (`hw.plan.link`): at
+    """Images that the link keeps in block memory until they enter (`hw.plan.link`): at
     multiples of a power of two of bytes, or ``exact``, one right behind the other."""
 
     count: int

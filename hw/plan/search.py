@@ -85,7 +85,7 @@ def plan(
 
 
 def fits(network: Network, board: Board, variant: str | None = None) -> str | None:
-    """Whether a network fits a whole device at any speed: None, or what it needs and has."""
+    """None if a network fits a whole device at some speed; otherwise what it needs and has."""
     search = Search(network, board, variant)
     return None if search.smallest() else str(search.refusal())
 
@@ -186,7 +186,7 @@ class Search:
         return next((each for each in trials if each is not None), None)
 
     def _fits_alone(self, limit: int | None) -> bool:
-        """Whether there is a design at all, whatever its link."""
+        """True if there is a design at all, whatever its link."""
         around = self._around(self._entry(limit))
         return self._cheapest(limit, around, self._has - around, _area) is not None
 
@@ -238,8 +238,8 @@ class Search:
         return found
 
     def refusal(self, limit: int | None = None) -> Refusal:
-        """What the combination that is nearest to fitting needs, against what there is; of the
-        link's images none."""
+        """The refusal of a network: what the combination nearest to fitting needs, without any image
+        in the link, and what there is."""
         has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
         pixels = self._entry(limit)
         around = self._around(pixels)
@@ -299,7 +299,7 @@ class Search:
 
     @property
     def _place(self) -> str:
-        """Where it does not fit."""
+        """A phrase for the device, or the share of it, in which it does not fit."""
         if self._share == 1:
             return f"on {self.device.name}"
         return f"in {100 * self._share:g}% of the logic of {self.device.name}"
@@ -315,7 +315,7 @@ class Search:
         return cheapest_of(runs, budget, lambda totals: cost(totals + beside))
 
     def _advice(self, need: Resources, limit: int | None) -> str:
-        """Where there is more: a larger variant, more time, the rest of the device's logic."""
+        """Advice on where there is more: a larger variant, more time, the rest of the logic."""
         larger = [name for name, one in self.board.devices.items() if one.lut > self.device.lut]
         ways = [f"--variant {larger[0]}"] if larger else []
         if limit is not None:
@@ -355,7 +355,7 @@ def _require_share(share: float) -> None:
 
 
 def area(estimate: Resources) -> int:
-    """What "smallest" means, in quarters of a logic cell, which holds a LUT4 and a flip-flop.
+    """Area, which "smallest" is by: quarters of a logic cell, which holds a LUT4 and a flip-flop.
 
     The scarcer of the two takes the cells. The other, that then finds its place in them, counts
     for a quarter: it is wired as well. An EBR counts as one cell, all of an 85F as 0.25 % of its

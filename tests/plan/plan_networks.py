@@ -114,5 +114,5 @@ def tiny() -> Network:
 
 @cache
 def vectors() -> Network:
-    """As few, of layers that all hand on parts, of which some widths do not divide others."""
+    """As few, of layers that hand on beats of vectors, of which some widths divide no other."""
     return network((1, 3, 3), [(6, 3, 0, 0), (4, 1, 0, 0)], classes=3)

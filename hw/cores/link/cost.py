@@ -6,8 +6,8 @@ from boards.resources import Resources
 
 
 def resources(channels: int, family: Family = ECP5) -> Resources:
-    """What all boards have around an accelerator that reads ``channels`` bytes of a pixel: as the
-    board tops of `hw.design` are synthesised, less their accelerator.
+    """Cost of all that boards have around an accelerator that reads ``channels`` bytes of a pixel:
+    as the board tops of `hw.design` are synthesised, less their accelerator.
 
     Requests wait in distributed memory, or in a block where there is none.
     """

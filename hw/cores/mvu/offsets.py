@@ -1,4 +1,4 @@
-"""Counts plus constants: what is left of running sums where each is of one addition."""
+"""Counts plus constants, in place of running sums where a sum is a single addition."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""Streams that nothing stops on the way: who takes them says beforehand when there is room."""
+"""Streams with credit-based flow control: a beat is offered only if a place is reserved for it."""
 
 from amaranth.hdl import ShapeLike
 from amaranth.lib import wiring

@@ -1,4 +1,4 @@
-"""The end of a pipeline that never stops: a few words for what is on its way when it must wait."""
+"""FIFO at the end of a pipeline that never stops, with places for all that is on its way."""
 
 from amaranth import Module, Mux, Signal, Value
 from amaranth.hdl import ShapeLike

@@ -1,4 +1,4 @@
-"""What a PLL of any family can take and make, and the refusal of what it cannot."""
+"""Limits of PLLs, of inputs and outputs, and the refusal of clocks beyond them."""
 
 import math
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ Dividers = TypeVar("Dividers")
 
 
 def bound(clock: float) -> Fraction:
-    """What is not too fast where ``clock`` is asked: above it by less than floats tell apart, as a
-    clock that a PLL makes, rounded to a float, is asked for again."""
+    """The highest clock that is not too fast where ``clock`` is asked: above it by less than floats
+    tell apart, as a clock that a PLL makes, rounded to a float, is asked for again."""
     return Fraction(math.nextafter(clock, math.inf))
 
 

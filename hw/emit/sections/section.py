@@ -19,7 +19,7 @@ BAD = "bold red"
 
 
 class Products(Protocol):
-    """What the steps of a build have made so far; None for steps it did not come to."""
+    """Products of the steps of a build so far; None for steps it did not come to."""
 
     @property
     def network(self) -> Network: ...

@@ -22,7 +22,7 @@ Arithmetic = Callable[..., np.ndarray]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Node(ABC):
-    """What every kind of node has. A kind is a module of `hw.network.nodes` whose ``NODE`` it is.
+    """Base of all kinds of nodes. A kind is a module of `hw.network.nodes` whose ``NODE`` it is.
 
     Parameters
     ----------

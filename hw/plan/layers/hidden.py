@@ -154,7 +154,7 @@ class _HiddenCost:
         return packed(total, family)
 
     def _starts(self, sizes: MvuSizes) -> Resources:
-        """What running sums start from, wherever weights and buffers live."""
+        """Cost of the threshold memory, whatever the homes of weights and buffers are."""
         simd = sizes.simd if sizes.element > 1 else 1
         differing = sizes.pe, sizes.pixels, sizes.reuse, simd
         if differing not in self._starts_of:

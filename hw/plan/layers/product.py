@@ -54,7 +54,7 @@ class ProductLayer(Layer):
         return covers(self.product.geometry)
 
     def passes(self, folding: Folding) -> int:
-        """How often a window is read, as of `hw.cores.mvu.sizes.passes`."""
+        """Times that a window is read, as of `hw.cores.mvu.sizes.passes`."""
         return sizes.passes(self.product.outputs, folding.pe)
 
     def step(self, folding: Folding) -> int:
