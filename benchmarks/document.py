@@ -12,23 +12,29 @@ Found = Mapping[str, Measurement]
 
 HEAD = f"""# Networks on devices
 
-Written by `make bench DATA=DIR REFERENCES=REFERENCES`; one row anew by
-`python -m benchmarks.results --rows NAME --data-dir DIR --references REFERENCES`, this text from
-what is kept in `benchmarks/results/` by `python -m benchmarks.results --table`. DIR holds the data
-sets, REFERENCES what others published. The command beside a design builds it with seed 1.
+Written by `make bench DATA=DIR REFERENCES=REFERENCES`. A single row is measured again by
+`python -m benchmarks.results --rows NAME --data-dir DIR --references REFERENCES`, and this page is
+written from the measurements in `benchmarks/results/` by `python -m benchmarks.results --table`.
+DIR holds the data sets, REFERENCES the published parameters. The command beside a design builds it
+with seed 1.
+
+CNV is the CIFAR-10 network of the FINN paper (arXiv 1612.07119); TFC, SFC and LFC are its fully
+connected networks for MNIST, of 64, 256 and 1,024 neurons a layer. BNN-PYNQ is FINN's collection of
+trained networks. The vgg networks are those of the BNN-DL paper (arXiv 1904.02823), x channels wide
+in the first layers.
 
 - **Frames/s** is the clock that was asked for, or Fmax where that is lower, divided by the cycles
   between two answers in simulation of the emitted Verilog. A design that differs from the integer
   reference in any score, or was not routed, claims none.
-- **Fmax** is of the routed design, the median of its placement seeds (in brackets): three where
-  no fewer are shown, but one above {LARGE:,} LUT4. It may exceed what was asked, which is what
-  nextpnr aims at.
+- **Fmax** is that of the routed design: the median of three placements with different seeds, whose
+  clocks stand in brackets; designs above {LARGE:,} LUT4 are placed once. It may exceed the clock
+  that was asked for, at which nextpnr aims.
 - **LUT4** counts two for a carry cell and includes the board's link; LUT4, flip-flops and EBR are
   of the seed with the median Fmax.
-- **P x PE x SIMD** are the pixels, output channels and inputs at once; 2*5 pixels share every word
-  of weights, five at once and twice in a row.
-- **Energy** is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure to
-  compare networks by, not the board's supply power.
+- **P x PE x SIMD** are the pixels, output channels and inputs in a cycle. 2*5 pixels: every word of
+  weights is used in two cycles, for five pixels in each.
+- **Energy** is the operator model of the BNN-DL paper, of a 65 nm standard-cell process: figures
+  to compare networks by, not the board's supply power.
 """
 
 ELSEWHERE = (
@@ -142,7 +148,7 @@ def _remarks(row: Row, measured: Measurement | None) -> list[str]:
                          for each in made.layers)  # fmt: skip
         lines.append(f"- **{row.name}**, P x PE x SIMD, weights and cycles of every layer: {plan}.")
     if measured.limit:
-        lines.append(f"- **{row.name}**, what ends it: {measured.limit}.")
+        lines.append(f"- **{row.name}**, what limits it: {measured.limit}.")
     if measured.failure:
         lines.append(f"- **{row.name}**, `{measured.command}` failed: {measured.failure}.")
     return lines

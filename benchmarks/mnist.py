@@ -124,8 +124,8 @@ def document(measured: Measured) -> str:
         f"The simulation took {simulated.seconds:.0f} s without its compilation, {images:,.0f}"
         f" images/s and {cycles:,.0f} cycles/s, in {processors()} processes"
         f" ({platform.machine()}).\n"
-        "Energy is the operator model of the BNN-DL paper, a 65 nm standard-cell process: a figure"
-        " to compare networks by, not the board's supply power.\n\n"
+        "Energy is the operator model of the BNN-DL paper, of a 65 nm standard-cell process:"
+        " figures to compare networks by, not the board's supply power.\n\n"
         f"Tools: {tools}; Python {platform.python_version()}.\n"
     )
 

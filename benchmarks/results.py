@@ -140,7 +140,7 @@ def training(checkpoint: Checkpoint) -> str:
     """The training of a checkpoint in words, as far as it is noted there."""
     told = checkpoint.training
     if "importer" in told:
-        return f"others' parameters, by {told['importer']}"
+        return f"published parameters, from {told['importer']}"
     said = f"{checkpoint.method}, {told['epochs']} epochs of {told['train_images']:,} images"
     metrics = checkpoint.metrics
     return f"{said}; PyTorch {metrics['accuracy']:.2%} of {metrics['images']:,} test images"

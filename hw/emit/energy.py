@@ -14,8 +14,8 @@ PICOJOULE = MappingProxyType(
 a misprint of 7.8e-3, the value used here."""
 
 CAVEAT = (
-    "Table 1 of the paper is a 65 nm standard-cell process: "
-    "a figure to compare networks by, not the board's supply power."
+    "Energies are those of BNN-DL, arXiv 1904.02823, table 1, a 65 nm standard-cell process: "
+    "figures to compare networks by, not the board's supply power."
 )
 
 

@@ -238,8 +238,8 @@ class Search:
         return found
 
     def refusal(self, limit: int | None = None) -> Refusal:
-        """The refusal of a network: what the combination nearest to fitting needs, without any image
-        in the link, and what there is."""
+        """The refusal of a network: what the combination nearest to fitting needs, without any
+        image in the link, and what there is."""
         has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
         pixels = self._entry(limit)
         around = self._around(pixels)

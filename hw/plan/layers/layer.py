@@ -19,8 +19,8 @@ Cost = Callable[[Folding], Resources]
 
 
 class Layer(ABC):
-    """Base of all kinds of layers. A kind is a module of `hw.plan.layers` whose ``LAYER`` it is; the
-    module of `hw.design.stages` with the same name builds it."""
+    """Base of all kinds of layers. A kind is a module of `hw.plan.layers` whose ``LAYER`` it is;
+    the module of `hw.design.stages` with the same name builds it."""
 
     heads: ClassVar[bool] = False
     """It ends in scores and not in bits."""
