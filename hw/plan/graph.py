@@ -9,6 +9,7 @@ from hw.plan import layers as kinds_of_layers
 from hw.plan.formats import Formats
 from hw.plan.layers.layer import Layer
 from hw.plan.plan import Folding
+from model.refusal import Refusal
 from model.rooms import kinds
 
 KEPT = 64
@@ -21,7 +22,7 @@ def layers(network: Network) -> tuple[Layer, ...]:
 
     Raises
     ------
-    ValueError
+    Refusal
         No kind of layer begins with a node as it stands there.
     """
     found, covered = list[Layer](), set[str]()
@@ -31,8 +32,8 @@ def layers(network: Network) -> tuple[Layer, ...]:
         fitting = (kind.match(network, node) for kind in kinds(kinds_of_layers, "LAYER").values())
         layer: Layer | None = next(filter(None, fitting), None)
         if layer is None:
-            raise ValueError(f"node {node.name!r}: hardware has no layer that begins with a "
-                             f"{node.kind} there")
+            raise Refusal(f"node {node.name!r}: hardware has no layer that begins with a "
+                          f"{node.kind} there; change what it reads")
         found.append(layer)
         covered |= {each.name for each in layer.nodes}
     return tuple(found)
