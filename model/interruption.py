@@ -52,15 +52,24 @@ def interruptible() -> Iterator[None]:
     _HEARD.clear()
     _thread.start_new_thread(_watch, (read, threading.get_ident()))
     woken = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    collects = gc.isenabled()
-    for each, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(each, _raise)
+    collects, unraisable = gc.isenabled(), sys.unraisablehook
+
+    def lost(event: "sys.UnraisableHookArgs") -> None:
+        """Python drops what is raised in a ``__del__``: the signal is to be raised elsewhere."""
+        if isinstance(event.exc_value, Interrupted):
+            _listen()
+            _HEARD.clear()  # so that `_watch` sends the signal again
+        else:
+            unraisable(event)
+
+    sys.unraisablehook = lost
+    _listen()
     try:
         yield
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+        sys.unraisablehook = unraisable
         signal.set_wakeup_fd(woken)
         os.close(write)
         if collects:
@@ -77,6 +86,13 @@ def from_the_start() -> None:
         for each in SIGNALS:
             if signal.getsignal(each) is not signal.SIG_IGN:
                 signal.signal(each, _leave)
+
+
+def _listen() -> None:
+    """Raise the next signal."""
+    for each in SIGNALS:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, _raise)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
@@ -104,8 +120,8 @@ _HEARD = threading.Event()
 def _watch(read: int, main: int) -> None:
     """Read a signal's number from a pipe, then wait for the command's end, which closes the pipe.
 
-    A signal that comes just before the main thread begins to wait does not wake it: it is sent to
-    that thread again.
+    A signal that comes just before the main thread begins to wait does not wake it, and one that is
+    raised while an object is deleted is dropped by Python: both are sent to that thread again.
     """
     number = 0
     while heard := os.read(read, 1):

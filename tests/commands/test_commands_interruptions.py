@@ -170,6 +170,39 @@ def test_a_signal_that_does_not_wake_the_main_thread_is_sent_to_it_again(tmp_pat
     assert run.said == "interrupted\n" and (tmp_path / "r" / "out").read_text() == "cleaned up\n"
 
 
+class Slow:
+    """An object that is long in being deleted, as Amaranth's are many."""
+
+    def __del__(self) -> None:
+        print("deleting", flush=True)
+        time.sleep(5)
+
+
+@refusing
+def deleting(argv: object = None) -> int:
+    """A command to which the signal comes while an object is deleted."""
+    try:
+        _ = Slow()
+        del _
+        time.sleep(20)
+    except KeyboardInterrupt:
+        print("cleaned up")
+        raise
+    return 0
+
+
+def test_a_signal_while_an_object_is_deleted_is_not_lost(tmp_path: Path) -> None:
+    run = Run.start(deleting, [], tmp_path / "r")
+    out = tmp_path / "r" / "out"
+    while not out.exists() or "deleting" not in out.read_text():
+        time.sleep(0.01)
+    run.send(signal.SIGINT)
+    assert run.status() == 130
+    assert time.monotonic() - run.began < 2
+    assert run.said == "interrupted\n"
+    assert out.read_text() == "deleting\ncleaned up\n"
+
+
 MAINS: dict[str, Main] = {
     "hw.check": check.main, "model.evaluate": evaluate.main, "a command that is held up": stuck,
 }  # fmt: skip
