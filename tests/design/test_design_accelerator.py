@@ -1,8 +1,11 @@
 # amaranth: UnusedElaboratable=no
 """The accelerator in Amaranth's own simulator: scores, interval and latency as planned."""
 
+import re
+
 import numpy as np
 import pytest
+from amaranth.back import rtlil
 from design_runs import drawn_plan, simulate
 
 from hw.design.accelerator import Accelerator
@@ -42,3 +45,16 @@ def test_a_head_takes_a_pixel_at_a_time_in_even_passes(folding, told):
     *_, head = graph.layers(fold(random_checkpoint(3)))
     with pytest.raises(ValueError, match=told):
         HeadStage(head, Folding(simd=1, weights="block", **folding))
+
+
+def test_reset_passes_from_stage_to_stage_in_a_register_each():
+    """A single net to every stage would reach over the whole device."""
+    network = fold(random_checkpoint(2))
+    names = [f"{layer.name}_reset" for layer in graph.layers(network)]
+    text = rtlil.convert(Accelerator(drawn_plan(network, 2)), name="top")
+    flops = re.findall(
+        r"cell \$dff \S+\n(?:    .*\n)*?    connect \\D (\S+)(?: \[0\])?\n(?:    .*\n)*?"
+        r"    connect \\Q \\(\w+)\n", text)
+    # Nothing drives the first one's input here; a board does.
+    expected = zip(["1'0", *(f"\\{name}" for name in names)], names, strict=False)
+    assert [pair for pair in flops if pair[1] in names] == list(expected)

@@ -77,6 +77,8 @@ def test_operations_are_counted_as_the_paper_does():
      r"conv.weights has shape \(3, 2, 2, 2\), expected \(3, 2, 1, 2\)"),
     (lambda: replace(POOL, any_of=np.ones(5, bool)), r"pool.any_of has shape \(5,\)"),
     (lambda: replace(SCORES, offsets=np.zeros(3)), r"scores.offsets has shape \(3,\)"),
+    (lambda: replace(SCORES, multipliers=np.ones((2, 1)), offsets=np.zeros((2, 1))),
+     r"scores.offsets has shape \(2, 1\)"),
     (lambda: replace(PAIRS, thresholds=np.zeros((6, 1))), r"pairs.thresholds has shape \(6, 1\)"),
 ])
 def test_what_is_no_network_is_an_error(build, told):

@@ -90,6 +90,9 @@ def test_a_row_of_a_layer_may_take_as_long_as_the_rows_that_it_needs() -> None:
     for half as many rows twice that; the dense head holds its whole map."""
     assert link.line_limit(digits(), 100) == 28 * 28 * 100 // 2
     assert link.line_limit(network((1, 3, 3), [(6, 0, 0, 0)], classes=3), 1) is None
+    # Of two layers that of fewer rows decides.
+    fewer = network((1, 30, 10), [(4, 3, 0, 0), (4, 5, 0, 0)], classes=3)
+    assert link.line_limit(fewer, 100) == 24 * 10 * 100 // 2
 
 
 @pytest.mark.parametrize(("shape", "told"), [

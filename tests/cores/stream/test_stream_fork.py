@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from boards.resources import Resources
 from hw.cores.stream.fork import LATENCY, Fork, resources
 from sim.cycles import PACES, Pace, simulate
 
@@ -68,5 +69,5 @@ def test_one_reader_needs_no_fork() -> None:
         Fork(4, 1)
 
 
-def test_a_reader_costs_a_flip_flop() -> None:
-    assert resources(3).ff == 3
+def test_a_reader_costs_a_flip_flop_and_two_lut4() -> None:
+    assert resources(3) - resources(2) == Resources(lut=2, ff=1)
