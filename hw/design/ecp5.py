@@ -6,11 +6,11 @@ from amaranth.lib.cdc import AsyncFFSynchronizer
 from amaranth.lib.io import Buffer
 
 from boards.families import ECP5
-from hw.design.pll.ecp5 import Dividers, Pll, dividers
+from hw.design.pll.ecp5 import Ecp5Dividers, Pll, dividers
 from hw.design.top import Top
 
 
-class Ecp5Top(Top[Dividers]):
+class Ecp5Top(Top[Ecp5Dividers]):
     """Reset lasts until the PLL has locked, and comes back if it loses its lock."""
 
     family = ECP5.name

@@ -5,7 +5,7 @@ from amaranth.build import Platform
 from amaranth.lib.cdc import ResetSynchronizer
 
 from boards.families import ICE40
-from hw.design.pll.ice40 import Dividers, Pll, dividers
+from hw.design.pll.ice40 import Ice40Dividers, Pll, dividers
 from hw.design.top import Top
 
 MEMORIES_AWAKE = 15e-6
@@ -13,7 +13,7 @@ MEMORIES_AWAKE = 15e-6
 (icestorm issue 76); Amaranth's own platform waits as long."""
 
 
-class Ice40Top(Top[Dividers]):
+class Ice40Top(Top[Ice40Dividers]):
     """Reset lasts until the PLL has locked and the memories are awake, and comes back if it loses
     its lock. The oscillator's pad has to be one that is wired to a PLL."""
 

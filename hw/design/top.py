@@ -1,8 +1,7 @@
 """The whole design of a board: link and accelerator, then a clock and pins around them."""
 
 from abc import abstractmethod
-from fractions import Fraction
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from amaranth import Cat, Module, ResetInserter, Signal, Value
 from amaranth.build import Platform
@@ -15,22 +14,14 @@ from boards.protocol import GAP, Info
 from hw.cores.link import uart
 from hw.cores.link.answer import score_bytes
 from hw.design.link import Link
+from hw.design.pll.limits import Dividers
 from hw.network.archive import digest
 from hw.plan.plan import Plan, Slots
 
 LAYERS = "logic.accelerator"
 """Instance path of what has the layers as submodules, in the top of any board."""
 
-
-class Clock(Protocol):
-    """Dividers of a PLL of any family."""
-
-    @property
-    def achieved(self) -> Fraction:
-        """The clock in Hz."""
-
-
-Dividers = TypeVar("Dividers", bound=Clock)
+Divided = TypeVar("Divided", bound=Dividers)
 
 
 def describe(plan: Plan, scores: data.StructLayout) -> Info:
@@ -120,7 +111,7 @@ class BoardLogic(wiring.Component):
         return m
 
 
-class Top(wiring.Component, Generic[Dividers]):
+class Top(wiring.Component, Generic[Divided]):
     """`BoardLogic` at the serial line and the LEDs of a board; its family says where the clock is
     from.
 
@@ -169,7 +160,7 @@ class Top(wiring.Component, Generic[Dividers]):
 
     @staticmethod
     @abstractmethod
-    def divide(oscillator: float, clock: float) -> Dividers:
+    def divide(oscillator: float, clock: float) -> Divided:
         """Of the PLL, by an oscillator and the clock that is asked for, in Hz."""
 
     @abstractmethod

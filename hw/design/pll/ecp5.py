@@ -8,7 +8,7 @@ from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.design.pll.limits import MHZ, Limits, bound
+from hw.design.pll.limits import MHZ, Dividers, Limits, bound
 
 LIMITS = Limits(family="ECP5", oscillator=(10 * MHZ, 400 * MHZ), clock=(3_125_000, 400 * MHZ))
 DETECTOR = (10 * MHZ, 400 * MHZ)
@@ -19,22 +19,14 @@ The input may be 8 MHz, but undivided it reaches the phase detector, which wants
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dividers:
+class Ecp5Dividers(Dividers):
     """``achieved = oscillator / reference * multiplier / output`` Hz.
 
     The feedback path goes through the primary output, whose divider is the multiplier; the clock
     comes from the secondary output, so that its divider is free.
     """
 
-    oscillator: Fraction
-    reference: int
-    multiplier: int
     output: int
-
-    @property
-    def oscillation(self) -> Fraction:
-        """Frequency of the PLL's own oscillator in Hz."""
-        return self.oscillator / self.reference * self.multiplier
 
     @property
     def achieved(self) -> Fraction:
@@ -42,7 +34,7 @@ class Dividers:
         return self.oscillation / self.output
 
 
-def dividers(oscillator: float, clock: float) -> Dividers:
+def dividers(oscillator: float, clock: float) -> Ecp5Dividers:
     """Dividers for the fastest clock that is not faster than asked.
 
     Of equals, the one with the fastest phase detector is taken, for the least jitter, and of those
@@ -62,12 +54,12 @@ def dividers(oscillator: float, clock: float) -> Dividers:
     return LIMITS.found(found, oscillator, clock)
 
 
-def _merit(candidate: Dividers) -> tuple[Fraction, int, Fraction]:
+def _merit(candidate: Ecp5Dividers) -> tuple[Fraction, int, Fraction]:
     off_middle = abs(candidate.oscillation - sum(OSCILLATION) // 2)
     return candidate.achieved, -candidate.reference, -off_middle
 
 
-def _candidates(oscillator: Fraction, clock: Fraction) -> Iterator[Dividers]:
+def _candidates(oscillator: Fraction, clock: Fraction) -> Iterator[Ecp5Dividers]:
     for reference in range(1, DIVIDER + 1):
         detector = oscillator / reference
         if not DETECTOR[0] <= detector <= DETECTOR[1]:
@@ -77,7 +69,7 @@ def _candidates(oscillator: Fraction, clock: Fraction) -> Iterator[Dividers]:
         for multiplier in range(int(first), int(last) + 1):
             output = -(-detector * multiplier // clock)
             if output <= DIVIDER:
-                yield Dividers(
+                yield Ecp5Dividers(
                     oscillator=oscillator, reference=reference, multiplier=multiplier,
                     output=int(output),
                 )
@@ -93,7 +85,7 @@ class Pll(wiring.Component):
     locked : Out(1), asynchronous; the clock is good
     """
 
-    def __init__(self, dividers: Dividers) -> None:
+    def __init__(self, dividers: Ecp5Dividers) -> None:
         self._dividers = dividers
         super().__init__({"i": In(1), "o": Out(1), "locked": Out(1)})
 

@@ -9,7 +9,7 @@ from amaranth.hdl import IOValue
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from hw.design.pll.limits import MHZ, Limits, bound
+from hw.design.pll.limits import MHZ, Dividers, Limits, bound
 
 LIMITS = Limits(family="iCE40", oscillator=(10 * MHZ, 133 * MHZ), clock=(16 * MHZ, 275 * MHZ))
 DETECTOR = (10 * MHZ, 133 * MHZ)
@@ -23,18 +23,10 @@ FILTERS = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dividers:
+class Ice40Dividers(Dividers):
     """``achieved = oscillator / reference * multiplier / 2**halvings`` Hz."""
 
-    oscillator: Fraction
-    reference: int
-    multiplier: int
     halvings: int
-
-    @property
-    def oscillation(self) -> Fraction:
-        """Frequency of the PLL's own oscillator in Hz."""
-        return self.oscillator / self.reference * self.multiplier
 
     @property
     def achieved(self) -> Fraction:
@@ -48,7 +40,7 @@ class Dividers:
         return next((number for below, number in FILTERS if detector < below * MHZ), 6)
 
 
-def dividers(oscillator: float, clock: float) -> Dividers:
+def dividers(oscillator: float, clock: float) -> Ice40Dividers:
     """Dividers for the fastest clock that is not faster than asked; of equals, those with the
     fastest phase detector, for the least jitter.
 
@@ -71,14 +63,14 @@ def dividers(oscillator: float, clock: float) -> Dividers:
     return LIMITS.found(found, oscillator, clock)
 
 
-def _candidates(oscillator: Fraction) -> Iterator[Dividers]:
+def _candidates(oscillator: Fraction) -> Iterator[Ice40Dividers]:
     for reference in range(1, REFERENCE + 1):
         if not DETECTOR[0] <= oscillator / reference <= DETECTOR[1]:
             continue
         for multiplier in range(1, MULTIPLIER + 1):
             if OSCILLATION[0] <= oscillator / reference * multiplier <= OSCILLATION[1]:
                 for halvings in HALVINGS:
-                    yield Dividers(
+                    yield Ice40Dividers(
                         oscillator=oscillator, reference=reference, multiplier=multiplier,
                         halvings=halvings,
                     )
@@ -89,7 +81,7 @@ class Pll(wiring.Component):
 
     Parameters
     ----------
-    dividers : Dividers
+    dividers : Ice40Dividers
     pad : IOValue
         The pad that is wired to the PLL.
 
@@ -99,7 +91,7 @@ class Pll(wiring.Component):
     locked : Out(1), asynchronous; the clock is good
     """
 
-    def __init__(self, dividers: Dividers, pad: IOValue) -> None:
+    def __init__(self, dividers: Ice40Dividers, pad: IOValue) -> None:
         self._dividers, self._pad = dividers, pad
         super().__init__({"o": Out(1), "locked": Out(1)})
 

@@ -1,6 +1,7 @@
-"""Limits of PLLs, of inputs and outputs, and the refusal of clocks beyond them."""
+"""Limits and dividers of PLLs, and the refusal of clocks beyond them."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
@@ -8,7 +9,29 @@ from typing import TypeVar
 from model.refusal import Refusal
 
 MHZ = 10**6
-Dividers = TypeVar("Dividers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dividers(ABC):
+    """Dividers of a PLL: ``oscillation = oscillator / reference * multiplier`` Hz, which a family
+    divides again."""
+
+    oscillator: Fraction
+    reference: int
+    multiplier: int
+
+    @property
+    def oscillation(self) -> Fraction:
+        """Frequency of the PLL's own oscillator in Hz."""
+        return self.oscillator / self.reference * self.multiplier
+
+    @property
+    @abstractmethod
+    def achieved(self) -> Fraction:
+        """The clock in Hz."""
+
+
+Found = TypeVar("Found", bound=Dividers)
 
 
 def bound(clock: float) -> Fraction:
@@ -42,7 +65,7 @@ class Limits:
                     f" {lowest / MHZ:g} to {highest / MHZ:g} MHz; choose one inside"
                 )
 
-    def found(self, dividers: Dividers | None, oscillator: float, clock: float) -> Dividers:
+    def found(self, dividers: Found | None, oscillator: float, clock: float) -> Found:
         """The dividers, if there are any.
 
         Raises
