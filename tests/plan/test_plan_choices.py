@@ -7,6 +7,14 @@ from hw.plan.graph import layers
 
 
 @pytest.mark.parametrize("network", [digits(), cnv()], ids=["digits", "cnv"])
+def test_only_words_in_blocks_are_used_again_and_none_of_a_head(network):
+    *hidden, head = layers(network)
+    again = {each.weights for layer in hidden for each in layer.foldings() if each.reuse > 1}
+    assert again == {"block"}
+    assert {each.reuse for each in head.foldings()} == {1}
+
+
+@pytest.mark.parametrize("network", [digits(), cnv()], ids=["digits", "cnv"])
 def test_weights_live_in_logic_exactly_where_there_is_one_word(network):
     for layer in layers(network):
         for each in layer.foldings():

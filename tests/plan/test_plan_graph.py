@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from plan_networks import cnv, digits, flat
 
+from hw.network.geometry import Geometry
 from hw.network.nodes.pool import Pool
 from hw.plan import graph
+from hw.plan.formats import covers
 from hw.plan.plan import Folding
 from model.refusal import Refusal
 
@@ -49,3 +51,13 @@ def test_a_pool_without_a_threshold_of_its_own_is_refused_by_its_node():
     network = replace(digits(), nodes=(*nodes[:3], again, then, *nodes[4:]))
     with pytest.raises(Refusal, match="'again': hardware has no layer that begins with a pool"):
         graph.layers(network)
+
+
+@pytest.mark.parametrize(("kernel", "padding", "covering"), [
+    ((3, 4), (0, 0), True), ((3, 3), (0, 0), False), ((3, 4), (1, 0), False),
+])
+def test_a_vector_is_read_by_a_kernel_as_large_as_its_map_without_padding(
+    kernel, padding, covering
+):
+    geometry = Geometry(channels=2, height=3, width=4, kernel=kernel, padding=padding, pad="zero")
+    assert covers(geometry) == covering
