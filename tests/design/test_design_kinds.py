@@ -15,6 +15,7 @@ import pytest
 from design_runs import drawn_plan, simulate
 
 from boards.catalogue import board
+from hw.cores.stream import fifo, fork
 from hw.design import stages
 from hw.design.accelerator import Accelerator
 from hw.network import archive, nodes
@@ -116,7 +117,9 @@ def test_what_comes_by_the_short_branch_waits_for_the_long_one(concat: type[Node
     # Two windows hold back a row and a pixel each, one of them before the first join.
     assert {("both", 1), ("all", 1)} == {*depths}
     assert depths["both", 1] > SIDE and depths["all", 1] > 2 * SIDE
-    assert skew.resources(network, made.foldings).lut > 0
+    waiting = fifo.resources(3, depths["both", 1]) + fifo.resources(3, depths["all", 1])
+    # The image and the narrow branch fork.
+    assert skew.resources(network, made.foldings) == waiting + fork.resources(2) + fork.resources(2)
 
 
 def test_it_is_planned_within_a_board_and_kept_in_files(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from amaranth import Signal
 
-from hw.cores.stream.fifo import Fifo
+from hw.cores.stream.fifo import LATENCY, Fifo, depth, resources
 from sim.cycles import PACES, Pace, passed, simulate
 
 DEPTHS = [2, 4, 8, 32]
@@ -92,3 +92,26 @@ def test_a_reset_in_between_leaves_it_empty() -> None:
 def test_a_depth_that_is_no_power_of_two_is_refused(depth: int) -> None:
     with pytest.raises(ValueError, match=re.escape(f"{depth} beats; it must be a power of two")):
         Fifo(8, depth)
+
+
+@pytest.mark.parametrize(("beats", "least"), [(1, 2), (2, 4), (3, 4), (4, 8), (31, 32), (32, 64)])
+def test_the_depth_for_some_beats_is_the_least_power_of_two_above_them(
+    beats: int, least: int
+) -> None:
+    assert depth(beats) == least
+    dut = Fifo(4, depth(beats))
+
+    async def bench(ctx: Any) -> None:
+        ctx.set(dut.i.valid, 1)
+        for _ in range(beats):
+            assert ctx.get(dut.i.ready)
+            await ctx.tick()
+
+    simulate(dut, bench)
+
+
+def test_a_deeper_fifo_costs_more_and_a_beat_takes_its_latency() -> None:
+    found = [resources(8, deep) for deep in (4, 16, 64)]
+    assert [each.lut for each in found] == sorted({each.lut for each in found})
+    assert resources(9, 16).ff == resources(8, 16).ff + 1
+    assert passed(Fifo(8, 4), [5], 1).received == [LATENCY]

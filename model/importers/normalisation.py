@@ -1,0 +1,66 @@
+"""Real input of networks that others trained, as the integers of an input table.
+
+They were trained on ``x = (p/255 - mean) / std``, which no small integers are exactly. The table
+has ``q = round(S x)`` with ``S = 2^scale_bits``, and the first layer's parameters are multiplied by
+S, so that only the rounding of q is another.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model import tables
+from model.checkpoint import Checkpoint
+from model.refusal import Refusal
+
+MOST_BITS = 13
+"""Of a scale: larger integers would have more than 16 bits."""
+
+BATCH = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalisation:
+    """What the training program did to a byte p: ``(p/255 - mean) / std``, channel by channel."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    scale_bits: int
+
+    @property
+    def scale(self) -> int:
+        """S."""
+        return 1 << self.scale_bits
+
+    def table(self, channels: int) -> list[list[int]]:
+        """The input table. Raises `Refusal` unless there is a mean and std for each channel."""
+        if (len(self.mean), len(self.std)) != (channels, channels):
+            raise Refusal(f"--mean has {len(self.mean)} numbers and --std {len(self.std)} for "
+                          f"images of {channels} channels; give one for each")
+        return [tables.normalised(mean, std, self.scale_bits)
+                for mean, std in zip(self.mean, self.std, strict=True)]
+
+    def differing(self, checkpoint: Checkpoint, images: np.ndarray) -> int:
+        """Number of images, uint8 (N, C, H, W), that the network on real input puts into another
+        class than the one with the table."""
+        ours, real = checkpoint.module(), deepcopy(checkpoint.module())
+        exact = [self.scale * (torch.arange(256, dtype=torch.float64) / 255 - mean) / std
+                 for mean, std in zip(self.mean, self.std, strict=True)]
+        table = real.get_submodule("_input")
+        table.table = torch.stack(exact).float()
+        with torch.no_grad():
+            return sum(
+                int((ours(batch).argmax(1) != real(batch).argmax(1)).sum())
+                for batch in torch.from_numpy(images).split(BATCH)
+            )
+
+
+def scaled(bias: Tensor, mean: Tensor, variance: Tensor, eps: float, scale: int) -> tuple[
+        Tensor, Tensor, Tensor]:
+    """Bias, running mean and running variance of a first layer whose input is ``scale`` times as
+    large, for a batch norm with the same ``eps``: ``variance' + eps = S^2 (variance + eps)``."""
+    wider = (variance.double() + eps) * scale**2 - eps
+    return bias * scale, mean * scale, wider.float()
