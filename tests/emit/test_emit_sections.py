@@ -58,6 +58,13 @@ def test_the_summary_is_the_last_and_gates_only_where_there_are_some() -> None:
     assert "gates of" not in shown(replace(REPORT, sections={}))
 
 
+def test_cycles_of_a_frame_are_told_where_several_frames_were_simulated() -> None:
+    assert "1,176.0 simulated" in shown(REPORT)
+    assert REPORT.simulation is not None
+    single = replace(REPORT.simulation, images=1, cycles_per_frame=None)
+    assert "cycles per frame" not in shown(replace(REPORT, simulation=single))
+
+
 def test_gates_are_those_of_all_layers_by_kind() -> None:
     synthesis = SimpleNamespace(gates={"a": {"XNOR": 3, "adder": 1}, "b": {"XNOR": 4, "adder": 0}})
     made: Any = SimpleNamespace(synthesis=synthesis)
