@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -57,13 +57,13 @@ def interruptible() -> Iterator[None]:
     def lost(event: "sys.UnraisableHookArgs") -> None:
         """Python drops what is raised in a ``__del__``: the signal is to be raised elsewhere."""
         if isinstance(event.exc_value, Interrupted):
-            _listen()
+            _handle(_raise)
             _HEARD.clear()  # so that `_watch` sends the signal again
         else:
             unraisable(event)
 
     sys.unraisablehook = lost
-    _listen()
+    _handle(_raise)
     try:
         yield
     finally:
@@ -83,22 +83,18 @@ def from_the_start() -> None:
     first, and only at that time is ``sys.argv[0]`` "-m".
     """
     if sys.argv[:1] == ["-m"]:
-        for each in SIGNALS:
-            if signal.getsignal(each) is not signal.SIG_IGN:
-                signal.signal(each, _leave)
+        _handle(_leave)
 
 
-def _listen() -> None:
-    """Raise the next signal."""
+def _handle(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Set the handler of all signals that are not ignored."""
     for each in SIGNALS:
         if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _raise)
+            signal.signal(each, handler)
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
-    for each in SIGNALS:
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _nothing)
+    _handle(_nothing)
     _HEARD.set()
     gc.disable()  # a collection among a large design's objects takes longer than GRACE
     raise Interrupted(number)

@@ -17,3 +17,8 @@ def kinds(package: ModuleType, constant: str) -> Mapping[str, Any]:
         for name, module in modules.items()
         if hasattr(module, constant)
     })
+
+
+def kind_of(value: object) -> str:
+    """The name of the module of a value's class, by which `kinds` has it."""
+    return type(value).__module__.rpartition(".")[2]

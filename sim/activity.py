@@ -20,12 +20,14 @@ def activity(
     when its decision does, which it may several times while its sum is running. Signals are
     compared once a cycle, after they settle: glitches within a cycle are not seen. Products that
     read integers have no agreeing bits: they are charged every operation, as in the account with
-    counters.
+    counters, and so are layers without a product.
     """
     found = {}
     every = of_network(network)
     for layer in layers(network):
-        assert isinstance(layer, ProductLayer), "what toggles in another kind is not counted yet"
+        if not isinstance(layer, ProductLayer):
+            found[layer.name] = every[layer.name]
+            continue
         count = {
             each.kind: round(toggles[each.path] / frames)
             for each in probes.toggled

@@ -61,8 +61,8 @@ class Case:
 
     def __str__(self) -> str:
         layers = ", ".join(
-            f"{product.name} {stage.folding.size} {stage.folding.weights}"
-            for product, stage in zip(self.network.products, self.plan.stages, strict=True)
+            f"{stage.name} {stage.folding.size} {stage.folding.weights}"
+            for stage in self.plan.stages
         )
         shape = " x ".join(map(str, self.network.input_shape))
         return f"{shape}, {self.plan.entry} a beat: {layers}; listed({list(self.taken)})"

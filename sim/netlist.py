@@ -118,10 +118,9 @@ class _Top:
         self._plan = plan
         self._layers = graph.layers(plan.network)
         # Bits of a beat that each layer hands on.
-        ends = graph.formats(plan.network)
         self._handed = [
             layer.handed(folding, formats)
-            for layer, folding, formats in zip(self._layers, plan.foldings, ends, strict=True)
+            for layer, folding, formats in graph.folded(plan.network, plan.foldings)
         ]
         cells = self._module["cells"]
         names = [f"{LAYERS}.{stage.name}" for stage in plan.stages]

@@ -28,10 +28,10 @@ from model.refusal import Refusal, refusing
 
 FILE = ROOT / "benchmarks" / "results" / "costs.json"
 SAMPLES = 24
-"""Of a core, by default: ten minutes of one processor in all."""
+"""Number of samples of a core by default: ten minutes of one processor for all cores."""
 
 Samples = Mapping[str, Sequence[Sample]]
-"""By core."""
+"""Samples by the name of their core."""
 
 
 def read() -> tuple[Samples, list[str]]:

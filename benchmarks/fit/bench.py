@@ -1,7 +1,5 @@
 """Benches: a core of drawn sizes, and the formulas that say what it takes."""
 
-import importlib
-import pkgutil
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from benchmarks.packing import packed
 from boards.resources import Resources
 from hw.cores.fitted import Fitted, Terms
 from hw.emit.ecp5 import count
+from model.rooms import kinds
 
 Sizes = Mapping[str, Any]
 """Keyword arguments of a bench's functions: numbers, and words."""
@@ -57,10 +56,9 @@ class Sample:
     found: Resources
 
 
-def benches() -> dict[str, Bench]:
-    """Every one by the name of its file."""
-    names = [module.name for module in pkgutil.iter_modules(cores.__path__)]
-    return {name: importlib.import_module(f"{cores.__name__}.{name}").BENCH for name in names}
+def benches() -> Mapping[str, Bench]:
+    """Every bench by the name of its file."""
+    return kinds(cores, "BENCH")
 
 
 def drawn(name: str, number: int) -> Sizes:

@@ -9,12 +9,12 @@ Sizes = ParamSpec("Sizes")
 
 @dataclass(frozen=True, kw_only=True)
 class Coefficients:
-    """Of one formula, each with the value in use as its default: a subclass stands beside its
-    core."""
+    """Coefficients of one formula; the defaults are the values in use. A subclass stands beside
+    its core."""
 
     @property
     def values(self) -> dict[str, float]:
-        """By name."""
+        """Values by the names of the coefficients."""
         return asdict(self)
 
 

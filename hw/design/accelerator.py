@@ -91,7 +91,7 @@ class Accelerator(wiring.Component):
         self, m: Module, name: str, o: wiring.PureInterface, reset: Signal
     ) -> Iterator[wiring.PureInterface]:
         """The stream of a node or of the image, once for every layer that reads it."""
-        count = sum(layer.sources.count(name) for layer in self._stages)
+        count = graph.readers(self.plan.network, name)
         if count == 1:
             return iter([o])
         fork = Fork(o.payload.shape().width, count)

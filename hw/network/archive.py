@@ -119,10 +119,11 @@ def _plain(value: Any) -> Any:
 
 def _put_together(header: dict[str, Any], arrays: Arrays) -> Network:
     channels, height, width = header["input_shape"]
+    every = kinds(nodes, "NODE")
     return Network(
         input_shape=(channels, height, width),
         table=arrays["table"],
-        nodes=tuple(_node(each, arrays) for each in header["nodes"]),
+        nodes=tuple(_node(every[each["kind"]], each, arrays) for each in header["nodes"]),
         classes=tuple(map(str, header["classes"])),
         notes=tuple(map(str, header["notes"])),
     )
@@ -138,8 +139,7 @@ _READ: dict[Any, Callable[[Any], Any]] = {
 """A field of a node from what JSON made of it, by its type."""
 
 
-def _node(header: dict[str, Any], arrays: Arrays) -> Node:
-    kind: type[Node] = kinds(nodes, "NODE")[header["kind"]]
+def _node(kind: type[Node], header: dict[str, Any], arrays: Arrays) -> Node:
     types, values = get_type_hints(kind), dict[str, Any]()
     for field in fields(kind):
         if field.name in kind.dtypes:

@@ -12,7 +12,7 @@ from hw.plan import graph
 from hw.plan.plan import Folding
 
 Depths = Mapping[tuple[str, int], int]
-"""Of FIFOs before sources of layers, by the layer's name and the number of the source."""
+"""Depths of the FIFOs before layers, by the layer's name and the number of its source."""
 
 
 def arrivals(

@@ -12,7 +12,7 @@ Cost = Callable[[np.ndarray], np.ndarray]
 """Costs of combinations, float (n,), by their LUT4, flip-flops and EBR, int64 (n, 3)."""
 
 Runs = Sequence[tuple[np.ndarray, Sequence[tuple[Choice, ...]], tuple[int, ...]]]
-"""Of every run of layers that hand on beats of a vector: totals, int64 (n, 3), their combinations,
+"""Runs of layers that hand on beats of a vector, each as totals, int64 (n, 3), their combinations,
 and the numbers of the layers."""
 
 

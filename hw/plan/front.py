@@ -147,9 +147,8 @@ def _point(made: Plan) -> Point:
 def bound(made: Plan) -> tuple[str, str]:
     """Layer and part that take all of the interval, the first of several; or the first layer and
     ``entry``, where it is the image that takes as long to enter."""
-    ends = graph.formats(made.network)
-    for layer, stage, formats in zip(graph.layers(made.network), made.stages, ends, strict=True):
-        for part, taken in layer.cycles(stage.folding, formats).items():
+    for layer, folding, formats in graph.folded(made.network, made.foldings):
+        for part, taken in layer.cycles(folding, formats).items():
             if taken == made.interval:
-                return stage.name, part
+                return layer.name, part
     return made.stages[0].name, "entry"

@@ -1,6 +1,6 @@
 """The layers of a network, what each reads, and the formats of the streams between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from hw.network.network import Network
@@ -25,11 +25,12 @@ def layers(network: Network) -> tuple[Layer, ...]:
     Refusal
         No kind of layer begins with a node as it stands there.
     """
+    every = kinds(kinds_of_layers, "LAYER").values()
     found, covered = list[Layer](), set[str]()
     for node in network.nodes:
         if node.name in covered:
             continue
-        fitting = (kind.match(network, node) for kind in kinds(kinds_of_layers, "LAYER").values())
+        fitting = (kind.match(network, node) for kind in every)
         layer: Layer | None = next(filter(None, fitting), None)
         if layer is None:
             raise Refusal(f"node {node.name!r}: hardware has no layer that begins with a "
@@ -48,19 +49,31 @@ def makers(network: Network) -> tuple[tuple[int | None, ...], ...]:
     )
 
 
+def readers(network: Network, name: str) -> int:
+    """Number of streams into layers that carry a node's map, or the image."""
+    return sum(layer.sources.count(name) for layer in layers(network))
+
+
 def formats(network: Network) -> tuple[Formats, ...]:
-    """Those of every layer."""
-    every = layers(network)
+    """Stream formats of every layer."""
+    every, made = layers(network), makers(network)
     takes = []
-    for layer, made_by in zip(every, makers(network), strict=True):
-        alone = all(len(network.readers(source)) == 1 for source in layer.sources)
+    for layer, made_by in zip(every, made, strict=True):
+        alone = all(readers(network, source) == 1 for source in layer.sources)
         vectors = all(number is None or every[number].gives_vector for number in made_by)
         takes.append(layer.reads_vector and alone and vectors)
-    given = {number for taken, made_by in zip(takes, makers(network), strict=True)
+    given = {number for taken, made_by in zip(takes, made, strict=True)
              for number in made_by if taken}
     return tuple(
         Formats(takes=taken, gives=number in given) for number, taken in enumerate(takes)
     )
+
+
+def folded(
+    network: Network, foldings: Sequence[Folding]
+) -> Iterator[tuple[Layer, Folding, Formats]]:
+    """Every layer with its folding and its stream formats."""
+    return zip(layers(network), foldings, formats(network), strict=True)
 
 
 def arriving(

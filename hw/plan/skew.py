@@ -56,13 +56,13 @@ def resources(
     """Cost of all forks, and of all beats that wait."""
     layers, every = graph.layers(network), depths(network, foldings, pixels)
     widths = {IMAGE: network.input_shape[0] * memory.element_bits(network.inputs) * pixels}
-    ends = zip(layers, foldings, graph.formats(network), strict=True)
     widths |= {
-        layer.output: layer.handed(folding, formats) for layer, folding, formats in ends
+        layer.output: layer.handed(folding, formats)
+        for layer, folding, formats in graph.folded(network, foldings)
     }
     total = Resources()
     for name in widths:
-        if (count := sum(layer.sources.count(name) for layer in layers)) > 1:
+        if (count := graph.readers(network, name)) > 1:
             total += fork.resources(count)
     for layer in layers:
         for number, source in enumerate(layer.sources):
@@ -73,5 +73,5 @@ def resources(
 
 def _interval(network: Network, foldings: Sequence[Folding]) -> int:
     """Cycles of a frame in the slowest layer."""
-    ends = zip(graph.layers(network), foldings, graph.formats(network), strict=True)
-    return max(layer.interval(folding, formats) for layer, folding, formats in ends)
+    every = graph.folded(network, foldings)
+    return max(layer.interval(folding, formats) for layer, folding, formats in every)

@@ -9,8 +9,10 @@ from amaranth.sim import Simulator
 
 from boards.known.ulx3s import BOARD
 from boards.resources import Resources
+from hw.design.accelerator import Accelerator
 from hw.network.network import Network
-from hw.plan import entry, graph
+from hw.network.reference import Reference
+from hw.plan import entry, graph, latency
 from hw.plan.plan import Plan, Stage
 
 SLOWEST = 300
@@ -88,3 +90,14 @@ def simulate(accelerator: wiring.Component, images: np.ndarray) -> Run:
     simulator.add_testbench(feed, background=True)
     simulator.run()
     return run
+
+
+def check(plan: Plan, images: np.ndarray) -> None:
+    """Scores, classes, interval and latency of an accelerator are the planned ones."""
+    network = plan.network
+    run = simulate(Accelerator(plan), images)
+    expected = Reference(network).run(images)
+    assert np.array_equal(np.reshape(run.scores, (len(images), -1)), expected.scores)
+    assert run.classes == expected.classes.tolist()
+    assert run.ended[-1] - run.ended[-2] == plan.interval
+    assert run.ended[0] - run.began[0] == latency.latency(network, plan.foldings, plan.entry)

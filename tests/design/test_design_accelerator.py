@@ -3,16 +3,14 @@
 
 import re
 
-import numpy as np
 import pytest
 from amaranth.back import rtlil
-from design_runs import drawn_plan, simulate
+from design_runs import check, drawn_plan
 
 from hw.design.accelerator import Accelerator
 from hw.design.stages.head import HeadStage
 from hw.network.fold import fold
-from hw.network.reference import Reference
-from hw.plan import graph, latency
+from hw.plan import graph
 from hw.plan.plan import Folding
 from sim.random_networks import random_checkpoint, random_images
 
@@ -27,13 +25,7 @@ def test_scores_interval_and_latency_are_the_planned_ones(seed, flat):
     network = fold(checkpoint)
     plan = drawn_plan(network, seed)
     assert (plan.entry > 1) == flat
-    images = random_images(checkpoint, FRAMES, seed)
-    run = simulate(Accelerator(plan), images)
-    expected = Reference(network).run(images)
-    assert np.array_equal(np.reshape(run.scores, (FRAMES, -1)), expected.scores)
-    assert run.classes == expected.classes.tolist()
-    assert run.ended[-1] - run.ended[-2] == plan.interval
-    assert run.ended[0] - run.began[0] == latency.latency(network, plan.foldings, plan.entry)
+    check(plan, random_images(checkpoint, FRAMES, seed))
 
 
 @pytest.mark.parametrize(("folding", "told"), [

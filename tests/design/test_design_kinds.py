@@ -12,21 +12,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from design_runs import drawn_plan, simulate
+from design_runs import check, drawn_plan
 
 from boards.catalogue import board
 from hw.cores.stream import fifo, fork
 from hw.design import stages
-from hw.design.accelerator import Accelerator
+from hw.emit import energy
 from hw.network import archive, nodes
 from hw.network.geometry import Geometry
 from hw.network.network import Network
 from hw.network.nodes.node import IMAGE, Node
+from hw.network.nodes.operations import Operations
 from hw.network.nodes.product import BITS, Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
-from hw.network.reference import Reference
-from hw.plan import graph, latency, layers, skew
+from hw.plan import graph, layers, skew
 from hw.plan.search import plan
 
 FRAMES = 5
@@ -94,12 +94,7 @@ def test_scores_interval_and_latency_are_the_planned_ones(concat: type[Node], se
     images = np.random.default_rng(seed).integers(
         0, 256, (FRAMES, *network.input_shape), dtype=np.uint8
     )
-    run = simulate(Accelerator(made), images)
-    expected = Reference(network).run(images)
-    assert np.array_equal(np.reshape(run.scores, (FRAMES, -1)), expected.scores)
-    assert run.classes == expected.classes.tolist()
-    assert run.ended[-1] - run.ended[-2] == made.interval
-    assert run.ended[0] - run.began[0] == latency.latency(network, made.foldings, made.entry)
+    check(made, images)
 
 
 def test_the_graph_is_that_of_the_nodes(concat: type[Node]) -> None:
@@ -133,6 +128,16 @@ def test_it_is_planned_within_a_board_and_kept_in_files(
     loaded = archive.load(tmp_path / "network.npz")
     assert archive.digest(loaded) == archive.digest(network)
     assert [node.kind for node in loaded.nodes].count("concat") == 2
+
+
+def test_a_layer_without_a_product_is_told_like_others(concat: type[Node]) -> None:
+    network = branching(concat, 0)
+    made = drawn_plan(network, 0)
+    shares = {layer.name: layer.utilisation(folding, made.interval)
+              for layer, folding, _ in graph.folded(network, made.foldings)}
+    assert shares["both"] == SIDE * SIDE / made.interval and max(shares.values()) <= 1
+    assert energy.of_network(network)["both"] == Operations()
+    assert graph.readers(network, IMAGE) == graph.readers(network, "narrow.threshold") == 2
 
 
 def test_no_file_of_the_program_knows_it() -> None:

@@ -158,8 +158,8 @@ def lut(c: Lut, pe: int, simd: int, element: int, words: int) -> float:
 
 
 def _levels(pe: int, simd: int, element: int, words: int) -> Iterator[tuple[int, int, int]]:
-    """Of every level of adders behind the pairs: outputs whose sums differ, terms that are added
-    for each, and bits of a sum."""
+    """Levels of adders behind the pairs, each as the outputs whose sums differ, the terms that are
+    added for each, and the bits of a sum."""
     terms, width, chosen = (simd + 1) // 2, element + 1, 2
     while terms > 1:
         chosen, width = 2 * chosen, width + 1

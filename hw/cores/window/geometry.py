@@ -23,7 +23,7 @@ class WindowGeometry:
         cls, *, height: int, width: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
         padding: tuple[int, int] = (0, 0), pixels: int = 1, reuse: int = 1,
     ) -> "WindowGeometry":  # fmt: skip
-        """That of a map; ``pixels`` are read at once in each of the cycles of reuse."""
+        """The geometry over a map, which reads ``pixels`` at once in each cycle of reuse."""
         down, across = (
             {"size": size, "kernel": taps, "stride": step, "padding": pad}
             for size, taps, step, pad in zip((height, width), kernel, stride, padding, strict=True)
@@ -109,5 +109,5 @@ class WindowGeometry:
 
 @cache
 def _memories(geometry: WindowGeometry, together: int) -> int:
-    """Of a geometry without reuse: others add the same to every reach."""
+    """Number of memories for a geometry without reuse, which would add the same to every reach."""
     return len(set(geometry.reaches(together)))

@@ -9,6 +9,7 @@ import numpy as np
 
 from hw.network.geometry import Geometry
 from hw.network.nodes.operations import Operations
+from model.rooms import kind_of
 
 IMAGE = "_image"
 """The source that is the network's input. No node has this name: theirs begin with a letter."""
@@ -39,7 +40,7 @@ class Node(ABC):
     @property
     def kind(self) -> str:
         """The name of its module."""
-        return type(self).__module__.rpartition(".")[2]
+        return kind_of(self)
 
     @abstractmethod
     def shape(self, *sources: Shape) -> Shape:

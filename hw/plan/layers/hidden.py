@@ -112,7 +112,7 @@ class HiddenLayer(ProductLayer):
             return self.passed(folding, formats, arriving, entering)
         window = self.window(folding, formats)
         done = timing.starts(window, timing.entered(entering, arriving, folding.simd))
-        done = done + self.step(folding) - 1 + self.unit(folding, window).latency
+        done = done + window.step - 1 + self.unit(folding, window).latency
         if folding.together > 1:
             done = timing.spaced(np.repeat(done + serialiser.LATENCY, folding.together), 1)
         if self.pool:

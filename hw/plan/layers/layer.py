@@ -13,6 +13,7 @@ from hw.network.network import Network
 from hw.network.nodes.node import Node
 from hw.plan.formats import PIXELS, Formats
 from hw.plan.plan import Folding
+from model.rooms import kind_of
 
 Cost = Callable[[Folding], Resources]
 """From a folding to the cells of a family that the layer takes, but for what stands before it."""
@@ -37,13 +38,13 @@ class Layer(ABC):
 
     @property
     def name(self) -> str:
-        """That of its first node."""
+        """Name of the first node."""
         return self.nodes[0].name
 
     @property
     def kind(self) -> str:
         """The name of its module."""
-        return type(self).__module__.rpartition(".")[2]
+        return kind_of(self)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -83,8 +84,8 @@ class Layer(ABC):
         return max(self.cycles(folding, formats).values())
 
     def utilisation(self, folding: Folding, interval: int) -> float:
-        """Share of the cycles in which the matrix-vector unit works."""
-        return self.cycles(folding)["product"] / interval
+        """Share of the cycles in which the busiest part works."""
+        return self.interval(folding) / interval
 
     @abstractmethod
     def takes(self, folding: Folding, formats: Formats = PIXELS) -> int:

@@ -134,6 +134,10 @@ class ProductLayer(Layer):
         cycles["product"] = geometry.positions // folding.together * self.step(folding)
         return cycles
 
+    def utilisation(self, folding: Folding, interval: int) -> float:
+        """Share of the cycles in which the matrix-vector unit works."""
+        return self.cycles(folding)["product"] / interval
+
     def takes(self, folding: Folding, formats: Formats = PIXELS) -> int:
         return folding.simd * self.element * formats.takes
 
