@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from hw.emit.report import LayerReport, Report
-from hw.emit.sections.section import Section, figures_table, joules
+from hw.emit.sections.section import Section, energy_text, figures_table
 
 
 def table(report: Report) -> Table:
@@ -16,10 +16,10 @@ def table(report: Report) -> Table:
 
 def _accounts(layer: LayerReport) -> list[str]:
     energy, done = layer.energy, layer.operations
-    activity = "" if energy.activity is None else joules(energy.activity)
+    activity = "" if energy.activity is None else energy_text(energy.activity)
     return [
-        layer.name, f"{done.xnor:,}", f"{done.compare:,}", joules(energy.paper),
-        joules(energy.counter), activity, f"{layer.share:.1%}",
+        layer.name, f"{done.xnor:,}", f"{done.compare:,}", energy_text(energy.paper),
+        energy_text(energy.counter), activity, f"{layer.share:.1%}",
     ]
 
 

@@ -63,6 +63,6 @@ def figures_table(title: str, *columns: str) -> Table:
     return table
 
 
-def joules(energy: float) -> str:
+def energy_text(energy: float) -> str:
     """An energy as a text, in uJ as in the paper, or in nJ below 0.1 uJ."""
     return f"{energy * 1e6:.4g} uJ" if energy >= 1e-7 else f"{energy * 1e9:.4g} nJ"

@@ -4,7 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hw.emit.report import Proofs, Report, Simulation
-from hw.emit.sections.section import BAD, Section, joules
+from hw.emit.sections.section import BAD, Section, energy_text
 
 Fact = tuple[str, str | Text]
 """A line: its name and its value."""
@@ -48,10 +48,11 @@ def _facts(report: Report) -> list[Fact]:
             f" with seed {timing.seed}",
         ))]  # fmt: skip
     energy = report.energy
-    facts += [("energy per frame", f"{joules(energy.paper)} as the paper counts (XNOR, compare)"),
-              ("", f"{joules(energy.counter)} with counters")]
+    paper, counter = energy_text(energy.paper), energy_text(energy.counter)
+    facts += [("energy per frame", f"{paper} as the paper counts (XNOR, compare)"),
+              ("", f"{counter} with counters")]
     if energy.activity is not None:
-        facts += [("", f"{joules(energy.activity)} by the toggles of the simulation")]
+        facts += [("", f"{energy_text(energy.activity)} by the toggles of the simulation")]
     return facts
 
 
