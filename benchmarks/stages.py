@@ -26,9 +26,9 @@ from hw.design.stages.stage import stage
 from hw.emit.child import results
 from hw.emit.ecp5 import count
 from hw.network.geometry import Geometry, Pad
-from hw.network.nodes.node import IMAGE
+from hw.network.nodes.node import BITS, IMAGE
 from hw.network.nodes.pool import Pool
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
 from hw.plan import cost

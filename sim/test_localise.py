@@ -13,9 +13,9 @@ from hw.design.accelerator import Accelerator
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
 from hw.network.network import Network
-from hw.network.nodes.node import IMAGE, Node
+from hw.network.nodes.node import BITS, IMAGE, Node
 from hw.network.nodes.pool import Pool
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
 from hw.network.reference import Reference

@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from hw.network.exact import Exact, exact, reachable
 from hw.network.network import Network
-from hw.network.nodes.node import IMAGE, Node
+from hw.network.nodes.node import BITS, IMAGE, Node
 from hw.network.nodes.pool import Pool
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
 from hw.network.order import Affine, disagreeing

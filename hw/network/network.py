@@ -52,7 +52,7 @@ class Network:
             raise ValueError(f"nothing reads node {unread[0]!r}")
         if len({product.inputs for product in self._entered}) != 1:
             raise ValueError("no product reads the image, or two read other integers from it")
-        _ = self.shapes
+        _ = self.shapes, self.values
 
     @property
     def _names(self) -> list[str]:
@@ -88,6 +88,14 @@ class Network:
                                  "called so")
             shapes[node.name] = node.shape(*(shapes[source] for source in node.sources))
         return shapes
+
+    @cached_property
+    def values(self) -> Mapping[str, range]:
+        """Every number that a node's map may hold, and the image's behind the table, by name."""
+        values = {IMAGE: self.inputs}
+        for node in self.nodes:
+            values[node.name] = node.values(*(values[source] for source in node.sources))
+        return values
 
     @property
     def products(self) -> tuple[Product, ...]:

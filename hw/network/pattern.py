@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from hw.network.geometry import Geometry
-from hw.network.nodes.product import BITS
+from hw.network.nodes.node import BITS
 from model.refusal import Refusal
 
 Record = Mapping[str, Any]

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hw.network.network import Network
-from hw.network.nodes.node import IMAGE, Node
-from hw.network.nodes.product import BITS
+from hw.network.nodes.node import BITS, IMAGE, Node
 from hw.network.sums import CHUNK
 from model.refusal import Refusal
 

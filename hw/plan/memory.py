@@ -18,7 +18,8 @@ from functools import cache
 import numpy as np
 
 from hw.network.geometry import Geometry
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.node import BITS
+from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
 

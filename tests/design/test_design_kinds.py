@@ -21,9 +21,9 @@ from hw.emit import energy
 from hw.network import archive, nodes
 from hw.network.geometry import Geometry
 from hw.network.network import Network
-from hw.network.nodes.node import IMAGE, Node
+from hw.network.nodes.node import BITS, IMAGE, Node
 from hw.network.nodes.operations import Operations
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
 from hw.network.nodes.threshold import Threshold
 from hw.plan import graph, layers, skew

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw.network.nodes.product import BITS
+from hw.network.nodes.node import BITS
 from hw.network.pattern import pattern, problems
 from model.refusal import Refusal
 from model.topologies import topology

@@ -8,8 +8,8 @@ from hw.cores.mvu import weights
 from hw.cores.mvu.sizes import MvuSizes
 from hw.network.fold import fold
 from hw.network.geometry import Geometry
-from hw.network.nodes.node import IMAGE
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.node import BITS, IMAGE
+from hw.network.nodes.product import Product
 from hw.network.nodes.threshold import Threshold
 from hw.network.reference import Reference
 from hw.plan import memory

@@ -10,8 +10,8 @@ from hw.cores.window import sizes as cost
 from hw.cores.window.sizes import WindowSizes
 from hw.cores.window.window import Window
 from hw.network.geometry import Geometry
-from hw.network.nodes.node import IMAGE
-from hw.network.nodes.product import BITS, Product
+from hw.network.nodes.node import BITS, IMAGE
+from hw.network.nodes.product import Product
 from hw.plan import memory
 from hw.plan.layers.product import sliding
 

@@ -17,6 +17,9 @@ IMAGE = "_image"
 Shape = tuple[int, int, int]
 """Channels, height and width of a map."""
 
+BITS = range(-1, 2, 2)
+"""The two values of a binary map; bit 1 is +1, bit 0 is -1."""
+
 Arithmetic = Callable[..., np.ndarray]
 """From the maps of a node's sources, each (N, height, width, channels), to its own."""
 
@@ -45,6 +48,11 @@ class Node(ABC):
     @abstractmethod
     def shape(self, *sources: Shape) -> Shape:
         """Shape of the output. ValueError where it cannot read maps of these shapes."""
+
+    def values(self, *sources: range) -> range:
+        """Every number that its map may hold, and few others, from those of its sources; a kind
+        that gives no bits says so. Of bits they are -1 and +1."""
+        return BITS
 
     @abstractmethod
     def arithmetic(self) -> Arithmetic:

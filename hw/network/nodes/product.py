@@ -7,12 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hw.network.geometry import Geometry
-from hw.network.nodes.node import Arithmetic, Node, Shape
+from hw.network.nodes.node import BITS, Arithmetic, Node, Shape
 from hw.network.nodes.operations import Operations
 from hw.network.sums import BinarySums, IntegerSums
-
-BITS = range(-1, 2, 2)
-"""The two values of a binary map; bit 1 is +1, bit 0 is -1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,6 +63,12 @@ class Product(Node):
         (source,), geometry = sources, self.geometry
         self.require(source, (geometry.channels, geometry.height, geometry.width))
         return self.outputs, geometry.out_height, geometry.out_width
+
+    def values(self, *sources: range) -> range:
+        (source,) = sources
+        if (source == BITS) != self.binary or not {source[0], source[-1]} <= {*self.inputs}:
+            raise ValueError(f"{self.name} is made for {self.inputs}, and reads {source}")
+        return range(-self.bound, self.bound + 1)
 
     def arithmetic(self) -> Arithmetic:
         """From bits {0, 1}, or integers, to int32 sums."""

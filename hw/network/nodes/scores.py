@@ -41,6 +41,12 @@ class Scores(Node):
                              f"expected ({channels},)")
         return self.classes, 1, 1
 
+    def values(self, *sources: range) -> range:
+        """Of the last map's single position; of more the sum is as many times as large."""
+        (source,) = sources
+        ends = [self.multipliers * end + self.offsets for end in (source[0], source[-1])]
+        return range(int(np.min(ends)), int(np.max(ends)) + 1)
+
     def arithmetic(self) -> Arithmetic:
         """From sums to int64 scores (N, 1, 1, classes)."""
 
