@@ -19,7 +19,7 @@ from model import files, zipped
 from model.refusal import Refusal
 from model.rooms import kinds
 
-FORMAT = "purelogic-network 2"
+FORMAT = "purelogic-network 3"
 
 LARGEST = 2**29
 """Bytes of an archive unpacked at most: a weight takes one."""

@@ -72,7 +72,7 @@ def test_operations_are_counted_as_the_paper_does():
     (lambda: network(input_shape=(2, 6, 4)),
      r"product 'conv' reads a map of \(2, 6, 4\), not of \(2, 5, 4\)"),
     (lambda: network(CONV, replace(PAIRS, thresholds=np.zeros(5)), *NODES[2:]),
-     r"pairs.thresholds has shape \(5,\), expected \(3,\) or \(6,\)"),
+     r"pairs.thresholds has shape \(5,\), expected that of pairs.negated, \(6,\)"),
     (lambda: replace(CONV, weights=np.ones((3, 2, 2, 2))),
      r"conv.weights has shape \(3, 2, 2, 2\), expected \(3, 2, 1, 2\)"),
     (lambda: replace(POOL, any_of=np.ones(5, bool)), r"pool.any_of has shape \(5,\)"),

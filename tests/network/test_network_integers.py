@@ -10,6 +10,7 @@ from hw.network.nodes.affine import Affine
 from hw.network.nodes.node import BITS, IMAGE
 from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
+from hw.network.nodes.threshold import Threshold
 
 
 def affine(multipliers: list[list[int]], offsets: list[int], shift: int, bits: int) -> Affine:
@@ -69,3 +70,15 @@ def test_a_product_reads_only_what_it_is_made_for() -> None:
     for inputs in (range(-4, 4), BITS):
         with pytest.raises(ValueError, match="q is made for"):
             network(inputs)
+
+
+def test_a_threshold_may_be_negated_and_several_on_a_sum() -> None:
+    node = Threshold(name="t", sources=("x",), thresholds=np.array([-1, 0, 2, 3, 3, 3]),
+                     negated=np.array([0, 0, 1, 0, 1, 0], bool))
+    assert node.shape((2, 1, 1)) == (6, 1, 1)
+    assert node.arithmetic()(np.array([[[[0, 3]], [[2, 2]]]])).tolist() == [
+        [[[1, 1, 1, 1, 0, 1]], [[1, 1, 0, 0, 1, 0]]]]
+    with pytest.raises(ValueError, match="expected that of t.negated"):
+        Threshold(name="t", sources=("x",), thresholds=np.zeros(2), negated=np.zeros(3, bool))
+    with pytest.raises(ValueError, match="more times as many"):
+        node.shape((4, 1, 1))

@@ -39,7 +39,7 @@ class HiddenLayer(ProductLayer):
         if not isinstance(node, Product):
             return None
         match network.readers(node.name):
-            case (Threshold() as threshold,):
+            case (Threshold() as threshold,) if not threshold.negated.any():
                 pass
             case _:
                 return None
