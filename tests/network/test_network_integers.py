@@ -78,7 +78,7 @@ def test_a_threshold_may_be_negated_and_several_on_a_sum() -> None:
     assert node.shape((2, 1, 1)) == (6, 1, 1)
     assert node.arithmetic()(np.array([[[[0, 3]], [[2, 2]]]])).tolist() == [
         [[[1, 1, 1, 1, 0, 1]], [[1, 1, 0, 0, 1, 0]]]]
-    with pytest.raises(ValueError, match="expected that of t.negated"):
+    with pytest.raises(ValueError, match=r"expected that of t\.negated"):
         Threshold(name="t", sources=("x",), thresholds=np.zeros(2), negated=np.zeros(3, bool))
     with pytest.raises(ValueError, match="more times as many"):
         node.shape((4, 1, 1))

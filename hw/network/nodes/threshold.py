@@ -19,7 +19,8 @@ class Threshold(Node):
     threshold of -B is a channel that is always 1 and B + 1 one that is always 0.
 
     ``negated`` is bool (channels,), True where the bit is ``acc < threshold``: a negative gamma
-    behind an integer map. Behind a product fold negates the weights instead. Without it there are none.
+    behind an integer map. Behind a product fold negates the weights instead. None of them is the
+    default.
     """
 
     dtypes: ClassVar[Mapping[str, Any]] = {"thresholds": np.int32, "negated": np.bool_}
