@@ -1,7 +1,7 @@
 """A layer: the nodes of a network that one stage of hardware computes, and what it costs folded."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -17,6 +17,10 @@ from model.rooms import kind_of
 
 Cost = Callable[[Folding], Resources]
 """From a folding to the cells of a family that the layer takes, but for what stands before it."""
+
+Arriving = Sequence[int | None]
+"""For every source of a layer the inputs of a beat of a vector, or of integers, that comes; None:
+a pixel's."""
 
 
 class Layer(ABC):
@@ -95,13 +99,21 @@ class Layer(ABC):
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
         """Bits of a beat that it hands on: of a pixel, or of a vector."""
 
+    def lanes(self, folding: Folding) -> int:
+        """Channels of a beat of integers that it reads; 0 where it reads no integer map."""
+        return 0
+
+    def multipliers(self, folding: Folding, family: Family = ECP5) -> int:
+        """Blocks of a family that multiply."""
+        return 0
+
     @abstractmethod
     def cost(self, formats: Formats = PIXELS, *, family: Family = ECP5) -> Cost:
         """Cost of any folding; what is the same for all is worked out once."""
 
     @abstractmethod
     def times(
-        self, folding: Folding, formats: Formats, arriving: int | None, *times: np.ndarray
+        self, folding: Folding, formats: Formats, arriving: Arriving, *times: np.ndarray
     ) -> np.ndarray:
         """Cycles in which an empty stage offers its output, beat by beat, from those in which each
-        source offers its own; ``arriving`` inputs come in a beat of a vector."""
+        source offers its own."""
