@@ -30,6 +30,9 @@ class Layer(ABC):
     heads: ClassVar[bool] = False
     """It ends in scores and not in bits."""
 
+    by_beats: ClassVar[bool] = False
+    """It works on each beat of an integer map as it comes, be it the image."""
+
     @classmethod
     @abstractmethod
     def match(cls, network: Network, node: Node) -> "Layer | None":
@@ -99,9 +102,14 @@ class Layer(ABC):
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
         """Bits of a beat that it hands on: of a pixel, or of a vector."""
 
-    def lanes(self, folding: Folding) -> int:
-        """Channels of a beat of integers that it reads; 0 where it reads no integer map."""
-        return 0
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Bits of an input of every source, as they come."""
+        return (self.element,) * len(self.sources)
+
+    def lanes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        """Inputs that it takes at once where beats of integers, or of a vector, come."""
+        return 1
 
     def multipliers(self, folding: Folding, family: Family = ECP5) -> int:
         """Blocks of a family that multiply."""
