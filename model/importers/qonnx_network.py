@@ -238,6 +238,8 @@ class Network:
         if math.prod(value.shape) != value.channels:
             raise Refusal(f"have the shape {list(value.shape)}; end with one for each class, as a"
                           " GlobalAveragePool or MatMul gives")
+        if not (np.isfinite(value.slope).all() and np.isfinite(value.level).all()):
+            raise Refusal("are not finite; train the network again")
         source = self.normalised(value)
         if value.averaged:
             source = self._record("global_average_pool", self._name("average"), source)
