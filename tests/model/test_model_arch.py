@@ -59,6 +59,12 @@ def test_all_faults_are_told_at_once_with_layer_and_field(arch):
     (3, {"kind": "add", "from": "conv1"}, "adds [4, 6, 6] of 'conv1' to [4, 3, 3]"),
     (0, {"weights": "ternary"}, "'conv1' weights"),
     (2, {"eps": 0}, "'bn1' eps"),
+    (0, {"weights": "integer"}, "'conv1': weights 'integer' with weight_bits None; give 2 to 8"),
+    (0, {"weight_bits": 4}, "'conv1': weights 'binary' with weight_bits 4"),
+    (5, {"weights": "integer", "weight_bits": 9}, "'dense' weight_bits: found 9, wanted at most 8"),
+    (2, {"kind": "affine", "shift": 41, "bits": 25}, "'bn1' shift: found 41, wanted at most 40"),
+    (2, {"kind": "affine", "shift": 4, "bits": 25}, "'bn1' bits: found 25, wanted at most 24"),
+    (2, {"kind": "affine", "shift": 4, "bits": 9}, "'bn1': an affine computes with integers"),
 ])
 def test_fault_is_told_with_what_to_change(arch, number, change, said):
     arch["layers"][number] |= change
