@@ -16,13 +16,13 @@ from model.refusal import Refusal, refusing
 
 IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
     "bnn-pynq": bnn_pynq.read,
-    "qonnx": qonnx.read,
 }
 
 NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
     "bnn-dl": bnn_dl.read,
+    "qonnx": qonnx.read,
 }
-"""Importers of networks with real input, whose files do not tell how it was normalised."""
+"""Importers of networks whose files do not tell how images were normalised; in QONNX they may."""
 
 
 def convert(
@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=options.path("net.pt"), metavar="net.pt")
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
-    real = parser.add_argument_group("networks with real input (bnn-dl)")
+    real = parser.add_argument_group("networks whose files do not tell what they read (bnn-dl, "
+                                     "qonnx)")
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
                       help="what the training program subtracted from p/255, a number a channel")
     real.add_argument("--std", type=_numbers("--std"), metavar="R,G,B",
@@ -78,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     normalisation = _normalisation(given.mean, given.std, given.scale_bits)
     if given.images is not None and normalisation is None:
         raise Refusal("--images: only real input is rounded; give --mean and --std with it")
+    if given.images is not None and given.form != "bnn-dl":
+        raise Refusal(f"--images is for bnn-dl; leave it out for {given.form}")
     checkpoint = convert(given.form, given.source, normalisation)
     images = None if given.images is None else arrays.read(given.images)
     if images is not None:
