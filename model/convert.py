@@ -9,7 +9,7 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import bnn_dl, bnn_pynq, qonnx
+from model.importers import binarynet, bnn_dl, bnn_pynq, qonnx
 from model.importers.normalisation import MOST_BITS, Normalisation
 from model.options import Parser
 from model.refusal import Refusal, refusing
@@ -20,6 +20,7 @@ IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
 }
 
 NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
+    "binarynet": binarynet.read,
     "bnn-dl": bnn_dl.read,
 }
 """Importers of networks with real input, whose files do not tell how it was normalised."""
@@ -42,8 +43,7 @@ def convert(
         known = ", ".join([*IMPORTERS, *NORMALISED])
         raise Refusal(f"no importer is called {form!r}; choose from {known}")
     if normalisation is not None:
-        raise Refusal(f"--mean and --std are for {', '.join(NORMALISED)}; a file of {form} tells"
-                      " what it reads, so leave them out")
+        raise Refusal(f"--mean and --std: a file of {form} tells what it reads; leave them out")
     return IMPORTERS[form](source)
 
 
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=options.path("net.pt"), metavar="net.pt")
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
-    real = parser.add_argument_group("networks with real input (bnn-dl)")
+    real = parser.add_argument_group("networks with real input: " + ", ".join(NORMALISED))
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
                       help="what the training program subtracted from p/255, a number a channel")
     real.add_argument("--std", type=_numbers("--std"), metavar="R,G,B",

@@ -6,6 +6,7 @@ S, so that only the rounding of q is another.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -55,6 +56,14 @@ class Normalisation:
                 int((ours(batch).argmax(1) != real(batch).argmax(1)).sum())
                 for batch in torch.from_numpy(images).split(BATCH)
             )
+
+
+def needed(normalisation: Normalisation | None, path: Path) -> Normalisation:
+    """The normalisation of the network in ``path``. Raises `Refusal` for None."""
+    if normalisation is None:
+        raise Refusal(f"{path}: does not tell how images were normalised; give --mean and --std of"
+                      " p/255, a number for each channel, as the training program had them")
+    return normalisation
 
 
 def scaled(bias: Tensor, mean: Tensor, variance: Tensor, eps: float, scale: int) -> tuple[
