@@ -56,48 +56,83 @@ class Norm:
                        bias=torch.where(moves, self.bias, constant))
 
 
+def affine(scale: Tensor, shift: Tensor) -> Norm:
+    """The batch norm ``scale * x + shift``."""
+    zeros = torch.zeros_like(scale)
+    return Norm(weight=scale, bias=shift, mean=zeros, variance=zeros + 1, eps=1e-12)
+
+
 @dataclass(kw_only=True)
 class Draft:
-    """Records and tensors in order; ``shape`` is that of the image."""
+    """Layers in order; ``shape`` is that of the image.
+
+    ``reads`` has the layer that each one reads, None for the image; ``norms`` are the batch norms,
+    and ``tensors`` all else, int8 where weights are binary, otherwise float64.
+    """
 
     shape: tuple[int, int, int]
     records: list[dict[str, Any]] = field(default_factory=list)
+    reads: dict[str, str | None] = field(default_factory=dict)
+    norms: dict[str, Norm] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
 
+    @property
+    def last(self) -> str | None:
+        """Name of the layer added last, None if there is none."""
+        return self.records[-1]["name"] if self.records else None
+
     def plain(self, kind: str, name: str, **fields: Any) -> None:
-        """Add a layer without tensors."""
+        """Add a layer without tensors, which reads the one added last."""
+        self.reads[name] = self.last
         self.records.append({"kind": kind, "name": name, **fields})
 
     def conv(self, name: str, weight: Tensor, bias: Tensor | None, *,
              stride: Sequence[int] = (1, 1), padding: Sequence[int] = (0, 0),
-             pad: str = "zero", **fields: Any) -> None:
+             pad: str = "zero") -> None:
         """Add a convolution; weights (out, in, h, w) are binary if they are int8."""
         self.plain("conv", name, out=len(weight), kernel=list(weight.shape[2:]),
-                   stride=list(stride), padding=list(padding), pad=pad if any(padding) else "none",
-                   **fields)
+                   stride=list(stride), padding=list(padding), pad=pad if any(padding) else "none")
         self._product(weight, bias)
 
-    def dense(self, name: str, weight: Tensor, bias: Tensor | None, **fields: Any) -> None:
+    def dense(self, name: str, weight: Tensor, bias: Tensor | None) -> None:
         """Add a dense layer; weights (out, in) are binary if they are int8."""
-        self.plain("dense", name, out=len(weight), **fields)
+        self.plain("dense", name, out=len(weight))
         self._product(weight, bias)
 
-    def norm(self, name: str, norm: Norm, **fields: Any) -> None:
+    def norm(self, name: str, norm: Norm) -> None:
         """Add a batch norm."""
-        self.plain("batch_norm", name, eps=norm.eps, **fields)
-        self.tensors |= {
-            f"{name}.weight": norm.weight.float(), f"{name}.bias": norm.bias.float(),
-            f"{name}.running_mean": norm.mean.float(), f"{name}.running_var": norm.variance.float(),
-            f"{name}.num_batches_tracked": torch.tensor(0)}
+        self.plain("batch_norm", name)
+        self.norms[name] = norm
+
+    def state(self) -> dict[str, Tensor]:
+        """All tensors, in float64 where they are real."""
+        return self.tensors | {
+            f"{name}.{key}": value for name, norm in self.norms.items() for key, value in (
+                ("weight", norm.weight), ("bias", norm.bias), ("running_mean", norm.mean),
+                ("running_var", norm.variance), ("num_batches_tracked", torch.tensor(0)))}
+
+    def arch(self, table: list[list[int]]) -> dict[str, Any]:
+        """The arch; a layer that does not read the one before says what it reads."""
+        layers, before = [], None
+        for record in self.records:
+            name = record["name"]
+            made = dict(record)
+            if name in self.norms:
+                made["eps"] = self.norms[name].eps
+            if self.reads[name] != before:
+                made["from"] = self.reads[name]
+            layers.append(made)
+            before = name
+        return {"input": {"shape": list(self.shape), "table": table}, "layers": layers}
 
     def checkpoint(self, form: str, path: Path, normalisation: Normalisation,
                    **training: Any) -> Checkpoint:
         """The checkpoint; classes are numbered. ``training`` is what else its user may ask for."""
         last = next(record for record in reversed(self.records) if "out" in record)
         return Checkpoint(
-            method=form, state_dict=self.tensors, metrics={},
-            arch={"input": {"shape": list(self.shape),
-                            "table": normalisation.table(self.shape[0])}, "layers": self.records},
+            method=form, metrics={}, arch=self.arch(normalisation.table(self.shape[0])),
+            state_dict={key: value.float() if value.is_floating_point() else value
+                        for key, value in self.state().items()},
             classes=[str(number) for number in range(last["out"])],
             training={"importer": form, "source": path.name, "mean": list(normalisation.mean),
                       "std": list(normalisation.std), "scale_bits": normalisation.scale_bits,
@@ -107,6 +142,6 @@ class Draft:
         record = self.records[-1]
         binary = weight.dtype == torch.int8
         record |= {"bias": bias is not None, "weights": "binary" if binary else "real"}
-        self.tensors[f"{record['name']}.weight"] = weight if binary else weight.float()
+        self.tensors[f"{record['name']}.weight"] = weight if binary else weight.double()
         if bias is not None:
-            self.tensors[f"{record['name']}.bias"] = bias.float()
+            self.tensors[f"{record['name']}.bias"] = bias.double()

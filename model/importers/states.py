@@ -78,7 +78,8 @@ class State:
         return Signs(weight=torch.ones_like(latent, dtype=torch.int8),
                      scale=torch.ones(len(latent), dtype=torch.float64))
 
-    def norm(self, name: str, channels: int | None, *, affine: bool = True, eps: float = EPS) -> Norm:
+    def norm(self, name: str, channels: int | None, *, affine: bool = True,
+             eps: float = EPS) -> Norm:
         """The batch norm ``name``; without ``affine`` its gamma is 1 and its beta 0."""
         keys = {"mean": "running_mean", "variance": "running_var"}
         if affine:
@@ -93,6 +94,13 @@ class State:
         if bool((found["variance"] < 0).any()):
             self.faults.append(f"{name}.running_var has a negative variance; train it again")
         return Norm(eps=eps, **found)
+
+    def check(self, key: str, like: Tensor) -> None:
+        """Add a fault unless there is a tensor of ``key`` as ``like``; its own type is kept."""
+        if like.is_floating_point() and like.dtype in TYPES:
+            self.tensor(key, *like.shape)
+        elif key not in self.tensors or self.tensors[key].shape != like.shape:
+            self.faults.append(f"{key} is missing, or not {' x '.join(map(str, like.shape))}")
 
     def finish(self) -> None:
         """Raise `Refusal` with all faults, tensors that nobody has taken among them."""
