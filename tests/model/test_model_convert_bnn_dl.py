@@ -178,7 +178,7 @@ def test_options_of_the_input_are_refused_in_one_line(tmp_path, capsys, words, t
 
 
 def test_other_formats_have_no_normalisation(tmp_path):
-    with pytest.raises(Refusal, match="--mean and --std are for bnn-dl, qonnx; a file of bnn-"):
+    with pytest.raises(Refusal, match="--mean and --std: a file of bnn-pynq tells what it"):
         convert.convert("bnn-pynq", tmp_path, FINE)
 
 
