@@ -22,7 +22,6 @@ from hw.network.network import Network
 from hw.network.reference import Classified, Reference
 from hw.plan import latency
 from hw.plan.graph import layers
-from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.plan import Plan
 from model.checkpoint import Checkpoint
 from sim import beats
@@ -30,6 +29,7 @@ from sim.chance import BySeed, Choices, Listed, Recorded
 from sim.cosimulate import answers, cosimulate
 from sim.netlist import RESET, bench, synthesised
 from sim.pins import exchange
+from sim.probes import Thresholding
 from sim.random_networks import SIDE, drawn_checkpoint, random_images
 from sim.random_plans import random_plan
 from sim.workbench import Way, Workbench
@@ -155,7 +155,7 @@ def _bits(only: Case) -> Faults:
     with torch.no_grad():
         stages = module.stages(shown, only=tuple(signs))
     traced, faults = Reference(only.network).trace(only.images), []
-    hidden = [layer for layer in layers(only.network) if isinstance(layer, HiddenLayer)]
+    hidden = [layer for layer in layers(only.network) if isinstance(layer, Thresholding)]
     for layer, name in zip(hidden, signs, strict=True):
         bits = (stages[name] > 0).numpy()
         # A sign may stand before the pool or behind it, or in a map that was flattened.
