@@ -12,7 +12,7 @@ from model.checkpoint import Checkpoint, export, load, save
 from model.fixed_point import BITS
 from model.integer_weights import nearest
 from model.networks import build
-from model.quantise import quantise
+from model.quantisation import quantise
 from model.refusal import Refusal
 from model.topologies import topology
 from tests.model.integer_network import evaluate
