@@ -87,7 +87,11 @@ class Arch(BaseModel):
         return self.shapes[self.layers[-1].name][0]
 
     def plain(self) -> dict[str, Any]:
-        """The arch as the dict of lists, numbers and strings in a checkpoint, with all defaults."""
+        """The arch as the dict of lists, numbers and strings in a checkpoint, with all defaults.
+
+        Only fields that are younger than the format, ``affine`` and ``count``, are left out at
+        their defaults, so that the digest of a network stays what it was.
+        """
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 

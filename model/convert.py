@@ -1,5 +1,6 @@
 """``python -m model.convert``: a network that others trained becomes a checkpoint."""
 
+import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,24 +10,36 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import bnn_dl, bnn_pynq, qonnx
+from model.importers import binarynet, bnn_dl, bnn_pynq, module, qonnx
+from model.importers.code import Code
+from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
 from model.options import Parser
 from model.refusal import Refusal, refusing
 
 IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
     "bnn-pynq": bnn_pynq.read,
-    "qonnx": qonnx.read,
 }
 
 NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
+    "binarynet": binarynet.read,
     "bnn-dl": bnn_dl.read,
+    "qonnx": qonnx.read,
 }
-"""Importers of networks with real input, whose files do not tell how it was normalised."""
+"""Importers of networks whose files do not tell how images were normalised; in QONNX they may."""
+
+TOLD = ("qonnx",)
+"""Formats in which the table may have other steps than 2^-N of the normalised input, so that images
+cannot be counted against real input."""
+
+MODULE = "torch"
+"""The format of a state dict of which code says the rest; its input is real as well."""
+
+FORMS = (*IMPORTERS, *NORMALISED, MODULE)
 
 
 def convert(
-    form: str, source: Path, normalisation: Normalisation | None = None
+    form: str, source: Path, normalisation: Normalisation | None = None, code: Code | None = None
 ) -> Checkpoint:
     """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
 
@@ -34,32 +47,78 @@ def convert(
     ------
     Refusal
         For a format without an importer, a source that is not exactly of that format, or a
-        ``normalisation`` where there is none, or none where there is one.
+        ``normalisation`` or ``code`` where there is none, or none where there is one.
     """
+    if form not in FORMS:
+        raise Refusal(f"no importer is called {form!r}; choose from {', '.join(FORMS)}")
+    if (form == MODULE) != (code is not None):
+        raise Refusal(f"--from {MODULE} takes --module, --shape and --run-code, and no other format"
+                      " does")
+    if code is not None:
+        return module.read(source, normalisation, code)
     if form in NORMALISED:
         return NORMALISED[form](source, normalisation)
-    if form not in IMPORTERS:
-        known = ", ".join([*IMPORTERS, *NORMALISED])
-        raise Refusal(f"no importer is called {form!r}; choose from {known}")
     if normalisation is not None:
-        raise Refusal(f"--mean and --std are for {', '.join(NORMALISED)}; a file of {form} tells"
-                      " what it reads, so leave them out")
+        raise Refusal(f"--mean and --std: a file of {form} tells what it reads; leave them out")
     return IMPORTERS[form](source)
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Convert as the arguments say; 0 if done, 2 if input is unusable and nothing was written."""
+    given = _parser().parse_args(argv)
+    check_target(given.out, "the name")
+    if given.out.exists() and not given.overwrite:
+        raise Refusal(f"{given.out}: a file lies there already; replace it with --overwrite, or"
+                      " change the name")
+    normalisation = _normalisation(given.mean, given.std, given.scale_bits)
+    if given.images is not None and normalisation is None:
+        raise Refusal("--images: only real input is rounded; give --mean and --std with it")
+    if given.images is not None and given.form in TOLD:
+        raise Refusal(f"--images: leave it out for {given.form}, whose file says what it rounds")
+    checkpoint = convert(given.form, given.source, normalisation, _code(given))
+    images = None if given.images is None else arrays.read(given.images)
+    if images is not None:
+        check_images(images, checkpoint, str(given.images))
+    save(checkpoint, given.out)
+    print(f"{given.out}: {described(checkpoint)}")
+    if images is not None and normalisation is not None:
+        differing = normalisation.differing(checkpoint, images)
+        print(f"{differing:,} of {len(images):,} images have another class than with real input,"
+              f" at a scale of 2^{normalisation.scale_bits}")
+        zeros, values = normalisation.zeros(checkpoint, images)
+        print(f"{zeros:,} of {values:,} numbers before a sign are exactly 0, of which torch.sign"
+              " makes 0 and this network +1")
+    return 0
+
+
+def described(checkpoint: Checkpoint) -> str:
+    """One line about a network, with what hardware cannot do of it."""
+    network = checkpoint.module()
+    binary = [each for each in network.products() if each.binary]
+    weights = sum(product.weight.numel() for product in binary)
+    shape = " x ".join(map(str, checkpoint.arch["input"]["shape"]))
+    records = checkpoint.arch["layers"]
+    real = [each["name"] for each in records if each.get("weights") == "real"]
+    lacking = [each["name"] for each in records if each["kind"] == "relu"]
+    return (f"images of {shape}, {len(binary)} binary layers with {weights:,} weights,"
+            f" {len(checkpoint.classes)} classes"
+            + (f"; weights of {', '.join(real)} are real, of which python -m model.quantise makes"
+               " integers for hardware" if real else "")
+            + (f"; hardware has no relu ({', '.join(lacking)})" if lacking else ""))
+
+
+def _parser() -> Parser:
     parser = Parser(prog="python -m model.convert", description=__doc__)
-    parser.add_argument("--from", dest="form", required=True,
-                        choices=[*IMPORTERS, *NORMALISED],
+    parser.add_argument("--from", dest="form", required=True, choices=FORMS,
                         help="the format of SRC; docs/convert.md says what each reads")
     parser.add_argument("source", type=options.path("SRC"), metavar="SRC",
                         help="the published file or folder")
     parser.add_argument("out", type=options.path("net.pt"), metavar="net.pt")
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
-    real = parser.add_argument_group("networks with real input (bnn-dl)")
+    real = parser.add_argument_group(
+        f"networks with real input: {', '.join((*NORMALISED, MODULE))}")
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
                       help="what the training program subtracted from p/255, a number a channel")
     real.add_argument("--std", type=_numbers("--std"), metavar="R,G,B",
@@ -69,30 +128,46 @@ def main(argv: Sequence[str] | None = None) -> int:
                       "more bits are nearer to the real input and cost a wider first layer "
                       "(default %(default)s)")
     real.add_argument("--images", type=options.path("--images"), metavar="X.npy",
-                      help="count how many of these images that rounding puts into another class")
-    given = parser.parse_args(argv)
-    check_target(given.out, "the name")
-    if given.out.exists() and not given.overwrite:
-        raise Refusal(f"{given.out}: a file lies there already; replace it with --overwrite, or"
-                      " change the name")
-    normalisation = _normalisation(given.mean, given.std, given.scale_bits)
-    if given.images is not None and normalisation is None:
-        raise Refusal("--images: only real input is rounded; give --mean and --std with it")
-    checkpoint = convert(given.form, given.source, normalisation)
-    images = None if given.images is None else arrays.read(given.images)
-    if images is not None:
-        check_images(images, checkpoint, str(given.images))
-    save(checkpoint, given.out)
-    products = checkpoint.module().products()
-    weights = sum(product.weight.numel() for product in products)
-    shape = " x ".join(map(str, checkpoint.arch["input"]["shape"]))
-    print(f"{given.out}: images of {shape}, {len(products)} binary layers with {weights:,} weights,"
-          f" {len(checkpoint.classes)} classes")
-    if images is not None and normalisation is not None:
-        differing = normalisation.differing(checkpoint, images)
-        print(f"{differing:,} of {len(images):,} images have another class than with real input,"
-              f" at a scale of 2^{normalisation.scale_bits}")
-    return 0
+                      help="count how many of these images that rounding puts into another class,"
+                      " and the zeros before a sign")
+    code = parser.add_argument_group("code of your own: torch")
+    code.add_argument("--module", metavar="FILE.py:NAME",
+                      help="the class of the network, or a function of no arguments that makes one")
+    code.add_argument("--run-code", action="store_true",
+                      help="run that file; without it nothing is run and nothing converted")
+    code.add_argument("--shape", type=_shape, metavar="C,H,W", help="of an image")
+    code.add_argument("--binary-weights", choices=tuple(RULES), default="",
+                      help="of nn.Conv2d and nn.Linear whose latents the training program"
+                      " binarised from outside; those of your own layers are what they compute")
+    code.add_argument("--real", default="", metavar="LAYER,...",
+                      help="layers that --binary-weights leaves real, such as features.0")
+    return parser
+
+
+def _code(given: argparse.Namespace) -> Code | None:
+    """What is said of the module, None if nothing is; it may be run only with --run-code."""
+    if given.form != MODULE and not (given.module or given.run_code or given.shape
+                                     or given.binary_weights or given.real):
+        return None
+    file, colon, name = (given.module or "").rpartition(":")
+    if not colon or not file or not name.isidentifier():
+        raise Refusal(f"--module {given.module or ''!r}: --from {MODULE} needs a Python file and"
+                      " what makes the network in it, such as net.py:Net")
+    if given.shape is None:
+        raise Refusal(f"--from {MODULE} needs --shape, such as 3,32,32: channels, rows and columns")
+    if not given.run_code:
+        raise Refusal(f"--module {file}: its code would be run, with all your rights; read it, then"
+                      " say so with --run-code")
+    return Code(file=Path(file), name=name, shape=given.shape, rule=given.binary_weights,
+                real=tuple(each for each in given.real.split(",") if each))
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    sizes = text.split(",")
+    if len(sizes) != 3 or not all(each.isdecimal() and int(each[:9]) > 0 for each in sizes):
+        raise Refusal(f"--shape {text[:40]!r}: give channels, rows and columns, such as 3,32,32")
+    channels, height, width = (int(each[:9]) for each in sizes)
+    return channels, height, width
 
 
 def _numbers(option: str) -> Callable[[str], tuple[float, ...]]:

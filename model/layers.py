@@ -225,10 +225,14 @@ class Affine(nn.Module):
 
 
 class Duplicate(nn.Module):
-    """The duplication of every channel, twice in a row: (N, C, ...) to (N, 2C, ...)."""
+    """The repetition of every channel: (N, C, ...) to (N, count*C, ...), copies side by side."""
+
+    def __init__(self, count: int = 2) -> None:
+        super().__init__()
+        self.count = count
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.repeat_interleave(2, 1)
+        return x.repeat_interleave(self.count, 1)
 
 
 class GlobalAveragePool(nn.Module):

@@ -14,6 +14,7 @@ from model.records import (
     Conv,
     Dense,
     Dropout,
+    Duplicate,
     MaxPool,
     Record,
     Shape,
@@ -90,7 +91,6 @@ _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "sign": layers.Sign,
     "relu": nn.ReLU,
     "flatten": nn.Flatten,
-    "duplicate": layers.Duplicate,
     "global_average_pool": layers.GlobalAveragePool,
     "add": layers.Add,
 }
@@ -135,6 +135,8 @@ def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
         return layers.Affine(shape[0], shift=record.shift, bits=record.bits)
     if isinstance(record, Dropout):
         return nn.Dropout(record.p)
+    if isinstance(record, Duplicate):
+        return layers.Duplicate(record.count)
     if isinstance(record, Threshold):
         return layers.Threshold(shape[0])
     return _PLAIN[record.model_dump()["kind"]]()

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 TO_BITS = ("sign", "threshold")
 """Kinds of layers whose outputs are +1 and -1."""
@@ -191,12 +199,18 @@ class Flatten(Record):
 
 
 class Duplicate(Record):
-    """Duplication of every channel, for two thresholds on one sum: (C, ...) to (2C, ...)."""
+    """Repetition of every channel, for several thresholds on a sum: (C, ...) to (count*C, ...)."""
 
     kind: Literal["duplicate"]
+    count: Annotated[int, Field(strict=True, ge=2, le=15)] = 2
+
+    @model_serializer(mode="wrap")
+    def _two_goes_without_saying(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Digests of networks from before there was a count must stay as they are.
+        return {key: value for key, value in fields(self).items() if (key, value) != ("count", 2)}
 
     def out_shape(self, shape: Shape) -> Shape:
-        return 2 * shape[0], *shape[1:]
+        return self.count * shape[0], *shape[1:]
 
 
 class GlobalAveragePool(Record):

@@ -28,6 +28,23 @@ def test_defaults_are_filled_in_and_kept_by_the_plain_dict(arch):
     assert parse(plain) == parse(arch)
 
 
+@pytest.mark.parametrize(("fields", "kept", "channels"), [
+    ({}, {}, 8), ({"count": 2}, {}, 8), ({"count": 3}, {"count": 3}, 12)])
+def test_a_duplicate_of_two_is_written_as_before_there_was_a_count(arch, fields, kept, channels):
+    arch["layers"][3:3] = [{"kind": "duplicate", "name": "twice", **fields}]
+    parsed = parse(arch)
+    assert parsed.plain()["layers"][3] == {"kind": "duplicate", "name": "twice", **kept}
+    assert parse(parsed.plain()) == parsed
+    stages = build(arch).stages(torch.zeros(2, 1, 6, 6, dtype=torch.uint8))
+    assert stages["twice"].shape[1] == parsed.shapes["twice"][0] == channels
+
+
+@pytest.mark.parametrize("count", [1, 16, 2.0, True, "2", None])
+def test_a_duplicate_has_two_to_fifteen_copies(arch, count):
+    arch["layers"][3:3] = [{"kind": "duplicate", "name": "twice", "count": count}]
+    assert "layers[3] 'twice' count: " in told(arch)
+
+
 def test_shapes_of_all_layers_are_known_and_are_those_of_the_tensors(arch):
     shapes = parse(arch).shapes
     stages = build(arch).stages(torch.zeros(2, 1, 6, 6, dtype=torch.uint8))

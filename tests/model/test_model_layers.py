@@ -9,6 +9,7 @@ from model.layers import (
     Affine,
     BinaryConv2d,
     BinaryLinear,
+    Duplicate,
     GlobalAveragePool,
     InputTable,
     Threshold,
@@ -132,6 +133,13 @@ def test_dense_adds_its_bias_after_the_sum():
         layer.bias.copy_(torch.tensor([0.5, -0.25]))
     out = layer(torch.tensor([[1.0, 1.0, -1.0, 1.0, 1.0]]))
     assert out.tolist() == [[-0.5, -3.25]]
+
+
+@pytest.mark.parametrize(("count", "expected"), [
+    (2, [5, 5, 7, 7]), (3, [5, 5, 5, 7, 7, 7])])
+def test_copies_of_a_channel_stand_side_by_side(count, expected):
+    assert Duplicate(count)(torch.tensor([[5.0, 7.0]])).tolist() == [expected]
+    assert Duplicate(count)(torch.tensor([[[[5.0]], [[7.0]]]])).flatten().tolist() == expected
 
 
 def test_table_is_read_per_channel_and_not_part_of_the_weights():
