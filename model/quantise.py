@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     before = load(given.checkpoint)
     test = labelled.read(given, before) if given.data or given.images else None
     try:
-        after = quantise(before, bits=given.bits, fraction_bits=given.fraction_bits)
+        after = quantise(before, bits=given.bits, odd=given.odd,
+                         fraction_bits=given.fraction_bits)
     except Refusal as refusal:
         raise Refusal(f"{given.checkpoint}: {refusal}") from None
     if test is not None:
@@ -42,6 +43,9 @@ def _parser() -> Parser:
     parser.add_argument("out", type=options.path("out.pt"), metavar="out.pt")
     parser.add_argument("--bits", type=options.whole("--bits", 2, 8), default=BITS, metavar="B",
                         help="bits of an integer in place of a real weight (default %(default)s)")
+    parser.add_argument("--odd", action="store_true",
+                        help="odd integers alone, of which hardware makes B - 1 binary weights in"
+                        " place of B + 1")
     parser.add_argument("--fraction-bits", type=options.whole("--fraction-bits", 0, 15),
                         default=FRACTION, metavar="F",
                         help="most bits behind the point of a residual stream's numbers, which have"
