@@ -26,7 +26,8 @@ NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
 
 
 def convert(
-    form: str, source: Path, normalisation: Normalisation | None = None
+    form: str, source: Path, normalisation: Normalisation | None = None, *,
+    output_bits: bool = False,
 ) -> Checkpoint:
     """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
 
@@ -34,8 +35,12 @@ def convert(
     ------
     Refusal
         For a format without an importer, a source that is not exactly of that format, or a
-        ``normalisation`` where there is none, or none where there is one.
+        ``normalisation`` where there is none, or none where there is one, or ``output_bits`` of
+        another format than BNN-PYNQ's.
     """
+    if output_bits and form != "bnn-pynq":
+        raise Refusal(f"--output-bits is for bnn-pynq; a network of {form} has scores, so leave it"
+                      " out")
     if form in NORMALISED:
         return NORMALISED[form](source, normalisation)
     if form not in IMPORTERS:
@@ -44,7 +49,7 @@ def convert(
     if normalisation is not None:
         raise Refusal(f"--mean and --std are for {', '.join(NORMALISED)}; a file of {form} tells"
                       " what it reads, so leave them out")
-    return IMPORTERS[form](source)
+    return bnn_pynq.read(source, output_bits=True) if output_bits else IMPORTERS[form](source)
 
 
 @refusing
@@ -59,6 +64,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=options.path("net.pt"), metavar="net.pt")
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
+    parser.add_argument("--output-bits", action="store_true",
+                        help="bnn-pynq: the highest output bit of the last layer tells the class,"
+                        " as in the published program of LFC; otherwise its sums are scores")
     real = parser.add_argument_group("networks with real input (bnn-dl)")
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
                       help="what the training program subtracted from p/255, a number a channel")
@@ -78,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     normalisation = _normalisation(given.mean, given.std, given.scale_bits)
     if given.images is not None and normalisation is None:
         raise Refusal("--images: only real input is rounded; give --mean and --std with it")
-    checkpoint = convert(given.form, given.source, normalisation)
+    checkpoint = convert(given.form, given.source, normalisation, output_bits=given.output_bits)
     images = None if given.images is None else arrays.read(given.images)
     if images is not None:
         check_images(images, checkpoint, str(given.images))
