@@ -59,7 +59,8 @@ def fold(checkpoint: Checkpoint) -> Network:
     return Network(
         input_shape=tuple(folding.arch["input"]["shape"]),
         table=np.array(folding.arch["input"]["table"], np.int16),
-        nodes=tuple(folding.nodes.values()), classes=tuple(checkpoint.classes), notes=tuple(folding.notes),
+        nodes=tuple(folding.nodes.values()), classes=tuple(checkpoint.classes),
+        notes=tuple(folding.notes),
     )
 
 
