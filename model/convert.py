@@ -39,7 +39,8 @@ FORMS = (*IMPORTERS, *NORMALISED, MODULE)
 
 
 def convert(
-    form: str, source: Path, normalisation: Normalisation | None = None, code: Code | None = None
+    form: str, source: Path, normalisation: Normalisation | None = None, code: Code | None = None,
+    *, output_bits: bool = False,
 ) -> Checkpoint:
     """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
 
@@ -56,6 +57,11 @@ def convert(
                       " does")
     if code is not None:
         return module.read(source, normalisation, code)
+    if output_bits:
+        if form != "bnn-pynq":
+            raise Refusal(f"--output-bits is for bnn-pynq; a network of {form} has scores, so leave"
+                          " it out")
+        return bnn_pynq.read(source, output_bits=True)
     if form in NORMALISED:
         return NORMALISED[form](source, normalisation)
     if normalisation is not None:
@@ -76,7 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise Refusal("--images: only real input is rounded; give --mean and --std with it")
     if given.images is not None and given.form in TOLD:
         raise Refusal(f"--images: leave it out for {given.form}, whose file says what it rounds")
-    checkpoint = convert(given.form, given.source, normalisation, _code(given))
+    checkpoint = convert(given.form, given.source, normalisation, _code(given),
+                         output_bits=given.output_bits)
     images = None if given.images is None else arrays.read(given.images)
     if images is not None:
         check_images(images, checkpoint, str(given.images))
@@ -117,6 +124,9 @@ def _parser() -> Parser:
     parser.add_argument("out", type=options.path("net.pt"), metavar="net.pt")
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
+    parser.add_argument("--output-bits", action="store_true",
+                        help="bnn-pynq: the highest output bit of the last layer tells the class,"
+                        " as in the published program of LFC; otherwise its sums are scores")
     real = parser.add_argument_group(
         f"networks with real input: {', '.join((*NORMALISED, MODULE))}")
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
