@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from model.arch import EXACT, LAYERS, MAP, WEIGHTS
+from model.arch import LAYERS, MAP, WEIGHTS
 from model.importers.normalisation import Normalisation
 from model.importers.qonnx_quantisers import Quantiser, Weights
 from model.importers.qonnx_thresholds import COPIES, thresholds
 from model.importers.qonnx_values import Value
+from model.integers import EXACT
 from model.refusal import Refusal
 
 TINY = 1e-12
