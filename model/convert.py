@@ -10,7 +10,7 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import binarynet, bnn_dl, bnn_pynq, module, qonnx
+from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, module, qonnx, xnor_net
 from model.importers.code import Code
 from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
@@ -25,6 +25,8 @@ IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
 NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
     "binarynet": binarynet.read,
     "bnn-dl": bnn_dl.read,
+    "ir-net": ir_net.read,
+    "xnor-net": xnor_net.read,
 }
 """Importers of networks with real input, whose files do not tell how it was normalised."""
 
@@ -35,9 +37,12 @@ FORMS = (*IMPORTERS, *NORMALISED, MODULE)
 
 
 def convert(
-    form: str, source: Path, normalisation: Normalisation | None = None, code: Code | None = None
+    form: str, source: Path, normalisation: Normalisation | None = None, code: Code | None = None,
+    *, sign_before_last: bool = False,
 ) -> Checkpoint:
     """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
+
+    ``sign_before_last`` is what a user says of a network of IR-Net.
 
     Raises
     ------
@@ -52,6 +57,10 @@ def convert(
                       " does")
     if code is not None:
         return module.read(source, normalisation, code)
+    if sign_before_last:
+        if form != "ir-net":
+            raise Refusal("--sign-before-last is for ir-net; leave it out")
+        return ir_net.read(source, normalisation, sign_before_last=True)
     if form in NORMALISED:
         return NORMALISED[form](source, normalisation)
     if normalisation is not None:
@@ -70,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     normalisation = _normalisation(given.mean, given.std, given.scale_bits)
     if given.images is not None and normalisation is None:
         raise Refusal("--images: only real input is rounded; give --mean and --std with it")
-    checkpoint = convert(given.form, given.source, normalisation, _code(given))
+    checkpoint = convert(given.form, given.source, normalisation, _code(given),
+                         sign_before_last=given.sign_before_last)
     images = None if given.images is None else arrays.read(given.images)
     if images is not None:
         check_images(images, checkpoint, str(given.images))
@@ -124,6 +134,9 @@ def _parser() -> Parser:
     real.add_argument("--images", type=options.path("--images"), metavar="X.npy",
                       help="count how many of these images that rounding puts into another class,"
                       " and the zeros before a sign")
+    real.add_argument("--sign-before-last", action="store_true",
+                      help="of ir-net: the network was trained on with a sign in place of its last"
+                      " Hardtanh, which the file does not tell")
     code = parser.add_argument_group("code of your own: torch")
     code.add_argument("--module", metavar="FILE.py:NAME",
                       help="the class of the network, or a function of no arguments that makes one")

@@ -30,7 +30,7 @@ from model.importers.traced.walk import Walk
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
 
-IMAGES, NEAR = 16, 1e-6
+IMAGES, NEAR = 8, 1e-6
 """Number of random images for the comparison, and how near scores must be to their size."""
 
 def read(path: Path, normalisation: Normalisation | None, code: Code) -> Checkpoint:
