@@ -61,11 +61,11 @@ class Drawn:
 
     @property
     def component(self) -> wiring.Component:
-        return stage(self.layer, self.folding, self.formats, self.arriving)
+        return stage(self.layer, self.folding, self.formats, (self.arriving,))
 
     @property
     def estimate(self) -> Resources:
-        return cost.stage(self.layer, self.folding, self.formats, self.arriving)
+        return cost.stage(self.layer, self.folding, self.formats, (self.arriving,))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from functools import cached_property
 from math import prod
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model import wording
 from model.faults import described, told
-from model.records import TO_BITS, Add, AnyRecord, Conv, Dense, Extent, Shape
+from model.integers import Integers, integers
+from model.records import Add, AnyRecord, Conv, Dense, Extent, Shape
 from model.refusal import Refusal
-
-EXACT = 2**24
-"""Largest integer up to which float32 is exact; a binary layer's sums must stay below."""
-
-KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout")
-"""Kinds of layers whose output is no larger than their input, and integer for integer input."""
 
 LAYERS, CHANNELS, FIELDS = 1000, 1024, 32
 """Most layers, channels of an image and fields of a record; an arch with more is refused unread."""
@@ -79,7 +74,12 @@ class Arch(BaseModel):
     @cached_property
     def shapes(self) -> dict[str, Shape]:
         """Output shape of every layer by name, in order."""
-        return _walk(self, [])
+        return {name: output.shape for name, output in _walk(self, []).items()}
+
+    @cached_property
+    def integers(self) -> dict[str, Integers | None]:
+        """The integers that every layer gives, by name; None for one that gives other numbers."""
+        return {name: output.integers for name, output in _walk(self, []).items()}
 
     @property
     def classes(self) -> int:
@@ -87,7 +87,11 @@ class Arch(BaseModel):
         return self.shapes[self.layers[-1].name][0]
 
     def plain(self) -> dict[str, Any]:
-        """The arch as the dict of lists, numbers and strings in a checkpoint, with all defaults."""
+        """The arch as the dict of lists, numbers and strings in a checkpoint, with all defaults.
+
+        Only fields that are younger than the format, ``affine`` and ``count``, are left out at
+        their defaults, so that the digest of a network stays what it was.
+        """
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -115,8 +119,8 @@ def examined(arch: Any) -> tuple[Arch | None, list[str]]:
         causes = _causes(error.errors(include_url=False))
         return None, [wording.told(fault, arch) for fault in causes]
     faults = _wrong_together(parsed)
-    shapes = _walk(parsed, faults)
-    return parsed, faults + _wrong_end(parsed, shapes)
+    outputs = _walk(parsed, faults)
+    return parsed, faults + _wrong_end(parsed, outputs)
 
 
 def _too_much(arch: Any) -> list[str]:
@@ -165,37 +169,44 @@ def _wrong_together(arch: Arch) -> list[str]:
     return faults
 
 
-def _walk(arch: Arch, faults: list[str]) -> dict[str, Shape]:
-    """Output shapes of the layers up to the first that has none; its fault goes to ``faults``."""
-    shapes: dict[str, Shape] = {}
+class _Output(NamedTuple):
+    """What a layer gives."""
+
+    shape: Shape
+    integers: Integers | None
+
+
+def _walk(arch: Arch, faults: list[str]) -> dict[str, _Output]:
+    """Outputs of the layers up to the first that has none; its fault goes to ``faults``."""
+    outputs: dict[str, _Output] = {}
     top = max((abs(entry) for channel in arch.input.table for entry in channel), default=0)
-    known: dict[str | None, tuple[Shape, int]] = {None: (arch.input.shape, top)}
+    image = _Output(arch.input.shape, Integers(top))
     weights = 0
     if prod(arch.input.shape) > MAP:
         faults.append(f"input shape: {_sizes(arch.input.shape)} has more than {MAP:,} values; use"
                       " smaller images")
-        return shapes
+        return outputs
     for number, record in enumerate(arch.layers):
         read = arch.reads[record.name]
-        if read not in known:
+        if not {read, record.source} <= {None, *outputs}:
             break  # It reads a layer that does not come before: already among the faults.
-        shape, largest = known[read]
+        given = image if read is None else outputs[read]
+        shape = given.shape
         try:
             out = record.out_shape(shape)
             weights += _check_size(record, shape, out)
             if weights > WEIGHTS:
                 raise ValueError(f"makes {weights:,} weights in all, at most {WEIGHTS:,} are read;"
                                  " make the network smaller")
-            _check_sums(record, shape, largest)
-            _check_add(record, shape, shapes)
+            known = [given.integers]
+            if isinstance(record, Add):
+                _check_add(record, shape, outputs[record.source].shape)
+                known.append(outputs[record.source].integers)
+            outputs[record.name] = _Output(out, integers(record, shape, *known))
         except ValueError as fault:
             faults.append(f"layers[{number}] {record.name!r}: {fault}")
             break
-        if record.kind not in KEEP_INTEGERS:
-            largest = 1 if record.kind in TO_BITS else 0
-        shapes[record.name] = out
-        known[record.name] = out, largest
-    return shapes
+    return outputs
 
 
 def _check_size(record: AnyRecord, shape: Shape, out: Shape) -> int:
@@ -217,25 +228,18 @@ def _sizes(shape: Shape) -> str:
     return " x ".join(map(str, shape))
 
 
-def _check_sums(record: AnyRecord, shape: Shape, largest: int) -> None:
-    if not isinstance(record, Conv | Dense) or record.weights != "binary":
-        return
-    size = shape[0] * (record.kernel[0] * record.kernel[1] if isinstance(record, Conv) else 1)
-    if size * largest >= EXACT:
-        raise ValueError(f"{size} inputs of up to {largest} can sum to 2^24 or more, which"
-                         " float32 cannot hold exactly; use a smaller input table or kernel")
+def _check_add(record: Add, shape: Shape, other: Shape) -> None:
+    if other != shape:
+        raise ValueError(f"adds {list(other)} of {record.source!r} to {list(shape)}; both must have"
+                         " one shape")
 
 
-def _check_add(record: AnyRecord, shape: Shape, shapes: dict[str, Shape]) -> None:
-    if isinstance(record, Add) and shapes.get(record.source, shape) != shape:
-        raise ValueError(f"adds {list(shapes[record.source])} of {record.source!r} to"
-                         f" {list(shape)}; both must have one shape")
-
-
-def _wrong_end(arch: Arch, shapes: dict[str, Shape]) -> list[str]:
+def _wrong_end(arch: Arch, outputs: dict[str, _Output]) -> list[str]:
     last = arch.layers[-1]
-    shape = shapes.get(last.name)
-    if shape is None or all(extent == 1 for extent in shape[1:]):
+    if last.name not in outputs:
+        return []
+    shape = outputs[last.name].shape
+    if all(extent == 1 for extent in shape[1:]):
         return []
     return [f"layers[{len(arch.layers) - 1}] {last.name!r}: the last layer must give one score per"
             f" class, gives a map {list(shape)}; end with a flatten and dense, or a"

@@ -19,16 +19,20 @@ from model.refusal import Refusal, refusing
 
 IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
     "bnn-pynq": bnn_pynq.read,
-    "qonnx": qonnx.read,
 }
 
 NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
     "binarynet": binarynet.read,
     "bnn-dl": bnn_dl.read,
     "ir-net": ir_net.read,
+    "qonnx": qonnx.read,
     "xnor-net": xnor_net.read,
 }
-"""Importers of networks with real input, whose files do not tell how it was normalised."""
+"""Importers of networks whose files do not tell how images were normalised; in QONNX they may."""
+
+TOLD = ("qonnx",)
+"""Formats in which the table may have other steps than 2^-N of the normalised input, so that images
+cannot be counted against real input."""
 
 MODULE = "torch"
 """The format of a state dict of which code says the rest; its input is real as well."""
@@ -79,6 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     normalisation = _normalisation(given.mean, given.std, given.scale_bits)
     if given.images is not None and normalisation is None:
         raise Refusal("--images: only real input is rounded; give --mean and --std with it")
+    if given.images is not None and given.form in TOLD:
+        raise Refusal(f"--images: leave it out for {given.form}, whose file says what it rounds")
     checkpoint = convert(given.form, given.source, normalisation, _code(given),
                          sign_before_last=given.sign_before_last)
     images = None if given.images is None else arrays.read(given.images)

@@ -1,4 +1,5 @@
-"""The binary layers: sign with a straight-through gradient, products of +-1, the input table."""
+"""The binary layers: sign with a straight-through gradient, products, the input table, and the
+integer layers of an exported network."""
 
 from collections.abc import Callable
 
@@ -6,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.records import Pad
+from model.records import Pad, Weights
 
 Binariser = Callable[[Tensor], Tensor]
 """Function from latent weights to effective ones, or from pre-activations to activations."""
@@ -77,25 +78,40 @@ class InputTable(nn.Module):
 
 
 class BinaryProduct(nn.Module):
-    """The base of convolutions and dense layers: latent or real weights, and an explicit bias.
+    """The base of convolutions and dense layers: latent, real or integer weights, explicit bias.
 
     ``weight`` has latents while training, and +-1 after loading a checkpoint. A training method may
-    replace the sign by another ``binariser``. The bias is added to the complete sum, so that
-    float32 rounds once, after an exact integer.
+    replace the sign by another ``binariser``. Integers are int8, and not trained. The bias is added
+    to the complete sum, so that float32 rounds once, after an exact integer.
     """
 
-    def __init__(self, shape: tuple[int, ...], *, bias: bool, binary: bool) -> None:
+    weight: Tensor
+
+    def __init__(self, shape: tuple[int, ...], *, bias: bool, weights: Weights) -> None:
         super().__init__()
-        self.binary = binary
+        self.weights = weights
         self.binariser: Binariser = binarise
-        self.weight = nn.Parameter(torch.empty(shape))
-        nn.init.xavier_uniform_(self.weight)
+        if weights == "integer":
+            self.register_buffer("weight", torch.ones(shape, dtype=torch.int8))
+        else:
+            self.weight = nn.Parameter(torch.empty(shape))
+            nn.init.xavier_uniform_(self.weight)
         self.bias = nn.Parameter(torch.zeros(shape[0])) if bias else None
 
     @property
+    def binary(self) -> bool:
+        return self.weights == "binary"
+
+    @property
     def effective(self) -> Tensor:
-        """The weights of the product: +-1, or the parameter itself where they are real."""
+        """The weights of the product: +-1, or as stored where they are real or integers."""
         return self.binariser(self.weight) if self.binary else self.weight
+
+    def operands(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Input and weights; with integers in float64, which rounds none of their products."""
+        if self.weights == "integer":
+            return x.double(), self.weight.double()
+        return x, self.effective
 
     @torch.no_grad()
     def clamp(self) -> None:
@@ -108,28 +124,29 @@ class BinaryProduct(nn.Module):
         if whole and self.binary and self.binariser is binarise and not self.training:
             # An algorithm such as Winograd's may differ from the integer by a rounding error.
             total = total.round()
+        elif self.weights == "integer":
+            total = total.float()
         if self.bias is None:
             return total
         return total + self.bias.view(1, -1, *[1] * (total.dim() - 2))
 
 
 class BinaryConv2d(BinaryProduct):
-    """Convolution with weights +-1 on a map; (N, C, H, W) to (N, out, OH, OW).
+    """Convolution of a map, with weights +-1 or others; (N, C, H, W) to (N, out, OH, OW).
 
     Parameters
     ----------
     inputs, outputs : numbers of channels.
     pad : value of taps outside the map; "zero" leaves them out of the sum.
-    binary : False keeps real weights.
     whole : True if the input map has integers; sums are then rounded to integers.
     """
 
     def __init__(
         self, inputs: int, outputs: int, kernel: tuple[int, int], *,
         stride: tuple[int, int] = (1, 1), padding: tuple[int, int] = (0, 0), pad: Pad = "none",
-        bias: bool = False, binary: bool = True, whole: bool = True,
+        bias: bool = False, weights: Weights = "binary", whole: bool = True,
     ) -> None:
-        super().__init__((outputs, inputs, *kernel), bias=bias, binary=binary)
+        super().__init__((outputs, inputs, *kernel), bias=bias, weights=weights)
         self.stride, self.padding, self.whole = stride, padding, whole
         self.pad_value = {"none": 0.0, "zero": 0.0, "-1": -1.0, "+1": 1.0}[pad]
 
@@ -139,20 +156,21 @@ class BinaryConv2d(BinaryProduct):
             high, wide = padding
             x = functional.pad(x, (wide, wide, high, high), value=self.pad_value)
             padding = (0, 0)
-        total = functional.conv2d(x, self.effective, None, self.stride, padding)
+        x, weight = self.operands(x)
+        total = functional.conv2d(x, weight, None, self.stride, padding)
         return self.finish(total, whole=self.whole)
 
 
 class BinaryLinear(BinaryProduct):
-    """Matrix-vector product with weights +-1; (N, inputs) to (N, outputs)."""
+    """Matrix-vector product, with weights +-1 or others; (N, inputs) to (N, outputs)."""
 
-    def __init__(self, inputs: int, outputs: int, *, bias: bool = False, binary: bool = True,
-                 whole: bool = True) -> None:
-        super().__init__((outputs, inputs), bias=bias, binary=binary)
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = False,
+                 weights: Weights = "binary", whole: bool = True) -> None:
+        super().__init__((outputs, inputs), bias=bias, weights=weights)
         self.whole = whole
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.finish(functional.linear(x, self.effective), whole=self.whole)
+        return self.finish(functional.linear(*self.operands(x)), whole=self.whole)
 
 
 class Sign(nn.Module):
@@ -183,11 +201,38 @@ class Threshold(nn.Module):
         return sign(x - self.threshold.view(1, -1, *[1] * (x.dim() - 2)))
 
 
-class Duplicate(nn.Module):
-    """The duplication of every channel, twice in a row: (N, C, ...) to (N, 2C, ...)."""
+class Affine(nn.Module):
+    """``clamp(floor((x * multiplier + offset) / 2^shift))`` of integers; (N, C, ...) to the same.
+
+    ``multiplier``, int32 (C,), and ``offset``, int64 (C,), are given, not trained. Results have at
+    most ``bits`` bits in two's complement. All is integer arithmetic.
+    """
+
+    multiplier: Tensor
+    offset: Tensor
+
+    def __init__(self, channels: int, *, shift: int, bits: int) -> None:
+        super().__init__()
+        self.shift, self.bits = shift, bits
+        self.register_buffer("multiplier", torch.ones(channels, dtype=torch.int32))
+        self.register_buffer("offset", torch.zeros(channels, dtype=torch.int64))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.repeat_interleave(2, 1)
+        channel = 1, -1, *[1] * (x.dim() - 2)
+        exact = x.long() * self.multiplier.view(channel) + self.offset.view(channel)
+        reach = 1 << self.bits - 1
+        return (exact >> self.shift).clamp(-reach, reach - 1).float()
+
+
+class Duplicate(nn.Module):
+    """The repetition of every channel: (N, C, ...) to (N, count*C, ...), copies side by side."""
+
+    def __init__(self, count: int = 2) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.repeat_interleave(self.count, 1)
 
 
 class GlobalAveragePool(nn.Module):

@@ -6,14 +6,15 @@ from typing import Any
 from torch import Tensor, nn
 
 from model import layers
-from model.arch import KEEP_INTEGERS, Arch, parse
+from model.arch import Arch, parse
 from model.records import (
-    TO_BITS,
     Add,
+    Affine,
     BatchNorm,
     Conv,
     Dense,
     Dropout,
+    Duplicate,
     MaxPool,
     Record,
     Shape,
@@ -32,14 +33,12 @@ class BinaryNetwork(nn.Module):
         self.arch = arch
         # With an underscore, which no layer's name begins with.
         self._input = layers.InputTable(arch.input.table)
-        whole: dict[str | None, bool] = {None: True}
         for record in arch.layers:
             read = arch.reads[record.name]
             shape = arch.input.shape if read is None else arch.shapes[read]
             # Not add_module, which would refuse a layer called "float" or "train".
-            self._modules[record.name] = _module(record, shape, whole[read])
-            whole[record.name] = record.kind in TO_BITS or (
-                whole[read] and record.kind in KEEP_INTEGERS)
+            self._modules[record.name] = _module(
+                record, shape, read is None or arch.integers[read] is not None)
         # Plain lists, which torch.compile can trace.
         self._order = [(record.name, arch.reads[record.name],
                         record.source if isinstance(record, Add) else None)
@@ -92,7 +91,6 @@ _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "sign": layers.Sign,
     "relu": nn.ReLU,
     "flatten": nn.Flatten,
-    "duplicate": layers.Duplicate,
     "global_average_pool": layers.GlobalAveragePool,
     "add": layers.Add,
 }
@@ -124,17 +122,21 @@ def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
     if isinstance(record, Conv):
         return layers.BinaryConv2d(
             shape[0], record.out, record.kernel, stride=record.stride, padding=record.padding,
-            pad=record.pad, bias=record.bias, binary=record.weights == "binary", whole=whole)
+            pad=record.pad, bias=record.bias, weights=record.weights, whole=whole)
     if isinstance(record, Dense):
         return layers.BinaryLinear(
-            shape[0], record.out, bias=record.bias, binary=record.weights == "binary", whole=whole)
+            shape[0], record.out, bias=record.bias, weights=record.weights, whole=whole)
     if isinstance(record, MaxPool):
         return nn.MaxPool2d(record.kernel, record.stride)
     if isinstance(record, BatchNorm):
         kind = nn.BatchNorm1d if len(shape) == 1 else nn.BatchNorm2d
         return kind(shape[0], eps=record.eps, affine=record.affine is None)
+    if isinstance(record, Affine):
+        return layers.Affine(shape[0], shift=record.shift, bits=record.bits)
     if isinstance(record, Dropout):
         return nn.Dropout(record.p)
+    if isinstance(record, Duplicate):
+        return layers.Duplicate(record.count)
     if isinstance(record, Threshold):
         return layers.Threshold(shape[0])
     return _PLAIN[record.model_dump()["kind"]]()

@@ -1,8 +1,16 @@
 """The layer records of an ``arch``: their fields, and their output shapes."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 TO_BITS = ("sign", "threshold")
 """Kinds of layers whose outputs are +1 and -1."""
@@ -13,6 +21,8 @@ Shape = tuple[int, ...]
 Extent = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Pad = Literal["none", "zero", "-1", "+1"]
 Edge = Annotated[int, Field(strict=True, ge=0, le=65535)]
+Weights = Literal["binary", "real", "integer"]
+WeightBits = Annotated[int | None, Field(strict=True, ge=2, le=8)]
 
 
 def _both(value: Any) -> Any:
@@ -46,8 +56,32 @@ class Record(BaseModel):
         return shape
 
 
-class Conv(Record):
-    """Convolution; ``acc`` is an exact integer when inputs are integers and weights binary."""
+class Product(Record):
+    """The base of convolutions and dense layers.
+
+    Sums are exact integers when the inputs are integers and the weights are binary, +1 or -1, or
+    "integer": of ``weight_bits`` bits in two's complement, which only these have.
+    """
+
+    bias: Annotated[bool, Field(strict=True)] = False
+    weights: Weights = "binary"
+    weight_bits: WeightBits = None
+
+    @model_validator(mode="after")
+    def _bits_go_with_integers(self) -> Self:
+        if (self.weights == "integer") != (self.weight_bits is not None):
+            raise ValueError(f"weights {self.weights!r} with weight_bits {self.weight_bits}; give"
+                             " 2 to 8 with weights 'integer', and none with others")
+        return self
+
+    @property
+    def largest_weight(self) -> int:
+        """The largest absolute value of a weight that is no real number."""
+        return 1 if self.weight_bits is None else 1 << self.weight_bits - 1
+
+
+class Conv(Product):
+    """Convolution of a map."""
 
     reads = "map"
     kind: Literal["conv"]
@@ -56,8 +90,6 @@ class Conv(Record):
     stride: Pair = (1, 1)
     padding: Padding = (0, 0)
     pad: Pad = "none"
-    bias: Annotated[bool, Field(strict=True)] = False
-    weights: Literal["binary", "real"] = "binary"
 
     @model_validator(mode="after")
     def _pad_goes_with_padding(self) -> "Conv":
@@ -73,13 +105,11 @@ class Conv(Record):
         return self.out, *_positions(padded, self.kernel, self.stride)
 
 
-class Dense(Record):
+class Dense(Product):
     """Matrix-vector product on a flattened map."""
 
     kind: Literal["dense"]
     out: Extent
-    bias: Annotated[bool, Field(strict=True)] = False
-    weights: Literal["binary", "real"] = "binary"
 
     def out_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
@@ -117,6 +147,18 @@ class BatchNorm(Record):
     eps: Annotated[float, Field(strict=True, gt=0, le=1e38, allow_inf_nan=False)] = 1e-5
     affine: Annotated[Literal[False] | None, BeforeValidator(
         lambda given: None if given is True else given)] = None
+
+
+class Affine(Record):
+    """A batch norm in fixed point: ``floor((x * multiplier + offset) / 2^shift)``, of which values
+    that ``bits`` bits of two's complement do not hold become the nearest that they do.
+
+    It reads integers and gives integers.
+    """
+
+    kind: Literal["affine"]
+    shift: Annotated[int, Field(strict=True, ge=0, le=40)]
+    bits: Annotated[int, Field(strict=True, ge=2, le=24)]
 
 
 class Dropout(Record):
@@ -157,12 +199,18 @@ class Flatten(Record):
 
 
 class Duplicate(Record):
-    """Duplication of every channel, for two thresholds on one sum: (C, ...) to (2C, ...)."""
+    """Repetition of every channel, for several thresholds on a sum: (C, ...) to (count*C, ...)."""
 
     kind: Literal["duplicate"]
+    count: Annotated[int, Field(strict=True, ge=2, le=15)] = 2
+
+    @model_serializer(mode="wrap")
+    def _two_goes_without_saying(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Digests of networks from before there was a count must stay as they are.
+        return {key: value for key, value in fields(self).items() if (key, value) != ("count", 2)}
 
     def out_shape(self, shape: Shape) -> Shape:
-        return 2 * shape[0], *shape[1:]
+        return self.count * shape[0], *shape[1:]
 
 
 class GlobalAveragePool(Record):
@@ -176,16 +224,15 @@ class GlobalAveragePool(Record):
 
 
 class Add(Record):
-    """Sum of the layer before and the earlier layer ``from``, which can be trained; there is no
-    hardware for it."""
+    """Sum of the layer before and the earlier layer ``from``: of two maps of integers, integers."""
 
     kind: Literal["add"]
     source: Annotated[str, Field(strict=True, alias="from")]
 
 
 AnyRecord = Annotated[
-    Conv | Dense | MaxPool | BatchNorm | Sign | Threshold | Relu | Dropout | Flatten | Duplicate
-    | GlobalAveragePool | Add,
+    Conv | Dense | MaxPool | BatchNorm | Affine | Sign | Threshold | Relu | Dropout | Flatten
+    | Duplicate | GlobalAveragePool | Add,
     Field(discriminator="kind"),
 ]
 

@@ -9,20 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from model.arch import EXACT, Arch
+from model.arch import Arch
 from model.faults import keyed
-from model.layers import BinaryProduct, Threshold
 from model.networks import BinaryNetwork
 from model.records import Add, AnyRecord, BatchNorm, Dropout
 from model.refusal import Refusal
+from model.roles import NUMBER, converted, roles
 
 PREFIXES = ("module.", "_orig_mod.")
 """Prefixes that DataParallel and torch.compile add to every key."""
-
-FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
-INTEGERS = (torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 @dataclass(kw_only=True)
@@ -38,8 +35,8 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
     """Convert a network to its canonical form.
 
     Dropout layers are left out, a batch norm without gammas and betas gets 1 and 0, a missing
-    ``num_batches_tracked`` is 0; binary weights become int8, other tensors float32 if that has
-    every value exactly.
+    ``num_batches_tracked`` is 0; every tensor gets the type of its role, if that has every value
+    exactly.
     """
     given = _without_prefix(tensors, set(skeleton(arch).state_dict()))
     affine, given = _with_affine(arch, given)
@@ -54,7 +51,7 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
             given.setdefault(key, torch.tensor(0))
             if given[key].numel() == 1:
                 given[key] = given[key].reshape(())
-    roles = _roles(network)
+    known = roles(settled.arch)
     for key in [*shapes, *(key for key in given if key not in shapes)]:
         wanted = shapes.get(key, "nothing")
         there = list(given[key].shape) if key in given else "nothing"
@@ -62,7 +59,11 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
             settled.faults.append(f"state_dict.{keyed(key)}: arch says {wanted}, weights have"
                                   f" {there}{_advice(key, given)}")
         elif key in shapes:
-            _convert(settled, key, given[key].detach(), roles.get(key, "number"))
+            taken = converted(given[key].detach(), known.get(key, NUMBER))
+            if isinstance(taken, str):
+                settled.faults.append(f"state_dict.{key}: {taken}")
+            else:
+                settled.tensors[key] = taken
     return settled
 
 
@@ -154,58 +155,3 @@ def _advice(key: str, tensors: Mapping[str, Tensor]) -> str:
             {f"{name}.weight", f"{name}.bias"} & set(tensors)):
         return " (a batch norm without them says \"affine\": false in its record)"
     return ""
-
-
-def _roles(network: BinaryNetwork) -> dict[str, str]:
-    """The role of each tensor, such as binary weights, a batch norm's parameter, or a threshold."""
-    roles: dict[str, str] = {}
-    for name, module in network.named_modules():
-        if isinstance(module, BinaryProduct):
-            roles[f"{name}.weight"] = "binary" if module.binary else "real"
-        elif isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            roles |= {f"{name}.{key}": "real" for key in ("weight", "bias", "running_mean")}
-            roles |= {f"{name}.running_var": "variance", f"{name}.num_batches_tracked": "count"}
-        elif isinstance(module, Threshold):
-            roles[f"{name}.threshold"] = "number"
-    return roles
-
-
-def _convert(settled: Settled, key: str, tensor: Tensor, role: str) -> None:
-    """Add a tensor in its canonical type, or a fault of its type or values."""
-    what = str(tensor.dtype).removeprefix("torch.")
-    takes = FLOATS if role in ("real", "variance") else (*INTEGERS, *FLOATS)
-    fault = None
-    if tensor.dtype not in takes:
-        fault = f"{what} values; write {_WRITE[role]}"
-    elif bad := int((~torch.isfinite(tensor)).sum()):
-        fault = f"{bad} of {tensor.numel()} values are not finite"
-    elif role == "binary" and (other := int(((tensor != 1) & (tensor != -1)).sum())):
-        fault = (f"{other} of {tensor.numel()} binary weights are neither +1 nor -1; write"
-                 f" {_WRITE[role]}")
-    elif role == "variance" and bool((tensor < 0).any()):
-        fault = "a variance is negative"
-    if fault is None:
-        type_ = {"binary": torch.int8, "count": torch.int64}.get(role, torch.float32)
-        # Contiguous, and a copy: a view would keep the whole tensor that it is part of in memory.
-        taken = tensor.to(type_, copy=True).contiguous()
-        if other := int(_changed(tensor, taken).sum()):
-            fault = (f"{other} of {tensor.numel()} {what} values are not exact in"
-                     f" {str(type_).removeprefix('torch.')}; write {_WRITE[role]} and measure the"
-                     " network again")
-        else:
-            settled.tensors[key] = taken
-    if fault is not None:
-        settled.faults.append(f"state_dict.{key}: {fault}")
-
-
-def _changed(before: Tensor, after: Tensor) -> Tensor:
-    """Mask of the values that a conversion has changed."""
-    if after.is_floating_point() and not before.is_floating_point():
-        # Above it, float32 does not have every integer, nor does float64 in the end.
-        return (before > EXACT) | (before < -EXACT)
-    return after.double() != before.double()
-
-
-_WRITE = {
-    "binary": "torch.where(tensor >= 0, 1, -1).to(torch.int8)", "real": "tensor.float()",
-    "variance": "tensor.float()", "count": "tensor.long()", "number": "tensor.float()"}

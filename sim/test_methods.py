@@ -88,11 +88,10 @@ def test_checkpoint_folds_to_what_pytorch_computes(name: str) -> None:
         stages = module.stages(torch.from_numpy(shown))
         classes = module(torch.from_numpy(shown)).argmax(1).numpy()
     traced = Reference(network(name)).trace(shown)
-    for block, folded in zip(
-        pattern(checkpoint(name).arch).hidden, layers(network(name)), strict=False
-    ):
-        bits = traced[folded.output]
-        assert ((stages[block.last].numpy() > 0).reshape(bits.shape) == bits).all(), block.name
+    found = pattern(checkpoint(name).arch)
+    for piece in found.bits:
+        bits = traced[found.nodes[piece.name]]
+        assert ((stages[piece.name].numpy() > 0).reshape(bits.shape) == bits).all(), piece.name
         assert 0 < bits.mean() < 1
     assert (Reference(network(name)).run(shown).classes == classes).all()
 

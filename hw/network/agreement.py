@@ -1,18 +1,17 @@
 """Agreement: the images that PyTorch puts into another class, and if only its rounding does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from hw.network.fold import exact_scores, fold
+from hw.network.fold import exact_scores, fold, pattern_of
 from hw.network.network import Network
 from hw.network.nodes.node import IMAGE
-from hw.network.pattern import pattern
+from hw.network.reading.pieces import ProductPiece, ThresholdPiece
 from hw.network.reference import Reference
 from model import evaluation
-from model.arch import parse
 from model.checkpoint import Checkpoint
 from model.evaluation import Evaluation
 
@@ -90,21 +89,25 @@ def _rounded(
     checkpoint: Checkpoint, network: Network, images: np.ndarray, classes: np.ndarray
 ) -> Iterator[bool]:
     traced = Reference(network).trace(images)
-    (head,) = network.scores.sources
-    (last,) = network[head].sources
-    same = np.ones(len(images), bool)
-    if last != IMAGE:
-        bits = traced[last].reshape(len(images), -1)
-        same = (_last_bits(checkpoint, images) == bits).all(axis=1)
+    same = _same_before(checkpoint, traced, images)
     scores = exact_scores(checkpoint)
-    totals = traced[head].sum(axis=(2, 3), dtype=np.int64)
+    totals = traced[network.scores.sources[0]].sum(axis=(2, 3), dtype=np.int64)
     for alike, klass, sums in zip(same, classes.tolist(), totals.tolist(), strict=True):
         yield bool(alike) and klass in scores.best(sums)
 
 
-def _last_bits(checkpoint: Checkpoint, images: np.ndarray) -> np.ndarray:
-    """PyTorch's bits in front of the scores, bool (N, bits)."""
-    name = pattern(parse(checkpoint.arch).plain()).hidden[-1].last
+def _same_before(
+    checkpoint: Checkpoint, traced: Mapping[str, np.ndarray], images: np.ndarray
+) -> np.ndarray:
+    """bool (N,): the map in front of the scores is PyTorch's, or what its product reads."""
+    grouped = pattern_of(checkpoint)
+    last = grouped[grouped.scores.sources[0]]
+    name = last.sources[0] if isinstance(last, ProductPiece) else last.name
+    if name == IMAGE:
+        return np.ones(len(images), bool)
     with torch.no_grad():
         stages = checkpoint.module().stages(torch.from_numpy(images), only=(name,))
-    return (stages[name] > 0).flatten(1).numpy()
+    found, wanted = stages[name].flatten(1).numpy(), traced[grouped.nodes[name]]
+    if isinstance(grouped[name], ThresholdPiece):
+        found = found > 0
+    return (found == wanted.reshape(len(images), -1)).all(axis=1)

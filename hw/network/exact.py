@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
+from hw.network.nodes.node import Node
 from hw.network.nodes.product import Product
 from hw.network.thresholds import Decision
 
@@ -43,13 +44,14 @@ def exact(decision: Decision, positions: int) -> Exact:
                      for factor, shift, level in zip(factors, shifts, beta, strict=True)))
 
 
-def reachable(product: Product) -> range:
-    """Every sum over its map that a channel of a product may have, and few others."""
-    geometry = product.geometry
-    if not product.binary:
-        limit = product.bound * geometry.positions
+def reachable(node: Node, values: range, positions: int) -> range:
+    """Every sum over a map of so many positions that a channel of a node may have, and few others;
+    as many below 0 as above. ``values`` are those of the map."""
+    if not isinstance(node, Product) or not node.binary:
+        limit = max(abs(values[0]), abs(values[-1])) * positions
         return range(-limit, limit + 1)
-    counted = geometry.size * geometry.positions
+    geometry = node.geometry
+    counted = geometry.size * positions
     if geometry.pad == "zero":
         taps = geometry.inside.sum(axis=(1, 2))[geometry.border]
         counted = geometry.channels * int(taps.sum())

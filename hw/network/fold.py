@@ -8,30 +8,36 @@ strided view that no layer makes, rounds in other places: notes count the channe
 bit of rounding decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn import functional
 
-from hw.network.exact import Exact, exact, reachable
+from hw.network.exact import Exact, exact
+from hw.network.folding import bits, head, planes
+from hw.network.folding.parameters import Parameters
 from hw.network.network import Network
+from hw.network.nodes.add import Add
+from hw.network.nodes.affine import Affine
 from hw.network.nodes.node import BITS, IMAGE, Node
-from hw.network.nodes.pool import Pool
 from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
-from hw.network.nodes.threshold import Threshold
-from hw.network.order import Affine, disagreeing
-from hw.network.pattern import Block, pattern
-from hw.network.scores import WIDTH, settled, usual
-from hw.network.thresholds import Decision, settle
+from hw.network.pattern import Pattern, pattern
+from hw.network.reading.integers import padded
+from hw.network.reading.pieces import (
+    AddPiece,
+    AffinePiece,
+    Piece,
+    ProductPiece,
+    ScoresPiece,
+    ThresholdPiece,
+)
+from hw.network.thresholds import Decision
 from model.arch import parse
 from model.checkpoint import Checkpoint
 from model.refusal import Refusal
 from model.settled import completed
-
-Tensors = Mapping[str, torch.Tensor]
 
 
 def fold(checkpoint: Checkpoint) -> Network:
@@ -43,172 +49,104 @@ def fold(checkpoint: Checkpoint) -> Network:
         Naming every layer hardware cannot do, or the layer whose parameters are unusable:
         not finite, a negative variance, weights equal to 0, overflowing float32.
     """
-    complete, tensors = completed(parse(checkpoint.arch), checkpoint.state_dict)
-    arch = complete.plain()
-    grouped, notes = pattern(arch), list[str]()
-    nodes, source, inputs = list[Node](), IMAGE, grouped.inputs
-    for block in grouped.hidden:
-        nodes += _hidden(block, tensors, source, inputs, notes)
-        source, inputs = nodes[-1].name, BITS
-    nodes += _head(grouped.head, tensors, source, inputs, notes)
-    outputs = int(grouped.head.product["out"])
-    if len(checkpoint.classes) != outputs:
-        raise Refusal(f"layer {grouped.head.name!r}: {outputs} scores for "
+    folding = _Folding(checkpoint)
+    classes = folding.pattern.scores.shape[0]
+    if len(checkpoint.classes) != classes:
+        raise Refusal(f"layer {folding.pattern.scores.sources[0]!r}: {classes} scores for "
                       f"{len(checkpoint.classes)} classes; name one class per score")
+    for piece in folding.pattern.pieces:
+        folding.add(piece)
     return Network(
-        input_shape=tuple(arch["input"]["shape"]),
-        table=np.array(arch["input"]["table"], np.int16),
-        nodes=tuple(nodes), classes=tuple(checkpoint.classes), notes=tuple(notes),
+        input_shape=tuple(folding.arch["input"]["shape"]),
+        table=np.array(folding.arch["input"]["table"], np.int16),
+        nodes=tuple(folding.nodes.values()), classes=tuple(checkpoint.classes),
+        notes=tuple(folding.notes),
     )
 
 
-def _hidden(
-    block: Block, tensors: Tensors, source: str, inputs: range, notes: list[str]
-) -> list[Node]:
-    """Product and threshold, and the pool if there is one."""
-    weights = _weights(block, tensors)
-    decision = _decision(block, tensors)
-    signs = decision.signs
-    gammas = decision.gamma.reshape(len(weights), -1)
-    if turned := int(((gammas < 0).any(axis=1) & (gammas > 0).any(axis=1)).sum()):
-        notes.append(f"layer {block.name!r}: {turned} of {len(weights)} pairs have gammas of "
-                     "different signs, so that the layer has a sum for each threshold")
-        weights = weights.repeat(2, axis=0)
-    # Beside a gamma of 0, whose bit is constant, the other's sign decides.
-    one = signs.reshape(len(weights), -1).min(axis=1)
-    product = Product(name=block.name, sources=(source,), geometry=block.geometry, inputs=inputs,
-                      weights=weights * one.astype(np.int8)[:, None, None, None])
-    thresholds = _thresholds(product, decision, notes).astype(np.int32)
-    threshold = Threshold(name=f"{block.name}.threshold", sources=(block.name,),
-                          thresholds=thresholds)
-    if not block.pool:
-        return [product, threshold]
-    # Negating a channel does not turn its bit around, but it does turn around which of several
-    # sums is the largest: a pool that reads sums takes the smallest of the negated ones.
-    any_of = (signs > 0) | (not block.pool_first)
-    pool = Pool(name=f"{block.name}.pool", sources=(threshold.name,), geometry=block.pool,
-                any_of=any_of)
-    return [product, threshold, pool]
-
-
-def _thresholds(product: Product, decision: Decision, notes: list[str]) -> np.ndarray:
-    bound, name = product.bound, product.name
-    exact = decision.exact(bound)
-    settled = settle(exact, lambda sums: _torch_bits(decision, sums), bound)
-    count = len(exact)
-    for channels, what in (
-        (settled != exact, "thresholds moved to where PyTorch's float32 steps on this processor"),
-        (decision.delicate(settled, bound), "channels where float32's last bit of rounding "
-         "decides a reachable sum; another processor may round it the other way"),
-        ((settled == -bound) | (settled > bound), "channels are constant"),
-    ):
-        if channels.any():
-            notes.append(f"layer {name!r}: {int(channels.sum())} of {count} {what}")
-    return settled
-
-
-def _torch_bits(decision: Decision, folded: np.ndarray) -> np.ndarray:
-    """The bits PyTorch computes in float32 for one folded sum per channel, bool (MH,)."""
-    sums = torch.from_numpy((folded * decision.signs).astype(np.float32))
-    gamma, beta, mean, variance, bias = (
-        torch.from_numpy(values) for values in
-        (decision.gamma, decision.beta, decision.mean, decision.variance, decision.bias))
-    with torch.no_grad():
-        values = (sums + bias)[None, :, None, None]
-        if not decision.eps:
-            return (values.view(-1) >= mean).numpy()
-        values = functional.batch_norm(values, mean, variance, gamma, beta, eps=decision.eps)
-        return (values >= 0).numpy().reshape(-1)
-
-
 def exact_scores(checkpoint: Checkpoint) -> Exact:
-    """The scores of a network that folds, by the sums of its last layer."""
-    head = pattern(parse(checkpoint.arch).plain()).head
-    return exact(_decision(head, checkpoint.state_dict), head.geometry.positions)
+    """The scores of a network that folds, by the sums over its last integer map."""
+    folding = _Folding(checkpoint)
+    last = folding.pattern.scores
+    return exact(folding.decision(last), prod(last.shape[1:]))
 
 
-def _head(
-    block: Block, tensors: Tensors, source: str, inputs: range, notes: list[str]
-) -> list[Node]:
-    """Product and scores."""
-    product = Product(name=block.name, sources=(source,), geometry=block.geometry, inputs=inputs,
-                      weights=_weights(block, tensors))
-    decision, positions = _decision(block, tensors), product.geometry.positions
-    meant, sums = exact(decision, positions), reachable(product)
-    affine = settled(_usual(decision, positions), meant, sums)
-    if share := disagreeing(affine, meant, sums):
-        notes.append(f"layer {block.name!r}: of the pairs of sums that two classes may have, "
-                     f"{share:.1g} choose the other class by integers than by exact scores")
-    if (bits := int(np.abs(affine.multipliers).max()).bit_length() + 1) > WIDTH:
-        notes.append(f"layer {block.name!r}: its slopes are so far apart that exact scores take "
-                     f"multipliers of {bits} bits")
-    return [product, Scores(name=f"{block.name}.scores", sources=(block.name,),
-                            multipliers=affine.multipliers, offsets=affine.offsets,
-                            scale=affine.scale)]
+def pattern_of(checkpoint: Checkpoint) -> Pattern:
+    """The pieces of a network that folds, and the nodes that give their maps."""
+    return _Folding(checkpoint).pattern
 
 
-def _usual(decision: Decision, positions: int) -> Affine:
-    """score = slope * (sum over positions - centre) + beta, with the average in the slope."""
-    gamma, beta, mean, variance, bias = (
-        values.astype(np.float64) for values in
-        (decision.gamma, decision.beta, decision.mean, decision.variance, decision.bias))
-    slopes = gamma / np.sqrt(variance + decision.eps) / positions
-    return usual(slopes, positions * (mean - bias), beta)
+class _Folding:
+    """A folding in progress: the nodes so far, and every number that their maps may hold."""
 
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        complete, tensors = completed(parse(checkpoint.arch), checkpoint.state_dict)
+        self.arch: dict[str, Any] = complete.plain()
+        self.pattern: Pattern = pattern(self.arch)
+        self.parameters = Parameters(
+            {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()})
+        self.nodes: dict[str, Node] = {}
+        self.notes: list[str] = []
+        self.values: dict[str, range] = {IMAGE: self.pattern.inputs}
+        self._named: Mapping[str, str] = {IMAGE: IMAGE, **self.pattern.nodes}
 
-def _weights(block: Block, tensors: Tensors) -> np.ndarray:
-    """int8 (MH, kh, kw, C) of +-1; latents become their signs, with sign(0) = +1."""
-    stored = _array(block.name, "weight", tensors)
-    zeros = int((stored == 0).sum())
-    if zeros and np.isin(stored, (-1, 0, 1)).all():
-        raise Refusal(f"layer {block.name!r}: {zeros} of {stored.size} binary weights are 0, "
-                      "neither +1 nor -1; binarise them with sign(0) = +1 and train on")
-    geometry = block.geometry
-    # A dense layer's inputs are a map that PyTorch flattened channel by channel.
-    shaped = stored.reshape(len(stored), geometry.channels, *geometry.kernel)
-    return np.ascontiguousarray(np.where(shaped.transpose(0, 2, 3, 1) >= 0, 1, -1), np.int8)
+    def add(self, piece: Piece) -> None:
+        """Make the nodes of a piece whose sources have theirs."""
+        for node in self._nodes(piece):
+            self.nodes[node.name] = node
+            self.values[node.name] = node.values(*(self.values[name] for name in node.sources))
 
+    def decision(self, piece: ThresholdPiece | ScoresPiece) -> Decision:
+        """What stands between the integers that a piece reads, and what it gives."""
+        source = self.pattern[piece.sources[0]]
+        product = source.record if isinstance(source, ProductPiece) else None
+        if isinstance(piece, ScoresPiece):
+            return self.parameters.decision(piece.batch_norm, None, piece.shape[0], 1, product)
+        return self.parameters.decision(
+            piece.batch_norm, piece.threshold, piece.channels, piece.copies, product)
 
-def _decision(block: Block, tensors: Tensors) -> Decision:
-    name, copies = block.name, 2 if block.pairs else 1
-    count = copies * int(block.product["out"])
-    zeros, ones = np.zeros(count, np.float32), np.ones(count, np.float32)
-    bias = _array(name, "bias", tensors).repeat(copies) if block.product["bias"] else zeros
-    if block.batch_norm is None:
-        steps = zeros if block.threshold is None else _array(
-            str(block.threshold["name"]), "threshold", tensors)
-        return Decision(gamma=ones, beta=zeros, mean=steps, variance=ones, eps=0.0, bias=bias)
-    norm = str(block.batch_norm["name"])
-    decision = Decision(
-        gamma=_array(norm, "weight", tensors), beta=_array(norm, "bias", tensors),
-        mean=_array(norm, "running_mean", tensors),
-        variance=_array(norm, "running_var", tensors),
-        eps=float(block.batch_norm["eps"]), bias=bias)
-    _check(norm, decision)
-    return decision
+    def _nodes(self, piece: Piece) -> Sequence[Node]:
+        sources = tuple(self._named[name] for name in piece.sources)
+        match piece:
+            case ProductPiece():
+                return self._product(piece, sources)
+            case AffinePiece():
+                return [self._affine(piece, sources)]
+            case AddPiece():
+                return [Add(name=piece.name, sources=sources)]
+            case ThresholdPiece() if self._named[piece.name] in self.nodes:
+                return []  # It came with its product.
+            case ThresholdPiece():
+                return bits.of_integers(
+                    sources[0], self.values[sources[0]], self.pattern.stem(piece), piece,
+                    self.decision(piece), self.notes)
+            case ScoresPiece():
+                return [self._scores(piece, self.nodes[sources[0]])]
+        raise AssertionError(piece)
 
+    def _product(self, piece: ProductPiece, sources: tuple[str, ...]) -> Sequence[Node]:
+        read = self.values[sources[0]]
+        inputs = read if read == BITS else padded(read, piece.geometry.pad)
+        weights = (self.parameters.integers if piece.planes else self.parameters.binary)(
+            piece.record, piece.geometry)
+        if piece.planes:
+            return planes.nodes(piece.name, sources, piece.geometry, inputs, weights)
+        product = Product(name=piece.name, sources=sources, geometry=piece.geometry,
+                          weights=weights, inputs=inputs)
+        if only := self.pattern.only(piece):
+            return bits.of_product(product, only, self.decision(only), self.notes)
+        return [product]
 
-def _check(name: str, decision: Decision) -> None:
-    """Refuse what float32 cannot normalise with; otherwise a NaN would quietly be a 0."""
-    if (decision.variance < 0).any():
-        worst = int(decision.variance.argmin())
-        raise Refusal(f"layer {name!r}: running_var[{worst}] is {decision.variance[worst]}, a "
-                      "negative variance; train the network again")
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        spread = np.sqrt(decision.variance + np.float32(decision.eps))
-        slopes = decision.gamma / spread
-        constants = decision.beta - decision.mean * slopes
-    if not (np.isfinite(slopes).all() and np.isfinite(constants).all()):
-        worst = int((~(np.isfinite(slopes) & np.isfinite(constants))).argmax())
-        raise Refusal(f"layer {name!r}: channel {worst} overflows float32 (gamma "
-                      f"{decision.gamma[worst]}, variance {decision.variance[worst]}); train "
-                      "the network again with a larger eps")
+    def _affine(self, piece: AffinePiece, sources: tuple[str, ...]) -> Affine:
+        record = piece.record
+        return Affine(name=piece.name, sources=sources, shift=record["shift"], bits=record["bits"],
+                      multipliers=self.parameters.whole(piece.name, "multiplier")[:, None],
+                      offsets=self.parameters.whole(piece.name, "offset"))
 
-
-def _array(layer: str, tensor: str, tensors: Tensors) -> Any:
-    values = tensors[f"{layer}.{tensor}"].detach().to("cpu")
-    bad = int((~torch.isfinite(values)).sum())
-    if bad:
-        raise Refusal(f"layer {layer!r}: {bad} of {values.numel()} values of its {tensor} are not "
-                      "finite; train the network again")
-    return values.numpy() if values.dtype == torch.int8 else values.numpy().astype(np.float32)
+    def _scores(self, piece: ScoresPiece, last: Node) -> Scores:
+        source, positions = self.pattern[piece.sources[0]], prod(piece.shape[1:])
+        if isinstance(source, ProductPiece) and source.averaged and positions & positions - 1:
+            self.notes.append(f"layer {source.name!r}: PyTorch rounds the averages over {positions}"
+                              " positions that it reads, and with them its scores' last bits")
+        return head.scores(last, self.values[last.name], positions, self.decision(piece),
+                           source.name, self.notes)

@@ -12,12 +12,13 @@ import numpy as np
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
-from hw.cores.stream import fifo, fork
+from hw.cores.stream import fifo, fork, skid
 from hw.network.network import Network
 from hw.network.nodes.node import IMAGE
 from hw.plan import entry, graph, memory
 from hw.plan.arrivals import Depths, arrivals
 from hw.plan.plan import Folding
+from hw.plan.timing import entered
 
 SLACK = 2
 """Beats more than wait at the steady pace: a layer gives those of a row without a gap."""
@@ -34,20 +35,37 @@ def depths(network: Network, foldings: Sequence[Folding], pixels: int = 1) -> De
     if not joining:
         return found
     beats = entry.beats(network, pixels)
-    pace = np.arange(beats) * max(_interval(network, foldings), beats) // beats
+    interval = max(_interval(network, foldings), beats)
+    pace = np.arange(beats) * interval // beats
+    every = zip(graph.folded(network, foldings), graph.arriving(network, foldings, pixels),
+                strict=True)
+    taken = {layer.name: (layer.lanes(folding, formats), came)
+             for (layer, folding, formats), came in every}
     for layer in joining:
         times = arrivals(network, foldings, pace, pixels, found)
-        joined = np.max([times[source] for source in layer.sources], axis=0)
-        for number, source in enumerate(layer.sources):
-            if (waiting := _waiting(times[source], joined)) > 1:
+        lanes, came = taken[layer.name]
+        sources = [times[source] for source in layer.sources]
+        joined = np.max([entered(each, beat, lanes)
+                         for each, beat in zip(sources, came, strict=True)], axis=0)
+        for number, (each, beat) in enumerate(zip(sources, came, strict=True)):
+            waiting = _waiting(each, joined - skid.LATENCY, beat or lanes, lanes, interval)
+            if waiting > 1:
                 found[layer.name, number] = fifo.depth(waiting + SLACK)
     return found
 
 
-def _waiting(came: np.ndarray, taken: np.ndarray) -> int:
-    """The most beats that are there and not taken, the one that is being taken among them."""
-    there = np.searchsorted(came, taken, side="right")
-    return int((there - np.arange(len(taken))).max())
+def _waiting(
+    came: np.ndarray, joined: np.ndarray, beat: int, lanes: int, interval: int
+) -> int:
+    """The most beats that are there and not taken, the one that is being taken among them, in
+    frames that follow each other.
+
+    Beats of ``beat`` inputs come; they are taken, when all maps have, in others of ``lanes``.
+    """
+    count = len(came)
+    last = -(-beat * (1 + np.arange(count)) // lanes) - 1
+    there = np.searchsorted(np.concatenate([came, came + interval]), joined[last], side="right")
+    return int((there - np.arange(count)).max())
 
 
 def resources(

@@ -28,6 +28,23 @@ def test_defaults_are_filled_in_and_kept_by_the_plain_dict(arch):
     assert parse(plain) == parse(arch)
 
 
+@pytest.mark.parametrize(("fields", "kept", "channels"), [
+    ({}, {}, 8), ({"count": 2}, {}, 8), ({"count": 3}, {"count": 3}, 12)])
+def test_a_duplicate_of_two_is_written_as_before_there_was_a_count(arch, fields, kept, channels):
+    arch["layers"][3:3] = [{"kind": "duplicate", "name": "twice", **fields}]
+    parsed = parse(arch)
+    assert parsed.plain()["layers"][3] == {"kind": "duplicate", "name": "twice", **kept}
+    assert parse(parsed.plain()) == parsed
+    stages = build(arch).stages(torch.zeros(2, 1, 6, 6, dtype=torch.uint8))
+    assert stages["twice"].shape[1] == parsed.shapes["twice"][0] == channels
+
+
+@pytest.mark.parametrize("count", [1, 16, 2.0, True, "2", None])
+def test_a_duplicate_has_two_to_fifteen_copies(arch, count):
+    arch["layers"][3:3] = [{"kind": "duplicate", "name": "twice", "count": count}]
+    assert "layers[3] 'twice' count: " in told(arch)
+
+
 def test_shapes_of_all_layers_are_known_and_are_those_of_the_tensors(arch):
     shapes = parse(arch).shapes
     stages = build(arch).stages(torch.zeros(2, 1, 6, 6, dtype=torch.uint8))
@@ -59,6 +76,12 @@ def test_all_faults_are_told_at_once_with_layer_and_field(arch):
     (3, {"kind": "add", "from": "conv1"}, "adds [4, 6, 6] of 'conv1' to [4, 3, 3]"),
     (0, {"weights": "ternary"}, "'conv1' weights"),
     (2, {"eps": 0}, "'bn1' eps"),
+    (0, {"weights": "integer"}, "'conv1': weights 'integer' with weight_bits None; give 2 to 8"),
+    (0, {"weight_bits": 4}, "'conv1': weights 'binary' with weight_bits 4"),
+    (5, {"weights": "integer", "weight_bits": 9}, "'dense' weight_bits: found 9, wanted at most 8"),
+    (2, {"kind": "affine", "shift": 41, "bits": 25}, "'bn1' shift: found 41, wanted at most 40"),
+    (2, {"kind": "affine", "shift": 4, "bits": 25}, "'bn1' bits: found 25, wanted at most 24"),
+    (2, {"kind": "affine", "shift": 4, "bits": 9}, "'bn1': an affine computes with integers"),
 ])
 def test_fault_is_told_with_what_to_change(arch, number, change, said):
     arch["layers"][number] |= change

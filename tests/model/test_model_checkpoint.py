@@ -258,6 +258,13 @@ def test_a_flipped_bit_in_an_example_of_before_the_digest_is_refused(tmp_path, n
             assert "net.pt: " in str(refusal)
 
 
+@pytest.mark.parametrize(("name", "digest"), [
+    ("mnist", "13cb4cd8162c2cf5f3ab508a80f8e3c3b5611647a5536deb730cdb4a053a41a0"),
+    ("cifar10", "ff7d34b4efd0bf70392839a83e9ab6bf3c0e0e9ac8b028e4aa77d12f87358d0f")])
+def test_examples_keep_the_digests_they_have_always_had(name, digest):
+    assert load(EXAMPLES / name / "net.pt").digest == digest
+
+
 def packed(saved):
     """The same archive with its records compressed, and one that inflates to 64 MiB."""
     records = zipped.records(saved, 10**6, packed=False, hint="")

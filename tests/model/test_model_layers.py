@@ -6,8 +6,10 @@ import torch
 from torch.nn import functional
 
 from model.layers import (
+    Affine,
     BinaryConv2d,
     BinaryLinear,
+    Duplicate,
     GlobalAveragePool,
     InputTable,
     Threshold,
@@ -44,6 +46,40 @@ def test_threshold_is_not_trained_but_lets_gradients_pass():
     assert (list(layer.parameters()), x.grad.tolist()) == ([], [[1.0], [0.0]])
 
 
+@pytest.mark.parametrize("shape", [(6, 3), (6, 3, 1, 1)])
+@pytest.mark.parametrize("shift", [0, 1, 17, 40])
+def test_affine_rounds_down_and_saturates_as_integers_do(shape, shift):
+    layer = Affine(3, shift=shift, bits=10)
+    largest = 2**24 - 1
+    x = np.array([[0, 1, -1], [3, -3, 5], [-5, 7, 100], [511, -512, 512], [largest] * 3,
+                  [-largest] * 3])
+    multipliers, offsets = np.array([-2**31, 2**31 - 1, 1]), np.array([2**55, -1, -2**55])
+    layer.multiplier.copy_(torch.from_numpy(multipliers))
+    layer.offset.copy_(torch.from_numpy(offsets))
+    expected = [[min(max((int(v) * int(m) + int(o)) // 2**shift, -512), 511)
+                 for v, m, o in zip(row, multipliers, offsets, strict=True)] for row in x]
+    result = layer(torch.from_numpy(x).float().reshape(shape))
+    assert (result.dtype, result.reshape(6, 3).tolist()) == (torch.float32, expected)
+
+
+def test_sums_of_integer_weights_are_exact_where_float32_would_round():
+    layer = BinaryLinear(1023, 2, weights="integer", bias=True).eval()
+    random = np.random.default_rng(1)
+    weights = random.integers(-128, 128, (2, 1023), dtype=np.int8)
+    x = random.integers(-127, 128, (4, 1023))
+    x[0], weights[0] = 127, 127
+    layer.weight.copy_(torch.from_numpy(weights))
+    torch.nn.init.constant_(layer.bias, 0.5)
+    sums = x @ weights.T.astype(np.int64)
+    assert sums.max() == 1023 * 127 * 127
+    expected = sums.astype(np.float32) + np.float32(0.5)
+    assert np.array_equal(layer(torch.from_numpy(x).float()).detach().numpy(), expected)
+    conv = BinaryConv2d(1023, 2, (1, 1), weights="integer", whole=False).eval()
+    conv.weight.copy_(torch.from_numpy(weights)[..., None, None])
+    assert np.array_equal(conv(torch.from_numpy(x).float()[..., None, None])[..., 0, 0], sums)
+    assert [name for name, _ in layer.named_parameters()] == ["bias"]
+
+
 def test_sign_agrees_with_published_binariser_except_at_zero_where_ours_is_one(golden):
     leaf = torch.tensor(golden["ht_in"], requires_grad=True)
     result = sign(leaf)
@@ -62,8 +98,8 @@ def test_gradient_reaches_a_latent_even_where_it_is_clamped(latent):
 
 
 def test_clamp_keeps_latents_within_one_and_leaves_real_weights_alone():
-    for binary, expected in ((True, 1.0), (False, 5.0)):
-        layer = BinaryLinear(3, 2, binary=binary)
+    for weights, expected in (("binary", 1.0), ("real", 5.0)):
+        layer = BinaryLinear(3, 2, weights=weights)
         torch.nn.init.constant_(layer.weight, 5.0)
         layer.clamp()
         assert layer.weight.max().item() == expected
@@ -97,6 +133,13 @@ def test_dense_adds_its_bias_after_the_sum():
         layer.bias.copy_(torch.tensor([0.5, -0.25]))
     out = layer(torch.tensor([[1.0, 1.0, -1.0, 1.0, 1.0]]))
     assert out.tolist() == [[-0.5, -3.25]]
+
+
+@pytest.mark.parametrize(("count", "expected"), [
+    (2, [5, 5, 7, 7]), (3, [5, 5, 5, 7, 7, 7])])
+def test_copies_of_a_channel_stand_side_by_side(count, expected):
+    assert Duplicate(count)(torch.tensor([[5.0, 7.0]])).tolist() == [expected]
+    assert Duplicate(count)(torch.tensor([[[[5.0]], [[7.0]]]])).flatten().tolist() == expected
 
 
 def test_table_is_read_per_channel_and_not_part_of_the_weights():

@@ -1,0 +1,1 @@
+"""The folding of single pieces: trained parameters become arrays of integers, and nodes."""

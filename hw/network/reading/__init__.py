@@ -1,0 +1,1 @@
+"""The reading of an arch: what every layer gives, and everything that hardware cannot do."""
