@@ -1,8 +1,8 @@
 """The scores of BNN-PYNQ: its own C++ software emulation, compiled for this machine.
 
 Where it is from: github.com/Xilinx/BNN-PYNQ at commit d39c1c7 (trained parameters: ``bnn/params``),
-with what its ``make-sw.sh`` adds: github.com/Xilinx/finn-hlslib at the submodule's commit 8b7f5f5 as
-``bnn/src/library/finn-hlslib``, github.com/Xilinx/xilinx-tiny-cnn at commit 64ee7a2 as
+with what its ``make-sw.sh`` adds: github.com/Xilinx/finn-hlslib at the submodule's commit 8b7f5f5
+as ``bnn/src/library/finn-hlslib``, github.com/Xilinx/xilinx-tiny-cnn at commit 64ee7a2 as
 ``bnn/src/xilinx-tiny-cnn``, and Vivado HLS's headers (ap_int.h, hls_stream.h): those in the package
 hls4ml (``pip install --no-deps hls4ml``; 1.3.0), or where VIVADOHLS_INCLUDE_PATH says.
 
