@@ -21,10 +21,6 @@ from hw.network.fold import fold
 from hw.network.network import Network
 from hw.network.reference import Classified, Reference
 from hw.plan import latency
-<<<<<<< HEAD
-=======
-from hw.plan.graph import layers
->>>>>>> 36768ef3f7d200b92c1844771cafe4b79568c68c
 from hw.plan.plan import Plan
 from model.checkpoint import Checkpoint
 from sim import beats
@@ -32,11 +28,7 @@ from sim.chance import BySeed, Choices, Listed, Recorded
 from sim.cosimulate import answers, cosimulate
 from sim.netlist import RESET, bench, synthesised
 from sim.pins import exchange
-<<<<<<< HEAD
 from sim.pytorch import differing
-=======
-from sim.probes import Thresholding
->>>>>>> 36768ef3f7d200b92c1844771cafe4b79568c68c
 from sim.random_networks import SIDE, drawn_checkpoint, random_images
 from sim.random_plans import random_plan
 from sim.workbench import Way, Workbench
@@ -157,28 +149,8 @@ def _alone(only: Case, level: Level) -> Faults:
 
 
 def _bits(only: Case) -> Faults:
-<<<<<<< HEAD
     found = differing(only.checkpoint, only.network, only.images)
     return [f"layer {name}: it does not give what PyTorch's gives" for name in found]
-=======
-    module, shown = only.checkpoint.module(), torch.from_numpy(only.images)
-    signs = [each["name"] for each in only.checkpoint.arch["layers"] if each["kind"] == "sign"]
-    with torch.no_grad():
-        stages = module.stages(shown, only=tuple(signs))
-    traced, faults = Reference(only.network).trace(only.images), []
-    hidden = [layer for layer in layers(only.network) if isinstance(layer, Thresholding)]
-    for layer, name in zip(hidden, signs, strict=True):
-        bits = (stages[name] > 0).numpy()
-        # A sign may stand before the pool or behind it, or in a map that was flattened.
-        flat = bits.reshape(len(bits), -1)
-        equal = [
-            each.size == bits.size and bool((each.reshape(flat.shape) == flat).all())
-            for each in (traced[layer.threshold.name] == 1, traced[layer.output] == 1)
-        ]
-        if not any(equal):
-            faults.append(f"layer {layer.name}: bits are not those of {name}")
-    return faults
->>>>>>> 36768ef3f7d200b92c1844771cafe4b79568c68c
 
 
 def _classes(only: Case) -> Faults:
