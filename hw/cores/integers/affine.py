@@ -253,10 +253,10 @@ class Lut(Coefficients):
     """LUT4 of an `Affine` beside its products and constants: of its control, of a bit that counts
     beats, of a bit that is added, and of a bit that is saturated."""
 
-    control: float = 5
-    loop: float = 2
-    added: float = 1.1
-    saturated: float = 1.3
+    control: float = 10
+    loop: float = 1
+    added: float = 0.98
+    saturated: float = 1.1
 
 
 @fitted(Lut())
