@@ -10,7 +10,7 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, module, qonnx, xnor_net
+from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, larq, module, qonnx, xnor_net
 from model.importers.code import Code
 from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
@@ -25,6 +25,7 @@ NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
     "binarynet": binarynet.read,
     "bnn-dl": bnn_dl.read,
     "ir-net": ir_net.read,
+    "larq": larq.read,
     "qonnx": qonnx.read,
     "xnor-net": xnor_net.read,
 }
