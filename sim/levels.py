@@ -21,8 +21,6 @@ from hw.network.fold import fold
 from hw.network.network import Network
 from hw.network.reference import Classified, Reference
 from hw.plan import latency
-from hw.plan.graph import layers
-from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.plan import Plan
 from model.checkpoint import Checkpoint
 from sim import beats
@@ -30,6 +28,7 @@ from sim.chance import BySeed, Choices, Listed, Recorded
 from sim.cosimulate import answers, cosimulate
 from sim.netlist import RESET, bench, synthesised
 from sim.pins import exchange
+from sim.pytorch import differing
 from sim.random_networks import SIDE, drawn_checkpoint, random_images
 from sim.random_plans import random_plan
 from sim.workbench import Way, Workbench
@@ -150,23 +149,8 @@ def _alone(only: Case, level: Level) -> Faults:
 
 
 def _bits(only: Case) -> Faults:
-    module, shown = only.checkpoint.module(), torch.from_numpy(only.images)
-    signs = [each["name"] for each in only.checkpoint.arch["layers"] if each["kind"] == "sign"]
-    with torch.no_grad():
-        stages = module.stages(shown, only=tuple(signs))
-    traced, faults = Reference(only.network).trace(only.images), []
-    hidden = [layer for layer in layers(only.network) if isinstance(layer, HiddenLayer)]
-    for layer, name in zip(hidden, signs, strict=True):
-        bits = (stages[name] > 0).numpy()
-        # A sign may stand before the pool or behind it, or in a map that was flattened.
-        flat = bits.reshape(len(bits), -1)
-        equal = [
-            each.size == bits.size and bool((each.reshape(flat.shape) == flat).all())
-            for each in (traced[layer.threshold.name] == 1, traced[layer.output] == 1)
-        ]
-        if not any(equal):
-            faults.append(f"layer {layer.name}: bits are not those of {name}")
-    return faults
+    found = differing(only.checkpoint, only.network, only.images)
+    return [f"layer {name}: it does not give what PyTorch's gives" for name in found]
 
 
 def _classes(only: Case) -> Faults:

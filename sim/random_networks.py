@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from model.checkpoint import Checkpoint, export
-from model.networks import BinaryNetwork, build
+from model.networks import build
 from sim.chance import BySeed, Choices
+from sim.random_weights import fill
 
 Record = dict[str, Any]
 
@@ -39,13 +40,18 @@ def drawn_checkpoint(
     classes: tuple[int, int] = (2, CHANNELS),
 ) -> Checkpoint:
     """A random network by any source of decisions, with bounds for image sides and classes."""
-    drawing = _Drawing(chance, pairs, dense=flat, sides=sides, classes=classes)
+    return finished(Drawing(chance, pairs, dense=flat, sides=sides, classes=classes))
+
+
+def finished(drawing: "Drawing") -> Checkpoint:
+    """The checkpoint of a drawing that is drawn by this, with random weights."""
     drawing.draw()
     arch = {"input": {"shape": drawing.input_shape, "table": drawing.table},
             "layers": drawing.records}
     with torch.random.fork_rng(devices=[]):
         network = build(arch)
-    _fill(network, drawing, chance.noise())
+    fill(network, drawing.spreads, drawing.copies, drawing.chance.noise(),
+         alike=0.7 if drawing.pairs else 0.0)
     names = [f"class {number}" for number in range(network.arch.classes)]
     return Checkpoint(method="random", arch=network.arch.plain(), state_dict=export(network),
                       classes=names, metrics={}, training={})
@@ -62,8 +68,11 @@ def random_images(checkpoint: Checkpoint, count: int, seed: int = 0) -> np.ndarr
 
 
 @dataclass
-class _Drawing:
-    """A drawing in progress: the records so far, and the shape of the map after them."""
+class Drawing:
+    """A drawing in progress: the records so far, and the shape of the map after them.
+
+    ``source`` is the layer that the next record reads, if it is not the one before.
+    """
 
     chance: Choices
     pairs: bool = False
@@ -72,17 +81,24 @@ class _Drawing:
     classes: tuple[int, int] = (2, CHANNELS)
     records: list[Record] = field(default_factory=list)
     spreads: dict[str, float] = field(default_factory=dict)
-    """Standard deviations of sums, by the name of the batch norm that reads them."""
+    """Standard deviations of sums, by the name of the layer with parameters that reads them."""
+    copies: dict[str, int] = field(default_factory=dict)
+    """Channels that read one sum, by the name of their batch norm, where there are several."""
+    source: str = ""
 
     def draw(self) -> None:
+        """Draw the records."""
+        self._begin()
+        for number in range(self.chance.between(0 if self.dense else 1, 3)):
+            self._hidden(f"_{number}")
+        self._head()
+
+    def _begin(self) -> None:
         self.channels = self._up_to(4)
         self.height, self.width = (self.chance.between(*self.sides) for _ in range(2))
         self.input_shape = [self.channels, self.height, self.width]
         self.table, self.square = self._input_table()
         self.flat = False
-        for number in range(self.chance.between(0 if self.dense else 1, 3)):
-            self._hidden(f"_{number}")
-        self._head()
 
     def _input_table(self) -> tuple[list[list[int]], float]:
         """An input table, and the mean square of its entries."""
@@ -96,22 +112,43 @@ class _Drawing:
     def _hidden(self, suffix: str) -> None:
         dense = self.dense or self.flat or self.chance.odds(0.1)
         spread = self._dense(suffix) if dense else self._conv(suffix, self._kernel())
-        steps = ["sign"]
-        if self.chance.odds(0.85):
+        self._to_bits(suffix, spread)
+
+    def _to_bits(self, suffix: str, spread: float, *, pools: bool = True) -> None:
+        """What stands behind integers of a standard deviation, down to bits."""
+        steps = [self._step_to_bits()]
+        if steps == ["sign"] and self.chance.odds(0.85):
             steps.insert(0, "batch_norm")
-        if not self.flat and self.chance.odds(0.5):
+        if pools and not self.flat and self.chance.odds(0.5):
             steps.insert(self.chance.between(0, len(steps)), "max_pool")
+        copies = 1
         if self.pairs and "batch_norm" in steps and self.chance.odds(0.8):
             steps.insert(self.chance.between(0, steps.index("batch_norm")), "duplicate")
+            copies = self._copies()
         for kind in steps:
             if kind == "max_pool":
                 self._pool(f"pool{suffix}")
             elif kind == "duplicate":
-                self._add(kind, f"{kind}{suffix}")
-                self.channels *= 2
+                self._add(kind, f"{kind}{suffix}", **({} if copies == 2 else {"count": copies}))
+                self.channels *= copies
             else:
                 self._add(kind, f"{kind}{suffix}", spread)
+        if copies > 1:
+            self.copies[f"batch_norm{suffix}"] = copies
         self.square = 1.0
+
+    def _step_to_bits(self) -> str:
+        return "sign"
+
+    def _copies(self) -> int:
+        return 2
+
+    def _bias(self) -> bool:
+        return self.chance.odds(0.4)
+
+    def _weights(self) -> tuple[Record, float]:
+        """Fields of a product's record, and the root of its weights' mean square."""
+        return {}, 1.0
 
     def _head(self) -> None:
         forms = ["dense", "conv", "average", "average"]
@@ -138,20 +175,22 @@ class _Drawing:
             padding = [self.chance.between(0, min(2, extent - 1)) for extent in kernel]
         pad = self.chance.pick(["zero", "zero", "-1", "+1"]) if any(padding) else "none"
         stride = [self._step(), self._step()] if slides else [1, 1]
-        spread = float(np.sqrt(self.channels * kernel[0] * kernel[1] * self.square))
+        fields, size = self._weights()
+        spread = size * float(np.sqrt(self.channels * kernel[0] * kernel[1] * self.square))
         self.channels = outputs or self._up_to(CHANNELS)
         self._add("conv", f"conv{suffix}", out=self.channels, kernel=list(kernel), stride=stride,
-                  padding=padding, pad=pad, bias=self.chance.odds(0.4))
+                  padding=padding, pad=pad, bias=self._bias(), **fields)
         self._slide(kernel, stride, padding)
         return spread
 
     def _dense(self, suffix: str, outputs: int = 0) -> float:
         if not self.flat or self.chance.odds(0.2):
             self._add("flatten", f"flatten{suffix}")
-        spread = float(np.sqrt(self.channels * self.height * self.width * self.square))
+        fields, size = self._weights()
+        spread = size * float(np.sqrt(self.channels * self.height * self.width * self.square))
         self.flat, self.height, self.width = True, 1, 1
         self.channels = outputs or self._up_to(CHANNELS)
-        self._add("dense", f"dense{suffix}", out=self.channels, bias=self.chance.odds(0.4))
+        self._add("dense", f"dense{suffix}", out=self.channels, bias=self._bias(), **fields)
         return spread
 
     def _pool(self, name: str) -> None:
@@ -165,8 +204,10 @@ class _Drawing:
         self.width = (self.width + 2 * padding[1] - kernel[1]) // stride[1] + 1
 
     def _add(self, kind: str, name: str, spread: float = 0.0, **fields: Any) -> None:
-        self.records.append({"kind": kind, "name": name, **fields})
-        if kind == "batch_norm":
+        source = {"from": self.source} if self.source else {}
+        self.records.append({"kind": kind, "name": name, **source, **fields})
+        self.source = ""
+        if kind in ("batch_norm", "threshold", "affine"):
             self.spreads[name] = spread
 
     def _kernel(self) -> tuple[int, int]:
@@ -177,24 +218,3 @@ class _Drawing:
 
     def _up_to(self, high: int) -> int:
         return self.chance.between(1, high)
-
-
-def _fill(network: BinaryNetwork, drawing: _Drawing, rng: np.random.Generator) -> None:
-    """Set random weights +-1, small biases, and batch norms with thresholds among the sums."""
-    with torch.no_grad():
-        for product in network.products():
-            shape = tuple(product.weight.shape)
-            product.weight.copy_(torch.from_numpy(rng.choice([-1.0, 1.0], shape)))
-            if product.bias is not None:
-                product.bias.copy_(torch.from_numpy(rng.normal(0, 2, shape[0])))
-        tensors = network.state_dict()
-        for name, spread in drawing.spreads.items():
-            count = len(tensors[f"{name}.weight"])
-            gamma = rng.normal(0, 1, count) * (rng.random(count) > 0.15)
-            if drawing.pairs and rng.random() < 0.7:
-                gamma = np.abs(gamma) * np.repeat(np.sign(gamma[::2]), 2)[:count]
-            values = {"weight": gamma, "bias": rng.normal(0, 0.5, count),
-                      "running_mean": rng.normal(0, 0.5 * spread, count),
-                      "running_var": spread**2 * rng.uniform(0.3, 2, count)}
-            for tensor, array in values.items():
-                tensors[f"{name}.{tensor}"].copy_(torch.from_numpy(array))

@@ -96,5 +96,5 @@ def test_a_level_that_differs_is_told() -> None:
     # A bit is no longer 1 by any sum.
     threshold.thresholds[:] = product.bound + 1
     found = pytorch([one, other])
-    assert found[0] and "bits are not those of" in found[0][0]
+    assert found[0] and "does not give what PyTorch's gives" in found[0][0]
     assert found[1] == []

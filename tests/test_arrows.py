@@ -22,9 +22,7 @@ ALLOWED = {
     "hw/network/fold.py": (
         "hw.network", "model.arch", "model.checkpoint", "model.refusal", "model.settled",
     ),
-    "hw/network/agreement.py": (
-        "hw.network", "model.arch", "model.checkpoint", "model.evaluation",
-    ),
+    "hw/network/agreement.py": ("hw.network", "model.checkpoint", "model.evaluation"),
     # The link speaks the protocol that the host side defines; what a core takes is said in cells
     # of a family.
     "hw/cores": (
@@ -47,7 +45,8 @@ ALLOWED = {
     "sim": (
         "sim", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board",
         "boards.catalogue", "boards.driver", "boards.protocol", "boards.resources",
-        "model.checkpoint", "model.interruption", "model.networks", "model.refusal",
+        "model.checkpoint", "model.interruption", "model.layers", "model.networks",
+        "model.records", "model.refusal",
     ),
     # The steps of a build, of which some simulate.
     "hw/flow": (
@@ -82,7 +81,9 @@ ALLOWED = {
 room's. Every line is allowed nothing but itself and what lies in lines above it."""
 
 FOREIGN = {
-    "torch": ("model", "hw/network/fold.py", "hw/network/agreement.py", "sim", "tests"),
+    "torch": (
+        "model", "hw/network/folding/float32.py", "hw/network/agreement.py", "sim", "tests",
+    ),
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("hw/emit/floorplan.py",),

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.fuzz import inside
 from benchmarks.fuzz.link import DRIVER, FRAMES
@@ -22,7 +23,8 @@ from hw.plan.search import plan
 from model import arrays, checkpoint, cifar, mnist, svhn
 from model.files import quiet
 from model.images import Images
-from model.importers import bnn_pynq, qonnx
+from model.importers import bnn_pynq, qonnx, xnor_net
+from model.importers.normalisation import Normalisation
 from sim.random_networks import random_checkpoint
 
 OUT = "again"
@@ -216,14 +218,18 @@ def _qonnx(folder: Path) -> None:
 @cache
 def _lfc() -> Files:
     """The files of a valid lfcW1A1 folder, with three classes."""
-    rng, topology = np.random.default_rng(0), bnn_pynq.TOPOLOGIES[1]
+    rng = np.random.default_rng(0)
     files = {"classes.txt": b"a\nb\nc\n"}
-    for layer, engine in enumerate(topology.engines):
-        for name, size in engine.files(layer).items():
+    # Elements, weights in a word, and words of weights and of thresholds in a file, of each layer.
+    for layer, (elements, simd, weights, thresholds) in enumerate((
+            (32, 64, 416, 32), (64, 32, 512, 16), (32, 64, 512, 32), (16, 8, 512, 4))):
+        for element in range(elements):
             # Rows of the last layer beyond the classes are ones, as published.
-            low = 2**engine.simd - 1 if layer == 3 else 0
-            words = rng.integers(low, 2**engine.simd, size // 8, np.uint64)
-            files[name] = words.tobytes()
+            low = 2**simd - 1 if layer == 3 else 0
+            words = rng.integers(low, 2**simd, weights, np.uint64)
+            files[f"{layer}-{element}-weights.bin"] = words.tobytes()
+            steps = rng.integers(0, 1024, thresholds, np.uint64)
+            files[f"{layer}-{element}-thres.bin"] = steps.tobytes()
     return files
 
 
@@ -237,6 +243,32 @@ def _pynq(folder: Path) -> None:
         if not (folder / name).exists():
             (folder / name).write_bytes(content)
     _converted(bnn_pynq.read(folder), folder)
+
+
+LENET = {
+    "conv1.weight": (2, 1, 5, 5), "conv1.bias": (2,), "bn_conv1.running_mean": (2,),
+    "bn_conv1.running_var": (2,), "bin_conv2.conv.bias": (3,),
+    "bin_conv2.conv.weight": (3, 2, 5, 5),
+    "bin_ip1.linear.weight": (4, 48), "bin_ip1.linear.bias": (4,), "ip2.weight": (3, 4),
+    "ip2.bias": (3,), **{f"bin_{name}.bn.{key}": (size,) for name, size in (
+        ("conv2", 2), ("ip1", 3)) for key in ("weight", "bias", "running_mean", "running_var")}}
+"""Shapes of the tensors of a narrow network of XNOR-Net, by name."""
+
+
+def _states() -> list[Files]:
+    generator, found = torch.Generator().manual_seed(0), []
+    for prefix in ("", "module."):
+        made = io.BytesIO()
+        torch.save({"acc": 9.0, "state_dict": {
+            prefix + key: torch.rand(shape, generator=generator) for key, shape in LENET.items()}},
+            made)
+        found.append({"x.pth": made.getvalue()})
+    return found
+
+
+def _xnor(folder: Path) -> None:
+    way = Normalisation(mean=(0.1307,), std=(0.3081,), scale_bits=8)
+    _converted(xnor_net.read(folder / "x.pth", way), folder)
 
 
 def _converted(imported: checkpoint.Checkpoint, folder: Path) -> None:
@@ -259,6 +291,7 @@ TARGETS = {target.name: target for target in (
     Target(name="svhn", seeds=_mat, read=_svhn, inside=inside.matlab),
     Target(name="qonnx", seeds=_models, read=_qonnx, inside=inside.onnx_model),
     Target(name="bnn-pynq", seeds=_folders, read=_pynq),
+    Target(name="xnor-net", seeds=_states, read=_xnor, inside=inside.archive),
     FRAMES,
     DRIVER,
 )}  # fmt: skip

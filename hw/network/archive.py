@@ -131,6 +131,7 @@ def _put_together(header: dict[str, Any], arrays: Arrays) -> Network:
 
 _READ: dict[Any, Callable[[Any], Any]] = {
     str: str,
+    int: int,
     float: float,
     range: lambda value: range(*value),
     Geometry: lambda value: _geometry(value),

@@ -203,7 +203,7 @@ def test_the_command_says_what_hardware_lacks(tmp_path, capsys):
             " (relu3)") in capsys.readouterr().out
     assert load(out).method == "xnor-net"
     assert convert.main([*words, "--overwrite", "--sign-before-last"]) == 2
-    assert "--sign-before-last is for ir-net; leave it out" in capsys.readouterr().err
+    assert "--sign-before-last: for ir-net; leave it out for xnor-net" in capsys.readouterr().err
     path = saved(tmp_path, vgg_small(2))
     words = ["--from", "ir-net", str(path), str(out), "--overwrite", "--sign-before-last"]
     assert convert.main(words) == 2

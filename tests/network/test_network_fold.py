@@ -10,19 +10,16 @@ from hw.network.nodes.threshold import Threshold
 from hw.network.pattern import pattern
 from hw.network.reference import Reference
 from model.refusal import Refusal
+from sim.pytorch import differing
 from sim.random_networks import random_checkpoint, random_images
 
 
 def compare(checkpoint, images):
-    """Every hidden bit and class of the reference against the PyTorch module."""
+    """Every bit, integer and class of the reference against the PyTorch module."""
     network = fold(checkpoint)
+    assert differing(checkpoint, network, images) == []
     with torch.no_grad():
-        stages = checkpoint.module().stages(torch.from_numpy(images))
-    traced = Reference(network).trace(images)
-    for block in pattern(checkpoint.arch).hidden:
-        bits = traced[f"{block.name}.pool" if block.pool else f"{block.name}.threshold"]
-        assert ((stages[block.last].numpy() > 0).reshape(bits.shape) == bits).all(), block.name
-    scores = stages[checkpoint.arch["layers"][-1]["name"]].flatten(1)
+        scores = checkpoint.module()(torch.from_numpy(images))
     found = Reference(network).run(images)
     assert (scores.argmax(1).numpy() == found.classes).all()
     return network, scores.numpy(), found
@@ -47,15 +44,16 @@ def test_pairs_share_a_sum_unless_their_gammas_have_two_signs():
     for seed in range(60):
         checkpoint = random_checkpoint(seed, pairs=True)
         network = fold(checkpoint)
-        for block in pattern(checkpoint.arch).hidden:
-            channels = network[f"{block.name}.threshold"].channels
-            copies = channels // network[block.name].outputs
-            if not block.pairs:
+        for block in pattern(checkpoint.arch).bits:
+            (name,) = block.sources
+            channels = network[f"{name}.threshold"].channels
+            copies = channels // network[name].outputs
+            if block.copies == 1:
                 assert copies == 1
                 continue
             gammas = checkpoint.state_dict[f"{block.batch_norm['name']}.weight"].view(-1, 2)
             turned = int((gammas.prod(1) < 0).sum())
-            noted = f"{block.name!r}: {turned} of {len(gammas)} pairs have gammas of different"
+            noted = f"{name!r}: {turned} of {len(gammas)} pairs have gammas of different"
             assert any(noted in note for note in network.notes) is (turned > 0)
             assert copies == (1 if turned else 2)
             assert channels == 2 * len(gammas)
@@ -103,7 +101,7 @@ def test_scores_without_batch_norm_or_bias_are_the_sums_themselves():
 
 def test_zero_is_a_latent_like_others_but_none_of_binary_weights():
     checkpoint = random_checkpoint(3)
-    name = pattern(checkpoint.arch).hidden[0].name
+    (name,) = pattern(checkpoint.arch).bits[0].sources
     weight = checkpoint.state_dict[f"{name}.weight"]
     latent = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
     latent.view(-1)[::5] = 0

@@ -31,10 +31,24 @@ HEAD = (layer("flatten"), dense("fc"))
 C1 = (conv("c1"), layer("sign", "s1"))
 REFUSED = {
     "no product": (layer("sign"),),
-    "a branch": (*C1, conv("c2", **{"from": "c1"}), layer("sign"), *HEAD),
-    "a residual branch": (
-        *C1, conv("c2", **{"from": "c1"}), layer("add", **{"from": "c1"}), layer("sign"), *HEAD),
-    "an add": (*C1, layer("add", **{"from": "s1"}), *HEAD),
+    "a batch norm on a stream": (
+        conv("c1"), layer("batch_norm", "b"), layer("sign"), conv("c2", kernel=[1, 1]),
+        layer("add", **{"from": "b"}), layer("sign", "s2"), *HEAD),
+    "two batch norms on a stream": (
+        conv("c1"), layer("batch_norm", "b"), layer("batch_norm", "b2"), layer("sign"),
+        conv("c2", kernel=[1, 1]), layer("add", **{"from": "b"}), layer("sign", "s2"), *HEAD),
+    "a pool on a stream": (
+        conv("c1"), pool(), layer("sign"), conv("c2", kernel=[1, 1]), layer("add", **{"from": "p"}),
+        layer("sign", "s2"), *HEAD),
+    "a duplicate on a stream": (conv("c1"), layer("duplicate"), *HEAD),
+    "an unread layer": (*C1, conv("c2", **{"from": "c1"}), layer("sign"), *HEAD),
+    "an add of bits": (*C1, layer("add", **{"from": "s1"}), *HEAD),
+    "an affine of bits": (*C1, layer("affine", shift=0, bits=8), *HEAD),
+    "wide integers": (conv("c1"), layer("affine", shift=0, bits=17), *HEAD),
+    "a bias on a stream": (conv("c1", bias=True), layer("affine", shift=0, bits=8), *HEAD),
+    "a large add": (
+        conv("c1"), layer("affine", "a", shift=0, bits=24), layer("add", **{"from": "a"}),
+        layer("sign"), *HEAD),
     "relu": (conv("c1"), layer("relu"), *HEAD),
     "an unknown kind": (*C1, layer("gelu"), *HEAD),
     "real weights": (conv("c1", weights="real"), layer("sign"), *HEAD),
@@ -66,7 +80,9 @@ REFUSED = {
     "a conv of a vector": (*C1, layer("flatten"), conv("c2", kernel=[10, 10])),
     "a dense layer of a map": (*C1, dense("fc")),
     "a flatten before the sign": (conv("c1"), layer("flatten"), layer("sign"), dense("fc")),
-    "a hidden average": (*C1, layer("global_average_pool"), *HEAD),
+    "a hidden average": (
+        *C1, layer("global_average_pool"), layer("flatten"), dense("d1"), layer("sign"),
+        dense("fc")),
     "a pool in the head": (*C1, conv("c2"), pool(), layer("global_average_pool")),
     "a sign in the head": (*C1, *HEAD, layer("sign")),
     "a threshold in the head": (*C1, *HEAD, layer("threshold")),

@@ -20,6 +20,16 @@ Follower = Callable[[Record, Given, Problems], Given]
 AVERAGE = ("an average that is not of scores",
            "keep it for the head, the last conv or dense of the network")
 
+SIGNLESS = {
+    "batch_norm": ("a batch_norm with no sign behind it", "run python -m model.quantise, which "
+                   "makes integers of it, or put a sign behind it"),
+    "max_pool": ("a max_pool of integers with no sign behind it", "put a sign before or behind it"),
+    "duplicate": ("a duplicate of integers with no sign behind it", "put a sign or threshold "
+                  "behind it, or remove it"),
+    "global_average_pool": AVERAGE,
+}
+"""What is said of a record between integers and a layer that reads them, and what to change."""
+
 
 def max_pool(record: Record, given: Given, problems: Problems) -> Given:
     again = _again(record, given, problems)
@@ -88,7 +98,11 @@ FOLLOWERS: Mapping[str, Follower] = {
 def _again(record: Record, given: Given, problems: Problems) -> bool:
     """True, and noted, if there was one of this kind before."""
     kind = record["kind"]
-    if kind in given.behind:
-        problems.say(record, f"a second {kind} after {given.behind[kind]['name']!r} and before the "
-                     "next conv or dense", "remove one of them")
-    return kind in given.behind
+    if (first := given.behind.get(kind)) is None:
+        return False
+    if kind == "batch_norm" and first["name"] in given.forks and not given.bits:
+        problems.say(first, *SIGNLESS[kind])
+    else:
+        problems.say(record, f"a second {kind} after {first['name']!r} and before the next conv or "
+                     "dense", "remove one of them")
+    return True

@@ -26,6 +26,7 @@ class Given:
     pool, pool_first : a max-pool among them, and if it stands before batch norm and threshold.
     flat : the record that made a vector of it.
     over : shape of the map that an average was taken of.
+    forks : names of the records behind whose outputs several others read.
     known : False behind a record that hardware does not have.
     """
 
@@ -38,6 +39,7 @@ class Given:
     pool_first: bool = False
     flat: Record | None = None
     over: Shape | None = None
+    forks: frozenset[str] = frozenset()
     known: bool = True
 
     @property

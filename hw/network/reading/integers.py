@@ -1,7 +1,7 @@
 """Integers: which maps of integers go on as they are, and how large they may be."""
 
 from hw.network.nodes.node import BITS
-from hw.network.reading.followers import AVERAGE
+from hw.network.reading.followers import AVERAGE, SIGNLESS
 from hw.network.reading.given import Given
 from hw.network.reading.pieces import Record
 from hw.network.reading.problems import Problems
@@ -11,17 +11,6 @@ EXACT = 1 << 24
 
 WIDEST = 16
 """Bits of the integers that a convolution or dense layer reads, at most."""
-
-SIGNLESS = {
-    "batch_norm": ("a batch_norm with no sign behind it", "run python -m model.quantise, which "
-                   "makes integers of it, or put a sign behind it"),
-    "max_pool": ("a max_pool of integers with no sign behind it", "put a sign before or behind it"),
-    "duplicate": ("a duplicate of integers with no sign behind it", "put a sign or threshold "
-                  "behind it, or remove it"),
-    "global_average_pool": AVERAGE,
-}
-"""What is said of a record between integers and a layer that reads them, and what to change."""
-
 
 def unchanged(given: Given, problems: Problems, *, averaged: bool = False) -> bool:
     """True if integers go on as they were made; what was done to them is noted. ``averaged``:

@@ -1,5 +1,6 @@
 """Walk: from record to record along the edges of an arch, noting pieces and problems."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,12 +32,18 @@ class Walk:
         self.problems = Problems(records)
         self.pieces: dict[str, Piece] = {}
         last = Given(shape=tuple(arch["input"]["shape"]), maker=None, values=entered(arch))
-        given = dict[str, Given]()
+        given, readers = dict[str, Given](), _readers(records)
         for record in records:
-            named = [given[record["from"]]] if record.get("from") is not None else []
-            read = [last, *named] if record["kind"] == "add" else named or [last]
-            last = given[record["name"]] = self._step(record, *read)
-        self._unread(records)
+            name, named = record["name"], record.get("from")
+            read = [last] if named is None or record["kind"] == "add" else []
+            last = self._step(record, *read, *([given[named]] if named is not None else []))
+            if readers[name] > 1:
+                last = replace(last, forks=last.forks | {name})
+            given[name] = last
+        for record in records[:-1]:
+            if not readers[record["name"]]:
+                self.problems.say(record, "nothing reads it", "remove it, or add it to what is "
+                                  "read")
         self._end(last)
 
     def _step(self, record: Record, *given: Given) -> Given:
@@ -88,19 +95,19 @@ class Walk:
         return self._made(record, given, range(-high, high))
 
     def _add(self, record: Record, *given: Given) -> Given:
-        for each in given:
-            self._integers(record, each, "add what stands before the sign")
+        read = [self._integers(record, each, "add what stands before the sign") for each in given]
         self._note(AddPiece(name=record["name"], sources=tuple(each.source for each in given)))
-        low, high = (sum(each.values[end] for each in given) for end in (0, -1))
+        low, high = (sum(values[end] for values in read) for end in (0, -1))
         bounded(record, max(-low, high), "affines of fewer bits", self.problems)
         return self._made(record, given[0], range(low, high + 1))
 
-    def _integers(self, record: Record, given: Given, change: str) -> None:
-        """Note what is no map of integers."""
+    def _integers(self, record: Record, given: Given, change: str) -> range:
+        """What a map of integers may hold; one of others is noted, and taken for small ones."""
         if given.bits:
             self.problems.say(record, f"{record['kind']} of the bits of {given.last!r}", change)
         elif unchanged(given, self.problems):
-            given.as_map(self.problems)
+            return given.as_map(self.problems).values
+        return BITS
 
     def _made(self, record: Record, given: Given, values: range) -> Given:
         return Given(shape=given.shape, maker=record, last=str(record["name"]), values=values,
@@ -115,16 +122,6 @@ class Walk:
 
     def _note(self, piece: Piece) -> None:
         self.pieces.setdefault(piece.name, piece)
-
-    def _unread(self, records: Sequence[Record]) -> None:
-        before = [None, *(record["name"] for record in records)]
-        read = {record.get("from") for record in records} | {
-            last for last, record in zip(before, records, strict=False)
-            if record["kind"] == "add" or record.get("from") is None}
-        for record in records[:-1]:
-            if record["name"] not in read:
-                self.problems.say(record, "nothing reads it", "remove it, or add it to what is "
-                                  "read")
 
     def _end(self, given: Given) -> None:
         """The scores."""
@@ -148,6 +145,15 @@ class Walk:
         self._note(ScoresPiece(name=given.source + ".scores", sources=(given.source,),
                                shape=given.over or given.shape,
                                batch_norm=behind.get("batch_norm")))
+
+
+def _readers(records: Sequence[Record]) -> Counter[str]:
+    """How often the output of a record is read."""
+    before = [None, *(record["name"] for record in records)]
+    return Counter(
+        name for last, record in zip(before, records, strict=False)
+        for name in (record.get("from"), last if record["kind"] == "add"
+                     or record.get("from") is None else None) if name is not None)
 
 
 def entered(arch: Mapping[str, Any]) -> range:
