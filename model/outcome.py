@@ -10,7 +10,7 @@ import torch
 from model.checkpoint import Checkpoint
 from model.data import SETS, Images
 from model.networks import BinaryNetwork
-from model.quantise import quantise
+from model.quantisation import quantise
 from model.refusal import Refusal, say
 from model.scoring import correct, scores
 

@@ -1,72 +1,14 @@
 """``python -m model.quantise``: makes a trained network one that hardware can compute exactly."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
-from model import evaluation, labelled, options
-from model.arch import parse
+from model import labelled, options
 from model.checkpoint import Checkpoint, load, save
-from model.draft import Draft
 from model.files import check_target
-from model.fixed_point import FRACTION, fixed_point
-from model.integer_weights import integer_weights
-from model.labelled import Labelled
+from model.fixed_point import FRACTION
 from model.options import Parser
+from model.quantisation import BITS, measure, quantise
 from model.refusal import Refusal, refusing
-
-BITS = 8
-"""Bits of a weight, by default."""
-
-
-def quantise(
-    checkpoint: Checkpoint, *, bits: int = BITS, fraction_bits: int = FRACTION
-) -> Checkpoint:
-    """The network with integers of ``bits`` bits in place of real weights, and a residual stream in
-    fixed point with ``fraction_bits`` bits behind the point, or fewer if they do not fit.
-
-    What was measured of the network before goes to ``metrics["before_quantising"]``, and what was
-    done to it to ``training["quantised"]``.
-
-    Raises
-    ------
-    Refusal
-        For a network without real weights and without a stream, or one that has no such integers.
-    """
-    draft = Draft(parse(checkpoint.arch), checkpoint.state_dict)
-    weights = integer_weights(draft, bits)
-    parse(draft.arch.plain())  # refuses weights whose sums are too large
-    norms, fraction = fixed_point(draft, fraction_bits)
-    if not weights and not norms:
-        raise Refusal("nothing to do: no weights are real numbers, and no batch_norm is on a"
-                      " residual stream; hw.check takes the network as it is")
-    done: dict[str, Any] = {}
-    if weights:
-        done |= {"weight_bits": bits, "weights": weights}
-    if norms:
-        done |= {"fraction_bits": fraction, "affines": norms}
-    arch = parse(draft.arch.plain())
-    return replace(checkpoint, arch=arch.plain(), state_dict=draft.tensors,
-                   metrics={"before_quantising": checkpoint.metrics},
-                   training={**checkpoint.training, "quantised": done})
-
-
-def measure(before: Checkpoint, after: Checkpoint, test: Labelled, *, device: str = "auto") -> None:
-    """Note in the metrics of ``after`` how both networks classify the images.
-
-    ``differing`` counts images of another class than before. Without labels nothing else is noted.
-    """
-    old, new = (evaluation.evaluate(each, test.images, device=device) for each in (before, after))
-    count = len(test.images)
-    if test.labels is not None:
-        right = {name: result.correct(test.labels) for name, result in (("old", old), ("new", new))}
-        after.metrics["before_quantising"] = _accuracy(right["old"], count, test)
-        after.metrics |= _accuracy(right["new"], count, test)
-    after.metrics["differing"] = int((old.classes != new.classes).sum())
-
-
-def _accuracy(right: int, count: int, test: Labelled) -> dict[str, Any]:
-    return {"accuracy": right / count, "correct": right, "images": count, **test.source}
 
 
 @refusing
@@ -82,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     before = load(given.checkpoint)
     test = labelled.read(given, before) if given.data or given.images else None
     try:
-        after = quantise(before, bits=given.bits, fraction_bits=given.fraction_bits)
+        after = quantise(before, bits=given.bits, odd=given.odd,
+                         fraction_bits=given.fraction_bits)
     except Refusal as refusal:
         raise Refusal(f"{given.checkpoint}: {refusal}") from None
     if test is not None:
@@ -100,6 +43,9 @@ def _parser() -> Parser:
     parser.add_argument("out", type=options.path("out.pt"), metavar="out.pt")
     parser.add_argument("--bits", type=options.whole("--bits", 2, 8), default=BITS, metavar="B",
                         help="bits of an integer in place of a real weight (default %(default)s)")
+    parser.add_argument("--odd", action="store_true",
+                        help="odd integers alone, of which hardware makes B - 1 binary weights in"
+                        " place of B + 1")
     parser.add_argument("--fraction-bits", type=options.whole("--fraction-bits", 0, 15),
                         default=FRACTION, metavar="F",
                         help="most bits behind the point of a residual stream's numbers, which have"

@@ -216,14 +216,18 @@ def _qonnx(folder: Path) -> None:
 @cache
 def _lfc() -> Files:
     """The files of a valid lfcW1A1 folder, with three classes."""
-    rng, topology = np.random.default_rng(0), bnn_pynq.TOPOLOGIES[1]
+    rng = np.random.default_rng(0)
     files = {"classes.txt": b"a\nb\nc\n"}
-    for layer, engine in enumerate(topology.engines):
-        for name, size in engine.files(layer).items():
+    # Elements, weights in a word, and words of weights and of thresholds in a file, of each layer.
+    for layer, (elements, simd, weights, thresholds) in enumerate((
+            (32, 64, 416, 32), (64, 32, 512, 16), (32, 64, 512, 32), (16, 8, 512, 4))):
+        for element in range(elements):
             # Rows of the last layer beyond the classes are ones, as published.
-            low = 2**engine.simd - 1 if layer == 3 else 0
-            words = rng.integers(low, 2**engine.simd, size // 8, np.uint64)
-            files[name] = words.tobytes()
+            low = 2**simd - 1 if layer == 3 else 0
+            words = rng.integers(low, 2**simd, weights, np.uint64)
+            files[f"{layer}-{element}-weights.bin"] = words.tobytes()
+            steps = rng.integers(0, 1024, thresholds, np.uint64)
+            files[f"{layer}-{element}-thres.bin"] = steps.tobytes()
     return files
 
 

@@ -53,19 +53,21 @@ class Topology:
         return set(self.table) == {-1, 1}
 
 
-CNV = Topology(name="cnv", shape=(3, 32, 32), table=tables.pynq(), layers=(
-    Layer(27, 64, "conv"),
-    Layer(576, 64, "conv", pool=True),
-    Layer(576, 128, "conv"),
-    Layer(1152, 128, "conv", pool=True),
-    Layer(1152, 256, "conv"),
-    Layer(2304, 256, "conv"),
-    Layer(256, 512),
-    Layer(512, 512),
-    Layer(512),
-))
-LFC = Topology(name="lfc", shape=(1, 28, 28), table=tables.threshold(128), layers=(
-    Layer(832, 1024), Layer(1024, 1024), Layer(1024, 1024), Layer(1024)))
+TOPOLOGIES = (
+    Topology(name="cnv", shape=(3, 32, 32), table=tables.pynq(), layers=(
+        Layer(27, 64, "conv"),
+        Layer(576, 64, "conv", pool=True),
+        Layer(576, 128, "conv"),
+        Layer(1152, 128, "conv", pool=True),
+        Layer(1152, 256, "conv"),
+        Layer(2304, 256, "conv"),
+        Layer(256, 512),
+        Layer(512, 512),
+        Layer(512),
+    )),
+    Topology(name="lfc", shape=(1, 28, 28), table=tables.threshold(128), layers=(
+        Layer(832, 1024), Layer(1024, 1024), Layer(1024, 1024), Layer(1024))),
+)
 
 
 def read(folder: Path, *, output_bits: bool = False) -> Checkpoint:
@@ -81,7 +83,7 @@ def read(folder: Path, *, output_bits: bool = False) -> Checkpoint:
         For a folder that does not have all files of one `Topology`, with everything that is wrong.
     """
     known, faults = sizes(folder), list[str]()
-    topology = CNV if max(known) >= len(LFC.layers) else LFC
+    topology = min(TOPOLOGIES, key=lambda topology: abs(len(topology.layers) - len(known)))
     classes = _classes(folder, faults)
     weight_bits, found = engines(folder, topology.layers, known, faults)
     if not faults:

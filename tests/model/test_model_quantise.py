@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from hw.network.fold import fold
+from hw.network.reference import Reference
 from model import quantise as command
 from model.checkpoint import Checkpoint, export, load, save
 from model.fixed_point import BITS
 from model.integer_weights import nearest
 from model.networks import build
-from model.quantise import quantise
+from model.quantisation import quantise
 from model.refusal import Refusal
 from model.topologies import topology
 from tests.model.integer_network import evaluate
@@ -157,11 +159,26 @@ def test_ternary_weights_are_nearly_the_best_that_there_are():
     real[0], real[1] = 0, torch.zeros(37).index_fill(0, torch.tensor([5]), -3.0)
     rounded = nearest(real, 2)
     left = (real - rounded.scale[:, None] * rounded.integers).square().sum(1)
-    sorted_ = real.abs().sort(1, descending=True).values.cumsum(1)
-    best = real.square().sum(1) - (sorted_.square() / torch.arange(1, 38)).amax(1)
+    largest = real.abs().sort(1, descending=True).values.cumsum(1)
+    best = real.square().sum(1) - (largest.square() / torch.arange(1, 38)).amax(1)
     assert set(rounded.integers.unique().tolist()) == {-1, 0, 1}
     assert (left >= best - 1e-9).all() and (left <= best * 1.01 + 1e-9).all()
     assert (rounded.scale > 0).all()
+
+
+def test_odd_integers_are_as_good_as_others_of_nearly_two_bits_less():
+    torch.manual_seed(3)
+    real = torch.randn(20, 300, dtype=torch.float64)
+    lost = []
+    for bits, odd in ((3, False), (4, True), (4, False), (5, True), (5, False)):
+        rounded = nearest(real, bits, odd=odd)
+        assert not odd or set((rounded.integers % 2).unique().tolist()) == {1}
+        assert rounded.integers.abs().max() == 2**(bits - 1) - 1
+        lost.append((real - rounded.scale[:, None] * rounded.integers).square().sum().item())
+    assert lost == sorted(lost, reverse=True)
+    checkpoint, _ = real_ends()
+    weights = quantise(checkpoint, bits=3, odd=True).state_dict["conv0.weight"]
+    assert set(weights.unique().tolist()) == {-3, -1, 1, 3}
 
 
 @pytest.mark.parametrize("bits", range(3, 9))
@@ -197,6 +214,15 @@ def test_large_numbers_leave_fewer_bits_behind_the_point_and_larger_ones_are_ref
     checkpoint.state_dict["bn2_3.bias"][0] = 1e5
     with pytest.raises(Refusal, match=r"layer 'bn2_3': its numbers reach 104,000, and fixed point"):
         quantise(checkpoint)
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "raw sums"])
+def test_integer_network_of_hardware_gives_the_same_classes(name):
+    checkpoint, images = NETWORKS[name]()
+    for quantised in (quantise(checkpoint, bits=3), quantise(checkpoint, bits=3, odd=True)):
+        expected = stages_of(quantised, images)[quantised.arch["layers"][-1]["name"]].flatten(1)
+        found = Reference(fold(quantised)).run(images.numpy())
+        assert np.array_equal(found.classes, expected.argmax(1))
 
 
 @pytest.fixture
