@@ -137,7 +137,8 @@ def _integers(
 
 def _width(module: str) -> int:
     """Bits of a module's ``o__payload``, which is a port even where it only passes through."""
-    (high,) = re.findall(r"^ +(?:wire|reg) (?:\[(\d+):0\] )?o__payload(?: = .*)?;", module, re.MULTILINE)
+    declared = r"^ +(?:wire|reg) (?:\[(\d+):0\] )?o__payload(?: = .*)?;"
+    (high,) = re.findall(declared, module, re.MULTILINE)
     return int(high or 0) + 1
 
 
