@@ -8,7 +8,7 @@ import numpy as np
 
 from model.importers.onnx_constants import Constant, axes
 from model.importers.onnx_graph import Node
-from model.importers.qonnx_inputs import Input, check_steady, constant, data
+from model.importers.qonnx_inputs import Input, check_steady, constant, data, number
 from model.importers.qonnx_network import Network
 from model.importers.qonnx_quantisers import Weights, weights
 from model.importers.qonnx_values import Value
@@ -158,7 +158,7 @@ def average(network: Network, node: Node, given: list[Input]) -> Value:
 def pad(network: Network, node: Node, given: list[Input]) -> Value:
     value = data(given)
     pads = [int(pad) for pad in node.attributes.get("pads", constant(given, 1, []))]
-    fill = float(constant(given, 2, node.attributes.get("value", 0.0)))
+    fill = number(given, 2, node.attributes.get("value", 0.0))
     if node.attributes.get("mode", "constant") != "constant" or len(given) > 3:
         raise Refusal("only a constant around the whole map is understood")
     even = len(pads) == 8 and pads[:2] == pads[4:6] == [0, 0] and pads[2:4] == pads[6:]
