@@ -70,6 +70,8 @@ def conv(network: Network, node: Node, given: list[Input]) -> Value:
 
 def _padded(value: Value, fill: float) -> str:
     """What a tap outside the map reads, as a record says it."""
+    if value.kind not in ("image", "bits"):
+        return "zero"  # The product says what is wrong with it.
     slope, level = value.uniform(), value.level
     code = (fill - float(level.flat[0])) / (slope * value.copies) if slope else math.nan
     if (level != level.flat[0]).any() or code not in (0, 1, -1):
