@@ -2,7 +2,9 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,63 +12,74 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import binarynet, bnn_dl, bnn_pynq, module, qonnx
+from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, module, qonnx, xnor_net
 from model.importers.code import Code
 from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
 from model.options import Parser
 from model.refusal import Refusal, refusing
 
-IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
-    "bnn-pynq": bnn_pynq.read,
+
+@dataclass(frozen=True, kw_only=True)
+class Importer:
+    """An importer: a function from the file, and from what is said beside it, to a checkpoint.
+
+    ``takes`` are the names of what may be said, keys of `SAID`.
+    """
+
+    read: Callable[..., Checkpoint]
+    takes: tuple[str, ...] = ("normalisation",)
+
+
+IMPORTERS = {
+    "binarynet": Importer(read=binarynet.read),
+    "bnn-dl": Importer(read=bnn_dl.read),
+    "bnn-pynq": Importer(read=bnn_pynq.read, takes=("output_bits",)),
+    "ir-net": Importer(read=ir_net.read, takes=("normalisation", "sign_before_last")),
+    "qonnx": Importer(read=qonnx.read),
+    "torch": Importer(read=module.read, takes=("normalisation", "code")),
+    "xnor-net": Importer(read=xnor_net.read),
 }
 
-NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
-    "binarynet": binarynet.read,
-    "bnn-dl": bnn_dl.read,
-    "qonnx": qonnx.read,
+SAID = {
+    "normalisation": "--mean and --std",
+    "output_bits": "--output-bits",
+    "sign_before_last": "--sign-before-last",
+    "code": "--module",
 }
-"""Importers of networks whose files do not tell how images were normalised; in QONNX they may."""
+"""Options for what a file does not tell."""
 
 TOLD = ("qonnx",)
 """Formats in which the table may have other steps than 2^-N of the normalised input, so that images
 cannot be counted against real input."""
 
-MODULE = "torch"
-"""The format of a state dict of which code says the rest; its input is real as well."""
 
-FORMS = (*IMPORTERS, *NORMALISED, MODULE)
+def taking(said: str) -> list[str]:
+    """The formats of which something may be said."""
+    return [form for form, importer in IMPORTERS.items() if said in importer.takes]
 
 
-def convert(
-    form: str, source: Path, normalisation: Normalisation | None = None, code: Code | None = None,
-    *, output_bits: bool = False,
-) -> Checkpoint:
+def convert(form: str, source: Path, **said: Any) -> Checkpoint:
     """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
+
+    Parameters
+    ----------
+    said : what the importer takes beside the file, by the names of `SAID`; None and False say
+        nothing.
 
     Raises
     ------
     Refusal
-        For a format without an importer, a source that is not exactly of that format, or a
-        ``normalisation`` or ``code`` where there is none, or none where there is one.
+        For a format without an importer, a source that is not exactly of that format, something
+        said that its importer does not take, or not said that it needs.
     """
-    if form not in FORMS:
-        raise Refusal(f"no importer is called {form!r}; choose from {', '.join(FORMS)}")
-    if (form == MODULE) != (code is not None):
-        raise Refusal(f"--from {MODULE} takes --module, --shape and --run-code, and no other format"
-                      " does")
-    if code is not None:
-        return module.read(source, normalisation, code)
-    if output_bits:
-        if form != "bnn-pynq":
-            raise Refusal(f"--output-bits is for bnn-pynq; a network of {form} has scores, so leave"
-                          " it out")
-        return bnn_pynq.read(source, output_bits=True)
-    if form in NORMALISED:
-        return NORMALISED[form](source, normalisation)
-    if normalisation is not None:
-        raise Refusal(f"--mean and --std: a file of {form} tells what it reads; leave them out")
-    return IMPORTERS[form](source)
+    if form not in IMPORTERS:
+        raise Refusal(f"no importer is called {form!r}; choose from {', '.join(IMPORTERS)}")
+    importer = IMPORTERS[form]
+    given = {name: value for name, value in said.items() if value}
+    for name in given.keys() - {*importer.takes}:
+        raise Refusal(f"{SAID[name]}: for {', '.join(taking(name))}; leave it out for {form}")
+    return importer.read(source, **given)
 
 
 @refusing
@@ -82,8 +95,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise Refusal("--images: only real input is rounded; give --mean and --std with it")
     if given.images is not None and given.form in TOLD:
         raise Refusal(f"--images: leave it out for {given.form}, whose file says what it rounds")
-    checkpoint = convert(given.form, given.source, normalisation, _code(given),
-                         output_bits=given.output_bits)
+    checkpoint = convert(
+        given.form, given.source, normalisation=normalisation, code=_code(given),
+        output_bits=given.output_bits, sign_before_last=given.sign_before_last)
     images = None if given.images is None else arrays.read(given.images)
     if images is not None:
         check_images(images, checkpoint, str(given.images))
@@ -117,7 +131,7 @@ def described(checkpoint: Checkpoint) -> str:
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m model.convert", description=__doc__)
-    parser.add_argument("--from", dest="form", required=True, choices=FORMS,
+    parser.add_argument("--from", dest="form", required=True, choices=IMPORTERS,
                         help="the format of SRC; docs/convert.md says what each reads")
     parser.add_argument("source", type=options.path("SRC"), metavar="SRC",
                         help="the published file or folder")
@@ -125,10 +139,10 @@ def _parser() -> Parser:
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
     parser.add_argument("--output-bits", action="store_true",
-                        help="bnn-pynq: the highest output bit of the last layer tells the class,"
-                        " as in the published program of LFC; otherwise its sums are scores")
+                        help="of bnn-pynq: the highest output bit of the last layer tells the"
+                        " class, as in the published program of LFC; otherwise its sums are scores")
     real = parser.add_argument_group(
-        f"networks with real input: {', '.join((*NORMALISED, MODULE))}")
+        f"networks with real input: {', '.join(taking('normalisation'))}")
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
                       help="what the training program subtracted from p/255, a number a channel")
     real.add_argument("--std", type=_numbers("--std"), metavar="R,G,B",
@@ -140,6 +154,9 @@ def _parser() -> Parser:
     real.add_argument("--images", type=options.path("--images"), metavar="X.npy",
                       help="count how many of these images that rounding puts into another class,"
                       " and the zeros before a sign")
+    real.add_argument("--sign-before-last", action="store_true",
+                      help="of ir-net: the network was trained on with a sign in place of its last"
+                      " Hardtanh, which the file does not tell")
     code = parser.add_argument_group("code of your own: torch")
     code.add_argument("--module", metavar="FILE.py:NAME",
                       help="the class of the network, or a function of no arguments that makes one")
@@ -156,15 +173,15 @@ def _parser() -> Parser:
 
 def _code(given: argparse.Namespace) -> Code | None:
     """What is said of the module, None if nothing is; it may be run only with --run-code."""
-    if given.form != MODULE and not (given.module or given.run_code or given.shape
-                                     or given.binary_weights or given.real):
+    if given.form != "torch" and not (given.module or given.run_code or given.shape
+                                      or given.binary_weights or given.real):
         return None
     file, colon, name = (given.module or "").rpartition(":")
     if not colon or not file or not name.isidentifier():
-        raise Refusal(f"--module {given.module or ''!r}: --from {MODULE} needs a Python file and"
+        raise Refusal(f"--module {given.module or ''!r}: --from torch needs a Python file and"
                       " what makes the network in it, such as net.py:Net")
     if given.shape is None:
-        raise Refusal(f"--from {MODULE} needs --shape, such as 3,32,32: channels, rows and columns")
+        raise Refusal("--from torch needs --shape, such as 3,32,32: channels, rows and columns")
     if not given.run_code:
         raise Refusal(f"--module {file}: its code would be run, with all your rights; read it, then"
                       " say so with --run-code")

@@ -74,14 +74,14 @@ class Place:
         path = self.made / f"{row.name}.other"
         if not path.exists():
             self.made.mkdir(parents=True, exist_ok=True)
-            self.run(row, "make", row.made, str(path))
+            self.run(row.maker or row.program, row, "make", row.made, str(path))
         return path
 
-    def run(self, row: Row, command: str, *words: str) -> None:
-        """Run the other program. Raises `Missing` where it cannot be run, or failed."""
+    def run(self, program: str, row: Row, command: str, *words: str) -> None:
+        """Run a script of the other program. Raises `Missing` where it cannot be run, or failed."""
         if self.python is None:
             raise Missing("needs --python PYTHON, with the other program's packages")
-        script = OTHERS / f"{row.program}.py"
+        script = OTHERS / f"{program}.py"
         done = run([str(self.python), str(script), command, self.program(row), *words], cwd=ROOT,
                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode:
@@ -93,7 +93,7 @@ class Place:
         with tempfile.TemporaryDirectory() as folder:
             given, answers = Path(folder) / "images.npy", Path(folder) / "answers.npz"
             np.save(given, images)
-            self.run(row, "run", str(self.file(row)), str(given), str(answers))
+            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers))
             with np.load(answers) as answered:
                 classes: np.ndarray = answered["classes"]
         return classes

@@ -5,7 +5,7 @@ rows back. What comes by the short branch waits in a FIFO; if it were too shallo
 stand still, and the long branch with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from hw.cores.stream import fifo, fork, skid
 from hw.network.network import Network
 from hw.network.nodes.node import IMAGE
 from hw.plan import entry, graph, memory
-from hw.plan.arrivals import Depths, arrivals
+from hw.plan.arrivals import Depths, Reader, passing
 from hw.plan.plan import Folding
 from hw.plan.timing import entered
 
@@ -31,27 +31,26 @@ def depths(network: Network, foldings: Sequence[Folding], pixels: int = 1) -> De
     Images are taken to enter at the steady pace of the slowest layer.
     """
     found: dict[tuple[str, int], int] = {}
-    joining = [layer for layer in graph.layers(network) if len(layer.sources) > 1]
-    if not joining:
+    if all(len(layer.sources) == 1 for layer in graph.layers(network)):
         return found
     beats = entry.beats(network, pixels)
     interval = max(_interval(network, foldings), beats)
     pace = np.arange(beats) * interval // beats
-    every = zip(graph.folded(network, foldings), graph.arriving(network, foldings, pixels),
-                strict=True)
-    taken = {layer.name: (layer.lanes(folding, formats), came)
-             for (layer, folding, formats), came in every}
-    for layer in joining:
-        times = arrivals(network, foldings, pace, pixels, found)
-        lanes, came = taken[layer.name]
-        sources = [times[source] for source in layer.sources]
-        joined = np.max([entered(each, beat, lanes)
-                         for each, beat in zip(sources, came, strict=True)], axis=0)
-        for number, (each, beat) in enumerate(zip(sources, came, strict=True)):
-            waiting = _waiting(each, joined - skid.LATENCY, beat or lanes, lanes, interval)
-            if waiting > 1:
-                found[layer.name, number] = fifo.depth(waiting + SLACK)
+    for reader in passing(network, foldings, pace, pixels, found, {}):
+        if len(reader.sources) > 1:
+            found |= _before(reader, interval)
     return found
+
+
+def _before(reader: Reader, interval: int) -> Iterator[tuple[tuple[str, int], int]]:
+    """Depths of the FIFOs before a layer, of frames every ``interval`` cycles."""
+    lanes = reader.layer.lanes(reader.folding, reader.formats)
+    sources = list(zip(reader.sources, reader.arriving, strict=True))
+    joined = np.max([entered(times, beat, lanes) for times, beat in sources], axis=0)
+    for number, (times, beat) in enumerate(sources):
+        waiting = _waiting(times, joined - skid.LATENCY, beat or lanes, lanes, interval)
+        if waiting > 1:
+            yield (reader.layer.name, number), fifo.depth(waiting + SLACK)
 
 
 def _waiting(

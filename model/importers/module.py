@@ -30,10 +30,12 @@ from model.importers.traced.walk import Walk
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
 
-IMAGES, NEAR = 16, 1e-6
+IMAGES, NEAR = 8, 1e-6
 """Number of random images for the comparison, and how near scores must be to their size."""
 
-def read(path: Path, normalisation: Normalisation | None, code: Code) -> Checkpoint:
+def read(
+    path: Path, normalisation: Normalisation | None = None, code: Code | None = None
+) -> Checkpoint:
     """Read the network ``code`` with the state dict in ``path``; classes are numbered.
 
     Raises
@@ -42,6 +44,9 @@ def read(path: Path, normalisation: Normalisation | None, code: Code) -> Checkpo
         For code that cannot be run, a state dict of another module, or with every operation that
         is no layer.
     """
+    if code is None:
+        raise Refusal(f"{path}: a state dict does not tell its network; give --module, --shape and"
+                      " --run-code")
     normalisation = needed(normalisation, path)
     normalisation.table(code.shape[0])
     if not all(size >= 1 for size in code.shape) or code.shape[0] * code.shape[1] * (

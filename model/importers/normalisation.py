@@ -14,6 +14,7 @@ from torch import Tensor
 
 from model import tables
 from model.checkpoint import Checkpoint
+from model.layers import BinaryConv2d, BinaryLinear
 from model.networks import BinaryNetwork
 from model.refusal import Refusal
 
@@ -21,6 +22,8 @@ MOST_BITS = 13
 """Of a scale: larger integers would have more than 16 bits."""
 
 BATCH = 256
+
+Reader = BinaryConv2d | BinaryLinear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,9 @@ def exact_table(network: BinaryNetwork, normalisation: Normalisation) -> None:
     """Let ``network`` read real input, not rounded to the integers of its table."""
     values = torch.arange(256).view(1, 1, -1).expand(len(normalisation.mean), 1, 256)
     exact = (normalisation.real(values) * normalisation.scale).flatten(1)
-    network.get_submodule("_input").table = exact.to(next(network.parameters()).dtype)
+    first = next(each for each in network.products() if isinstance(each, Reader))
+    network.get_submodule("_input").table = exact.to(first.weight.dtype)
+    first.whole = False  # Sums of integers would be rounded to integers.
 
 
 def needed(normalisation: Normalisation | None, path: Path) -> Normalisation:

@@ -16,7 +16,7 @@ from benchmarks.networks import Missing
 from hw.network.fold import fold
 from hw.network.reference import Reference
 from model.checkpoint import load
-from model.convert import IMPORTERS, NORMALISED
+from model.convert import IMPORTERS
 
 OTHER = '''
 import sys
@@ -89,6 +89,6 @@ def test_a_program_that_is_not_here_is_told(place: Place) -> None:
 
 def test_rows_are_of_formats_and_scripts_that_there_are() -> None:
     for row in ROWS.values():
-        assert row.form in {*IMPORTERS, *NORMALISED}
+        assert row.form in IMPORTERS
         assert bool(row.file) != bool(row.made)
         assert row.title in page.document({})

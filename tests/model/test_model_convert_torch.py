@@ -267,7 +267,7 @@ SMALL = ["c1 = nn.Conv2d(3, 4, 3)", "b1 = nn.BatchNorm2d(4)", "l = linear(4 * 10
     (SMALL, ["return self.l(x) if x.sum() > 0 else x"], "running it ended in"),
     (SMALL, ["return 7"], "it gives no tensor of scores"),
     (SMALL, ["return self.l(torch.sign(F.conv2d(torch.sign(self.b1(self.c1(x))),"
-             " torch.ones(4, 4, 1, 1))))"], "a sign reads exact zeros in every one of 16 random"),
+             " torch.ones(4, 4, 1, 1))))"], "a sign reads exact zeros in every one of 8 random"),
 ])
 def test_what_is_no_layer_is_refused_by_name(tmp_path, made, forward, told):
     module(tmp_path, made, forward)

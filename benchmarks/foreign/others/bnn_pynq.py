@@ -1,7 +1,7 @@
 """The scores of BNN-PYNQ: its own C++ software emulation, compiled for this machine.
 
-Where it is from: github.com/Xilinx/BNN-PYNQ at commit d39c1c7 (trained parameters: ``bnn/params``),
-with what its ``make-sw.sh`` adds: github.com/Xilinx/finn-hlslib at the submodule's commit 8b7f5f5 as
+Where it is from: github.com/Xilinx/BNN-PYNQ at commit d39c1c7 (parameters: ``bnn/params``), with
+what its ``make-sw.sh`` adds: github.com/Xilinx/finn-hlslib at the submodule's commit 8b7f5f5 as
 ``bnn/src/library/finn-hlslib``, github.com/Xilinx/xilinx-tiny-cnn at commit 64ee7a2 as
 ``bnn/src/xilinx-tiny-cnn``, and Vivado HLS's headers (ap_int.h, hls_stream.h): those in the package
 hls4ml (``pip install --no-deps hls4ml``; 1.3.0), or where VIVADOHLS_INCLUDE_PATH says.
@@ -21,14 +21,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
-
-
-def refuse(text: str) -> NoReturn:
-    print(f"bnn_pynq.py: {text}", file=sys.stderr)
-    sys.exit(2)
+from refusal import refuse
 
 
 def headers() -> str:
@@ -46,12 +41,11 @@ def library(src: Path, network: str) -> ctypes.CDLL:
     output = src / f"network/output/sw/python_sw-{network}.so"
     if not output.exists():
         output.parent.mkdir(parents=True, exist_ok=True)
-        includes = [host, src / "library/finn-hlslib", src / "xilinx-tiny-cnn", top / "hw",
-                    headers()]
+        found = src / "library/finn-hlslib", src / "xilinx-tiny-cnn", headers()
         part = output.with_suffix(f".{os.getpid()}")
-        command = ["g++", "-w", "-g", "-DOFFLOAD", "-DRAWHLS", "-std=c++11", "-pthread", "-O2",
-                   "-fPIC", "-shared", *host.glob("*.cpp"), top / "hw/top.cpp",
-                   top / "sw/main_python.cpp", *(f"-I{folder}" for folder in includes), "-o", part]
+        command = ["g++", "-w", "-DOFFLOAD", "-DRAWHLS", "-std=c++11", "-pthread", "-O2", "-fPIC",
+                   "-shared", *host.glob("*.cpp"), top / "hw/top.cpp", top / "sw/main_python.cpp",
+                   *(f"-I{folder}" for folder in (host, top / "hw", *found)), "-o", part]
         if subprocess.run(command).returncode:
             refuse("g++ did not compile it (its messages are above)")
         part.replace(output)
@@ -81,22 +75,21 @@ def run(src: Path, params: Path, images: np.ndarray, out: str) -> None:
     emulation, count = library(src, params.name), ctypes.c_int()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the library tells its progress there
     emulation.load_parameters(bytes(params))
+    flat, header = images.reshape(len(images), -1), np.array([2051, len(images), 28, 28], ">i4")
     with tempfile.NamedTemporaryFile() as file:
-        if cnv:
-            np.pad(images.reshape(len(images), -1), ((0, 0), (1, 0))).tofile(file)
-        else:
-            file.write(np.array([2051, len(images), 28, 28], ">i4").tobytes() + images.tobytes())
+        file.write(np.pad(flat, ((0, 0), (1, 0))).tobytes() if cnv else
+                   header.tobytes() + flat.tobytes())
         file.flush()
-        name, microseconds = file.name.encode(), None
-        found = emulation.inference_multiple(name, classes, ctypes.byref(count), microseconds, cnv)
+        found = emulation.inference_multiple(
+            file.name.encode(), classes, ctypes.byref(count), None, cnv)
     numbers = np.ctypeslib.as_array(found, (count.value * (classes if cnv else 1),)).copy()
     outputs = numbers.reshape(-1, classes) if cnv else lfc_bits(emulation, images, classes)
-    if cnv:  # as the library chooses without detail: the first sum above 0 that none exceeds
+    if cnv:  # the library's choice: the first largest sum, class 0 if none is above 0
         numbers = np.where(outputs.max(1) > 0, outputs.argmax(1), 0)
     np.savez(out, outputs=outputs, classes=numbers.astype(np.int64))
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 6 or sys.argv[1] != "run":
-        refuse("usage: bnn_pynq.py run PROGRAM FILE IMAGES.npy OUT.npz")
+        refuse("usage: run PROGRAM FILE IMAGES.npy OUT.npz")
     run(Path(sys.argv[2], "bnn/src"), Path(sys.argv[3]), np.load(sys.argv[4]), sys.argv[5])

@@ -14,17 +14,12 @@ byte - 128. A model with one output says yes or no: class 1 where it is above 0.
 """
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from qonnx.core.modelwrapper import ModelWrapper
 from qonnx.core.onnx_exec import execute_onnx
 from qonnx.util.cleanup import cleanup_model
-
-
-def refuse(text: str) -> NoReturn:
-    print(f"qonnx_models.py: {text}", file=sys.stderr)
-    sys.exit(2)
+from refusal import refuse
 
 
 def run(file: Path, images: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -41,7 +36,7 @@ def run(file: Path, images: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def main(words: list[str]) -> None:
     if len(words) not in (5, 7) or words[0] != "run" or not Path(words[2]).is_file():
-        refuse("usage: qonnx_models.py run - MODEL.onnx IMAGES.npy OUT.npz [LOW HIGH]")
+        refuse("usage: run - MODEL.onnx IMAGES.npy OUT.npz [LOW HIGH]")
     low, high = map(float, words[5:] or (0, 1))
     outputs = run(Path(words[2]), np.load(words[3]), low, high)
     classes = outputs.argmax(1) if outputs.shape[1] > 1 else outputs[:, 0] > 0

@@ -54,7 +54,7 @@ class Add(wiring.Component):
             for port, width in zip((self.i, self.i1), self._widths, strict=True)
         )
         sums = [resized(a + b, self._sum) for a, b in zip(one, other, strict=True)]
-        total = Signal(len(self.o.payload), reset_less=True)
+        total = Signal(len(self.o.payload), name="o__payload", reset_less=True)
         m.d.comb += self.o.payload.eq(total)
         with m.If(enable):
             m.d.sync += [total.eq(Cat(sums)), self.o.valid.eq(both)]

@@ -35,9 +35,11 @@ class Pipeline:
 
     def leave(self, payload: Value, valid: Value) -> None:
         """The payload a cycle later as the stream that leaves."""
+        # By this name simulation finds the stream.
+        left = Signal(len(self._o.payload), name="o__payload", reset_less=True)
+        self._m.d.comb += self._o.payload.eq(left)
         with self._m.If(self.enable):
-            self._m.d.sync += Value.cast(self._o.payload).eq(payload)
-            self._m.d.sync += self._o.valid.eq(valid)
+            self._m.d.sync += [left.eq(payload), self._o.valid.eq(valid)]
 
     def valid(self, cycles: int) -> Value:
         """Whether a beat came so many cycles ago."""

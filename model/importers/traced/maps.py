@@ -25,8 +25,10 @@ class Map:
     pad: float = 0.0
 
     def moved(self, scale: Tensor | float, shift: Tensor | float = 0.0) -> "Map":
-        """``scale * y + shift``."""
-        self.check_real()
+        """``scale * y + shift``; behind what was left out only if no sign can change by it."""
+        factors, added = torch.as_tensor(scale), torch.as_tensor(shift)
+        if not bool((factors > 0).all()) or bool(added.any()):
+            self.check_real()
         return replace(self, scale=self.scale * scale, shift=self.shift * scale + shift)
 
     def check_real(self) -> None:
