@@ -35,6 +35,7 @@ from hw.plan import cost
 from hw.plan.formats import Formats
 from hw.plan.layers.head import HeadLayer
 from hw.plan.layers.hidden import HiddenLayer
+from hw.plan.layers.layer import Arriving
 from hw.plan.plan import Folding
 from model import options
 from model.options import Parser
@@ -57,7 +58,7 @@ class Drawn:
     layer: HiddenLayer | HeadLayer
     folding: Folding
     formats: Formats
-    arriving: int | None
+    arriving: Arriving
 
     @property
     def component(self) -> wiring.Component:
@@ -95,7 +96,7 @@ def draw(seed: int) -> Drawn:
         for each in known
     ]
     folding = known[int(np.argmin(distances))]
-    return Drawn(layer=layer, folding=folding, formats=formats, arriving=arriving)
+    return Drawn(layer=layer, folding=folding, formats=formats, arriving=(arriving,))
 
 
 def measure(seed: int) -> Measured:
@@ -179,7 +180,7 @@ def _unfolded(rng: np.random.Generator, kind: str) -> Drawn:
         formats, arriving = _formats(rng, layer)
         if layer.product.weights.size <= SYNAPSES:
             folding = next(each for each in layer.foldings(formats) if each.weights == "logic")
-            return Drawn(layer=layer, folding=folding, formats=formats, arriving=arriving)
+            return Drawn(layer=layer, folding=folding, formats=formats, arriving=(arriving,))
 
 
 def _lanes(folding: Folding) -> int:
@@ -193,7 +194,7 @@ def _text(drawn: Drawn) -> str:
         f"{product.name} {geometry.channels}x{geometry.height}x{geometry.width} to "
         f"{product.outputs} by {geometry.kernel[0]}, pad {geometry.pad}",
         "pooled" * (isinstance(layer, HiddenLayer) and layer.pool is not None),
-        f"in parts of {drawn.arriving}" * drawn.formats.takes,
+        f"in parts of {drawn.arriving[0]}" * drawn.formats.takes,
         "giving parts" * drawn.formats.gives,
     ]
     return ", ".join(filter(None, words))

@@ -17,6 +17,7 @@ class Family:
         them.
     cells : logic cells for each LUT4 and for each flip-flop of a plan's estimate for ECP5. Where
         the only input of a flip-flop is its cell's LUT4, one without a LUT4 takes a cell.
+    multiplier : bits of each factor, in two's complement, of a block that multiplies.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Family:
     lut_memory: bool
     named_sums: bool
     cells: tuple[float, float]
+    multiplier: int
 
     @property
     def bytes_of_a_block(self) -> int:
@@ -39,13 +41,15 @@ class Family:
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One FPGA variant of a board, with the capacities of its fabric from the datasheet."""
+    """One FPGA variant of a board, with the capacities of its fabric from the datasheet;
+    ``multipliers`` are blocks that multiply."""
 
     name: str
     family: Family
     lut: int
     ff: int
     ebr: int
+    multipliers: int = 0
 
 
 class Light(IntEnum):

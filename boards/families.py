@@ -10,6 +10,8 @@ ECP5 = Family(
     named_sums=True,
     # Flip-flops of a slice have inputs of their own.
     cells=(1.0, 0.0),
+    # MULT18X18D: Lattice FPGA-TN-02205.
+    multiplier=18,
 )
 
 ICE40 = Family(
@@ -20,4 +22,6 @@ ICE40 = Family(
     named_sums=False,
     # Fitted to synthesised stages: `benchmarks.cells`.
     cells=(0.77, 0.70),
+    # SB_MAC16: Lattice FPGA-TN-02007.
+    multiplier=16,
 )

@@ -1,7 +1,10 @@
 """``python -m model.convert``: a network that others trained becomes a checkpoint."""
 
+import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,55 +12,126 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import bnn_dl, bnn_pynq, qonnx
+from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, module, qonnx, xnor_net
+from model.importers.code import Code
+from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
 from model.options import Parser
 from model.refusal import Refusal, refusing
 
-IMPORTERS: dict[str, Callable[[Path], Checkpoint]] = {
-    "bnn-pynq": bnn_pynq.read,
-    "qonnx": qonnx.read,
+
+@dataclass(frozen=True, kw_only=True)
+class Importer:
+    """An importer: a function from the file, and from what is said beside it, to a checkpoint.
+
+    ``takes`` are the names of what may be said, keys of `SAID`.
+    """
+
+    read: Callable[..., Checkpoint]
+    takes: tuple[str, ...] = ("normalisation",)
+
+
+IMPORTERS = {
+    "binarynet": Importer(read=binarynet.read),
+    "bnn-dl": Importer(read=bnn_dl.read),
+    "bnn-pynq": Importer(read=bnn_pynq.read, takes=("output_bits",)),
+    "ir-net": Importer(read=ir_net.read, takes=("normalisation", "sign_before_last")),
+    "qonnx": Importer(read=qonnx.read),
+    "torch": Importer(read=module.read, takes=("normalisation", "code")),
+    "xnor-net": Importer(read=xnor_net.read),
 }
 
-NORMALISED: dict[str, Callable[[Path, Normalisation | None], Checkpoint]] = {
-    "bnn-dl": bnn_dl.read,
+SAID = {
+    "normalisation": "--mean and --std",
+    "output_bits": "--output-bits",
+    "sign_before_last": "--sign-before-last",
+    "code": "--module",
 }
-"""Importers of networks with real input, whose files do not tell how it was normalised."""
+"""Options for what a file does not tell."""
+
+TOLD = ("qonnx",)
+"""Formats in which the table may have other steps than 2^-N of the normalised input, so that images
+cannot be counted against real input."""
 
 
-def convert(
-    form: str, source: Path, normalisation: Normalisation | None = None, *,
-    output_bits: bool = False,
-) -> Checkpoint:
+def taking(said: str) -> list[str]:
+    """The formats of which something may be said."""
+    return [form for form, importer in IMPORTERS.items() if said in importer.takes]
+
+
+def convert(form: str, source: Path, **said: Any) -> Checkpoint:
     """The checkpoint of the network in ``source``, a file or folder of the format ``form``.
+
+    Parameters
+    ----------
+    said : what the importer takes beside the file, by the names of `SAID`; None and False say
+        nothing.
 
     Raises
     ------
     Refusal
-        For a format without an importer, a source that is not exactly of that format, or a
-        ``normalisation`` where there is none, or none where there is one, or ``output_bits`` of
-        another format than BNN-PYNQ's.
+        For a format without an importer, a source that is not exactly of that format, something
+        said that its importer does not take, or not said that it needs.
     """
-    if output_bits and form != "bnn-pynq":
-        raise Refusal(f"--output-bits is for bnn-pynq; a network of {form} has scores, so leave it"
-                      " out")
-    if form in NORMALISED:
-        return NORMALISED[form](source, normalisation)
     if form not in IMPORTERS:
-        known = ", ".join([*IMPORTERS, *NORMALISED])
-        raise Refusal(f"no importer is called {form!r}; choose from {known}")
-    if normalisation is not None:
-        raise Refusal(f"--mean and --std are for {', '.join(NORMALISED)}; a file of {form} tells"
-                      " what it reads, so leave them out")
-    return bnn_pynq.read(source, output_bits=True) if output_bits else IMPORTERS[form](source)
+        raise Refusal(f"no importer is called {form!r}; choose from {', '.join(IMPORTERS)}")
+    importer = IMPORTERS[form]
+    given = {name: value for name, value in said.items() if value}
+    for name in given.keys() - {*importer.takes}:
+        raise Refusal(f"{SAID[name]}: for {', '.join(taking(name))}; leave it out for {form}")
+    return importer.read(source, **given)
 
 
 @refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Convert as the arguments say; 0 if done, 2 if input is unusable and nothing was written."""
+    given = _parser().parse_args(argv)
+    check_target(given.out, "the name")
+    if given.out.exists() and not given.overwrite:
+        raise Refusal(f"{given.out}: a file lies there already; replace it with --overwrite, or"
+                      " change the name")
+    normalisation = _normalisation(given.mean, given.std, given.scale_bits)
+    if given.images is not None and normalisation is None:
+        raise Refusal("--images: only real input is rounded; give --mean and --std with it")
+    if given.images is not None and given.form in TOLD:
+        raise Refusal(f"--images: leave it out for {given.form}, whose file says what it rounds")
+    checkpoint = convert(
+        given.form, given.source, normalisation=normalisation, code=_code(given),
+        output_bits=given.output_bits, sign_before_last=given.sign_before_last)
+    images = None if given.images is None else arrays.read(given.images)
+    if images is not None:
+        check_images(images, checkpoint, str(given.images))
+    save(checkpoint, given.out)
+    print(f"{given.out}: {described(checkpoint)}")
+    if images is not None and normalisation is not None:
+        differing = normalisation.differing(checkpoint, images)
+        print(f"{differing:,} of {len(images):,} images have another class than with real input,"
+              f" at a scale of 2^{normalisation.scale_bits}")
+        zeros, values = normalisation.zeros(checkpoint, images)
+        print(f"{zeros:,} of {values:,} numbers before a sign are exactly 0, of which torch.sign"
+              " makes 0 and this network +1")
+    return 0
+
+
+def described(checkpoint: Checkpoint) -> str:
+    """One line about a network, with what hardware cannot do of it."""
+    network = checkpoint.module()
+    binary = [each for each in network.products() if each.binary]
+    weights = sum(product.weight.numel() for product in binary)
+    shape = " x ".join(map(str, checkpoint.arch["input"]["shape"]))
+    records = checkpoint.arch["layers"]
+    real = [each["name"] for each in records if each.get("weights") == "real"]
+    lacking = [each["name"] for each in records if each["kind"] == "relu"]
+    return (f"images of {shape}, {len(binary)} binary layers with {weights:,} weights,"
+            f" {len(checkpoint.classes)} classes"
+            + (f"; weights of {', '.join(real)} are real, of which python -m model.quantise makes"
+               " integers for hardware" if real else "")
+            + (f"; hardware has no relu ({', '.join(lacking)})" if lacking else ""))
+
+
+def _parser() -> Parser:
     parser = Parser(prog="python -m model.convert", description=__doc__)
-    parser.add_argument("--from", dest="form", required=True,
-                        choices=[*IMPORTERS, *NORMALISED],
+    parser.add_argument("--from", dest="form", required=True, choices=IMPORTERS,
                         help="the format of SRC; docs/convert.md says what each reads")
     parser.add_argument("source", type=options.path("SRC"), metavar="SRC",
                         help="the published file or folder")
@@ -65,9 +139,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--overwrite", action="store_true",
                         help="replace a file that lies there already")
     parser.add_argument("--output-bits", action="store_true",
-                        help="bnn-pynq: the highest output bit of the last layer tells the class,"
-                        " as in the published program of LFC; otherwise its sums are scores")
-    real = parser.add_argument_group("networks with real input (bnn-dl)")
+                        help="of bnn-pynq: the highest output bit of the last layer tells the"
+                        " class, as in the published program of LFC; otherwise its sums are scores")
+    real = parser.add_argument_group(
+        f"networks with real input: {', '.join(taking('normalisation'))}")
     real.add_argument("--mean", type=_numbers("--mean"), metavar="R,G,B",
                       help="what the training program subtracted from p/255, a number a channel")
     real.add_argument("--std", type=_numbers("--std"), metavar="R,G,B",
@@ -77,30 +152,49 @@ def main(argv: Sequence[str] | None = None) -> int:
                       "more bits are nearer to the real input and cost a wider first layer "
                       "(default %(default)s)")
     real.add_argument("--images", type=options.path("--images"), metavar="X.npy",
-                      help="count how many of these images that rounding puts into another class")
-    given = parser.parse_args(argv)
-    check_target(given.out, "the name")
-    if given.out.exists() and not given.overwrite:
-        raise Refusal(f"{given.out}: a file lies there already; replace it with --overwrite, or"
-                      " change the name")
-    normalisation = _normalisation(given.mean, given.std, given.scale_bits)
-    if given.images is not None and normalisation is None:
-        raise Refusal("--images: only real input is rounded; give --mean and --std with it")
-    checkpoint = convert(given.form, given.source, normalisation, output_bits=given.output_bits)
-    images = None if given.images is None else arrays.read(given.images)
-    if images is not None:
-        check_images(images, checkpoint, str(given.images))
-    save(checkpoint, given.out)
-    products = checkpoint.module().products()
-    weights = sum(product.weight.numel() for product in products)
-    shape = " x ".join(map(str, checkpoint.arch["input"]["shape"]))
-    print(f"{given.out}: images of {shape}, {len(products)} binary layers with {weights:,} weights,"
-          f" {len(checkpoint.classes)} classes")
-    if images is not None and normalisation is not None:
-        differing = normalisation.differing(checkpoint, images)
-        print(f"{differing:,} of {len(images):,} images have another class than with real input,"
-              f" at a scale of 2^{normalisation.scale_bits}")
-    return 0
+                      help="count how many of these images that rounding puts into another class,"
+                      " and the zeros before a sign")
+    real.add_argument("--sign-before-last", action="store_true",
+                      help="of ir-net: the network was trained on with a sign in place of its last"
+                      " Hardtanh, which the file does not tell")
+    code = parser.add_argument_group("code of your own: torch")
+    code.add_argument("--module", metavar="FILE.py:NAME",
+                      help="the class of the network, or a function of no arguments that makes one")
+    code.add_argument("--run-code", action="store_true",
+                      help="run that file; without it nothing is run and nothing converted")
+    code.add_argument("--shape", type=_shape, metavar="C,H,W", help="of an image")
+    code.add_argument("--binary-weights", choices=tuple(RULES), default="",
+                      help="of nn.Conv2d and nn.Linear whose latents the training program"
+                      " binarised from outside; those of your own layers are what they compute")
+    code.add_argument("--real", default="", metavar="LAYER,...",
+                      help="layers that --binary-weights leaves real, such as features.0")
+    return parser
+
+
+def _code(given: argparse.Namespace) -> Code | None:
+    """What is said of the module, None if nothing is; it may be run only with --run-code."""
+    if given.form != "torch" and not (given.module or given.run_code or given.shape
+                                      or given.binary_weights or given.real):
+        return None
+    file, colon, name = (given.module or "").rpartition(":")
+    if not colon or not file or not name.isidentifier():
+        raise Refusal(f"--module {given.module or ''!r}: --from torch needs a Python file and"
+                      " what makes the network in it, such as net.py:Net")
+    if given.shape is None:
+        raise Refusal("--from torch needs --shape, such as 3,32,32: channels, rows and columns")
+    if not given.run_code:
+        raise Refusal(f"--module {file}: its code would be run, with all your rights; read it, then"
+                      " say so with --run-code")
+    return Code(file=Path(file), name=name, shape=given.shape, rule=given.binary_weights,
+                real=tuple(each for each in given.real.split(",") if each))
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    sizes = text.split(",")
+    if len(sizes) != 3 or not all(each.isdecimal() and int(each[:9]) > 0 for each in sizes):
+        raise Refusal(f"--shape {text[:40]!r}: give channels, rows and columns, such as 3,32,32")
+    channels, height, width = (int(each[:9]) for each in sizes)
+    return channels, height, width
 
 
 def _numbers(option: str) -> Callable[[str], tuple[float, ...]]:

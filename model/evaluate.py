@@ -1,16 +1,13 @@
 """``python -m model.evaluate``: accuracy or scores of a checkpoint, by PyTorch or in integers."""
 
-import argparse
 from collections.abc import Sequence
 
 import numpy as np
 
 from hw.network import agreement
-from model import arrays, evaluation, options
+from model import arrays, evaluation, labelled, options
 from model.checkpoint import Checkpoint, load
-from model.data import SETS
-from model.data import load as load_set
-from model.evaluation import Evaluation, check_images
+from model.evaluation import Evaluation
 from model.options import Parser
 from model.refusal import refusing
 
@@ -34,16 +31,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Evaluate as the arguments say; 0 if done, 2 if input is unusable."""
     parser = _parser()
     given = parser.parse_args(argv)
-    if given.data and (given.labels or not given.data_dir):
-        parser.error(f"--data {given.data} brings its labels, and needs --data-dir DIR")
+    labelled.check_options(parser, given)
     checkpoint = load(given.checkpoint)
     if given.out:
         arrays.check_folder(given.out)
-    images, labels = _images(given, checkpoint)
-    result = evaluate(checkpoint, images, integer=given.integer, device=given.device)
+    test = labelled.read(given, checkpoint)
+    result = evaluate(checkpoint, test.images, integer=given.integer, device=given.device)
     if given.out:
         arrays.write(given.out, scores=result.scores, classes=result.classes)
-    _print(result, labels, "the integer reference" if given.integer else "PyTorch")
+    _print(result, test.labels, "the integer reference" if given.integer else "PyTorch")
     return 0
 
 
@@ -51,35 +47,13 @@ def _parser() -> Parser:
     parser = Parser(prog="python -m model.evaluate", description=__doc__)
     parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
                         metavar="net.pt")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", choices=list(SETS), help="the test images of this set")
-    source.add_argument("--images", type=options.path("--images"), metavar="X.npy",
-                        help="uint8 (N, C, H, W)")
-    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
-                        help="where the set's files are")
-    parser.add_argument("--labels", type=options.path("--labels"), metavar="Y.npy",
-                        help="integers (N,)")
+    labelled.add_options(parser, required=True)
     parser.add_argument("--integer", action="store_true",
                         help="score by the integer reference and count what PyTorch has different")
     parser.add_argument("--out", type=options.out, metavar="Z.npz",
                         help="write scores and classes here")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     return parser
-
-
-def _images(
-    given: argparse.Namespace, checkpoint: Checkpoint
-) -> tuple[np.ndarray, np.ndarray | None]:
-    if given.data:
-        test = load_set(given.data, given.data_dir, "test")
-        check_images(test.images, checkpoint, f"--data {given.data}")
-        arrays.check_labels(test.labels, len(checkpoint.classes), f"--data {given.data}")
-        return test.images, test.labels
-    images = arrays.read(given.images)
-    check_images(images, checkpoint, str(given.images))
-    if given.labels is None:
-        return images, None
-    return images, arrays.read_labels(given.labels, len(images), len(checkpoint.classes))
 
 
 def _print(result: Evaluation, labels: np.ndarray | None, by: str) -> None:

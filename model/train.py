@@ -39,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             with Display(settings.epochs) as display:
                 checkpoint = train(
                     settings, _arch(given), train_set, test_set, given.out, resume=given.resume,
-                    overwrite=given.overwrite, device=device, processes=team,
+                    overwrite=given.overwrite, quantised=given.quantise, device=device,
+                    processes=team,
                     on_epoch=display.epoch,
                     on_batch=display.batch if team.first else lambda share: None)
         except Diverged as end:
@@ -51,8 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not team.first:
         return 0
     metrics = checkpoint.metrics
+    before = metrics.get("before_quantising")
+    told = f", {before['correct']} before its residual stream was quantised" if before else ""
     print(f"{given.out}: {metrics['correct']} of {metrics['images']} {given.data} test images"
-          f" right ({metrics['accuracy']:.2%})")
+          f" right ({metrics['accuracy']:.2%}){told}")
     return 0
 
 
@@ -98,6 +101,9 @@ def command_line() -> Parser:
     parser.add_argument("--overwrite", action="store_true",
                         help="start anew, and replace the trained network or unfinished run that"
                         " lies at --out")
+    parser.add_argument("--quantise", action=argparse.BooleanOptionalAction, default=True,
+                        help="give a residual network the fixed point that hardware computes, as"
+                        " model.quantise does (default: yes)")
     parser.add_argument("--threads", type=_within("--threads"), default=0,
                         help="CPU threads; 0: torch's choice")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])

@@ -1,7 +1,6 @@
 """The training loop, the same for all methods."""
 
 import math
-import platform
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,9 +23,10 @@ from model.methods.catalogue import method
 from model.methods.method import norms
 from model.networks import BinaryNetwork
 from model.optimisers import optimiser
+from model.outcome import finished, for_hardware, quantised_if_possible, right
 from model.processes import ALONE, Processes
+from model.records import Affine, Product
 from model.refusal import Refusal
-from model.scoring import correct, scores
 from model.settings import Settings
 from model.update import Update, cause
 
@@ -165,8 +165,8 @@ def negate_gammas(network: BinaryNetwork, share: float) -> None:
 
 def train(
     settings: Settings, arch: dict[str, Any], train_set: Images, test_set: Images, out: Path, *,
-    resume: bool = False, overwrite: bool = False, device: torch.device | None = None,
-    processes: Processes = ALONE,
+    resume: bool = False, overwrite: bool = False, quantised: bool = True,
+    device: torch.device | None = None, processes: Processes = ALONE,
     on_epoch: Callable[[Line], None] = lambda line: None,
     on_batch: Callable[[float], None] = lambda share: None,
 ) -> Checkpoint:
@@ -174,6 +174,9 @@ def train(
 
     The weights are those of the last epoch, and the batch-norm statistics are taken of all training
     images with these weights (`Trainer.settle`): the test images decide nothing.
+
+    A network for hardware in which layers are added is then quantised, unless ``quantised`` is
+    False: what is measured and written is what hardware computes.
 
     Raises
     ------
@@ -206,7 +209,9 @@ def train(
             journal.keep(trainer.state(), trainer.history)
             on_epoch(line)
     trainer.settle(train_set)
-    checkpoint = _finished(trainer, train_set, test_set)
+    checkpoint = finished(trainer, train_set, test_set)
+    if quantised and for_hardware(checkpoint):
+        checkpoint = quantised_if_possible(trainer, checkpoint, test_set)
     if processes.first:
         save(checkpoint, out)
         journal.finish(trainer.history, checkpoint.metrics)
@@ -219,22 +224,19 @@ def _epoch(trainer: Trainer, train_set: Images, test_set: Images,
     began = time.monotonic()
     line = trainer.epoch(train_set, on_batch)
     trained = time.monotonic() - began
-    line["test_accuracy"] = _right(trainer, trainer.network, test_set) / len(test_set)
+    line["test_accuracy"] = right(trainer, trainer.network, test_set) / len(test_set)
     shown = trainer.batches(train_set).images[:activations.SHOWN]
     line["activations"] = activations.statistics(trainer.network, shown)
     line["images_per_second"] = round(len(train_set) / trained, 1)
     return {**line, "seconds": round(time.monotonic() - began, 1)}
 
 
-def _right(trainer: Trainer, network: BinaryNetwork, test_set: Images) -> int:
-    """Number of test images that ``network`` classifies correctly; each process takes a span."""
-    span = trainer.processes.span(len(test_set))
-    images, labels = test_set.images[span], test_set.labels[span]
-    count = correct(scores(network, images), labels) if len(labels) else 0
-    return trainer.processes.total(count, trainer.device)
-
-
 def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
+    for record in arch.layers:
+        if isinstance(record, Affine) or (
+                isinstance(record, Product) and record.weights == "integer"):
+            raise Refusal(f"arch: layer {record.name!r}: integers are not trained; train a"
+                          " batch_norm, or real weights, and model.quantise makes integers of them")
     shape, classes = images.images.shape[1:], len(SETS[settings.data].classes)
     if arch.input.shape != shape:
         raise Refusal(f"arch: input shape {list(arch.input.shape)}, images of {settings.data} are"
@@ -242,23 +244,3 @@ def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
     if arch.classes != classes:
         raise Refusal(f"arch: {arch.classes} scores, {settings.data} has {classes} classes; change"
                       " the last layer's out")
-
-
-def _finished(trainer: Trainer, train_set: Images, test_set: Images) -> Checkpoint:
-    settings = trainer.settings
-    arch, tensors = trainer.method.export(trainer.network)
-    checkpoint = Checkpoint(
-        method=settings.method, arch=arch, state_dict=tensors,
-        classes=list(SETS[settings.data].classes), metrics={},
-        training={**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
-                  "batch_norm": "statistics of the training images under the final weights",
-                  "torch": str(torch.__version__), "python": platform.python_version(),
-                  "device": trainer.device.type})
-    right = _right(trainer, checkpoint.module().to(trainer.device), test_set)
-    checkpoint.metrics |= {"accuracy": right / len(test_set), "correct": right,
-                           "images": len(test_set), "data": settings.data, "split": "test"}
-    if trainer.method.changes:
-        before = _right(trainer, trainer.network, test_set)
-        checkpoint.metrics |= {"correct_before_export": before}
-        trainer.method.measured(before, right, len(test_set))
-    return checkpoint

@@ -33,7 +33,7 @@ def activity(
             for each in probes.toggled
             if each.layer == layer.name
         }
-        compare = count["higher" if layer.heads else "fire"]
+        compare = count.get("higher" if layer.heads else "fire", 0)
         if layer.product.binary:
             done = Operations(xnor=count["match"], count=count["match"], compare=compare)
         else:

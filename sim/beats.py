@@ -33,6 +33,14 @@ def bits(beats: np.ndarray, width: int) -> np.ndarray:
     return np.unpackbits(beats, axis=1, count=width, bitorder="little")
 
 
+def elements(beats: np.ndarray, count: int, width: int) -> np.ndarray:
+    """Beats of ``count`` elements each, int64 (n * count,), the first lowest: bits, or integers of
+    2 to 63 bits in two's complement."""
+    digits = bits(beats, count * width).reshape(-1, width)
+    return digits.ravel() if width == 1 else field(np.packbits(
+        digits, axis=1, bitorder="little"), 0, width, signed=True)
+
+
 def field(beats: np.ndarray, start: int, width: int, *, signed: bool = False) -> np.ndarray:
     """A field of every beat, int64 (n,): ``width`` bits, at most 63, from bit ``start`` on."""
     digits = bits(beats, start + width)[:, start:].astype(np.int64)

@@ -7,9 +7,10 @@ import numpy as np
 
 from hw.network.network import Network
 from hw.network.reference import Classified, Reference
+from hw.plan.graph import layers
 from sim import beats
 from sim.player import Played, Request, play
-from sim.probes import Tap
+from sim.probes import Tap, Thresholding
 from sim.verilate import Model
 
 
@@ -22,15 +23,15 @@ class Mismatch:
     image
         Index into the images of the run.
     layer
-        Name of the product; ``part`` says which of its values differs: ``bit`` of the product,
-        ``pool``, ``score``, or ``class``.
+        Its name; ``part`` says which of its values differs: ``bit`` of a sum, ``pool``,
+        ``integer``, ``score``, or ``class``.
     channel, y, x
         Place in the layer's map; for scores the channel is the class, y and x are None.
     hardware, reference
         The two values.
     accumulator, threshold
         Of the reference. For a pool the accumulator that decides it, for a score the sum over the
-        map; both None for a class.
+        map; both None for an integer and a class.
     """
 
     image: int
@@ -113,37 +114,47 @@ def _first(
         expected = reference[tap.node][frame].transpose(1, 2, 0)
         size = expected.size // tap.beat
         came = played.taps[tap.path].beats[frame * size : (frame + 1) * size]
-        found = beats.bits(came, tap.beat).ravel()
+        found = beats.elements(came, tap.beat, tap.width)
         wrong = np.flatnonzero(found != expected.ravel()[: len(found)])
         if len(wrong):
             place = int(wrong[0])
-            y, x, channel = map(int, np.unravel_index(place, tap.shape))
-            accumulators = reference[tap.layer.product.name][frame, channel // tap.layer.copies]
-            return Mismatch(
+            y, x, channel = map(int, np.unravel_index(place, expected.shape))
+            mismatch = Mismatch(
                 image=image, layer=tap.layer.name, part=tap.part, channel=channel, y=y, x=x,
                 hardware=int(found[place]), reference=int(expected[y, x, channel]),
-                accumulator=_decisive(tap, accumulators, y, x, channel),
-                threshold=int(tap.layer.threshold.thresholds[channel]),
             )  # fmt: skip
+            if not isinstance(tap.layer, Thresholding):
+                return mismatch
+            (source,) = tap.layer.threshold.sources
+            accumulators = reference[source][frame, channel // tap.layer.copies]
+            return replace(
+                mismatch,
+                accumulator=_decisive(tap.layer, tap.part, accumulators, y, x, channel),
+                threshold=int(tap.layer.threshold.thresholds[channel]),
+            )
     return None
 
 
-def _decisive(tap: Tap, accumulators: np.ndarray, y: int, x: int, channel: int) -> int:
-    """The accumulator behind a bit: of a pool the largest of the window for OR, or the smallest."""
-    pool = tap.layer.pool
-    if tap.part != "pool" or pool is None:
+def _decisive(
+    layer: Thresholding, part: str, accumulators: np.ndarray, y: int, x: int, channel: int
+) -> int:
+    """The accumulator behind a bit: of a pool the one that is furthest, for OR to the side where
+    bits are 1, for AND to the other."""
+    pool = layer.pool
+    if part != "pool" or pool is None:
         return int(accumulators[y, x])
     (sy, sx), (ky, kx) = pool.geometry.stride, pool.geometry.kernel
     window = accumulators[y * sy : y * sy + ky, x * sx : x * sx + kx]
-    return int(window.max() if pool.any_of[channel] else window.min())
+    high = pool.any_of[channel] != layer.threshold.negated[channel]
+    return int(window.max() if high else window.min())
 
 
 def _score(network: Network, image: np.ndarray, found: Classified, number: int) -> Mismatch:
     """The layers agree: the first score that differs, or the class."""
     reference = Reference(network)
     scores, classes = reference.run(image[None])
-    (head,) = network.scores.sources
-    sums = reference.trace(image[None])[head].sum(axis=(2, 3), dtype=np.int64)
+    (source,), head = network.scores.sources, layers(network)[-1].name
+    sums = reference.trace(image[None])[source].sum(axis=(2, 3), dtype=np.int64)
     wrong = np.flatnonzero(found.scores[number] != scores[0])
     if not len(wrong):
         return Mismatch(

@@ -25,10 +25,9 @@ from hw.emit.synth import Synthesis
 from hw.emit.tools import Failure
 from hw.network.network import Network
 from hw.plan import graph, memory
-from hw.plan.layers.hidden import HiddenLayer
 from hw.plan.plan import Plan
 from sim.cells import Bits, Part, simulated
-from sim.probes import TOP, Probes, Tap
+from sim.probes import TOP, Probes, Tap, Thresholding
 from sim.verilate import BRIEF, Model, build
 
 DIRECT = "direct"
@@ -146,9 +145,10 @@ class _Top:
         self._leave(direct[0])
 
     def taps(self) -> Iterator[Tap]:
-        """Taps of what each hidden layer hands on."""
+        """Taps of what each layer of bits hands on: of integers some bits may be constants, which
+        no port shows."""
         for layer, width in zip(self._layers, self._handed, strict=True):
-            if not isinstance(layer, HiddenLayer):
+            if not isinstance(layer, Thresholding):
                 continue
             part = f"{TOP}/{_stream(layer.name)}"
             yield Tap(layer, "pool" if layer.pool else "bit", part, width)

@@ -7,13 +7,24 @@ from typing import Literal
 
 from hw.network.network import Network
 from hw.plan.graph import layers
+from hw.plan.layers.bits import BitsLayer
+from hw.plan.layers.elementwise import ElementwiseLayer
 from hw.plan.layers.hidden import HiddenLayer
+from hw.plan.layers.integers import IntegersLayer
+from hw.plan.layers.layer import Layer
 from hw.plan.layers.product import ProductLayer
+from hw.plan.memory import element_bits
 from sim.player import Failure
 
 Kind = Literal["match", "fire", "higher"]
 """Signals by name: agreeing bits of a binary layer's lanes, decisions of its comparators, and the
 comparison of the scores."""
+
+Part = Literal["bit", "pool", "integer"]
+"""What of a layer a tap shows."""
+
+Thresholding = HiddenLayer | BitsLayer
+"""Layers that make bits."""
 
 STREAM = ("payload", "valid", "ready")
 
@@ -23,26 +34,21 @@ TOP = "TOP"
 
 @dataclass(frozen=True)
 class Tap:
-    """A stream of the design that carries a layer's map of bits, ``beat`` channels a beat: a pixel,
-    or a part of one where the layer gives the parts of a vector; ``path`` is ``scope/stream``."""
+    """A stream of the design that carries the map of a node, ``beat`` channels of ``width`` bits a
+    beat: a pixel, or a part of one; ``path`` is ``scope/stream``."""
 
-    layer: HiddenLayer
-    part: Literal["bit", "pool"]
+    layer: Layer
+    part: Part
     path: str
     beat: int
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of a frame, in the order of its bits."""
-        geometry = self.layer.product.geometry
-        if self.part == "pool" and self.layer.pool:
-            geometry = self.layer.pool.geometry
-        return geometry.out_height, geometry.out_width, self.layer.channels
+    width: int = 1
 
     @property
     def node(self) -> str:
         """The node of the network whose map it is."""
-        return self.layer.output if self.part == "pool" else self.layer.threshold.name
+        if self.part == "bit" and isinstance(self.layer, Thresholding):
+            return self.layer.threshold.name
+        return self.layer.output
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,9 @@ class Probes:
 def probes(verilog: str, network: Network, top: str = "top") -> Probes:
     """Find them by the names that `hw.design.accelerator.Accelerator` gives.
 
-    Every layer has its stream of bits, and one of pooled bits where it pools; every product has
-    its decisions, or the comparison of the scores, and its agreeing bits unless it reads integers.
+    Every layer has its stream of bits, and one of pooled bits where it pools, or its stream of
+    integers; every product has its decisions, or the comparison of the scores, if there are any,
+    and its agreeing bits unless it reads integers.
 
     Raises
     ------
@@ -99,31 +106,44 @@ def _modules(verilog: str) -> dict[str, str]:
 
 def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
     for layer in layers(network):
-        if not isinstance(layer, HiddenLayer):
+        if isinstance(layer, IntegersLayer | ElementwiseLayer) and not (
+                isinstance(layer, BitsLayer) or layer.heads):
+            yield _integers(modules, network, f"{top}.{layer.name}", layer)
+        if not isinstance(layer, Thresholding):
             continue
         stage = f"{top}.{layer.name}"
         # Of several pixels at once, `serialiser` is where they pass one by one.
         bit = f"{stage}.serialiser" if f"{stage}.serialiser" in modules else f"{stage}.widener"
         beat = _width(_text(modules, bit))
-        if beat > layer.channels:
+        if beat > layer.threshold.channels:
             raise Failure(
                 f"the design has no module {stage}.serialiser, where pixels pass one by one"
             )
         yield Tap(layer, "bit", f"{bit}/o", beat)
         if layer.pool:
             _text(modules, f"{stage}.pool")
-            yield Tap(layer, "pool", f"{stage}.pool/o", layer.channels)
+            yield Tap(layer, "pool", f"{stage}.pool/o", layer.threshold.channels)
+
+
+def _integers(
+    modules: dict[str, str], network: Network, stage: str, layer: Layer
+) -> Tap:
+    """The stream of a layer of integers, out of its last component."""
+    last = "narrower" if isinstance(layer, ProductLayer) else layer.kind
+    width = element_bits(network.values[layer.output])
+    beat = _width(_text(modules, f"{stage}.{last}")) // width
+    return Tap(layer, "integer", f"{stage}.{last}/o", beat, width)
 
 
 def _width(module: str) -> int:
     """Bits of a module's ``o__payload``, which is a port even where it only passes through."""
-    (high,) = re.findall(r"^ +wire (?:\[(\d+):0\] )?o__payload;", module, re.MULTILINE)
+    (high,) = re.findall(r"^ +(?:wire|reg) (?:\[(\d+):0\] )?o__payload(?: = .*)?;", module, re.MULTILINE)
     return int(high or 0) + 1
 
 
 def _text(modules: dict[str, str], name: str) -> str:
     if name not in modules:
-        raise Failure(f"the design has no module {name}, where the network's bits pass")
+        raise Failure(f"the design has no module {name}, where the network's maps pass")
     return modules[name]
 
 
@@ -131,7 +151,9 @@ def _toggled(modules: dict[str, str], network: Network, top: str) -> Iterator[To
     for layer in layers(network):
         if not isinstance(layer, ProductLayer):
             continue
-        places: list[tuple[str, Kind]] = [("scores", "higher") if layer.heads else ("mvu", "fire")]
+        places: list[tuple[str, Kind]] = []
+        if not isinstance(layer, IntegersLayer):
+            places.append(("scores", "higher") if layer.heads else ("mvu", "fire"))
         if layer.product.binary:
             places.append(("mvu.lanes", "match"))
         for child, kind in places:

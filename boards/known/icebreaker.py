@@ -12,8 +12,10 @@ BOARD = Board(
     name="icebreaker",
     platform="amaranth_boards.icebreaker.ICEBreakerPlatform",
     devices={
-        # Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks.
-        "UP5K": Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30),
+        # Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks,
+        # blocks that multiply.
+        "UP5K": Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30,
+                       multipliers=8),
     },
     default_variant="UP5K",
     oscillator=12e6,

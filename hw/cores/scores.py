@@ -18,7 +18,7 @@ from boards.resources import Resources
 from hw.cores.fabric import ram
 from hw.cores.fabric.counter import Counter, loops
 from hw.cores.fabric.delay import delayed, registered
-from hw.cores.fabric.rom import FEW, Rom, Table
+from hw.cores.fabric.inturn import in_turn
 from hw.cores.fabric.vendor import cells
 from hw.cores.fitted import Coefficients, fitted
 from hw.cores.stream.skid import SkidBuffer
@@ -173,16 +173,10 @@ class Scores(wiring.Component):
         """The constant of the labelled class, a cycle later."""
         shape = _shape(values)
         words = [value % (1 << shape.width) for value in values]
-        if len(set(words)) == 1:
-            words = words[:1]
-        if self._classes <= FEW:
-            m.submodules[name] = table = Table(width=shape.width, words=words, home="lut")
-            m.d.comb += [table.read.eq(enable), table.address.eq(labels["klass"])]
-            return table.data.as_signed()
-        # Block memory has a register of its own behind it, if it is read in turn, a class ahead.
-        m.submodules[name] = rom = Rom(width=shape.width, words=words)
-        m.d.comb += rom.step.eq(enable & labels["valid"])
-        return rom.data.as_signed()
+        return in_turn(
+            m, name, words, shape.width,
+            index=labels["klass"], enable=enable, valid=labels["valid"],
+        ).as_signed()  # fmt: skip
 
 
 def _extremes(count: Shape, positions: int) -> list[int]:

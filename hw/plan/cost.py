@@ -11,7 +11,7 @@ from hw.cores.stream import converter, skid
 from hw.network.network import Network
 from hw.plan import memory
 from hw.plan.formats import PIXELS, Formats
-from hw.plan.layers.layer import Layer
+from hw.plan.layers.layer import Arriving, Layer
 from hw.plan.link import NONE, buffer, image_bytes
 from hw.plan.plan import Folding, Slots
 
@@ -20,17 +20,26 @@ def stage(
     layer: Layer,
     folding: Folding,
     formats: Formats = PIXELS,
-    arriving: int | None = None,
+    arriving: Arriving = (None,),
     *,
     family: Family = ECP5,
 ) -> Resources:
-    """The cost of one layer under one folding; ``arriving`` inputs come in a beat where it takes
-    those of a vector."""
+    """The cost of one layer under one folding, and of what makes its beats."""
     total = layer.cost(formats, family=family)(folding)
-    if not formats.takes:
-        return total
-    assert arriving is not None, "beats of some width"
-    return total + converter_cost(arriving * layer.element, layer.takes(folding, formats), family)
+    return total + before(layer, folding, formats, arriving, family)
+
+
+def before(
+    layer: Layer, folding: Folding, formats: Formats, arriving: Arriving, family: Family = ECP5
+) -> Resources:
+    """The cost of what makes the beats that a layer takes from those of a vector, or of integers,
+    that come."""
+    taken = layer.lanes(folding, formats)
+    return sum(
+        (converter_cost(came * width, taken * width, family)
+         for came, width in zip(arriving, layer.widths, strict=True) if came is not None),
+        Resources(),
+    )  # fmt: skip
 
 
 def converter_cost(taken: int, given: int, family: Family = ECP5) -> Resources:

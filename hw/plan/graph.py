@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from hw.network.network import Network
-from hw.network.nodes.node import IMAGE
+from hw.network.nodes.node import BITS, IMAGE
 from hw.plan import layers as kinds_of_layers
 from hw.plan.formats import Formats
-from hw.plan.layers.layer import Layer
+from hw.plan.layers.layer import Arriving, Layer
+from hw.plan.memory import element_bits
 from hw.plan.plan import Folding
 from model.refusal import Refusal
 from model.rooms import kinds
@@ -78,16 +79,23 @@ def folded(
 
 def arriving(
     network: Network, foldings: Sequence[Folding], pixels: int = 1
-) -> tuple[int | None, ...]:
-    """Inputs of a beat that comes to every layer which takes beats of a vector, ``pixels`` of an
-    image at once; None: it takes pixels."""
+) -> tuple[Arriving, ...]:
+    """For every layer, of each source, the inputs of a beat that comes where beats of a vector do,
+    or of integers; ``pixels`` of an image at once. None: pixels come."""
     every, ends = layers(network), formats(network)
-    found = list[int | None]()
-    for made_by, end in zip(makers(network), ends, strict=True):
-        if not end.takes:
-            found.append(None)
-        elif (number := made_by[0]) is None:
-            found.append(network.input_shape[0] * pixels)
-        else:
-            found.append(every[number].handed(foldings[number], ends[number]))
-    return tuple(found)
+
+    def came(reader: Layer, takes: bool, source: str, number: int | None) -> int | None:
+        values = network.values[source]
+        beats = takes or reader.by_beats
+        if number is None:
+            return network.input_shape[0] * pixels if beats else None
+        if not beats and values == BITS:
+            return None
+        handed = every[number].handed(foldings[number], ends[number])
+        return handed // element_bits(values)
+
+    return tuple(
+        tuple(came(layer, end.takes, source, number)
+              for source, number in zip(layer.sources, made_by, strict=True))
+        for layer, end, made_by in zip(every, ends, makers(network), strict=True)
+    )  # fmt: skip

@@ -29,11 +29,12 @@ each other."""
 
 
 def element_bits(inputs: range) -> int:
-    """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``."""
+    """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``, of 2 bits
+    at least."""
     if inputs == BITS:
         return 1
     ends = inputs[0], inputs[-1]
-    return max((value if value >= 0 else ~value).bit_length() for value in ends) + 1
+    return max(1, *((value if value >= 0 else ~value).bit_length() for value in ends)) + 1
 
 
 def pad_element(product: Product) -> int:
@@ -92,6 +93,13 @@ def limits(product: Product, threshold: Threshold, pixels: int = 1) -> np.ndarra
     rows = limits.reshape(-1, len(geometry.column_classes[1]), channels)
     columns = np.array(list(dict.fromkeys(_side_by_side(geometry, pixels))))
     return rows[:, columns].reshape(-1, pixels, channels)
+
+
+def totals(product: Product) -> np.ndarray:
+    """int64 (classes, 1, 1, MH): what a sum of products is at a count of 0; of bits each count adds
+    2 to it, and within a class all are odd or all are even."""
+    _, constants = _accumulator(product)
+    return constants[:, None, None, :]
 
 
 def limits_by_use(

@@ -15,7 +15,7 @@ from hw.network.network import Network
 from hw.plan import entry, graph, link, skew
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
-from hw.plan.cost import converter_cost, surroundings
+from hw.plan.cost import before, converter_cost, surroundings
 from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Slots, Stage
 from model.refusal import Refusal
@@ -29,6 +29,9 @@ a full device is slow."""
 
 RUNS = 3
 """Of how many rates what is the same for every budget is kept: it is what takes the time."""
+
+TRIALS = 4
+"""How often layers are chosen anew for what lies between them."""
 
 WORTH = 1.25
 """So much longer an interval may be for two images in the link, which over its line is the faster:
@@ -129,7 +132,8 @@ class Search:
         self._line = link.line_limit(network, link.byte_cycles(board, self.clock))
         if alone:
             self._line = None
-        ends = zip(graph.layers(network), graph.formats(network), strict=True)
+        ends = list(zip(graph.layers(network), graph.formats(network), strict=True))
+        self._costs = [layer.cost(formats, family=family) for layer, formats in ends]
         self._graph = Graph(
             options=[choices(layer, formats, family=family) for layer, formats in ends],
             makers=graph.makers(network),
@@ -187,15 +191,13 @@ class Search:
 
     def _fits_alone(self, limit: int | None) -> bool:
         """True if there is a design at all, whatever its link."""
-        around = self._around(self._entry(limit))
-        return self._cheapest(limit, around, self._has - around, _area) is not None
+        return self._fitting(limit, self._around(self._entry(limit))) is not None
 
     def _smallest(self, limit: int | None, slots: Slots) -> Plan | None:
         if not slots.count and self._line is not None:
             limit = min(limit or self._line, self._line)
         pixels = self._entry(limit)
-        around = self._around(pixels, slots)
-        chosen = self._cheapest(limit, around, self._has - around, _area)
+        chosen = self._fitting(limit, self._around(pixels, slots))
         return None if chosen is None else self._plan(chosen, pixels, slots)
 
     def fastest(self) -> Plan | None:
@@ -246,7 +248,7 @@ class Search:
         chosen = self._cheapest(
             limit, around, plenty, lambda totals: (totals / has.figures).max(axis=1)
         )
-        need = sum(self._beside(pixels).estimates(chosen or ()), around)
+        need = self._total(self._in_blocks(chosen or ()), pixels) + around
         if all(needed <= there for needed, there in zip(need.figures, has.figures, strict=True)):
             return self._link_refusal(need)
         figures = ", ".join(
@@ -314,6 +316,69 @@ class Search:
         beside = np.array(around.figures)
         return cheapest_of(runs, budget, lambda totals: cost(totals + beside))
 
+    def _fitting(self, limit: int | None, around: Resources) -> tuple[Choice, ...] | None:
+        """The smallest combination that fits together with what lies between its layers, which is
+        known only once they are chosen: if it is too much, as much less is left to them."""
+        pixels, between = self._entry(limit), Resources()
+        for _ in range(TRIALS):
+            beside = around + between
+            chosen = self._cheapest(limit, beside, self._has - beside, _area)
+            if chosen is None:
+                return None
+            chosen = self._in_blocks(chosen)
+            total = self._total(chosen, pixels)
+            if all(np.array((total + around).figures) <= self._has.figures):
+                return chosen
+            more = total - sum(self._beside(pixels).estimates(chosen), Resources())
+            between = Resources(**{
+                name: max(getattr(between, name), getattr(more, name))
+                for name in ("lut", "ff", "ebr")
+            })
+        return None
+
+    def _in_blocks(self, chosen: Sequence[Choice]) -> tuple[Choice, ...]:
+        """A combination with its products in as many multiplier blocks as there are: those that are
+        cheapest in LUTs are made of them where there are fewer."""
+        layers, family = graph.layers(self.network), self.device.family
+        every = [layer.multipliers(one.folding, family)
+                 for layer, one in zip(layers, chosen, strict=False)]
+        found, used = list(chosen), sum(every)
+        if used <= self.device.multipliers:
+            return tuple(found)
+        others = {}
+        for number, (one, count) in enumerate(zip(chosen, every, strict=True)):
+            if count and one.folding.weights == "multiplier":
+                folding = replace(one.folding, weights="lut")
+                others[number] = replace(
+                    one, folding=folding, estimate=self._costs[number](folding)
+                )
+        for number in sorted(others, key=lambda n: (
+                others[n].estimate.lut - chosen[n].estimate.lut) / every[n]):
+            if used <= self.device.multipliers:
+                break
+            found[number], used = others[number], used - every[number]
+        return tuple(found)
+
+    def _total(self, chosen: Sequence[Choice], pixels: int) -> Resources:
+        """What layers take, and all that lies between them."""
+        if not chosen:
+            return Resources()
+        between = skew.resources(
+            self.network, [one.folding for one in chosen], pixels, self.device.family
+        )
+        return sum(self._estimates(chosen, pixels), between)
+
+    def _estimates(self, chosen: Sequence[Choice], pixels: int) -> list[Resources]:
+        """Of every layer with what makes its beats."""
+        foldings, family = [one.folding for one in chosen], self.device.family
+        arriving = graph.arriving(self.network, foldings, pixels)
+        return [
+            one.estimate + before(*each, came, family)
+            for one, each, came in zip(
+                chosen, graph.folded(self.network, foldings), arriving, strict=True
+            )
+        ]
+
     def _advice(self, need: Resources, limit: int | None) -> str:
         """Advice on where there is more: a larger variant, more time, the rest of the logic."""
         larger = [name for name, one in self.board.devices.items() if one.lut > self.device.lut]
@@ -325,8 +390,7 @@ class Search:
         return " or ".join(ways) or "a smaller network"
 
     def _plan(self, chosen: Sequence[Choice], pixels: int, slots: Slots) -> Plan:
-        estimates = self._beside(pixels).estimates(chosen)
-        foldings = [choice.folding for choice in chosen]
+        estimates = self._estimates(chosen, pixels)
         stages = tuple(
             Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
             for layer, one, estimate in zip(
@@ -340,8 +404,7 @@ class Search:
             clock=self.clock,
             stages=stages,
             interval=max(entry.beats(self.network, pixels), *(each.cycles for each in stages)),
-            estimate=sum((stage.estimate for stage in stages), self._around(pixels, slots))
-            + skew.resources(self.network, foldings, pixels, self.device.family),
+            estimate=self._total(chosen, pixels) + self._around(pixels, slots),
             entry=pixels,
             slots=slots,
         )

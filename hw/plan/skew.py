@@ -5,19 +5,20 @@ rows back. What comes by the short branch waits in a FIFO; if it were too shallo
 stand still, and the long branch with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
-from hw.cores.stream import fifo, fork
+from hw.cores.stream import fifo, fork, skid
 from hw.network.network import Network
 from hw.network.nodes.node import IMAGE
 from hw.plan import entry, graph, memory
-from hw.plan.arrivals import Depths, arrivals
+from hw.plan.arrivals import Depths, Reader, passing
 from hw.plan.plan import Folding
+from hw.plan.timing import entered
 
 SLACK = 2
 """Beats more than wait at the steady pace: a layer gives those of a row without a gap."""
@@ -30,24 +31,40 @@ def depths(network: Network, foldings: Sequence[Folding], pixels: int = 1) -> De
     Images are taken to enter at the steady pace of the slowest layer.
     """
     found: dict[tuple[str, int], int] = {}
-    joining = [layer for layer in graph.layers(network) if len(layer.sources) > 1]
-    if not joining:
+    if all(len(layer.sources) == 1 for layer in graph.layers(network)):
         return found
     beats = entry.beats(network, pixels)
-    pace = np.arange(beats) * max(_interval(network, foldings), beats) // beats
-    for layer in joining:
-        times = arrivals(network, foldings, pace, pixels, found)
-        joined = np.max([times[source] for source in layer.sources], axis=0)
-        for number, source in enumerate(layer.sources):
-            if (waiting := _waiting(times[source], joined)) > 1:
-                found[layer.name, number] = fifo.depth(waiting + SLACK)
+    interval = max(_interval(network, foldings), beats)
+    pace = np.arange(beats) * interval // beats
+    for reader in passing(network, foldings, pace, pixels, found, {}):
+        if len(reader.sources) > 1:
+            found |= _before(reader, interval)
     return found
 
 
-def _waiting(came: np.ndarray, taken: np.ndarray) -> int:
-    """The most beats that are there and not taken, the one that is being taken among them."""
-    there = np.searchsorted(came, taken, side="right")
-    return int((there - np.arange(len(taken))).max())
+def _before(reader: Reader, interval: int) -> Iterator[tuple[tuple[str, int], int]]:
+    """Depths of the FIFOs before a layer, of frames every ``interval`` cycles."""
+    lanes = reader.layer.lanes(reader.folding, reader.formats)
+    sources = list(zip(reader.sources, reader.arriving, strict=True))
+    joined = np.max([entered(times, beat, lanes) for times, beat in sources], axis=0)
+    for number, (times, beat) in enumerate(sources):
+        waiting = _waiting(times, joined - skid.LATENCY, beat or lanes, lanes, interval)
+        if waiting > 1:
+            yield (reader.layer.name, number), fifo.depth(waiting + SLACK)
+
+
+def _waiting(
+    came: np.ndarray, joined: np.ndarray, beat: int, lanes: int, interval: int
+) -> int:
+    """The most beats that are there and not taken, the one that is being taken among them, in
+    frames that follow each other.
+
+    Beats of ``beat`` inputs come; they are taken, when all maps have, in others of ``lanes``.
+    """
+    count = len(came)
+    last = -(-beat * (1 + np.arange(count)) // lanes) - 1
+    there = np.searchsorted(np.concatenate([came, came + interval]), joined[last], side="right")
+    return int((there - np.arange(count)).max())
 
 
 def resources(

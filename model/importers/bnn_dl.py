@@ -20,7 +20,7 @@ from torch import Tensor
 from model import checkpoint
 from model.checkpoint import Checkpoint
 from model.faults import described, shown
-from model.importers.normalisation import Normalisation, scaled
+from model.importers.normalisation import Normalisation, needed, scaled
 from model.refusal import Refusal
 
 EPS = 1e-5
@@ -65,10 +65,7 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
     if faults:
         told = "; ".join(faults[:8]) + (f"; and {len(faults) - 8} more" if len(faults) > 8 else "")
         raise Refusal(f"{path}: no VGG of BNN-DL: {told}")
-    if normalisation is None:
-        raise Refusal(f"{path}: does not tell how images were normalised; give --mean and --std of"
-                      " p/255, a number for each channel, as the training program had them")
-    return _checkpoint(path, blocks, normalisation)
+    return _checkpoint(path, blocks, needed(normalisation, path))
 
 
 def _blocks(state: Mapping[Any, Any]) -> tuple[list[Block], list[str]]:

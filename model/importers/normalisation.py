@@ -6,6 +6,7 @@ S, so that only the rounding of q is another.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,12 +14,16 @@ from torch import Tensor
 
 from model import tables
 from model.checkpoint import Checkpoint
+from model.layers import BinaryConv2d, BinaryLinear
+from model.networks import BinaryNetwork
 from model.refusal import Refusal
 
 MOST_BITS = 13
 """Of a scale: larger integers would have more than 16 bits."""
 
 BATCH = 256
+
+Reader = BinaryConv2d | BinaryLinear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,19 +47,55 @@ class Normalisation:
         return [tables.normalised(mean, std, self.scale_bits)
                 for mean, std in zip(self.mean, self.std, strict=True)]
 
+    def real(self, images: Tensor) -> Tensor:
+        """The real input, float64, of uint8 images (N, C, H, W)."""
+        mean, std = (torch.tensor(each, dtype=torch.float64).view(-1, 1, 1)
+                     for each in (self.mean, self.std))
+        return (images.double() / 255 - mean) / std
+
     def differing(self, checkpoint: Checkpoint, images: np.ndarray) -> int:
         """Number of images, uint8 (N, C, H, W), that the network on real input puts into another
         class than the one with the table."""
         ours, real = checkpoint.module(), checkpoint.module()
-        exact = [self.scale * (torch.arange(256, dtype=torch.float64) / 255 - mean) / std
-                 for mean, std in zip(self.mean, self.std, strict=True)]
-        table = real.get_submodule("_input")
-        table.table = torch.stack(exact).float()
+        exact_table(real, self)
         with torch.no_grad():
             return sum(
                 int((ours(batch).argmax(1) != real(batch).argmax(1)).sum())
                 for batch in torch.from_numpy(images).split(BATCH)
             )
+
+
+    @torch.no_grad()
+    def zeros(self, checkpoint: Checkpoint, images: np.ndarray) -> tuple[int, int]:
+        """How many of the numbers that signs read of these images are exactly 0, and all."""
+        network = checkpoint.module()
+        exact_table(network, self)
+        reads = [network.arch.reads[record.name] for record in network.arch.layers
+                 if record.kind == "sign"]
+        names = [name for name in reads if name is not None]
+        zeros = values = 0
+        for batch in torch.from_numpy(images).split(BATCH):
+            stages = network.stages(batch, only=names)
+            zeros += sum(int((stages[name] == 0).sum()) for name in names)
+            values += sum(stages[name].numel() for name in names)
+        return zeros, values
+
+
+def exact_table(network: BinaryNetwork, normalisation: Normalisation) -> None:
+    """Let ``network`` read real input, not rounded to the integers of its table."""
+    values = torch.arange(256).view(1, 1, -1).expand(len(normalisation.mean), 1, 256)
+    exact = (normalisation.real(values) * normalisation.scale).flatten(1)
+    first = next(each for each in network.products() if isinstance(each, Reader))
+    network.get_submodule("_input").table = exact.to(first.weight.dtype)
+    first.whole = False  # Sums of integers would be rounded to integers.
+
+
+def needed(normalisation: Normalisation | None, path: Path) -> Normalisation:
+    """The normalisation of the network in ``path``. Raises `Refusal` for None."""
+    if normalisation is None:
+        raise Refusal(f"{path}: does not tell how images were normalised; give --mean and --std of"
+                      " p/255, a number for each channel, as the training program had them")
+    return normalisation
 
 
 def scaled(bias: Tensor, mean: Tensor, variance: Tensor, eps: float, scale: int) -> tuple[

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from model.methods.binarisers import signs, stand
-from model.methods.hardening import Form, Tensors, by_size, harden, products
+from model.methods.hardening import by_size, harden, products
 from model.methods.method import Arch, Method
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
+from model.scales import Form, Tensors
 
 STEP = 0.25
 """Difference that decoupling adds to one batch norm's bias and subtracts from the other's."""

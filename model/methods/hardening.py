@@ -7,7 +7,7 @@ are divided by it.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,20 +15,9 @@ from torch import Tensor
 from model.layers import BinaryProduct
 from model.networks import BinaryNetwork
 from model.refusal import Refusal
+from model.scales import MOVES, Form, Tensors, absorb
 
 Arch = dict[str, Any]
-Tensors = dict[str, Tensor]
-
-
-class Form(NamedTuple):
-    """``scale`` and ``shift`` of each output channel of a product, float64 (out,)."""
-
-    scale: Tensor
-    shift: Tensor
-
-
-MOVES = ("max_pool", "flatten", "duplicate", "global_average_pool")
-"""Kinds of layers that a positive scale passes through."""
 
 Forms = Callable[[str, Tensor], Form]
 """Function from a product's name and effective weights to their form."""
@@ -109,18 +98,3 @@ def takers(network: BinaryNetwork, product: str) -> list[Any]:
         raise Refusal(f"layer {product!r}: {other[0].name!r} reads its sums, and does not take in"
                       " the scale of its weights; put a batch_norm behind it, and nothing else")
     return []
-
-
-def absorb(tensors: Tensors, norm: Any, form: Form) -> None:
-    """Change a batch norm's tensors so that it reads ``x`` in place of ``scale * (x + shift)``.
-
-    The batch norm has C channels, the form C, or C / 2 where channels are read twice.
-    """
-    mean, variance, gamma = (tensors[f"{norm.name}.{key}"].double()
-                             for key in ("running_mean", "running_var", "weight"))
-    scale, shift = (each.repeat_interleave(len(mean) // len(each)) for each in form)
-    smaller = variance / scale.square()
-    gamma = gamma * scale * ((smaller + norm.eps) / (variance + norm.eps)).sqrt()
-    for key, value in (("running_mean", mean / scale - shift), ("running_var", smaller),
-                       ("weight", gamma)):
-        tensors[f"{norm.name}.{key}"] = value.float()

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import accuracy, cells, constants, lanes, mnist, results, simulator, stages
 from boards import run as boards_run
 from hw import build, check
-from model import arrays, convert, evaluate, options, plot, train
+from model import arrays, convert, evaluate, options, plot, quantise, train
 from model.refusal import Refusal
 from sim import run as sim_run
 
@@ -19,6 +19,7 @@ NUMBERS: dict[Callable[[list[str]], int], tuple[str, ...]] = {
                  "--attempts"),
     sim_run.main: ("--fps", "--fill", "--clock", "--jobs", "--allow-differing"),
     boards_run.main: ("--fps", "--fill"),
+    quantise.main: ("--bits", "--fraction-bits"),
     train.main: ("--width", "--train-images", "--scale-bits", "--epochs", "--batch", "--lr",
                  "--momentum", "--weight-decay", "--shift", "--negative-gammas", "--seed",
                  "--threads", "--shards", "--lambda", "--kurtosis", "--kd", "--wdm", "--nu",
@@ -35,6 +36,7 @@ PATHS = [
     *((boards_run.main, each) for each in ("--checkpoint", "--out", "--images", "--labels")),
     *((evaluate.main, each) for each in ("--checkpoint", "--out", "--images", "--labels")),
     *((train.main, each) for each in ("--out", "--data-dir")),
+    *((quantise.main, each) for each in ("--images", "--labels", "--data-dir")),
     (check.main, "--checkpoint"), (plot.main, "--out"), (plot.main, "--data-dir"),
 ]
 NAMES = [
@@ -70,7 +72,7 @@ def test_an_empty_path_or_name_is_refused(
 
 @pytest.mark.parametrize("parser", [
     build._parser(), sim_run._parser(), boards_run._parser(), train.command_line(),
-    evaluate._parser(), plot._parser(), results._parser(), accuracy._parser(),
+    evaluate._parser(), quantise._parser(), plot._parser(), results._parser(), accuracy._parser(),
 ], ids=lambda parser: parser.prog)
 def test_no_option_takes_a_number_or_a_path_without_bounds(parser: argparse.ArgumentParser) -> None:
     assert isinstance(parser, options.Parser)

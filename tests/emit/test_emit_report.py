@@ -99,6 +99,14 @@ def test_a_latency_that_was_planned_otherwise_is_said() -> None:
     assert "2,512 cycles, planned" in shown(replace(REPORT, simulation=None))
 
 
+def test_accuracy_before_a_network_was_quantised_is_told_beside_it() -> None:
+    quantised = {**REPORT.network["metrics"], "before_quantising": {"accuracy": 0.9861}}
+    assert "98.57% (10,000 mnist test images, PyTorch); 98.61% before it was quantised" in (
+        shown(replace(REPORT, network={"metrics": quantised})))
+    quantised["before_quantising"] = {}
+    assert "before it was" not in shown(replace(REPORT, network={"metrics": quantised}))
+
+
 def test_no_accuracy_is_no_number() -> None:
     assert "not recorded in the checkpoint" in shown(replace(REPORT, network={"metrics": {}}))
 

@@ -178,8 +178,8 @@ def test_options_of_the_input_are_refused_in_one_line(tmp_path, capsys, words, t
 
 
 def test_other_formats_have_no_normalisation(tmp_path):
-    with pytest.raises(Refusal, match="--mean and --std are for bnn-dl; a file of qonnx tells"):
-        convert.convert("qonnx", tmp_path, FINE)
+    with pytest.raises(Refusal, match=r"for .*bnn-dl.*; leave it out for bnn-pynq"):
+        convert.convert("bnn-pynq", tmp_path, normalisation=FINE)
 
 
 def test_missing_file_is_refused(tmp_path):

@@ -103,7 +103,7 @@ def test_output_bits_are_refused_where_there_are_none(tmp_path, capsys):
     assert "the last layer has no thresholds, so no output bits; leave --output-bits out" in (
         capsys.readouterr().err)
     assert main(["--from", "qonnx", *words]) == 2
-    assert "--output-bits is for bnn-pynq" in capsys.readouterr().err
+    assert "--output-bits: for bnn-pynq; leave it out for qonnx" in capsys.readouterr().err
 
 
 def test_sizes_that_a_folder_claims_cost_neither_memory_nor_time(copy, monkeypatch):

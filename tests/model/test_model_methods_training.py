@@ -3,13 +3,15 @@
 import pytest
 import torch
 
+from model import outcome
 from model.checkpoint import load
 from model.data import load as load_set
 from model.methods.binaryduo import decouple
 from model.methods.catalogue import METHODS
 from model.networks import build
+from model.quantisation import quantise
 from model.refusal import Refusal
-from model.scoring import scores
+from model.scoring import correct, scores
 from model.settings import Settings
 from model.tables import threshold
 from model.topologies import topology
@@ -248,3 +250,34 @@ def test_sign_without_a_batch_norm_has_no_coupled_form():
     bare = {**ARCH, "layers": [r for r in ARCH["layers"] if r["name"] != "bn2"]}
     with pytest.raises(Refusal, match=r"layer 'sign2': no batch_norm stands between"):
         METHODS["binaryduo"](settings("binaryduo"), torch.device("cpu")).build(bare, 0)
+
+
+def test_residual_network_is_quantised_in_the_end_and_both_are_measured(sets, tmp_path):
+    trained = train(settings("bnn", epochs=1), RESIDUAL, *sets, tmp_path / "real.pt",
+                    quantised=False)
+    quantised = train(settings("bnn", epochs=1), RESIDUAL, *sets, tmp_path / "net.pt")
+    assert quantised.metrics["before_quantising"] == trained.metrics
+    assert quantised.digest == quantise(trained).digest == load(tmp_path / "net.pt").digest
+    right = correct(scores(quantised.module(), sets[1].images), sets[1].labels)
+    assert quantised.metrics["correct"] == right
+    assert quantised.metrics["accuracy"] == right / 60
+    with pytest.raises(Refusal, match="layer 'bn1_3': integers are not trained; train a batch_n"):
+        train(settings("bnn"), quantised.arch, *sets, tmp_path / "again.pt")
+
+
+def test_network_whose_stream_does_not_fit_is_kept_as_it_was_trained(sets, tmp_path, capsys):
+    def refuse(checkpoint):
+        raise Refusal("layer 'x': too large")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outcome, "quantise", refuse)
+        kept = train(settings("bnn", epochs=1), RESIDUAL, *sets, tmp_path / "net.pt")
+    assert capsys.readouterr().err == "kept as it was trained: layer 'x': too large\n"
+    assert "batch_norm" in [each["kind"] for each in kept.arch["layers"] if each["name"] == "bn1_3"]
+    assert load(tmp_path / "net.pt").digest == kept.digest
+
+
+def test_real_residual_network_remains_real(sets, tmp_path):
+    trained = train(settings("real", epochs=1), RESIDUAL, *sets, tmp_path / "real.pt")
+    assert "before_quantising" not in trained.metrics
+    assert trained.arch["layers"][0]["weights"] == "real"

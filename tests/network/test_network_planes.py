@@ -48,8 +48,8 @@ def checkpoint(weights, bits, *, tail, state=None, bias=None):
          "pad": "zero", "weights": "integer", "weight_bits": bits, "bias": bias is not None},
         *tail]
     torch.manual_seed(2)
-    network = build({"input": {"shape": [3, 4, 4], "table": [[byte - 128 for byte in range(256)]] * 3},
-                     "layers": layers})
+    table = [[byte - 128 for byte in range(256)]] * 3
+    network = build({"input": {"shape": [3, 4, 4], "table": table}, "layers": layers})
     tensors = network.state_dict()
     for name, tensor in tensors.items():
         if name.endswith("weight") and tensor.dim() > 1 and tensor.dtype != torch.int8:
@@ -57,9 +57,9 @@ def checkpoint(weights, bits, *, tail, state=None, bias=None):
     tensors["c2.weight"] = torch.from_numpy(weights.astype(np.int8))
     if bias is not None:
         tensors["c2.bias"] = torch.tensor(bias)
-    return Checkpoint(method="test", arch=network.arch.plain(), state_dict={**tensors, **(state or {})},
-                      classes=[str(number) for number in range(network.arch.classes)], metrics={},
-                      training={})
+    return Checkpoint(
+        method="test", arch=network.arch.plain(), state_dict={**tensors, **(state or {})},
+        classes=[str(number) for number in range(network.arch.classes)], metrics={}, training={})
 
 
 SIGN = [{"kind": "batch_norm", "name": "b2"}, {"kind": "sign", "name": "s2"},

@@ -35,10 +35,10 @@ def test_vectors_come_in_beats_from_the_image_and_from_dense_layers_but_not_from
 
 def test_beats_of_a_vector_are_as_wide_as_what_comes_before():
     foldings = [Folding(pe=pe, simd=4, weights="block") for pe in (16, 8, 32, 1)]
-    assert graph.arriving(flat(), foldings, 4) == (4, 16, 8, 32)
-    assert graph.arriving(digits(), foldings[:3]) == (None, None, None)
+    assert graph.arriving(flat(), foldings, 4) == ((4,), (16,), (8,), (32,))
+    assert graph.arriving(digits(), foldings[:3]) == ((None,),) * 3
     # Passes of which the last has idle channels are collected to a whole vector.
-    assert graph.arriving(flat(), [replace(foldings[0], pe=48), *foldings[1:]])[1] == 64
+    assert graph.arriving(flat(), [replace(foldings[0], pe=48), *foldings[1:]])[1] == (64,)
 
 
 def test_a_pool_without_a_threshold_of_its_own_is_refused_by_its_node():

@@ -144,7 +144,7 @@ def test_only_taps_that_do_not_count_need_border_classes(pad, inputs, classes):
 
 
 @pytest.mark.parametrize(("inputs", "bits"), [
-    (BITS, 1), (range(0, 1), 1), (range(-1, 1), 1), (range(0, 2), 2), (range(-1, 2), 2),
+    (BITS, 1), (range(0, 1), 2), (range(-1, 1), 2), (range(0, 2), 2), (range(-1, 2), 2),
     (range(0, 256), 9), (range(-128, 128), 8), (range(-129, 1), 9), (range(-32768, 32768), 16)])
 def test_element_bits_hold_every_input(inputs, bits):
     layer = layer_of("zero", lambda bound: 0, inputs)

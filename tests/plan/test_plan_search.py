@@ -43,7 +43,7 @@ def combinations(
 
     @cache
     def stage(number: int, folding: Folding, arriving: int | None) -> Resources:
-        return cost.stage(every_layer[number], folding, ends[number], arriving)
+        return cost.stage(every_layer[number], folding, ends[number], (arriving,))
 
     for combination in every(network):
         arriving = [entering, *(layer.handed(before, end) if end.gives else None

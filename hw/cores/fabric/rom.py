@@ -163,6 +163,11 @@ class Table(wiring.Component):
         return m
 
 
+def home(words: int) -> Home:
+    """The usual home of so many words: LUTs for few, blocks for many."""
+    return "lut" if words <= FEW else "block"
+
+
 def resources(width: int, words: int, home: Home, family: Family = ECP5) -> Resources:
     """Cost of constants by address, as random as weights are, without the register behind."""
     if home == "block":

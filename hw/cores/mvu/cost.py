@@ -68,7 +68,7 @@ def _totals(sizes: MvuSizes, family: Family) -> Resources:
     """Running sums, or what a single addition leaves of them."""
     width, latency = sizes.total_width, sizes.latency
     if sizes.one_addition:
-        decides, named = sizes.thresholds > 0, family.named_sums
+        decides, named = sizes.decides, family.named_sums
         return offsets.resources(sizes.sums, width, latency, decides=decides, named=named)
     beats, passes = sizes.beats, sizes.passes
     return accumulator.resources(sizes.sums, width, beats, passes, latency, reuse=sizes.reuse)

@@ -7,6 +7,7 @@ from amaranth import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from hw.cores.fabric.choice import chosen
 from hw.cores.fabric.counter import loops
 from hw.cores.fabric.delay import delayed, registered
 from hw.cores.fabric.rom import Weights
@@ -28,10 +29,12 @@ Lanes = BitSum | SignedSum | ConstantSum
 
 
 class Mvu(wiring.Component):
-    """A folded matrix-vector product with +-1 weights, thresholded to bits or counted.
+    """A folded matrix-vector product with +-1 weights, thresholded to bits, counted or summed.
 
     ``count[m] = sum over inputs of (x == w)`` for bits, ``sum of (x if w else ~x)`` for integers;
-    the output bit is ``count[m] >= thresholds[border][use][pixel][m]``. A vector is ``beats``
+    the output bit is ``count[m] >= thresholds[border][use][pixel][m]``. Where the sizes have
+    ``totals``, the output is ``2 * count[m] + thresholds[...]`` of bits, and as much with one count
+    of integers: the sum of products, with what the count leaves out of it. A vector is ``beats``
     beats; it must be sent once for each pass, and each pass ends with one output beat of PE
     results. One beat each cycle; nothing is dropped. The result of a pass is valid ``latency``
     cycles after its last beat came. ``pixels`` vectors are taken at once and share what is read of
@@ -49,8 +52,8 @@ class Mvu(wiring.Component):
     weights : array (outputs, inputs) of bool, or of +1 and -1
         True is +1.
     thresholds : int64 array (border classes, uses, pixels, outputs * copies) or None
-        On the count. ``uses`` is ``reuse``, or 1 where all have the same. None: counts leave
-        instead.
+        On the count, or added to it for totals. ``uses`` is ``reuse``, or 1 where all have the
+        same. None: counts leave instead.
 
     Members
     -------
@@ -58,7 +61,8 @@ class Mvu(wiring.Component):
         ``border`` is the same in all beats of a vector.
     o : Out(stream)
         With thresholds unsigned(pixels * pe), bit ``q * pe + p`` is channel ``pass * pe + p`` of
-        pixel q, ``copies`` bits for each; without, ``data.ArrayLayout(count_shape, pixels * pe)``.
+        pixel q, ``copies`` bits for each; without, or with totals,
+        ``data.ArrayLayout(sizes.result_shape, pixels * pe)``.
 
     Attributes
     ----------
@@ -70,7 +74,8 @@ class Mvu(wiring.Component):
     Raises
     ------
     ValueError
-        The weights or the thresholds are of other shapes than the sizes.
+        The weights or the thresholds are of other shapes than the sizes, or the lowest bits of
+        totals differ within a border class.
     """
 
     def __init__(
@@ -83,10 +88,13 @@ class Mvu(wiring.Component):
         self._lanes = self._made_lanes()
         if thresholds is None:
             thresholds = np.zeros((1, 1, sizes.pixels, sizes.outputs), np.int64)
+        self._odd = _lowest_bits(thresholds) if sizes.doubled else []
+        if sizes.totals:
+            thresholds = -(thresholds >> sizes.doubled)
         self._starts = start_words(sizes, thresholds, self._excess(weights))
         self.fire = Signal(sizes.sums)
-        counts = data.ArrayLayout(sizes.count_shape, sizes.sums)
-        self._result = unsigned(sizes.sums) if sizes.thresholds else counts
+        numbers = data.ArrayLayout(sizes.result_shape, sizes.sums)
+        self._result = unsigned(sizes.sums) if sizes.decides else numbers
         layout = window_layout(sizes.simd, sizes.element, sizes.classes, sizes.pixels)
         super().__init__({
             "i": In(CreditStream(layout)),
@@ -127,10 +135,14 @@ class Mvu(wiring.Component):
             m.d.comb += sums.carry.eq(self._each(carry, 1))
         labels = delayed(m, labels, 2)
         result = delayed(m, {"valid": labels["valid"] & labels["last"]})
+        totals = Value.cast(sums.sum)
+        if sizes.doubled:
+            odd = chosen(m, "odd", registered(m, labels["border"], "border"), self._odd)
+            totals = Cat(Cat(odd, Value.cast(total)) for total in sums.sum)
         m.d.comb += [
             self.fire.eq(Cat(~Value.cast(total)[-1] for total in sums.sum)),
             queue.push.eq(result["valid"]),
-            queue.word.eq(self.fire if sizes.thresholds else Value.cast(sums.sum)),
+            queue.word.eq(self.fire if sizes.decides else totals),
         ]
         return m
 
@@ -210,6 +222,14 @@ class Mvu(wiring.Component):
         """Every word as often as there are limits on it."""
         count = len(words) // width
         return Cat(words.word_select(k, width).replicate(self.sizes.copies) for k in range(count))
+
+
+def _lowest_bits(constants: np.ndarray) -> list[int]:
+    """0 or 1 for every border class, of int64 (classes, ...)."""
+    odd = (constants & 1).reshape(len(constants), -1)
+    if (odd != odd[:, :1]).any():
+        raise ValueError("the lowest bits of totals differ within a border class")
+    return [int(one) for one in odd[:, 0]]
 
 
 def _require_thresholds(sizes: MvuSizes, thresholds: np.ndarray | None) -> None:

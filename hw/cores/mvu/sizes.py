@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from amaranth import Shape, signed
+from amaranth import Shape, signed, unsigned
 
 from hw.cores.fabric.home import Home, WeightsHome
 from hw.cores.fabric.rom import CELL, FEW
@@ -41,7 +41,10 @@ class MvuSizes:
     flight : int
         Cycles that a beat is on its way before it comes.
     thresholds : int
-        Border classes that the thresholds differ by; 0: there are none, and counts leave.
+        Border classes that the thresholds, or the totals' starts, differ by; 0: there are none, and
+        counts leave.
+    totals : int
+        Bits of a signed sum of products, which then leaves in place of bits; 0: none does.
     thresholds_home : "block", "lut" or None
         The home of the thresholds; None: the usual one of so many words.
     levels : int or None
@@ -65,6 +68,7 @@ class MvuSizes:
     home: WeightsHome = "block"
     flight: int = 0
     thresholds: int = 1
+    totals: int = 0
     thresholds_home: Home | None = None
     levels: int | None = None
 
@@ -77,6 +81,9 @@ class MvuSizes:
             raise ValueError(f"SIMD {self.simd} does not divide {self.inputs} inputs")
         if self.thresholds < 0:
             raise ValueError(f"{self.thresholds} border classes; 0 gives counts")
+        if self.totals and not (self.thresholds and self.copies == 1):
+            raise ValueError(f"totals of {self.thresholds} border classes, {self.copies} copies of "
+                             "each; there is one, of a class at least")
         if self.home not in HOMES:
             raise ValueError(f"home {self.home!r} of weights; those there are: {', '.join(HOMES)}")
         if self.home == "logic" and self.words > 1:
@@ -104,7 +111,7 @@ class MvuSizes:
 
     @property
     def sums(self) -> int:
-        """Results of a beat: bits, or counts."""
+        """Results of a beat: bits, counts, or totals."""
         return self.pixels * self.pe * self.copies
 
     @property
@@ -128,9 +135,22 @@ class MvuSizes:
         return (end - 1).bit_length() + (low < 0)
 
     @property
+    def decides(self) -> bool:
+        """True where the signs of sums leave, and not the sums."""
+        return self.thresholds > 0 and not self.totals
+
+    @property
+    def doubled(self) -> bool:
+        """True where a count of one more is a total of two more: of bits, of which one that agrees
+        takes the place of one that does not."""
+        return self.totals > 0 and self.element == 1
+
+    @property
     def total_width(self) -> int:
         """Bits of a sum, which with thresholds starts from one of them, negated: the difference of
-        two counts takes one bit more."""
+        two counts takes one bit more. Of totals of bits the lowest bit is not summed."""
+        if self.totals:
+            return self.totals - self.doubled
         return self.count_width + (self.thresholds > 0)
 
     @property
@@ -144,9 +164,16 @@ class MvuSizes:
         return signed(self.total_width) if self.thresholds else self.count_shape
 
     @property
+    def result_shape(self) -> Shape:
+        """Shape of one result: a bit, a count, or a total."""
+        if self.totals:
+            return signed(self.totals)
+        return unsigned(1) if self.thresholds else self.count_shape
+
+    @property
     def result_width(self) -> int:
         """Bits of a result beat."""
-        return self.sums * (1 if self.thresholds else self.count_width)
+        return self.sums * self.result_shape.width
 
     @property
     def one_addition(self) -> bool:

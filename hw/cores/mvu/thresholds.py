@@ -14,7 +14,7 @@ from hw.cores.fabric import rom
 from hw.cores.fabric.blockrom import BlockRom
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.home import Home
-from hw.cores.fabric.rom import FEW, Table
+from hw.cores.fabric.rom import Table
 from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.mvu.weights import whole_passes
 
@@ -87,7 +87,7 @@ def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> 
 
     The sign of a full sum decides, so a sum starts from its threshold on the count, negated, less
     what the lanes give too much. A threshold that no count reaches, or that all do, is as good as
-    the nearest at the end of their range.
+    the nearest at the end of their range. What totals start from, negated, is always reached.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> 
     int64 array (words, pixels, pe * copies)
     """
     given = sizes.pe * sizes.copies
-    reached = whole_passes(np.clip(thresholds, *sizes.count_range), given)
+    reached = thresholds if sizes.totals else np.clip(thresholds, *sizes.count_range)
+    reached = whole_passes(reached, given)
     starts = -reached - excess.repeat(sizes.copies)
     classes, uses, pixels, _ = starts.shape
     starts = starts.reshape(classes, uses, pixels, sizes.passes, given).transpose(0, 3, 1, 2, 4)
@@ -113,7 +114,7 @@ def start_words(sizes: MvuSizes, thresholds: np.ndarray, excess: np.ndarray) -> 
 
 def home(sizes: MvuSizes, words: int) -> Home:
     """The home of so many words: LUTs for few, blocks for many, unless the sizes name one."""
-    return sizes.thresholds_home or ("lut" if words <= FEW else "block")
+    return sizes.thresholds_home or rom.home(words)
 
 
 def resources(sizes: MvuSizes, words: np.ndarray, family: Family = ECP5) -> Resources:

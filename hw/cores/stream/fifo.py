@@ -1,4 +1,4 @@
-"""A few beats that wait in memory for their turn."""
+"""Beats that wait in memory for their turn."""
 
 from amaranth import Module, Signal
 from amaranth.hdl import Shape, ShapeLike
@@ -9,10 +9,15 @@ from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric import ram
+from hw.cores.fabric.home import Home
 from hw.cores.fabric.ram import Ram
 
 LATENCY = 2
 """Cycles from a beat that is taken to the same beat offered, if none waits before it."""
+
+
+SHALLOW = 32
+"""Up to this depth beats wait in distributed memory, as in a shallow window."""
 
 
 class Fifo(wiring.Component):
@@ -48,12 +53,13 @@ class Fifo(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.ram = ram = Ram(width=self._shape.width, depth=self._depth, home="lut")
+        depth = self._depth
+        m.submodules.ram = ram = Ram(width=self._shape.width, depth=depth, home=home(depth))
         # Never as many as there are words: what is read is not what is written.
-        count = Signal(range(self._depth))
-        write_at, read_at = Signal(range(self._depth)), Signal(range(self._depth))
+        count = Signal(range(depth))
+        write_at, read_at = Signal(range(depth)), Signal(range(depth))
         m.d.comb += [
-            self.i.ready.eq(count != self._depth - 1),
+            self.i.ready.eq(count != depth - 1),
             ram.write.eq(self.i.valid & self.i.ready),
             ram.write_address.eq(write_at),
             ram.write_data.eq(self.i.payload),
@@ -76,8 +82,13 @@ def depth(beats: int) -> int:
     return 1 << beats.bit_length()
 
 
+def home(depth: int) -> Home:
+    """Where so many beats wait."""
+    return "lut" if depth <= SHALLOW else "block"
+
+
 def resources(width: int, depth: int, family: Family = ECP5) -> Resources:
     """Cost of a `Fifo`: its memory, two addresses and a count, and the register behind."""
     counters = 3 * (depth - 1).bit_length()
     logic = Resources(lut=2 * counters + 4, ff=counters + width + 1)
-    return ram.resources(width, depth, "lut", family) + logic
+    return ram.resources(width, depth, home(depth), family) + logic

@@ -6,10 +6,11 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.scores import Scores
 from hw.cores.stream.converter import Narrower
-from hw.design.stages.stage import arriving_bits, enter, product_mvu, product_window
+from hw.design.stages.stage import arriving_bits, enter_window, product_mvu, product_window
 from hw.plan import memory
 from hw.plan.formats import PIXELS, Formats
 from hw.plan.layers.head import HeadLayer
+from hw.plan.layers.layer import Arriving
 from hw.plan.plan import Folding
 
 
@@ -39,7 +40,7 @@ class HeadStage(wiring.Component):
         layer: HeadLayer,
         folding: Folding,
         formats: Formats = PIXELS,
-        arriving: int | None = None,
+        arriving: Arriving = (None,),
     ) -> None:
         product = layer.product
         if folding.together > 1:
@@ -51,7 +52,7 @@ class HeadStage(wiring.Component):
                 f"layer {layer.name!r}: PE {folding.pe} does not divide {product.outputs} classes"
             )
         multipliers, offsets = memory.head_affine(product, layer.scores)
-        self._arriving = arriving_bits(layer, arriving)
+        self._layer = layer
         self._window = product_window(layer, folding, formats)
         self._mvu = product_mvu(layer, folding, self._window, None)
         self._scores = Scores(
@@ -61,7 +62,7 @@ class HeadStage(wiring.Component):
             offsets=offsets.tolist(),
         )
         super().__init__({
-            "i": In(stream.Signature(self._arriving)),
+            "i": In(stream.Signature(*arriving_bits(layer, folding, formats, arriving))),
             "o": Out(self._scores.o.signature),
         })
 
@@ -72,7 +73,7 @@ class HeadStage(wiring.Component):
         m.submodules.mvu = self._mvu
         m.submodules.narrower = narrower = Narrower(self._mvu.sizes.count_width, counts.length)
         m.submodules.scores = self._scores
-        enter(m, flipped(self.i), self._arriving, self._window)
+        enter_window(m, flipped(self.i), self._layer, self._window)
         connect(m, self._window.o, self._mvu.i)
         connect(m, self._mvu.o, narrower.i)
         connect(m, narrower.o, self._scores.i)

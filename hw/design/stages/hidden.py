@@ -4,14 +4,14 @@ from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from hw.cores.pool import Pool
 from hw.cores.stream.converter import Widener
 from hw.cores.stream.serialiser import Serialiser
-from hw.cores.window.window import Window
-from hw.design.stages.stage import arriving_bits, enter, product_mvu, product_window
+from hw.design.stages.pooling import pooled
+from hw.design.stages.stage import arriving_bits, enter_window, product_mvu, product_window
 from hw.plan import memory
 from hw.plan.formats import PIXELS, Formats
 from hw.plan.layers.hidden import HiddenLayer
+from hw.plan.layers.layer import Arriving
 from hw.plan.plan import Folding
 
 
@@ -26,8 +26,8 @@ class HiddenStage(wiring.Component):
     Parameters
     ----------
     layer, folding, formats
-    arriving : int
-        Inputs of a beat that arrives, where the layer takes those of a vector; None: a pixel's.
+    arriving : Arriving
+        Inputs of a beat that arrives, where beats of a vector or of integers do; None: a pixel's.
 
     Members
     -------
@@ -40,18 +40,17 @@ class HiddenStage(wiring.Component):
         layer: HiddenLayer,
         folding: Folding,
         formats: Formats = PIXELS,
-        arriving: int | None = None,
+        arriving: Arriving = (None,),
     ) -> None:
         self._layer, self._folding, self._formats = layer, folding, formats
-        self._arriving = arriving_bits(layer, arriving)
         super().__init__({
-            "i": In(stream.Signature(self._arriving)),
+            "i": In(stream.Signature(*arriving_bits(layer, folding, formats, arriving))),
             "o": Out(stream.Signature(layer.handed(folding, formats))),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        layer, folding, formats, pool = self._layer, self._folding, self._formats, self._layer.pool
+        layer, folding, formats = self._layer, self._folding, self._formats
         rows, columns = memory.border_classes(layer.product, folding.together)
         limits = memory.limits_by_use(
             layer.product, layer.threshold, folding.pixels, folding.reuse
@@ -67,23 +66,14 @@ class HiddenStage(wiring.Component):
             reuse=folding.reuse,
             kept=layer.handed(folding, formats),
         )
-        enter(m, flipped(self.i), self._arriving, window)
+        enter_window(m, flipped(self.i), layer, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
         if folding.together > 1:
             widener, last = last, Serialiser(layer.channels, folding.together)
             m.submodules.serialiser = last
             connect(m, widener.o, last.i)
-        if pool is None:
-            connect(m, last.o, flipped(self.o))
-            return m
-        m.submodules.pool_window = taps = Window(layer.pool_window(folding))
-        m.submodules.pool = pooled = Pool(
-            any_of=pool.any_of.tolist(), taps=pool.geometry.taps, flight=taps.sizes.flight
-        )
-        connect(m, last.o, taps.i)
-        connect(m, taps.o, pooled.i)
-        connect(m, pooled.o, flipped(self.o))
+        connect(m, pooled(m, last.o, layer.pool, folding), flipped(self.o))
         return m
 
 

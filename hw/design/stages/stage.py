@@ -4,10 +4,11 @@ product."""
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth import Module
+from amaranth import Cat, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import connect
 
+from hw.cores.integers.add import parts
 from hw.cores.mvu.mvu import Mvu
 from hw.cores.stream.converter import Converter
 from hw.cores.stream.skid import SkidBuffer
@@ -15,14 +16,14 @@ from hw.cores.window.window import Window
 from hw.design import stages
 from hw.plan import memory
 from hw.plan.formats import PIXELS, Formats
-from hw.plan.layers.layer import Layer
+from hw.plan.layers.layer import Arriving, Layer
 from hw.plan.layers.product import ProductLayer
 from hw.plan.plan import Folding
 from model.rooms import kinds
 
 
 def stage(
-    layer: Layer, folding: Folding, formats: Formats, arriving: int | None
+    layer: Layer, folding: Folding, formats: Formats, arriving: Arriving
 ) -> wiring.Component:
     """The hardware of a layer: a kind is a module of `hw.design.stages` whose ``STAGE`` it is.
 
@@ -37,25 +38,50 @@ def inputs(component: wiring.Component, count: int) -> list[wiring.PureInterface
     return [getattr(component, f"i{number or ''}") for number in range(count)]
 
 
-def arriving_bits(layer: ProductLayer, arriving: int | None) -> int:
-    """Bits of a beat that comes in: of a pixel, or of ``arriving`` inputs."""
-    return (arriving or layer.product.geometry.channels) * layer.element
+def arriving_bits(
+    layer: Layer, folding: Folding, formats: Formats, arriving: Arriving
+) -> tuple[int, ...]:
+    """Bits of a beat of every source that comes in: of ``arriving`` inputs, or of a pixel."""
+    return tuple(
+        (came or layer.lanes(folding, formats)) * width
+        for came, width in zip(arriving, layer.widths, strict=True)
+    )
 
 
-def enter(m: Module, i: wiring.FlippedInterface, arriving: int, window: Window) -> None:
-    """Beats of ``arriving`` bits into a window, in beats of its pixels.
+def enter(
+    m: Module, i: wiring.FlippedInterface, taken: int, number: int = 0
+) -> wiring.PureInterface:
+    """The beats of a source in others of ``taken`` bits.
 
     They come through a skid buffer, so that nothing combinational runs from one stage into another,
     which may lie at the other side of the device.
     """
-    m.submodules.skid = skid = SkidBuffer(arriving)
+    arriving, suffix = i.payload.shape().width, str(number or "")
+    m.submodules[f"skid{suffix}"] = skid = SkidBuffer(arriving)
     connect(m, i, skid.i)
-    o, pixel = skid.o, window.i.payload.shape().width
-    if pixel != arriving:
-        m.submodules.converter = converter = Converter(arriving, pixel)
-        connect(m, o, converter.i)
-        o = converter.o
-    connect(m, o, window.i)
+    if taken == arriving:
+        return skid.o
+    m.submodules[f"converter{suffix}"] = converter = Converter(arriving, taken)
+    connect(m, skid.o, converter.i)
+    return converter.o
+
+
+def enter_window(
+    m: Module, i: wiring.FlippedInterface, layer: ProductLayer, window: Window
+) -> None:
+    """What comes to a product into its window, in beats of its pixels; integers of fewer bits than
+    the product is made for get as many."""
+    width, elements = layer.widths[0], window.i.payload.shape().width // layer.element
+    o = enter(m, i, elements * width)
+    if width == layer.element:
+        connect(m, o, window.i)
+        return
+    each = parts(o.payload, width)
+    wider = [Signal(signed(layer.element), name=f"wider{k}") for k in range(elements)]
+    m.d.comb += [one.eq(integer) for one, integer in zip(wider, each, strict=True)]
+    m.d.comb += [
+        window.i.payload.eq(Cat(wider)), window.i.valid.eq(o.valid), o.ready.eq(window.i.ready),
+    ]
 
 
 def product_window(

@@ -63,7 +63,11 @@ def _accuracy(report: Report) -> str:
         return "not recorded in the checkpoint"
     words = [f"{metrics['images']:,}" if isinstance(metrics.get("images"), int) else ""]
     words += [str(metrics.get(name, "")) for name in ("data", "split")]
-    return f"{metrics['accuracy']:.2%} ({' '.join(word for word in words if word)} images, PyTorch)"
+    told = f"{metrics['accuracy']:.2%} ({' '.join(word for word in words if word)} images, PyTorch)"
+    before = metrics.get("before_quantising")
+    if isinstance(before, dict) and isinstance(before.get("accuracy"), float):
+        told += f"; {before['accuracy']:.2%} before it was quantised"
+    return told
 
 
 def _simulated(simulation: Simulation) -> list[Fact]:

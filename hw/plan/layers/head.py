@@ -17,8 +17,8 @@ from hw.network.nodes.scores import Scores
 from hw.plan import memory, timing
 from hw.plan.cost import packed
 from hw.plan.formats import PIXELS, Formats
-from hw.plan.layers.layer import Cost
-from hw.plan.layers.product import ProductLayer
+from hw.plan.layers.layer import Arriving, Cost
+from hw.plan.layers.product import ProductLayer, integers
 from hw.plan.plan import Folding
 
 
@@ -27,6 +27,7 @@ class HeadLayer(ProductLayer):
     """A product whose counts are summed over the map and made scores."""
 
     heads: ClassVar[bool] = True
+    alone: ClassVar[bool] = True
 
     scores: Scores
 
@@ -34,7 +35,7 @@ class HeadLayer(ProductLayer):
     def match(cls, network: Network, node: Node) -> "HeadLayer | None":
         match node, network.readers(node.name):
             case Product(), (Scores() as scores,):
-                return cls(product=node, scores=scores)
+                return cls(product=node, scores=scores, integers=integers(network, node))
         return None
 
     @property
@@ -72,7 +73,7 @@ class HeadLayer(ProductLayer):
         return cost
 
     def times(
-        self, folding: Folding, formats: Formats, arriving: int | None, *times: np.ndarray
+        self, folding: Folding, formats: Formats, arriving: Arriving, *times: np.ndarray
     ) -> np.ndarray:
         """The counts of a pass leave one by one; the last class is all that is told."""
         (entering,) = times

@@ -1,7 +1,7 @@
 """A layer: the nodes of a network that one stage of hardware computes, and what it costs folded."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -18,6 +18,10 @@ from model.rooms import kind_of
 Cost = Callable[[Folding], Resources]
 """From a folding to the cells of a family that the layer takes, but for what stands before it."""
 
+Arriving = Sequence[int | None]
+"""For every source of a layer the inputs of a beat of a vector, or of integers, that comes; None:
+a pixel's."""
+
 
 class Layer(ABC):
     """Base of all kinds of layers. A kind is a module of `hw.plan.layers` whose ``LAYER`` it is;
@@ -25,6 +29,9 @@ class Layer(ABC):
 
     heads: ClassVar[bool] = False
     """It ends in scores and not in bits."""
+
+    by_beats: ClassVar[bool] = False
+    """It works on each beat of an integer map as it comes, be it the image."""
 
     @classmethod
     @abstractmethod
@@ -95,13 +102,26 @@ class Layer(ABC):
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
         """Bits of a beat that it hands on: of a pixel, or of a vector."""
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Bits of an input of every source, as they come."""
+        return (self.element,) * len(self.sources)
+
+    def lanes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        """Inputs that it takes at once where beats of integers, or of a vector, come."""
+        return 1
+
+    def multipliers(self, folding: Folding, family: Family = ECP5) -> int:
+        """Blocks of a family that multiply."""
+        return 0
+
     @abstractmethod
     def cost(self, formats: Formats = PIXELS, *, family: Family = ECP5) -> Cost:
         """Cost of any folding; what is the same for all is worked out once."""
 
     @abstractmethod
     def times(
-        self, folding: Folding, formats: Formats, arriving: int | None, *times: np.ndarray
+        self, folding: Folding, formats: Formats, arriving: Arriving, *times: np.ndarray
     ) -> np.ndarray:
         """Cycles in which an empty stage offers its output, beat by beat, from those in which each
-        source offers its own; ``arriving`` inputs come in a beat of a vector."""
+        source offers its own."""

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product as triples
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,14 +18,23 @@ from hw.cores.stream import skid
 from hw.cores.window.geometry import WindowGeometry
 from hw.cores.window.sizes import WindowSizes
 from hw.network.geometry import Geometry
+from hw.network.network import Network
+from hw.network.nodes.node import BITS, IMAGE
 from hw.network.nodes.product import Product
 from hw.plan import memory, timing
 from hw.plan.formats import PIXELS, Formats, covers, read
-from hw.plan.layers.layer import Layer
+from hw.plan.layers.layer import Arriving, Layer
 from hw.plan.memory import pe_choices, pixel_choices, reuse_choices, simd_choices
 from hw.plan.plan import Folding
 
 HOMES: tuple[Home, ...] = ("block", "lut")
+
+
+def integers(network: Network, product: Product) -> int:
+    """Bits of an integer of the map that a layer before a product gives; 0 of bits or the image."""
+    (source,) = product.sources
+    values = network.values[source]
+    return 0 if source == IMAGE or values == BITS else memory.element_bits(values)
 
 
 def sliding(geometry: Geometry, pixels: int = 1, reuse: int = 1) -> WindowGeometry:
@@ -35,14 +45,29 @@ def sliding(geometry: Geometry, pixels: int = 1, reuse: int = 1) -> WindowGeomet
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ProductLayer(Layer):
-    """A layer that begins with a product."""
+    """A layer that begins with a product.
+
+    ``integers`` are the bits of an integer of the map that another layer gives; 0: it reads bits,
+    or the image.
+    """
+
+    alone: ClassVar[bool] = False
+    """Sums leave one after the other: of a pixel at a time, as many from every pass."""
 
     product: Product
+    integers: int = 0
 
     @property
     def copies(self) -> int:
-        """Thresholds of an accumulator, or scores: 1 or 2."""
+        """Thresholds, or scores, of an accumulator."""
         return 1
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        return (self.integers or self.element,)
+
+    def lanes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        return folding.simd if formats.takes else self.product.geometry.channels
 
     @property
     def element(self) -> int:
@@ -99,7 +124,13 @@ class ProductLayer(Layer):
             home=folding.weights,
             flight=window.flight,
             thresholds=self.border_classes(folding),
+            totals=self.totals,
         )
+
+    @property
+    def totals(self) -> int:
+        """Bits of a sum of products that leaves; 0 where none does."""
+        return 0
 
     @abstractmethod
     def border_classes(self, folding: Folding) -> int:
@@ -107,10 +138,9 @@ class ProductLayer(Layer):
 
     def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
         """Every folding that is worth building, but for more pixels at once than there are cycles
-        to pass them on. A head gives its counts one by one: of a pixel at a time, and of as many
-        channels in every pass. Only of a block's ports is there anything to save by words of
-        weights that are used again."""
-        product, alone = self.product, self.heads
+        to pass them on. Only of a block's ports is there anything to save by words of weights that
+        are used again."""
+        product, alone = self.product, self.alone
         several = [1] if alone else pixel_choices(product.geometry)
         for pe in pe_choices(product, even=alone):
             for simd in simd_choices(product.geometry, vector=formats.takes):
@@ -139,7 +169,7 @@ class ProductLayer(Layer):
         return self.cycles(folding)["product"] / interval
 
     def takes(self, folding: Folding, formats: Formats = PIXELS) -> int:
-        return folding.simd * self.element * formats.takes
+        return folding.simd * self.widths[0] * formats.takes
 
     def read_cost(
         self, window: WindowSizes, unit: MvuSizes, starts: Resources | None, *,
@@ -148,16 +178,22 @@ class ProductLayer(Layer):
         """Cost of all up to the unit's results, in LUT4 and flip-flops of ECP5; ``starts`` is that
         of the thresholds' memory."""
         total = window.resources(family)
-        if not formats.takes:
+        if not (formats.takes or self.integers):
             total += skid.resources(self.product.geometry.channels * self.element)
         return total + mvu.resources(unit, inputs=window.inputs, starts=starts, family=family)
 
+    def begun(
+        self, folding: Folding, formats: Formats, arriving: Arriving, times: np.ndarray
+    ) -> np.ndarray:
+        """Cycles in which the first beat of every position leaves the window."""
+        entered = timing.entered(times, arriving[0], self.lanes(folding, formats))
+        return timing.starts(self.window(folding, formats), entered)
+
     def passed(
-        self, folding: Folding, formats: Formats, arriving: int | None, times: np.ndarray
+        self, folding: Folding, formats: Formats, arriving: Arriving, times: np.ndarray
     ) -> np.ndarray:
         """Cycles in which every pass of every position is done."""
-        window = self.window(folding, formats)
-        unit = self.unit(folding, window)
-        begun = timing.starts(window, timing.entered(times, arriving, folding.simd))
+        unit = self.unit(folding, self.window(folding, formats))
+        begun = self.begun(folding, formats, arriving, times)
         ends = begun[:, None] + unit.beats * (1 + np.arange(unit.passes)) - 1 + unit.latency
         return ends.ravel()

@@ -73,3 +73,48 @@ def test_every_pass_of_a_vector_is_thresholded_or_counted(
                 joined(found, sizes.count_width) if counts else joined(bits, 1)
             )
     assert passed(Sent(unit, beats), sent, len(expected), pace).values == expected
+
+
+@pytest.mark.parametrize("pace", PACES, ids=str)
+@pytest.mark.parametrize(("pe", "simd", "beats", "passes", "element", "classes", "home"), [
+    (2, 3, 4, 2, 1, 4, "block"), (1, 1, 1, 1, 1, 1, "logic"), (3, 5, 1, 1, 1, 3, "logic"),
+    (3, 2, 1, 2, 4, 1, "lut"), (2, 4, 1, 1, 3, 1, "logic"), (2, 2, 3, 20, 1, 2, "block"),
+])
+def test_totals_are_signed_sums_from_what_their_border_class_leaves_out(
+    pe: int, simd: int, beats: int, passes: int, element: int, classes: int, home: str, pace: Pace
+) -> None:
+    rng = random.Random(pace.seed)
+    size, outputs = simd * beats, pe * passes
+    low, high = (0, 1) if element == 1 else (-1 << element - 1, (1 << element - 1) - 1)
+    width = (2 * size * max(high, -low)).bit_length() + 1
+    sizes = MvuSizes(
+        outputs=outputs, inputs=size, pe=pe, simd=simd, element=element, thresholds=classes,
+        totals=width, home=home,
+    )  # fmt: skip
+    rows = [[rng.random() < 0.5 for _ in range(size)] for _ in range(outputs)]
+    # Within a class all are odd or all are even.
+    starts = [[2 * rng.randint(-size, 0) + klass % 2 for _ in range(outputs)]
+              for klass in range(classes)]
+    unit = Mvu(sizes, np.array(rows), np.array(starts)[:, None, None])
+    sent, expected = [], []
+    for _ in range(12):
+        border = rng.randrange(classes)
+        vector = [[rng.randint(low, high) for _ in range(simd)] for _ in range(beats)]
+        sent += [joined(beat, element) | border << simd * element for beat in vector] * passes
+        for at in range(passes):
+            found = [
+                starts[border][m] + sum(
+                    2 * (x == plus) if element == 1 else x if plus else ~x
+                    for plus, x in zip(rows[m], chain(*vector), strict=True))
+                for m in range(at * pe, (at + 1) * pe)
+            ]  # fmt: skip
+            expected.append(joined([each % (1 << width) for each in found], width))
+    assert passed(Sent(unit, beats), sent, len(expected), pace).values == expected
+
+
+def test_totals_of_a_class_are_all_odd_or_all_even() -> None:
+    sizes = MvuSizes(outputs=2, inputs=3, pe=1, simd=3, totals=4)
+    with pytest.raises(ValueError, match="lowest bits of totals differ within a border class"):
+        Mvu(sizes, np.ones((2, 3), np.int8), np.array([[[[1, 2]]]]))
+    with pytest.raises(ValueError, match="totals of 0 border classes, 1 copies"):
+        MvuSizes(outputs=2, inputs=3, pe=1, simd=3, totals=4, thresholds=0)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from amaranth import Signal
 
-from hw.cores.stream.fifo import LATENCY, Fifo, depth, resources
+from hw.cores.stream.fifo import LATENCY, SHALLOW, Fifo, depth, resources
 from sim.cycles import PACES, Pace, passed, simulate
 
-DEPTHS = [2, 4, 8, 32]
+DEPTHS = [2, 4, 8, SHALLOW, 2 * SHALLOW]
 
 
 @pytest.mark.parametrize("pace", PACES, ids=str)
@@ -111,7 +111,8 @@ def test_the_depth_for_some_beats_is_the_least_power_of_two_above_them(
 
 
 def test_a_deeper_fifo_costs_more_and_a_beat_takes_its_latency() -> None:
-    found = [resources(8, deep) for deep in (4, 16, 64)]
+    found = [resources(8, deep) for deep in (4, 16, SHALLOW)]
     assert [each.lut for each in found] == sorted({each.lut for each in found})
+    assert found[-1].ebr == 0 and resources(8, 2 * SHALLOW).ebr == 1
     assert resources(9, 16).ff == resources(8, 16).ff + 1
     assert passed(Fifo(8, 4), [5], 1).received == [LATENCY]

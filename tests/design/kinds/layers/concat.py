@@ -11,7 +11,7 @@ from boards.resources import Resources
 from hw.network.network import Network
 from hw.network.nodes.node import Node, Shape
 from hw.plan.formats import PIXELS, Formats
-from hw.plan.layers.layer import Cost, Layer
+from hw.plan.layers.layer import Arriving, Cost, Layer
 from hw.plan.plan import Folding
 from hw.plan.timing import spaced
 
@@ -47,7 +47,7 @@ class ConcatLayer(Layer):
         return lambda folding: Resources(lut=2)
 
     def times(
-        self, folding: Folding, formats: Formats, arriving: int | None, *times: np.ndarray
+        self, folding: Folding, formats: Formats, arriving: Arriving, *times: np.ndarray
     ) -> np.ndarray:
         return spaced(np.maximum(*times), 1)
 

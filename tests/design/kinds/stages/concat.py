@@ -7,12 +7,13 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.plan.formats import Formats
+from hw.plan.layers.layer import Arriving
 from hw.plan.plan import Folding
 
 
 class ConcatStage(wiring.Component):
     def __init__(
-        self, layer: Any, folding: Folding, formats: Formats, arriving: int | None
+        self, layer: Any, folding: Folding, formats: Formats, arriving: Arriving
     ) -> None:
         channels = layer.shape[0]
         super().__init__({

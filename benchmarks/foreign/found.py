@@ -1,0 +1,68 @@
+"""What was found of a network, as a file in the repository."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from benchmarks.builds import ROOT
+from model.files import write_text
+
+KEPT = ROOT / "benchmarks" / "foreign" / "found"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """So many of so many images."""
+
+    count: int
+    images: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.count / self.images
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found of a network; None where it was not, or could not be, measured.
+
+    Parameters
+    ----------
+    refused : why the network is not accepted, as the command says it.
+    changed : what is quantised in it, in the importer's or ``model.quantise``'s words.
+    before : images that it has right before its real weights or norms are quantised.
+    pytorch, integers : images that the checkpoint has right, by PyTorch and in integers.
+    differing : images of which the other program gives another class than our integers.
+    alone : why the other program was not run.
+    wrong : simulated images of which a score is not that of the integers.
+    rate : planned frames/s.
+    unplanned : why there is no plan.
+    """
+
+    row: str
+    commit: str | None
+    refused: str | None = None
+    changed: str | None = None
+    before: Share | None = None
+    pytorch: Share | None = None
+    integers: Share | None = None
+    differing: Share | None = None
+    alone: str | None = None
+    wrong: Share | None = None
+    rate: float | None = None
+    unplanned: str | None = None
+
+    def save(self, folder: Path = KEPT) -> None:
+        """Write it to the row's file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / f"{self.row}.json", _FORMAT.dump_json(self, indent=1).decode() + "\n")
+
+
+_FORMAT = TypeAdapter(Found)
+
+
+def read(row: str, folder: Path = KEPT) -> Found | None:
+    """What is kept of a row; None if nothing is."""
+    path = folder / f"{row}.json"
+    return _FORMAT.validate_json(path.read_text()) if path.is_file() else None

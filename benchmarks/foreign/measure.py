@@ -1,0 +1,200 @@
+"""The measurement of a network that others trained or defined."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.builds import ROOT
+from benchmarks.foreign.found import Found, Share
+from benchmarks.foreign.rows import Row
+from benchmarks.measurement import commit
+from benchmarks.networks import Missing
+from boards.catalogue import board
+from hw.design.accelerator import Accelerator
+from hw.emit.child import run
+from hw.network import agreement
+from hw.network.fold import fold
+from hw.network.network import Network
+from hw.plan.search import plan
+from model import evaluation
+from model.checkpoint import Checkpoint, load
+from model.data import load as load_set
+from model.images import Images
+from model.refusal import Refusal
+from sim.cosimulate import cosimulate
+
+COMPARED = 1000
+"""Images that the other program classifies."""
+SIMULATED = 20
+"""Images that are simulated."""
+FILL = 0.8
+"""Share of an ULX3S-85F that a rate is planned for."""
+OTHERS = Path(__file__).with_name("others")
+SEED = 1
+LINE = 300
+"""Most characters of another program's last line that are repeated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the other programs are: a folder of their repositories, and their interpreter; and the
+    folders of data sets and of checkpoints made here."""
+
+    others: Path | None
+    python: Path | None
+    data: Path | None
+    made: Path
+
+    def program(self, row: Row) -> str:
+        """The other program's sources. Raises `Missing` where they are not here."""
+        if not row.folder:
+            return "-"
+        if self.others is None or not (self.others / row.folder).is_dir():
+            raise Missing(f"needs {row.folder} in the folder of --others")
+        return str(self.others / row.folder)
+
+    def file(self, row: Row) -> Path:
+        """The file or folder of the trained network, which the other program makes if it has to.
+
+        Raises
+        ------
+        Missing
+            It is not here, or the other program failed.
+        """
+        if row.trained:
+            path = Path(self.program(row)) / row.file
+            if not path.exists():
+                raise Missing(f"needs {row.folder}/{row.file} in the folder of --others")
+            return path
+        path = self.made / f"{row.name}.other"
+        if not path.exists():
+            self.made.mkdir(parents=True, exist_ok=True)
+            self.run(row, "make", row.made, str(path))
+        return path
+
+    def run(self, row: Row, command: str, *words: str) -> None:
+        """Run the other program. Raises `Missing` where it cannot be run, or failed."""
+        if self.python is None:
+            raise Missing("needs --python PYTHON, with the other program's packages")
+        script = OTHERS / f"{row.program}.py"
+        done = run([str(self.python), str(script), command, self.program(row), *words], cwd=ROOT,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["failed"])[-1]
+            raise Missing(f"{script.name} {command}: {last[:LINE]}")
+
+    def classes(self, row: Row, images: np.ndarray) -> np.ndarray:
+        """The other program's own class of every image, int64 (N,)."""
+        with tempfile.TemporaryDirectory() as folder:
+            given, answers = Path(folder) / "images.npy", Path(folder) / "answers.npz"
+            np.save(given, images)
+            self.run(row, "run", str(self.file(row)), str(given), str(answers))
+            with np.load(answers) as answered:
+                classes: np.ndarray = answered["classes"]
+        return classes
+
+
+def measure(row: Row, place: Place) -> Found:
+    """All that can be found of a row here.
+
+    Raises
+    ------
+    Missing
+        The network itself is not here.
+    """
+    found = Found(row=row.name, commit=commit())
+    source, path = place.file(row), place.made / f"{row.name}.pt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    words = ["--from", row.form, str(source), str(path), "--overwrite", *row.options.split()]
+    if refused := _refused("model.convert", words, source):
+        return replace(found, refused=refused)
+    tested = _test_set(row, place)
+    checkpoint = load(path)
+    if row.bits:
+        before = None if tested is None else _right(
+            evaluation.evaluate(checkpoint, tested.images).classes, tested)
+        found = replace(found, before=before, changed=f"real weights to {row.bits} bits")
+        small = path.with_suffix(".small.pt")
+        words = [str(path), str(small), "--bits", str(row.bits), "--overwrite"]
+        if refused := _refused("model.quantise", words, path):
+            return replace(found, refused=refused)
+        checkpoint = load(small)
+    try:
+        network = fold(checkpoint)
+    except Refusal as refusal:
+        return replace(found, refused=str(refusal).splitlines()[-1])
+    return _compared(row, place, tested, _hardware(_accuracy(found, checkpoint, tested), network,
+                     _some(row, tested, SIMULATED)), network)  # fmt: skip
+
+
+def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
+    """What a command refuses, without its file's name; None if it is done."""
+    done = run([sys.executable, "-m", module, *words], cwd=ROOT, stdout=subprocess.DEVNULL,
+               stderr=subprocess.PIPE)
+    if not done.returncode:
+        return None
+    line = (done.stderr.strip().splitlines() or ["failed"])[-1]
+    return line.removeprefix("error: ").replace(f"{source}: ", "")[:LINE]
+
+
+def _test_set(row: Row, place: Place) -> Images | None:
+    if not row.data or place.data is None:
+        return None
+    try:
+        return load_set(row.data, place.data, "test")
+    except Refusal:
+        return None
+
+
+def _some(row: Row, tested: Images | None, count: int) -> np.ndarray:
+    """Images of the test set, or drawn ones, uint8 (count, C, H, W)."""
+    if tested is not None:
+        return tested.images[:count]
+    drawn = np.random.default_rng(SEED).integers(0, 256, (count, *row.shape), dtype=np.uint8)
+    return drawn
+
+
+def _right(classes: np.ndarray, tested: Images) -> Share:
+    return Share(count=int((classes == tested.labels).sum()), images=len(classes))
+
+
+def _accuracy(found: Found, checkpoint: Checkpoint, tested: Images | None) -> Found:
+    if tested is None:
+        return found
+    pytorch = evaluation.evaluate(checkpoint, tested.images)
+    integers = agreement.evaluate(checkpoint, tested.images)
+    return replace(found, pytorch=_right(pytorch.classes, tested),
+                   integers=_right(integers.classes, tested))  # fmt: skip
+
+
+def _hardware(found: Found, network: Network, images: np.ndarray) -> Found:
+    ours = board("ulx3s")
+    try:
+        rate = plan(network, ours, "85F", fill=FILL).frames_per_second
+        usual = plan(network, ours, "85F")
+    except Refusal as refusal:
+        return replace(found, unplanned=str(refusal).splitlines()[0])
+    played = cosimulate(Accelerator(usual), network, images)
+    return replace(
+        found, rate=rate, wrong=Share(count=len(played.differing), images=len(images))
+    )
+
+
+def _compared(
+    row: Row, place: Place, tested: Images | None, found: Found, network: Network
+) -> Found:
+    """With the other program's own classes beside ours."""
+    images = _some(row, tested, COMPARED)
+    try:
+        theirs = place.classes(row, images)
+    except Missing as reason:
+        return replace(found, alone=str(reason))
+    ours = agreement.Reference(network).run(images).classes
+    return replace(
+        found, differing=Share(count=int((ours != theirs).sum()), images=len(images))
+    )

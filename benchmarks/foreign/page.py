@@ -1,0 +1,81 @@
+"""The page FOREIGN.md: what became of every network that others trained or defined."""
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.foreign.found import Found, Share
+from benchmarks.foreign.measure import COMPARED, FILL, SIMULATED
+from benchmarks.foreign.rows import ALL, Row
+
+HEAD = f"""# Networks that others trained or defined
+
+Written by `python -m benchmarks.foreign --others DIR --python PYTHON --data-dir DATA`, one row by
+`--rows NAME`; this text from what is kept in `benchmarks/foreign/found/` by `--table`. DIR has a
+folder of each repository named below, PYTHON is an interpreter with the other programs' packages.
+
+- **Accuracy** is of all test images: as published, by the float network of the other program's
+  file where something in it had to be quantised (before), by PyTorch here, and in integers, which
+  is what hardware computes.
+- **Differ** is the number of images, of the first {COMPARED:,} of the test set or of as many drawn
+  ones, that the other program itself puts into another class than our integers
+  (`benchmarks/foreign/others/` runs it).
+- **Simulated** is the number of scores that differ between the Verilog of the usual design and the
+  integers, of {SIMULATED} images.
+- **Frames/s** is planned for {100 * FILL:.0f} % of an ULX3S-85F at its default clock, not built.
+"""
+
+COLUMNS = ("network", "accepted", "published %", "before %", "PyTorch %", "integers %", "differ",
+           "simulated", "frames/s")  # fmt: skip
+
+
+def document(found: Mapping[str, Found]) -> str:
+    """The whole page."""
+    trained = [row for row in ALL if row.trained]
+    defined = [row for row in ALL if not row.trained]
+    return "\n".join([
+        HEAD, *_section("Trained by others", trained, found),
+        *_section("Defined by others, with weights drawn here by their program", defined, found),
+    ])  # fmt: skip
+
+
+def _section(title: str, rows: Sequence[Row], found: Mapping[str, Found]) -> list[str]:
+    if not rows:
+        return []
+    table = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+    table += [f"| {' | '.join(_cells(row, found.get(row.name)))} |" for row in rows]
+    return [f"## {title}", "", *table, "", *(_source(row, found.get(row.name)) for row in rows), ""]
+
+
+def _cells(row: Row, made: Found | None) -> list[str]:
+    first = [row.title, "not tried yet" if made is None else "no" if made.refused else "yes"]
+    if made is None or made.refused:
+        return [*first, row.published, *["-"] * 6]
+    rate = "-" if made.rate is None else f"{made.rate:,.0f}"
+    return [
+        *first, row.published, *map(_percent, (made.before, made.pytorch, made.integers)),
+        _count(made.differing), _count(made.wrong), rate,
+    ]  # fmt: skip
+
+
+def _percent(share: Share | None) -> str:
+    return "-" if share is None else f"{share.percent:.2f}"
+
+
+def _count(share: Share | None) -> str:
+    return "-" if share is None else f"{share.count:,} of {share.images:,}"
+
+
+def _source(row: Row, made: Found | None) -> str:
+    """Where the network is from, how it comes in, and what is to be said of it."""
+    more = "".join(f" {words}" for words in [row.options] if words)
+    steps = [f"`python -m model.convert --from {row.form} {row.file or 'FILE'} net.pt{more}`"]
+    if row.bits:
+        steps.append(f"`python -m model.quantise net.pt small.pt --bits {row.bits}`")
+    said = [] if made is None else [
+        f"{what}: {text}" for what, text in (
+            ("refused", made.refused), ("quantised", made.changed),
+            ("other program not run", made.alone), ("no plan", made.unplanned),
+        ) if text
+    ]  # fmt: skip
+    at = "" if made is None or made.commit is None else f" Commit {made.commit}."
+    return f"- **{row.title}** ({row.origin}): {', then '.join(steps)}." + "".join(
+        f" {each[0].upper()}{each[1:]}." for each in said) + at

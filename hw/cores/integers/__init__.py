@@ -1,0 +1,1 @@
+"""Integer maps, element by element: scaled, added and compared, some channels of a pixel a beat."""

@@ -1,0 +1,140 @@
+"""Importer of BinaryNet.pytorch: its VGG for CIFAR-10 and its AlexNet, as that program saves them.
+
+Every weight is the sign of what the file has: latents today, +1 and -1 in older files. A layer
+binarises what it reads by ``torch.sign`` behind a Hardtanh, which does not change the sign, unless
+it reads an image of three channels. Sums have a bias and go through a 2x2 or 3x3 max-pool or none
+and a batch norm. LogSoftmax, which is last, does not change the order of the scores.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.checkpoint import Checkpoint
+from model.importers import states
+from model.importers.draft import Draft
+from model.importers.normalisation import Normalisation, needed
+from model.importers.states import State
+
+REAL_CHANNELS, REAL_INPUTS = 3, 784
+"""A convolution of so many channels, and a dense layer of so many inputs, do not binarise them."""
+
+DENSE = (0, 3, 6)
+"""Numbers of the dense layers in ``classifier``; a batch norm follows each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv:
+    """A convolution at ``number`` of ``features``, and the size of the pool behind it, 0 if none.
+    """
+
+    number: int
+    kernel: int = 3
+    stride: int = 1
+    padding: int = 1
+    pool: int = 0
+
+    @property
+    def norm(self) -> int:
+        """Number of the batch norm; a pool has a number as well."""
+        return self.number + (2 if self.pool else 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """A published network on images of ``side`` rows and columns."""
+
+    name: str
+    side: int
+    convs: tuple[Conv, ...]
+    affine: bool  # of the last batch norm
+
+
+TOPOLOGIES = (
+    Topology(name="vgg_cifar10_binary", side=32, affine=False, convs=(
+        Conv(number=0), Conv(number=3, pool=2), Conv(number=7), Conv(number=10, pool=2),
+        Conv(number=14), Conv(number=17, pool=2))),
+    Topology(name="alexnet_binary", side=224, affine=True, convs=(
+        Conv(number=0, kernel=11, stride=4, padding=2, pool=3),
+        Conv(number=4, kernel=5, padding=2, pool=3), Conv(number=8), Conv(number=11),
+        Conv(number=14, pool=3))),
+)
+
+REFUSED = {
+    "layer1.0.conv1.weight": "resnet_binary clamps its residual stream by Hardtanh in every block,"
+    " for which there is no layer; train a residual network without it, such as model.train --arch"
+    " resnet18",
+    "fc4.weight": "the network of main_mnist.py has a last layer fc4 of real weights that reads"
+    " real numbers of a Hardtanh, for which there is no layer; put BinarizeLinear in its place,"
+    " train again and convert with --from torch",
+}
+"""Networks of that program that cannot be read, by a tensor that only they have."""
+
+
+def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
+    """Read the network in ``path``; classes are numbered, as such a file has no names.
+
+    Raises
+    ------
+    Refusal
+        For a file without exactly the tensors of such a network, or without ``normalisation``.
+    """
+    state = states.read(path, "a network of BinaryNet.pytorch")
+    for key, what in REFUSED.items():
+        if key in state:
+            raise state.refuse(what)
+    there = {key for key in state.tensors if key.startswith("features.") and (
+        state.tensors[key].ndim == 4)}
+    topology = next((each for each in TOPOLOGIES if there == {
+        f"features.{conv.number}.weight" for conv in each.convs}), None)
+    if topology is None:
+        names = " and ".join(each.name for each in TOPOLOGIES)
+        raise state.refuse("its features are those of none of the networks that are read, which"
+                           f" are {names}; convert others with --from torch")
+    state.program = topology.name
+    draft = _draft(state, topology, normalisation)
+    state.finish()
+    return draft.checkpoint("binarynet", path, needed(normalisation, path))
+
+
+def _draft(state: State, topology: Topology, normalisation: Normalisation | None) -> Draft:
+    draft = Draft(shape=(REAL_CHANNELS, topology.side, topology.side))
+    channels: int | None = REAL_CHANNELS
+    side = topology.side
+    scale = 1 if normalisation is None else normalisation.scale
+    for number, conv in enumerate(topology.convs, 1):
+        at = f"features.{conv.number}"
+        signs = state.signs(f"{at}.weight", None, channels, conv.kernel, conv.kernel)
+        if number > 1 and channels == REAL_CHANNELS:
+            state.faults.append(f"{at} reads {channels} channels, which that program takes for an"
+                                " image and does not binarise; train with another number")
+        channels = state.size(f"{at}.weight")
+        # The first sums are those of the table's integers: so many times as large.
+        draft.conv(f"conv{number}", signs.weight, state.tensor(f"{at}.bias", channels) * scale,
+                   stride=[conv.stride] * 2, padding=[conv.padding] * 2)
+        side = (side + 2 * conv.padding - conv.kernel) // conv.stride + 1
+        if conv.pool:
+            draft.plain("max_pool", f"pool{number}", kernel=[conv.pool] * 2, stride=[2, 2])
+            side = (side - conv.pool) // 2 + 1
+        norm = state.norm(f"features.{conv.norm}", channels).reading(1 / scale)
+        draft.norm(f"bn{number}", norm)
+        draft.plain("sign", f"sign{number}")
+        scale = 1
+    draft.plain("flatten", "flatten")
+    _classifier(state, topology, draft, channels and channels * side * side)
+    return draft
+
+
+def _classifier(state: State, topology: Topology, draft: Draft, inputs: int | None) -> None:
+    first = len(topology.convs) + 1
+    for number, at in enumerate(DENSE, first):
+        signs = state.signs(f"classifier.{at}.weight", None, inputs)
+        if inputs == REAL_INPUTS:
+            state.faults.append(f"classifier.{at} reads {inputs} values, which that program takes"
+                                " for an image and does not binarise; train with another number")
+        inputs, last = state.size(f"classifier.{at}.weight"), at == DENSE[-1]
+        draft.dense(f"dense{number}", signs.weight, state.tensor(f"classifier.{at}.bias", inputs))
+        # A file tells by its tensors whether the last batch norm has gammas.
+        affine = topology.affine or not last or f"classifier.{at + 1}.weight" in state
+        draft.norm(f"bn{number}", state.norm(f"classifier.{at + 1}", inputs, affine=affine))
+        if not last:
+            draft.plain("sign", f"sign{number}")

@@ -1,0 +1,1 @@
+"""Import of any PyTorch module, by the operations that it runs on an image."""

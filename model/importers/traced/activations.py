@@ -1,0 +1,75 @@
+"""Signs, comparisons with a number, and what stands before a sign, as layers."""
+
+import math
+from dataclasses import replace
+
+from torch import fx
+
+from model.importers.traced.graph import operation
+from model.importers.traced.maps import Map, channelwise, fresh, uniform
+from model.importers.traced.walk import Walk
+
+
+def sign(walk: Walk, node: fx.Node) -> Map:
+    return step_at(walk, walk.source(node), 0.0, tie=True)
+
+
+def step_at(walk: Walk, x: Map, level: float, *, tie: bool) -> Map:
+    """Signs of ``x - level``; with ``tie`` they are 0 at 0, which is noted."""
+    x = replace(x, squashed="") if level == 0 else x
+    if x.bits and uniform(x.scale) and uniform(x.shift):
+        low, high = (float(x.shift[0] + way * x.scale[0]) - level for way in (-1, 1))
+        if low < 0 < high:
+            middle = float(x.shift[0]) - level
+            walk.ties = [each for each in walk.ties if each != x.layer or middle <= 0]
+            around = x.pad - level
+            pad = float(around > 0) - float(around < 0) or (0.0 if tie else 1.0)
+            return replace(fresh(x.layer, x.shape, bits=True), padding=x.padding, pad=pad)
+    if any(x.padding):
+        raise ValueError("reads a padded map; pad the bits behind it instead")
+    x = x if level == 0 else x.moved(1.0, -level)
+    if x.layer is None:
+        raise ValueError("makes bits of the image; convert a network that reads real input, or"
+                         " train with --table threshold")
+    if not x.rising or bool(x.shift.any()):
+        x = walk.settled(x)
+    name = walk.named("sign")
+    walk.draft.plain("sign", name)
+    walk.reads(x)
+    walk.ties += [name] if tie else []
+    return fresh(name, x.shape, bits=True)
+
+
+def compare(walk: Walk, node: fx.Node) -> Map:
+    """1 where x >= level, otherwise 0; of > and <= the value at the level itself is noted."""
+    (level,), name = walk.constants(node), operation(node)
+    level = float(channelwise(level, (1,))[0])
+    bits = step_at(walk, walk.source(node), level, tie=name in ("gt", "le"))
+    return bits.moved(0.5, 0.5) if name in ("ge", "gt") else bits.moved(-0.5, 0.5)
+
+
+def where(walk: Walk, node: fx.Node) -> Map:
+    chosen, other = (float(channelwise(each, (1,))[0]) for each in walk.constants(node))
+    return walk.source(node).moved(chosen - other, other)
+
+
+def relu(walk: Walk, node: fx.Node) -> Map:
+    x = walk.source(node)
+    x.check_real()
+    if not x.rising or bool(x.shift.any()) or x.layer is None:
+        x = walk.settled(x)
+    name = walk.named("relu")
+    walk.draft.plain("relu", name)
+    walk.reads(x)
+    return replace(x, layer=name)
+
+
+def squash(walk: Walk, node: fx.Node) -> Map:
+    """An operation that keeps the sign of a number: left out, as only a sign may read it."""
+    x, name = walk.source(node), operation(node)
+    low, high = (-1, 1) if name == "tanh" else walk.constants(node, None, None)[:2]
+    low = -math.inf if low is None else float(low)
+    high = math.inf if high is None else float(high)
+    if x.bits or not (low < 0 < high) or math.isinf(low) != math.isinf(high):
+        raise ValueError("changes signs; there is no layer for it")
+    return replace(x, squashed=name)
