@@ -12,7 +12,7 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, module, qonnx, xnor_net
+from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, larq, module, qonnx, xnor_net
 from model.importers.code import Code
 from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
@@ -36,6 +36,7 @@ IMPORTERS = {
     "bnn-dl": Importer(read=bnn_dl.read),
     "bnn-pynq": Importer(read=bnn_pynq.read, takes=("output_bits",)),
     "ir-net": Importer(read=ir_net.read, takes=("normalisation", "sign_before_last")),
+    "larq": Importer(read=larq.read),
     "qonnx": Importer(read=qonnx.read),
     "torch": Importer(read=module.read, takes=("normalisation", "code")),
     "xnor-net": Importer(read=xnor_net.read),

@@ -391,5 +391,5 @@ def test_options_of_the_code_are_refused_in_one_line(tmp_path, capsys, words, to
 def test_code_is_for_this_format_alone(tmp_path, capsys):
     assert convert.main(["--from", "qonnx", "x", str(tmp_path / "o.pt"), "--module", "n.py:Net",
                          "--shape", "1,2,2", "--run-code"]) == 2
-    assert "--from torch takes --module, --shape and --run-code, and no other format does" in (
+    assert "--module: for torch; leave it out for qonnx" in (
         capsys.readouterr().err)
