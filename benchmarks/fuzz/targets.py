@@ -20,7 +20,8 @@ from hw.network import archive
 from hw.network.fold import fold
 from hw.plan import archive as plans
 from hw.plan.search import plan
-from model import arrays, checkpoint, cifar, mnist, svhn
+from model import arrays, checkpoint, cifar, mnist, svhn, tables
+from model.exporters import qonnx as written
 from model.files import quiet
 from model.images import Images
 from model.importers import bnn_pynq, qonnx, xnor_net
@@ -208,7 +209,13 @@ def _models() -> list[Files]:
         [onnx.numpy_helper.from_array(np.asarray(value), name)
          for name, value in constants.items()])  # fmt: skip
     model = make_model(graph, opset_imports=[make_opsetid("", 9), make_opsetid(quant, 1)])
-    return [{"net.onnx": model.SerializeToString()}]
+    exported = []
+    for seed in (1, 3):
+        network = random_checkpoint(seed, pairs=seed == 3)
+        shape = network.arch["input"]["shape"]
+        network.arch["input"]["table"] = [tables.pynq()] * shape[0]
+        exported.append(written.model(network))
+    return [{"net.onnx": each.SerializeToString()} for each in (model, *exported)]
 
 
 def _qonnx(folder: Path) -> None:

@@ -18,7 +18,7 @@ from hw.network.nodes.node import IMAGE
 from hw.plan import entry, graph, memory
 from hw.plan.arrivals import Depths, Reader, passing
 from hw.plan.plan import Folding
-from hw.plan.timing import entered
+from hw.plan.timing import joined
 
 SLACK = 2
 """Beats more than wait at the steady pace: a layer gives those of a row without a gap."""
@@ -45,16 +45,15 @@ def depths(network: Network, foldings: Sequence[Folding], pixels: int = 1) -> De
 def _before(reader: Reader, interval: int) -> Iterator[tuple[tuple[str, int], int]]:
     """Depths of the FIFOs before a layer, of frames every ``interval`` cycles."""
     lanes = reader.layer.lanes(reader.folding, reader.formats)
-    sources = list(zip(reader.sources, reader.arriving, strict=True))
-    joined = np.max([entered(times, beat, lanes) for times, beat in sources], axis=0)
-    for number, (times, beat) in enumerate(sources):
-        waiting = _waiting(times, joined - skid.LATENCY, beat or lanes, lanes, interval)
+    taken = joined(reader.sources, reader.arriving, lanes) - skid.LATENCY
+    for number, (times, beat) in enumerate(zip(reader.sources, reader.arriving, strict=True)):
+        waiting = _waiting(times, taken, beat or lanes, lanes, interval)
         if waiting > 1:
             yield (reader.layer.name, number), fifo.depth(waiting + SLACK)
 
 
 def _waiting(
-    came: np.ndarray, joined: np.ndarray, beat: int, lanes: int, interval: int
+    came: np.ndarray, taken: np.ndarray, beat: int, lanes: int, interval: int
 ) -> int:
     """The most beats that are there and not taken, the one that is being taken among them, in
     frames that follow each other.
@@ -63,7 +62,7 @@ def _waiting(
     """
     count = len(came)
     last = -(-beat * (1 + np.arange(count)) // lanes) - 1
-    there = np.searchsorted(np.concatenate([came, came + interval]), joined[last], side="right")
+    there = np.searchsorted(np.concatenate([came, came + interval]), taken[last], side="right")
     return int((there - np.arange(count)).max())
 
 

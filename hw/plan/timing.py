@@ -5,6 +5,8 @@ D cycles a position, ``start[p] = max(ready[p], start[p - 1] + D)``: a running m
 never hold a reader up (`hw.cores.window.depth`), so what comes behind a part cannot delay it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hw.cores.stream import skid
@@ -36,3 +38,19 @@ def entered(times: np.ndarray, arriving: int | None, simd: int) -> np.ndarray:
     gathered, scattered = ratio(arriving, simd)
     whole = times[gathered - 1 :: gathered] + (min(gathered, scattered) > 1)
     return (spaced(whole, scattered)[:, None] + np.arange(scattered)).ravel()
+
+
+def joined(
+    times: Sequence[np.ndarray], arriving: Sequence[int | None], lanes: int
+) -> np.ndarray:
+    """Cycles in which beats of ``lanes`` inputs are taken from all sources together.
+
+    Narrower beats that wait are put together only once the beat before is taken: they follow in as
+    many cycles as they are beats.
+    """
+    sources = list(zip(times, arriving, strict=True))
+    step = 1
+    for _, beat in sources:
+        gathered, scattered = ratio(beat or lanes, lanes)
+        step = max(step, gathered if scattered == 1 else 1)
+    return spaced(np.max([entered(each, beat, lanes) for each, beat in sources], axis=0), step)

@@ -154,11 +154,11 @@ class Affine(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m, sizes = Module(), self.sizes
-        pipeline = Pipeline(m, self.i, self.o)
+        pipeline = Pipeline(m, self.i, self.o, sizes.latency)
         beat = counter(m, "beat", pipeline.taken, sizes.beats).value
         payload = self.i.payload
         if sizes.reads:
-            payload = pipeline.later(payload, "integers")
+            payload = pipeline.later(payload, "integers", 0)
         integers = parts(payload, sizes.element)
         factors = [
             self._constants(m, pipeline, f"multipliers{j}", column, beat, 0)
@@ -176,7 +176,7 @@ class Affine(wiring.Component):
             if any(sizes.offsets):
                 terms.append(offsets[lane])
             results.append(self._result(pipeline, terms or [Const(0, 1)]))
-        pipeline.leave(Cat(results), pipeline.valid(sizes.latency - 1))
+        pipeline.leave(Cat(results))
         return m
 
     def _constants(
@@ -193,8 +193,8 @@ class Affine(wiring.Component):
             for at in range(0, len(values), lanes)
         ]
         read = in_turn(
-            m, name, words, lanes * shape.width, index=pipeline.later(beat, "index", late),
-            enable=pipeline.enable, valid=pipeline.valid(late),
+            m, name, words, lanes * shape.width, index=pipeline.later(beat, "index", 0, late),
+            enable=pipeline.enable[late], valid=pipeline.valid[late],
         )  # fmt: skip
         return parts(read, shape.width)
 
@@ -205,20 +205,22 @@ class Affine(wiring.Component):
         sizes = self.sizes
         if not sizes.factors[j]:
             shifted = number << _power(sizes.columns[j][0]) - 1
-            return pipeline.later(shifted, "shifted", sizes.products)
-        made = multiplier.product(m, pipeline.enable, number, factor, sizes.home)
-        waiting = sizes.products - multiplier.cycles(sizes.factors[j], sizes.home)
-        return pipeline.later(made, "waiting", waiting)
+            return pipeline.later(shifted, "shifted", sizes.reads, sizes.products)
+        enables = pipeline.enable[sizes.reads :]
+        made = multiplier.product(m, enables, number, factor, sizes.home)
+        taken = multiplier.cycles(sizes.factors[j], sizes.home)
+        return pipeline.later(made, "waiting", sizes.reads + taken, sizes.products - taken)
 
     def _result(self, pipeline: Pipeline, terms: list[Value]) -> Value:
         """What the last register takes: the sum, shifted and saturated."""
         sizes = self.sizes
         whole, after = _shape([sizes.sums[0], sizes.sums[-1]]), sizes.saturates
+        at = sizes.reads + sizes.products
         while len(terms) > 1:
             couples = zip(terms[::2], terms[1::2], strict=False)
             terms = [one + other for one, other in couples] + terms[len(terms) // 2 * 2 :]
             if len(terms) > 1 or after:
-                terms = [pipeline.later(term, "sum") for term in terms]
+                terms, at = [pipeline.later(term, "sum", at) for term in terms], at + 1
         shifted = resized(terms[0], whole)[min(sizes.shift, whole.width - 1) :].as_signed()
         if not sizes.saturates:
             return resized(shifted, Shape(sizes.width, signed=True))

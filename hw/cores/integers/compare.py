@@ -57,18 +57,18 @@ class Compare(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pipeline, bits = Pipeline(m, self.i, self.o), self._element + 2
+        pipeline, bits = Pipeline(m, self.i, self.o, LATENCY), self._element + 2
         beat = counter(m, "beat", pipeline.taken, len(self._words))
         constants = in_turn(
             m, "thresholds", self._words, len(self.o.payload) * bits,
-            index=beat.value, enable=pipeline.enable, valid=pipeline.taken,
+            index=beat.value, enable=pipeline.enable[0], valid=pipeline.taken,
         )  # fmt: skip
-        integers = parts(pipeline.later(self.i.payload, "integers"), self._element)
+        integers = parts(pipeline.later(self.i.payload, "integers", 0), self._element)
         found = []
         for place, constant in enumerate(parts(constants, bits)):
             below = (integers[place // self._copies] - constant[:-1].as_signed())[-1]
             found.append(~below ^ constant[-1])
-        pipeline.leave(Cat(found), pipeline.valid(LATENCY - 1))
+        pipeline.leave(Cat(found))
         return m
 
 

@@ -1,5 +1,6 @@
 """Products of integers, in multiplier blocks or as sums of shifted rows in LUTs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amaranth import Cat, Module, Value
@@ -16,14 +17,16 @@ HOMES: tuple[WeightsHome, ...] = ("multiplier", "lut")
 """Homes of products: blocks, of which a device has a number, and LUTs."""
 
 
-def product(m: Module, enable: Value, number: Value, factor: Value, home: WeightsHome) -> Value:
-    """The product of two signed integers, `cycles` of ``enable`` later.
+def product(
+    m: Module, enables: Sequence[Value], number: Value, factor: Value, home: WeightsHome
+) -> Value:
+    """The product of two signed integers, `cycles` later; each of ``enables`` is that of a cycle.
 
     Synthesis finds a block by a multiplication. Without one, a row for every bit of the factor is
     added to its neighbour, level by level with registers between.
     """
     if home == "multiplier":
-        with m.If(enable):
+        with m.If(enables[0]):
             return registered(m, number * factor, "product")
     even = factor.as_signed() if len(factor) % 2 == 0 else Cat(factor, factor[-1])
     masked = [number & bit.replicate(len(number)).as_signed() for bit in even]
@@ -31,14 +34,13 @@ def product(m: Module, enable: Value, number: Value, factor: Value, home: Weight
     rows: list[Value] = [one + (other << 1) for one, other in couples[:-1]]
     # The last bit of two's complement counts negatively.
     rows.append(couples[-1][0] - (couples[-1][1] << 1))
-    shift = 2
-    with m.If(enable):
-        rows = [registered(m, row, "row") for row in rows]
-        while len(rows) > 1:
-            pairs = zip(rows[::2], rows[1::2], strict=False)
+    for level in range(cycles(len(factor), home)):
+        if level:
+            shift, pairs = 1 << level, zip(rows[::2], rows[1::2], strict=False)
             added = [one + (other << shift) for one, other in pairs]
-            added += rows[len(rows) // 2 * 2 :]
-            rows, shift = [registered(m, row, "row") for row in added], 2 * shift
+            rows = added + rows[len(rows) // 2 * 2 :]
+        with m.If(enables[level]):
+            rows = [registered(m, row, "row") for row in rows]
     return rows[0]
 
 

@@ -1,47 +1,61 @@
-"""Registers that all stand still while what leaves them is not taken."""
+"""Registers between two streams, each of which stands still only while it is full."""
 
 from amaranth import Module, Signal, Value
 from amaranth.lib.wiring import PureInterface
 
-from hw.cores.fabric.delay import delayed, registered
+from hw.cores.fabric.delay import registered
 
 
 class Pipeline:
     """What is between two streams: every beat of one becomes a beat of the other some cycles later.
 
-    The last register is the stream that leaves, so that ``enable``, whose net reaches all of them,
-    comes from a single LUT4. The first cycle after reset takes nothing, as memory is read ahead.
+    While what leaves is not taken, beats behind it move up until no gap is left between them: how
+    they came changes nothing of how they leave. The first cycle after reset takes nothing, as
+    memory is read ahead.
+
+    Parameters
+    ----------
+    cycles : int
+        From a beat to what leaves, at least 1.
 
     Attributes
     ----------
-    enable : Value
-        All registers go on.
     taken : Value
         A beat comes.
+    valid : list of Value
+        There is one so many cycles after it came, and waits where it is held up.
+    enable : list of Value
+        What is so many cycles after it came moves on.
     """
 
-    def __init__(self, m: Module, i: PureInterface, o: PureInterface) -> None:
+    def __init__(self, m: Module, i: PureInterface, o: PureInterface, cycles: int) -> None:
         self._m, self._o = m, o
-        enable, awake = Signal(name="enable"), Signal(name="awake")
+        awake = Signal(name="awake")
         m.d.sync += awake.eq(1)
-        m.d.comb += [enable.eq(o.ready | ~o.valid), i.ready.eq(enable & awake)]
-        self.enable: Value = enable
         self.taken: Value = i.valid & i.ready
+        self.valid: list[Value] = [self.taken]
+        self.valid += [Signal(name=f"valid{k}") for k in range(1, cycles)]
+        self.enable = [Signal(name=f"enable{k}") for k in range(cycles)]
+        after = [*self.valid[1:], o.valid]
+        moving = [*self.enable[1:], o.ready]
+        for enable, full, moves in zip(self.enable, after, moving, strict=True):
+            m.d.comb += enable.eq(moves | ~full)
+        for enable, now, later in zip(self.enable, self.valid, after, strict=True):
+            with m.If(enable):
+                m.d.sync += later.eq(now)
+        m.d.comb += i.ready.eq(self.enable[0] & awake)
 
-    def later(self, value: Value, name: str, cycles: int = 1) -> Value:
-        """A value so many cycles later."""
-        with self._m.If(self.enable):
-            return registered(self._m, value, name, cycles)
+    def later(self, value: Value, name: str, at: int, cycles: int = 1) -> Value:
+        """A value that is ``at`` cycles after its beat came, so many later."""
+        for enable in self.enable[at : at + cycles]:
+            with self._m.If(enable):
+                value = registered(self._m, value, name)
+        return value
 
-    def leave(self, payload: Value, valid: Value) -> None:
-        """The payload a cycle later as the stream that leaves."""
+    def leave(self, payload: Value) -> None:
+        """The payload in the last register, of the stream that leaves."""
         # By this name simulation finds the stream.
         left = Signal(len(self._o.payload), name="o__payload", reset_less=True)
         self._m.d.comb += self._o.payload.eq(left)
-        with self._m.If(self.enable):
-            self._m.d.sync += [left.eq(payload), self._o.valid.eq(valid)]
-
-    def valid(self, cycles: int) -> Value:
-        """Whether a beat came so many cycles ago."""
-        with self._m.If(self.enable):
-            return delayed(self._m, {"valid": self.taken}, cycles)["valid"]
+        with self._m.If(self.enable[-1]):
+            self._m.d.sync += left.eq(payload)

@@ -97,7 +97,4 @@ class ElementwiseLayer(Layer):
     def times(
         self, folding: Folding, formats: Formats, arriving: Arriving, *times: np.ndarray
     ) -> np.ndarray:
-        lanes = self.lanes(folding)
-        entered = [timing.entered(each, came, lanes)
-                   for each, came in zip(times, arriving, strict=True)]
-        return timing.spaced(np.max(entered, axis=0), 1) + self.latency(folding)
+        return timing.joined(times, arriving, self.lanes(folding)) + self.latency(folding)

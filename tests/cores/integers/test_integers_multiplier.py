@@ -22,7 +22,7 @@ class Product(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         made = product(
-            m, self.enable, self.number.as_signed(), self.factor.as_signed(), self._home
+            m, [self.enable] * 9, self.number.as_signed(), self.factor.as_signed(), self._home
         )
         wide = Signal(len(self.o))
         m.d.comb += [wide.eq(made), self.o.eq(wide)]

@@ -1,6 +1,7 @@
-"""Registers that stand still together: nothing is lost or doubled while nobody takes."""
+"""Registers that move up: nothing is lost or doubled while nobody takes, and no gap is kept."""
 
 import random
+from typing import Any
 
 import pytest
 from amaranth import Module
@@ -8,7 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.cores.integers.pipeline import Pipeline
-from sim.cycles import PACES, Pace, passed
+from sim.cycles import PACES, Pace, passed, simulate
 
 
 class Delay(wiring.Component):
@@ -20,9 +21,8 @@ class Delay(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pipeline = Pipeline(m, self.i, self.o)
-        payload = pipeline.later(self.i.payload, "payload", self._cycles - 1)
-        pipeline.leave(payload, pipeline.valid(self._cycles - 1))
+        pipeline = Pipeline(m, self.i, self.o, self._cycles)
+        pipeline.leave(pipeline.later(self.i.payload, "payload", 0, self._cycles - 1))
         return m
 
 
@@ -36,3 +36,20 @@ def test_beats_pass_in_order_and_time(cycles: int, pace: Pace) -> None:
     if not pace.stall:
         assert found.sent == [*range(1, 31)]
         assert found.received == [cycle + cycles for cycle in found.sent]
+
+
+def test_beats_move_up_while_the_first_waits() -> None:
+    dut, left = Delay(4), []
+
+    async def bench(ctx: Any) -> None:
+        for cycle in range(14):
+            number = cycle if cycle in (1, 3, 6) else 0
+            ctx.set(dut.i.payload, number)
+            ctx.set(dut.i.valid, number > 0)
+            ctx.set(dut.o.ready, cycle > 9)
+            if cycle > 9:
+                left.append((ctx.get(dut.o.valid), ctx.get(dut.o.payload)))
+            await ctx.tick()
+
+    simulate(dut, bench)
+    assert left[:3] == [(1, 1), (1, 3), (1, 6)] and left[3][0] == 0
