@@ -245,6 +245,17 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         assert said in str(caught.value)
 
 
+def test_many_nodes_of_one_strange_operator_are_one_fault(tmp_path):
+    model = graph(MIDDLES["two quantisers one after the other"])
+    for given in model.graph.node:
+        if given.op_type == "BipolarQuant":
+            given.op_type, given.domain = "QuantizeLinear", ""
+    with pytest.raises(Refusal) as caught:
+        read(saved(model, tmp_path))
+    assert str(caught.value).count("QuantizeLinear") == 1
+    assert "not with QCDQ (and 3 more of this operator)" in str(caught.value)
+
+
 def attribute(name, key, value):
     def change(model):
         given = found(model, name)
