@@ -20,7 +20,11 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 from benchmarks.builds import ROOT
 from hw.plan import graph
+from hw.plan.layers.affine import AffineLayer
+from hw.plan.layers.bits import BitsLayer
+from hw.plan.layers.head import HeadLayer
 from hw.plan.layers.hidden import HiddenLayer
+from hw.plan.layers.product import ProductLayer
 from sim.chance import Choices
 from sim.levels import Case, Faults, case, levels, netlist
 
@@ -119,23 +123,35 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
     counted: Counter[str] = Counter()
     for one in drawn:
         stages, products = one.plan.stages, one.network.products
-        layers = [layer for layer in graph.layers(one.network) if isinstance(layer, HiddenLayer)]
+        layers = [(layer, folding) for layer, folding, _
+                  in graph.folded(one.network, one.plan.foldings)]
+        hidden = [layer for layer, _ in layers if isinstance(layer, HiddenLayer)]
         counted.update({
-            *(f"weights in {stage.folding.weights}" for stage in stages),
+            *(f"weights in {folding.weights}" for layer, folding in layers
+              if isinstance(layer, ProductLayer)),
+            *(f"products in {folding.weights}" for layer, folding in layers
+              if layer.kind == "affine"),
             *("several pixels at once" for stage in stages if stage.folding.pixels > 1),
             *("weights reused" for stage in stages if stage.folding.reuse > 1),
-            *("idle channels in the last pass" for stage, product in
-              zip(stages, products, strict=True) if product.outputs % stage.folding.pe),
+            *("idle channels in the last pass" for layer, folding in layers
+              if isinstance(layer, ProductLayer) and layer.product.outputs % folding.pe),
             *(f"pad {product.geometry.pad}" for product in products),
             *("border classes" for product in products if len(product.geometry.inside) > 1),
             *("strides" for product in products if max(product.geometry.stride) > 1),
-            *("pools" for layer in layers if layer.pool),
-            *("two thresholds a sum" for layer in layers if layer.copies > 1),
+            *("pools" for layer in hidden if layer.pool),
+            *("two thresholds a sum" for layer in hidden if layer.copies == 2),
+            *("more thresholds a sum" for layer in hidden if layer.copies > 2),
+            *(f"a layer of {layer.kind}" for layer, _ in layers
+              if not isinstance(layer, HiddenLayer | HeadLayer)),
+            *("planes of weights" for layer, _ in layers
+              if isinstance(layer, AffineLayer) and layer.node.joined > 1),
+            *("negated thresholds" for layer, _ in layers
+              if isinstance(layer, BitsLayer) and layer.node.negated.any()),
             *("an average before the scores",) * (products[-1].geometry.positions > 1),
             *("several pixels a beat",) * (one.plan.entry > 1),
             "one channel" if one.network.input_shape[0] == 1 else "several channels",
             "a first layer of bits" if products[0].binary else "a first layer of integers",
-            *("a single layer",) * (len(products) == 1),
+            *("a single layer",) * (len(layers) == 1),
             *("one class",) * (len(one.network.classes) == 1),
         })
     yield from sorted(counted.items())

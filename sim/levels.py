@@ -31,6 +31,7 @@ from sim.pins import exchange
 from sim.pytorch import differing
 from sim.random_networks import SIDE, drawn_checkpoint, random_images
 from sim.random_plans import random_plan
+from sim.random_streams import drawn_stream
 from sim.workbench import Way, Workbench
 
 IMAGES = 8
@@ -70,10 +71,13 @@ class Case:
 def case(chance: Choices) -> Case:
     """Any network that hardware takes, small, with any plan, images of noise and ways to play."""
     noted = Recorded(chance)
-    kind = noted.pick(["any", "pairs", "flat"])
-    checkpoint = drawn_checkpoint(
-        noted, pairs=kind == "pairs", flat=kind == "flat", sides=(1, SIDE), classes=(1, 20)
-    )
+    kind = noted.pick(["any", "pairs", "flat", "stream"])
+    if kind == "stream":
+        checkpoint = drawn_stream(noted)
+    else:
+        checkpoint = drawn_checkpoint(
+            noted, pairs=kind == "pairs", flat=kind == "flat", sides=(1, SIDE), classes=(1, 20)
+        )
     pace = noted.pick(PACES) if kind == "flat" else None
     plan = random_plan(
         fold(checkpoint), noted, pace=pace, on=noted.pick(["ulx3s", "icebreaker"])

@@ -6,13 +6,18 @@ Each has a stream of integers, and blocks that read its signs and add sums to it
 from math import hypot, sqrt
 
 from model.checkpoint import Checkpoint
-from sim.chance import BySeed
+from sim.chance import BySeed, Choices
 from sim.random_networks import CHANNELS, Drawing, Record, finished
 
 
 def stream_checkpoint(seed: int) -> Checkpoint:
     """A random network of this kind by a seed, as the checkpoint of a finished export."""
-    return finished(Streams(BySeed(seed, 3), pairs=True, sides=(3, 8)))
+    return drawn_stream(BySeed(seed, 3))
+
+
+def drawn_stream(chance: Choices) -> Checkpoint:
+    """A random network of this kind by any source of decisions."""
+    return finished(Streams(chance, pairs=True, sides=(3, 8)))
 
 
 class Streams(Drawing):

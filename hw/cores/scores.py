@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from amaranth import Module, Mux, Shape, Signal, Value, unsigned
+from amaranth import Module, Mux, Shape, Signal, Value, signed, unsigned
 from amaranth.hdl import ShapeLike
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
@@ -177,6 +177,11 @@ class Scores(wiring.Component):
             m, name, words, shape.width,
             index=labels["klass"], enable=enable, valid=labels["valid"],
         ).as_signed()  # fmt: skip
+
+
+def integers(bits: int) -> Shape:
+    """The shape of integers in the place of counts."""
+    return signed(bits)
 
 
 def _extremes(count: Shape, positions: int) -> list[int]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hw.emit.tools import Failure
@@ -18,6 +19,12 @@ SCRIPT = (
 become gates; those with a constant input are removed, and nothing else is optimised."""
 
 KINDS = ("XNOR", "full adder", "comparator", "pool gate", "flip-flop", "memory bit")
+
+DECIDES = MappingProxyType({"mvu": "fire", "compare": "fire", "scores": "higher"})
+"""Components with comparators, and the signal of what these decide."""
+
+ADDS = ("mvu", "scores", "affine", "add")
+"""Components whose operators are counted."""
 
 Gates = dict[str, int]
 """Number of gates by `KINDS`."""
@@ -35,13 +42,13 @@ def count(modules: Mapping[str, Any], keep: Sequence[str]) -> dict[str, Gates]:
     """Gates of every layer, by its instance path, from the modules of `operators`.
 
     An XNOR is one bit of a product. A full adder is one bit of an addition of two variables inside
-    a matrix-vector unit or the head's sums; half adders count as well. A comparator is one bit of
+    a matrix-vector unit, the head's sums, or what scales and adds integers; half adders count as
+    well, those inside of multiplier blocks do not. A comparator is one bit of
     output, though it costs no more than the sign of a sum that starts from its threshold. Counters
     and comparisons of the control logic are not counted. Flip-flops are left at 0: they are counted
     in the mapped netlist.
     """
     total = {layer: dict.fromkeys(KINDS, 0) for layer in keep}
-    heads = {name.removesuffix(".scores") for name in modules if name.endswith(".scores")}
     for name, module in modules.items():
         instance = name.removeprefix("top.")
         layer = next((one for one in keep if f"{instance}.".startswith(f"{one}.")), None)
@@ -50,9 +57,12 @@ def count(modules: Mapping[str, Any], keep: Sequence[str]) -> dict[str, Gates]:
         role = instance.removeprefix(layer).strip(".").split(".")[0]
         for kind, number in _gates(module, role):
             total[layer][kind] += number
-        decides = ("scores", "higher") if f"top.{layer}" in heads else ("mvu", "fire")
-        if instance == f"{layer}.{decides[0]}":
-            total[layer]["comparator"] += len(_bits(module, decides[1], instance))
+        # Sums that go on one after the other are decided elsewhere, if at all.
+        sums = role == "mvu" and not modules.keys().isdisjoint(
+            (f"top.{layer}.narrower", f"top.{layer}.scores")
+        )
+        if role in DECIDES and instance == f"{layer}.{role}" and not sums:
+            total[layer]["comparator"] += len(_bits(module, DECIDES[role], instance))
         if instance == f"{layer}.pool":
             total[layer]["pool gate"] += _cone(module, _bits(module, "result", instance))
     return total
@@ -69,7 +79,7 @@ def _gates(module: dict[str, Any], role: str) -> Iterator[tuple[str, int]]:
         for kind in KINDS:
             if number := cell.get("attributes", {}).get(kind.lower().replace(" ", "_")):
                 yield kind, _binary(number)
-        if role in ("mvu", "scores"):
+        if role in ADDS:
             yield from _arithmetic(cell)
 
 

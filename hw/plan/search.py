@@ -12,12 +12,13 @@ from boards.board import Board, Device
 from boards.catalogue import device as find_device
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import entry, graph, link, skew
+from hw.plan import entry, graph, link
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
-from hw.plan.cost import before, converter_cost, surroundings
+from hw.plan.cost import converter_cost, surroundings
 from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Slots, Stage
+from hw.plan.whole import Whole
 from model.refusal import Refusal
 
 _UNITS = ("LUT4", "flip-flops", "EBR")
@@ -132,8 +133,8 @@ class Search:
         self._line = link.line_limit(network, link.byte_cycles(board, self.clock))
         if alone:
             self._line = None
-        ends = list(zip(graph.layers(network), graph.formats(network), strict=True))
-        self._costs = [layer.cost(formats, family=family) for layer, formats in ends]
+        ends = zip(graph.layers(network), graph.formats(network), strict=True)
+        self._whole = Whole(network, family)
         self._graph = Graph(
             options=[choices(layer, formats, family=family) for layer, formats in ends],
             makers=graph.makers(network),
@@ -248,7 +249,9 @@ class Search:
         chosen = self._cheapest(
             limit, around, plenty, lambda totals: (totals / has.figures).max(axis=1)
         )
-        need = self._total(self._in_blocks(chosen or ()), pixels) + around
+        need = self._whole.total(
+            self._whole.in_blocks(chosen or (), self.device), pixels
+        ) + around
         if all(needed <= there for needed, there in zip(need.figures, has.figures, strict=True)):
             return self._link_refusal(need)
         figures = ", ".join(
@@ -325,8 +328,8 @@ class Search:
             chosen = self._cheapest(limit, beside, self._has - beside, _area)
             if chosen is None:
                 return None
-            chosen = self._in_blocks(chosen)
-            total = self._total(chosen, pixels)
+            chosen = self._whole.in_blocks(chosen, self.device)
+            total = self._whole.total(chosen, pixels)
             if all(np.array((total + around).figures) <= self._has.figures):
                 return chosen
             more = total - sum(self._beside(pixels).estimates(chosen), Resources())
@@ -335,49 +338,6 @@ class Search:
                 for name in ("lut", "ff", "ebr")
             })
         return None
-
-    def _in_blocks(self, chosen: Sequence[Choice]) -> tuple[Choice, ...]:
-        """A combination with its products in as many multiplier blocks as there are: those that are
-        cheapest in LUTs are made of them where there are fewer."""
-        layers, family = graph.layers(self.network), self.device.family
-        every = [layer.multipliers(one.folding, family)
-                 for layer, one in zip(layers, chosen, strict=False)]
-        found, used = list(chosen), sum(every)
-        if used <= self.device.multipliers:
-            return tuple(found)
-        others = {}
-        for number, (one, count) in enumerate(zip(chosen, every, strict=True)):
-            if count and one.folding.weights == "multiplier":
-                folding = replace(one.folding, weights="lut")
-                others[number] = replace(
-                    one, folding=folding, estimate=self._costs[number](folding)
-                )
-        for number in sorted(others, key=lambda n: (
-                others[n].estimate.lut - chosen[n].estimate.lut) / every[n]):
-            if used <= self.device.multipliers:
-                break
-            found[number], used = others[number], used - every[number]
-        return tuple(found)
-
-    def _total(self, chosen: Sequence[Choice], pixels: int) -> Resources:
-        """What layers take, and all that lies between them."""
-        if not chosen:
-            return Resources()
-        between = skew.resources(
-            self.network, [one.folding for one in chosen], pixels, self.device.family
-        )
-        return sum(self._estimates(chosen, pixels), between)
-
-    def _estimates(self, chosen: Sequence[Choice], pixels: int) -> list[Resources]:
-        """Of every layer with what makes its beats."""
-        foldings, family = [one.folding for one in chosen], self.device.family
-        arriving = graph.arriving(self.network, foldings, pixels)
-        return [
-            one.estimate + before(*each, came, family)
-            for one, each, came in zip(
-                chosen, graph.folded(self.network, foldings), arriving, strict=True
-            )
-        ]
 
     def _advice(self, need: Resources, limit: int | None) -> str:
         """Advice on where there is more: a larger variant, more time, the rest of the logic."""
@@ -390,7 +350,7 @@ class Search:
         return " or ".join(ways) or "a smaller network"
 
     def _plan(self, chosen: Sequence[Choice], pixels: int, slots: Slots) -> Plan:
-        estimates = self._estimates(chosen, pixels)
+        estimates = self._whole.estimates(chosen, pixels)
         stages = tuple(
             Stage(name=layer.name, folding=one.folding, cycles=one.cycles, estimate=estimate)
             for layer, one, estimate in zip(
@@ -404,7 +364,7 @@ class Search:
             clock=self.clock,
             stages=stages,
             interval=max(entry.beats(self.network, pixels), *(each.cycles for each in stages)),
-            estimate=self._total(chosen, pixels) + self._around(pixels, slots),
+            estimate=self._whole.total(chosen, pixels) + self._around(pixels, slots),
             entry=pixels,
             slots=slots,
         )

@@ -9,7 +9,7 @@ import pytest
 from amaranth import Shape, signed, unsigned
 
 from hw.cores.fabric.rom import FEW
-from hw.cores.scores import LATENCY, Scores, scores_layout
+from hw.cores.scores import LATENCY, Scores, integers, scores_layout
 from sim.cycles import PACES, Pace, passed
 
 SIZES: dict[str, tuple[Shape, int, int, bool]] = {
@@ -17,7 +17,7 @@ SIZES: dict[str, tuple[Shape, int, int, bool]] = {
     "ties": (unsigned(1), 7, 2, True),
     "two": (unsigned(8), 2, 1, False),
     "one class": (signed(5), 1, 3, False),
-    "a map of integers": (signed(7), 5, 6, False),
+    "a map of integers": (integers(7), 5, 6, False),
     "more than a few classes": (unsigned(4), FEW + 1, 1, False),
 }
 """Of a count, classes, positions, and whether scores are the sums as they are."""

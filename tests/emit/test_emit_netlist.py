@@ -65,16 +65,22 @@ def test_gates_are_counted_by_kind_and_layer(tmp_path: Path) -> None:
             **module(cell("$xor", {"Y_WIDTH": 99}), cell("$add", sums, A=[2], B=[3])),
             "memories": {"memory": {"width": 8, "size": 32}},
         },
+        "top.a.sums.mvu": module(),
+        "top.a.sums.narrower": module(),
+        "top.a.bits.compare": module(cell("$sub", sums, A=[2, 3, 4], B=[5, 6, 7]), fire=3),
+        "top.a.affine.affine": module(cell("$add", sums, A=[2, 3, 4], B=[5, 6, 7])),
         "top.a.dense.mvu": module(fire=2),
         "top.a.dense.scores": module(cell("$gt", {"Y_WIDTH": 1}), higher=1),
     }
     (tmp_path / gates.OPERATORS).write_text(json.dumps({"modules": modules}))
-    found = gates.count(gates.operators(tmp_path), KEEP)
+    keep = [*KEEP, "a.sums", "a.bits", "a.affine"]
+    found = gates.count(gates.operators(tmp_path), keep)
     assert found["a.conv"] == {
         "XNOR": 6, "full adder": 3, "comparator": 2, "pool gate": 3, "flip-flop": 0,
         "memory bit": 256,
     }
-    assert found["a.dense"]["comparator"] == 1
+    assert [found[layer]["comparator"] for layer in keep] == [2, 1, 0, 3, 0]
+    assert [found[layer]["full adder"] for layer in keep] == [3, 0, 0, 0, 3]
     assert not (tmp_path / gates.OPERATORS).exists()
 
 

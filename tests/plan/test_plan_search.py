@@ -43,7 +43,8 @@ def combinations(
 
     @cache
     def stage(number: int, folding: Folding, arriving: int | None) -> Resources:
-        return cost.stage(every_layer[number], folding, ends[number], (arriving,))
+        came = arriving if ends[number].takes else None
+        return cost.stage(every_layer[number], folding, ends[number], (came,))
 
     for combination in every(network):
         arriving = [entering, *(layer.handed(before, end) if end.gives else None

@@ -75,16 +75,16 @@ def resized(value: Value, shape: Shape) -> Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Lut(Coefficients):
-    """LUT4 of an `Add`: of its control, and of a bit of a sum."""
+    """LUT4 of an `Add`: of its control, and of each in a row of carry cells."""
 
     control: float = 3
-    bit: float = 1.1
+    cell: float = 1
 
 
 @fitted(Lut())
 def lut(c: Lut, lanes: int, width: int) -> float:
     """LUT4 of so many sums of so many bits."""
-    return c.control + c.bit * lanes * width
+    return c.control + c.cell * lanes * (width + width % 2 + 2)
 
 
 def resources(lanes: int, width: int) -> Resources:

@@ -243,21 +243,26 @@ def _shape(values: Sequence[int]) -> Shape:
     return Shape.cast(range(min(*values, -1), max(*values, 0) + 1))
 
 
+def width(values: Sequence[int]) -> int:
+    """Bits of constants that hold them all."""
+    return _shape(values).width
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lut(Coefficients):
     """LUT4 of an `Affine` beside its products and constants: of its control, of a bit that counts
     beats, of a bit that is added, and of a bit that is saturated."""
 
-    control: float = 5
-    loop: float = 2
-    added: float = 1.1
-    saturated: float = 1.3
+    control: float = 10
+    loop: float = 1
+    added: float = 0.98
+    saturated: float = 1.1
 
 
 @fitted(Lut())
 def lut(c: Lut, sizes: AffineSizes) -> float:
     """LUT4 of sums and their saturation."""
-    whole = _shape([sizes.sums[0], sizes.sums[-1]]).width
+    whole = width([sizes.sums[0], sizes.sums[-1]])
     lanes = sizes.lanes
     added = c.added * lanes * (sizes.terms - 1) * whole
     saturated = c.saturated * lanes * sizes.width * sizes.saturates
@@ -266,7 +271,7 @@ def lut(c: Lut, sizes: AffineSizes) -> float:
 
 def resources(sizes: AffineSizes, family: Family = ECP5) -> Resources:
     """Cost of an `Affine` beside its multiplier blocks, of random constants."""
-    whole, lanes = _shape([sizes.sums[0], sizes.sums[-1]]).width, sizes.lanes
+    whole, lanes = width([sizes.sums[0], sizes.sums[-1]]), sizes.lanes
     ff = lanes * sizes.width + sizes.latency + ceil_log2(sizes.beats) + 1
     ff += lanes * sizes.joined * sizes.element * sizes.reads
     ff += lanes * whole * (sizes.terms - 2 + sizes.saturates)
@@ -276,6 +281,6 @@ def resources(sizes: AffineSizes, family: Family = ECP5) -> Resources:
         total += Resources(lut=lanes * one.lut, ff=lanes * one.ff)
     for column in (*sizes.columns, sizes.offsets):
         if len({*column}) > 1:
-            bits = lanes * _shape(column).width
+            bits = lanes * width(column)
             total += inturn.resources(bits, sizes.beats, family)
     return total

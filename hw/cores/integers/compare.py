@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amaranth import Cat, Module
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -42,6 +42,11 @@ class Compare(wiring.Component):
     -------
     i : In(stream of unsigned(lanes * element))
     o : Out(stream of unsigned(lanes * copies))
+
+    Attributes
+    ----------
+    fire : Signal
+        The decisions, before the output register, for what counts them.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Compare(wiring.Component):
         copies: int = 1,
     ) -> None:  # fmt: skip
         self._element, self._copies = element, copies
+        self.fire = Signal(lanes * copies)
         self._words = words(element, lanes * copies, thresholds, negated)
         super().__init__({
             "i": In(stream.Signature(lanes * element)),
@@ -64,11 +70,12 @@ class Compare(wiring.Component):
             index=beat.value, enable=pipeline.enable[0], valid=pipeline.taken,
         )  # fmt: skip
         integers = parts(pipeline.later(self.i.payload, "integers", 0), self._element)
-        found = []
+        found: list[Value] = []
         for place, constant in enumerate(parts(constants, bits)):
             below = (integers[place // self._copies] - constant[:-1].as_signed())[-1]
             found.append(~below ^ constant[-1])
-        pipeline.leave(Cat(found))
+        m.d.comb += self.fire.eq(Cat(found))
+        pipeline.leave(self.fire)
         return m
 
 
@@ -93,9 +100,9 @@ class Lut(Coefficients):
     """LUT4 of a `Compare` beside its constants: of its control, of a bit that counts beats, and of
     a bit that is compared."""
 
-    control: float = 4
-    loop: float = 2
-    bit: float = 1.1
+    control: float = 3
+    loop: float = 3.3
+    bit: float = 1.27
 
 
 @fitted(Lut())

@@ -1,10 +1,10 @@
 """The stage of scores of integers: a map of them in, the scores of a frame out."""
 
-from amaranth import Module, signed
+from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import connect, flipped
 
-from hw.cores.scores import Scores
+from hw.cores.scores import Scores, integers
 from hw.design.stages.elementwise import ElementwiseStage
 from hw.plan.layers.scores import ScoresLayer
 
@@ -15,7 +15,7 @@ class ScoresStage(ElementwiseStage[ScoresLayer]):
     def leaving(self) -> stream.Signature:
         node = self.layer.node
         self._scores = Scores(
-            count=signed(self.layer.widths[0]), positions=self.layer.positions,
+            count=integers(self.layer.widths[0]), positions=self.layer.positions,
             multipliers=node.multipliers.tolist(), offsets=node.offsets.tolist(),
         )  # fmt: skip
         signature: stream.Signature = self._scores.o.signature

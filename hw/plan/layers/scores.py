@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from amaranth import signed
 
 from boards.board import Family
 from boards.families import ECP5
@@ -51,7 +50,7 @@ class ScoresLayer(ElementwiseLayer):
 
     def cost(self, formats: Formats = PIXELS, *, family: Family = ECP5) -> Cost:
         found = packed(cores.resources(
-            count=signed(self.widths[0]), positions=self.positions,
+            count=cores.integers(self.widths[0]), positions=self.positions,
             multipliers=self.node.multipliers.tolist(), offsets=self.node.offsets.tolist(),
             family=family,
         ), family)  # fmt: skip
