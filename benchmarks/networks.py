@@ -148,6 +148,11 @@ _ALL = (
     Source(name="tfc", title="TFC, published as QONNX, MNIST", data="mnist",
            made_by="model.convert --from qonnx {references}/tfc-qonnx/TFC_1W1A.onnx"),
     _vgg(51, 2), _vgg(64, 1, 10_000), _vgg(96, 1, 10_000),
+    Source(name="resnet20", title="ResNet-20 of BNN-DL, x = 32, trained a little, CIFAR-10",
+           data="cifar10",
+           made_by="model.train --method bnn-dl --arch resnet20 --width 32 --data cifar10"
+                   " --data-dir {data} --train-images 15000 --epochs 3 --precision bfloat16"
+                   " --channels-last --threads 1 --seed 1"),
     Source(name="cifar10", title="The CIFAR-10 example", data="cifar10",
            shipped=Path("examples/cifar10/net.pt")),
     Source(name="mnist", title="The MNIST example", data="mnist",

@@ -184,8 +184,7 @@ def load(path: Name) -> Checkpoint:
 
 HINT = "give a file written by model.train"
 
-CONVERT = (", or bring in what others trained with python -m model.convert --from bnn-dl,"
-           " bnn-pynq or qonnx (docs/convert.md)")
+CONVERT = ", or bring in what others trained with python -m model.convert (docs/convert.md)"
 
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """First bytes of a file that torch.save wrote before 1.6, or later without its zip archive."""

@@ -12,7 +12,7 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, module, qonnx, xnor_net
+from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, larq, module, qonnx, xnor_net
 from model.importers.code import Code
 from model.importers.latents import RULES
 from model.importers.normalisation import MOST_BITS, Normalisation
@@ -36,6 +36,7 @@ IMPORTERS = {
     "bnn-dl": Importer(read=bnn_dl.read),
     "bnn-pynq": Importer(read=bnn_pynq.read, takes=("output_bits",)),
     "ir-net": Importer(read=ir_net.read, takes=("normalisation", "sign_before_last")),
+    "larq": Importer(read=larq.read),
     "qonnx": Importer(read=qonnx.read),
     "torch": Importer(read=module.read, takes=("normalisation", "code")),
     "xnor-net": Importer(read=xnor_net.read),
@@ -116,14 +117,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def described(checkpoint: Checkpoint) -> str:
     """One line about a network, with what hardware cannot do of it."""
     network = checkpoint.module()
-    binary = [each for each in network.products() if each.binary]
-    weights = sum(product.weight.numel() for product in binary)
+    weights = {kind: [each.weight.numel() for each in network.products() if each.weights == kind]
+               for kind in ("binary", "integer")}
+    exact = ", ".join(f"{len(each)} {kind} layers with {sum(each):,} weights"
+                      for kind, each in weights.items() if each or not any(weights.values()))
     shape = " x ".join(map(str, checkpoint.arch["input"]["shape"]))
     records = checkpoint.arch["layers"]
     real = [each["name"] for each in records if each.get("weights") == "real"]
     lacking = [each["name"] for each in records if each["kind"] == "relu"]
-    return (f"images of {shape}, {len(binary)} binary layers with {weights:,} weights,"
-            f" {len(checkpoint.classes)} classes"
+    return (f"images of {shape}, {exact}, {len(checkpoint.classes)} classes"
             + (f"; weights of {', '.join(real)} are real, of which python -m model.quantise makes"
                " integers for hardware" if real else "")
             + (f"; hardware has no relu ({', '.join(lacking)})" if lacking else ""))

@@ -15,7 +15,8 @@ KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout")
 class Integers(NamedTuple):
     """The largest absolute value in a map of integers.
 
-    ``sums`` says that they are a product's, unchanged: a product that reads them need not be exact.
+    ``sums`` says that they are of a product, unchanged: what reads them may be too large to be
+    exact.
     """
 
     largest: int
@@ -52,7 +53,9 @@ def integers(record: AnyRecord, shape: Shape, *reads: Integers | None) -> Intege
 def _sums(record: Product, shape: Shape, read: Integers) -> Integers | None:
     size = shape[0] * (prod(record.kernel) if isinstance(record, Conv) else 1)
     largest = size * read.largest * record.largest_weight
-    if record.weights == "real" or read.sums:
+    if record.weights == "real":
+        return None
+    if largest >= EXACT and read.sums:
         return None
     if largest >= EXACT:
         weights = "" if record.largest_weight == 1 else (
@@ -62,10 +65,12 @@ def _sums(record: Product, shape: Shape, read: Integers) -> Integers | None:
     return None if record.bias else Integers(largest, sums=True)
 
 
-def _added(record: Add, one: Integers, other: Integers) -> Integers:
-    largest = one.largest + other.largest
+def _added(record: Add, one: Integers, other: Integers) -> Integers | None:
+    largest, sums = one.largest + other.largest, one.sums or other.sums
+    if largest >= EXACT and sums:
+        return None
     if largest >= EXACT:
         raise ValueError(f"integers of up to {one.largest} and, of {record.source!r},"
                          f" {other.largest} can sum to 2^24 or more, which float32 cannot hold"
                          " exactly; give the affines before it fewer bits")
-    return Integers(largest, sums=one.sums or other.sums)
+    return Integers(largest, sums=sums)

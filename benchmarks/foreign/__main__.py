@@ -7,7 +7,7 @@ from rich.console import Console
 
 from benchmarks.builds import ROOT
 from benchmarks.foreign.found import KEPT, read
-from benchmarks.foreign.measure import Place, measure
+from benchmarks.foreign.measure import COMPARED, Place, measure
 from benchmarks.foreign.page import document
 from benchmarks.foreign.rows import ROWS
 from benchmarks.networks import Missing, folder
@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     say = Console(stderr=True).print
     if not given.table:
         place = Place(others=folder(given.others), python=given.python,
-                      data=folder(given.data_dir), made=given.made.absolute())  # fmt: skip
+                      data=folder(given.data_dir), made=given.made.absolute(),
+                      compared=given.images)  # fmt: skip
         for row in chosen(given.rows, ROWS, ROWS):
             say(f"{row.name}: measuring")
             try:
@@ -51,6 +52,8 @@ def _parser() -> Parser:
     add("--python", type=options.path("--python"), metavar="PYTHON",
         help="an interpreter with the other programs' packages")
     add("--data-dir", type=options.path("--data-dir"), metavar="DIR", help="the data sets' folder")
+    add("--images", type=options.whole("--images", 1, 10_000), default=COMPARED,
+        help="that the other program classifies (%(default)s); some take a second for each")
     add("--made", type=options.path("--made"), metavar="DIR", default=MADE,
         help="checkpoints go here (default build/foreign)")
     return parser

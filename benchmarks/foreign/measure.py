@@ -29,7 +29,7 @@ from model.refusal import Refusal
 from sim.cosimulate import cosimulate
 
 COMPARED = 1000
-"""Images that the other program classifies."""
+"""Images that the other program classifies, where it is not asked for fewer."""
 SIMULATED = 20
 """Images that are simulated."""
 FILL = 0.8
@@ -43,12 +43,14 @@ LINE = 300
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where the other programs are: a folder of their repositories, and their interpreter; and the
-    folders of data sets and of checkpoints made here."""
+    folders of data sets and of checkpoints made here. The other program classifies so many images
+    as are ``compared``."""
 
     others: Path | None
     python: Path | None
     data: Path | None
     made: Path
+    compared: int = COMPARED
 
     def program(self, row: Row) -> str:
         """The other program's sources. Raises `Missing` where they are not here."""
@@ -189,7 +191,7 @@ def _compared(
     row: Row, place: Place, tested: Images | None, found: Found, network: Network
 ) -> Found:
     """With the other program's own classes beside ours."""
-    images = _some(row, tested, COMPARED)
+    images = _some(row, tested, place.compared)
     try:
         theirs = place.classes(row, images)
     except Missing as reason:

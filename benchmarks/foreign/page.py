@@ -15,9 +15,9 @@ folder of each repository named below, PYTHON is an interpreter with the other p
 - **Accuracy** is of all test images: as published, by the float network of the other program's
   file where something in it had to be quantised (before), by PyTorch here, and in integers, which
   is what hardware computes.
-- **Differ** is the number of images, of the first {COMPARED:,} of the test set or of as many drawn
-  ones, that the other program itself puts into another class than our integers
-  (`benchmarks/foreign/others/` runs it).
+- **Differ** is the number of images, of the first of the test set ({COMPARED:,}, fewer by
+  `--images`) or of as many drawn ones, that the other program itself puts into another class than
+  our integers (`benchmarks/foreign/others/` runs it).
 - **Simulated** is the number of scores that differ between the Verilog of the usual design and the
   integers, of {SIMULATED} images.
 - **Frames/s** is planned for {100 * FILL:.0f} % of an ULX3S-85F at its default clock, not built.

@@ -91,14 +91,14 @@ def _program(name: str, folder: str, made: str, form: str, program: str, bits: i
 _FINN_TFC, _FINN_CNV = "MNIST/Brevitas_FINN_TFC/TFC", "CIFAR10/Brevitas_FINN_CNV"
 
 ALL = (
-    _pynq("cnv-w1a1-cifar10", "cnvW1A1", "cifar10", data="cifar10", published="79.22 in hardware"),
+    _pynq("cnv-w1a1-cifar10", "cnvW1A1", "cifar10", data="cifar10", published="79.22"),
     _pynq("cnv-w1a1-road-signs", "cnvW1A1", "road-signs"),
     _pynq("cnv-w1a1-streetview", "cnvW1A1", "streetview"),
-    _pynq("lfc-w1a1-mnist", "lfcW1A1", "mnist", data="mnist", published="98.35 in training"),
+    _pynq("lfc-w1a1-mnist", "lfcW1A1", "mnist", data="mnist", published="98.4"),
     _pynq("lfc-w1a1-chars", "lfcW1A1", "chars_merged"),
-    _pynq("cnv-w1a2-cifar10", "cnvW1A2", "cifar10", data="cifar10", published="83.63 in training"),
-    _pynq("cnv-w2a2-cifar10", "cnvW2A2", "cifar10", data="cifar10", published="84.80 in training"),
-    _pynq("lfc-w1a2-mnist", "lfcW1A2", "mnist", data="mnist", published="98.55 in training"),
+    _pynq("cnv-w1a2-cifar10", "cnvW1A2", "cifar10", data="cifar10", published="82.66"),
+    _pynq("cnv-w2a2-cifar10", "cnvW2A2", "cifar10", data="cifar10", published="84.29"),
+    _pynq("lfc-w1a2-mnist", "lfcW1A2", "mnist", data="mnist", published="98.49"),
     _zoo("TFC_1W1A", f"{_FINN_TFC}/TFC_1W1A.onnx", "mnist", "93.17"),
     _zoo("TFC_1W2A", f"{_FINN_TFC}/TFC_1W2A.onnx", "mnist", "94.79"),
     _zoo("TFC_2W2A", f"{_FINN_TFC}/TFC_2W2A.onnx", "mnist", "96.60"),

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.fuzz import inside
 from benchmarks.fuzz.link import DRIVER, FRAMES
@@ -19,10 +20,12 @@ from hw.network import archive
 from hw.network.fold import fold
 from hw.plan import archive as plans
 from hw.plan.search import plan
-from model import arrays, checkpoint, cifar, mnist, svhn
+from model import arrays, checkpoint, cifar, mnist, svhn, tables
+from model.exporters import qonnx as written
 from model.files import quiet
 from model.images import Images
-from model.importers import bnn_pynq, qonnx
+from model.importers import bnn_pynq, qonnx, xnor_net
+from model.importers.normalisation import Normalisation
 from sim.random_networks import random_checkpoint
 
 OUT = "again"
@@ -206,7 +209,13 @@ def _models() -> list[Files]:
         [onnx.numpy_helper.from_array(np.asarray(value), name)
          for name, value in constants.items()])  # fmt: skip
     model = make_model(graph, opset_imports=[make_opsetid("", 9), make_opsetid(quant, 1)])
-    return [{"net.onnx": model.SerializeToString()}]
+    exported = []
+    for seed in (1, 3):
+        network = random_checkpoint(seed, pairs=seed == 3)
+        shape = network.arch["input"]["shape"]
+        network.arch["input"]["table"] = [tables.pynq()] * shape[0]
+        exported.append(written.model(network))
+    return [{"net.onnx": each.SerializeToString()} for each in (model, *exported)]
 
 
 def _qonnx(folder: Path) -> None:
@@ -243,6 +252,32 @@ def _pynq(folder: Path) -> None:
     _converted(bnn_pynq.read(folder), folder)
 
 
+LENET = {
+    "conv1.weight": (2, 1, 5, 5), "conv1.bias": (2,), "bn_conv1.running_mean": (2,),
+    "bn_conv1.running_var": (2,), "bin_conv2.conv.bias": (3,),
+    "bin_conv2.conv.weight": (3, 2, 5, 5),
+    "bin_ip1.linear.weight": (4, 48), "bin_ip1.linear.bias": (4,), "ip2.weight": (3, 4),
+    "ip2.bias": (3,), **{f"bin_{name}.bn.{key}": (size,) for name, size in (
+        ("conv2", 2), ("ip1", 3)) for key in ("weight", "bias", "running_mean", "running_var")}}
+"""Shapes of the tensors of a narrow network of XNOR-Net, by name."""
+
+
+def _states() -> list[Files]:
+    generator, found = torch.Generator().manual_seed(0), []
+    for prefix in ("", "module."):
+        made = io.BytesIO()
+        torch.save({"acc": 9.0, "state_dict": {
+            prefix + key: torch.rand(shape, generator=generator) for key, shape in LENET.items()}},
+            made)
+        found.append({"x.pth": made.getvalue()})
+    return found
+
+
+def _xnor(folder: Path) -> None:
+    way = Normalisation(mean=(0.1307,), std=(0.3081,), scale_bits=8)
+    _converted(xnor_net.read(folder / "x.pth", way), folder)
+
+
 def _converted(imported: checkpoint.Checkpoint, folder: Path) -> None:
     """Check an importer's result as in `model.convert`: it can be saved and loaded, or is refused.
     """
@@ -263,6 +298,7 @@ TARGETS = {target.name: target for target in (
     Target(name="svhn", seeds=_mat, read=_svhn, inside=inside.matlab),
     Target(name="qonnx", seeds=_models, read=_qonnx, inside=inside.onnx_model),
     Target(name="bnn-pynq", seeds=_folders, read=_pynq),
+    Target(name="xnor-net", seeds=_states, read=_xnor, inside=inside.archive),
     FRAMES,
     DRIVER,
 )}  # fmt: skip

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from hw.network.exact import Exact
-from hw.network.order import Affine, agrees, disagreeing
+from hw.network.order import ROUNDING, Affine, agrees, disagreeing
 
 WIDTH = 18
 """Bits of usual multipliers, their sign included: what one multiplier block of an ECP5 takes."""
@@ -75,7 +75,7 @@ def _same_steps(known: Affine, exact: Exact, sums: range) -> bool:
     slope, reach = abs(exact.slopes[0]), sums[-1] - sums[0] + sums.step
 
     def step(distance: Fraction) -> tuple[Fraction, bool]:
-        clipped = min(max(distance, Fraction(-reach)), Fraction(reach)) / sums.step
+        clipped = _whole(min(max(distance, Fraction(-reach)), Fraction(reach)) / sums.step)
         return Fraction(clipped // 1), clipped.denominator == 1
 
     return all(
@@ -87,7 +87,7 @@ def _ranked(known: Affine, exact: Exact, sums: range) -> Affine:
     """Of levels over an equal slope the whole steps of the sums, and the order of what is left."""
     slope, reach = exact.slopes[0], sums[-1] - sums[0] + sums.step
     highest = max(exact.levels)
-    places = [max((level - highest) / abs(slope), Fraction(-reach)) / sums.step
+    places = [_whole(max((level - highest) / abs(slope), Fraction(-reach)) / sums.step)
               for level in exact.levels]
     parts = sorted({place % 1 for place in places})
     unit = max(1 << 16, len(parts))
@@ -97,6 +97,13 @@ def _ranked(known: Affine, exact: Exact, sums: range) -> Affine:
     multiplier = unit if slope > 0 else -unit
     return Affine(np.full_like(known.multipliers, multiplier), np.array(offsets, np.int64),
                   float(abs(slope)) / unit)
+
+
+def _whole(steps: Fraction) -> Fraction:
+    """Steps of the sums; a whole number where float32 cannot tell them from one, as between two
+    levels behind a variance of 1 and an eps of 1e-12. Classes that tie for PyTorch then tie."""
+    near = round(steps)
+    return Fraction(near) if abs(steps - near) <= ROUNDING * abs(steps) else steps
 
 
 Line = tuple[Fraction, Fraction]

@@ -47,6 +47,9 @@ def read(
     if code is None:
         raise Refusal(f"{path}: a state dict does not tell its network; give --module, --shape and"
                       " --run-code")
+    if code is None:
+        raise Refusal(f"{path}: its tensors do not tell the network; give its code with --module"
+                      " FILE.py:NAME, --shape and --run-code")
     normalisation = needed(normalisation, path)
     normalisation.table(code.shape[0])
     if not all(size >= 1 for size in code.shape) or code.shape[0] * code.shape[1] * (

@@ -7,6 +7,7 @@ the thresholds of the next quantiser.
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from model.importers.onnx_graph import read as read_graph
 from model.importers.qonnx_data import OPERATORS
 from model.importers.qonnx_inputs import Input
 from model.importers.qonnx_network import Network
-from model.importers.qonnx_operators import ELEMENTWISE, check
+from model.importers.qonnx_operators import ATTRIBUTES, ELEMENTWISE, check
 from model.importers.qonnx_values import Value
 from model.refusal import Refusal
 
@@ -105,6 +106,7 @@ class _Walk:
 
     def examine(self, nodes: list[Node]) -> None:
         """Look for all that is wrong with single nodes, whatever stands before them."""
+        strange = Counter(node.kind for node in nodes)
         wanted = frozenset(self.graph.outputs).union(*(node.inputs for node in nodes))
         known = {*self.values, ""}
         for node in nodes:
@@ -115,7 +117,11 @@ class _Walk:
                     raise Refusal(f"{node} reads {', '.join(map(repr, map(shown, strangers)))},"
                                   " which no node before it makes; export the network again")
             except Refusal as refusal:
-                self.faults.append(str(refusal))
+                # Of operators that are not understood, one node of each kind stands for all.
+                said = node.kind in ATTRIBUTES or strange[node.kind]
+                alike = strange.pop(node.kind, 0) - 1 if node.kind not in ATTRIBUTES else 0
+                more = f" (and {alike:,} more of this operator)" if alike > 0 else ""
+                self.faults += [f"{refusal}{more}"] if said else []
                 self.wrong.update(node.outputs)
             known.update(node.outputs)
 

@@ -9,7 +9,7 @@ import numpy as np
 from model.importers import qonnx_windows
 from model.importers.onnx_constants import ARITHMETIC, Constant, reshaped
 from model.importers.onnx_graph import Node
-from model.importers.qonnx_inputs import Input, check_steady, constant, data
+from model.importers.qonnx_inputs import Input, check_steady, constant, data, number
 from model.importers.qonnx_network import Network
 from model.importers.qonnx_quantisers import Quantiser, quantiser
 from model.importers.qonnx_values import Norm, Value
@@ -123,7 +123,7 @@ def _clamped(network: Network, node: Node, given: list[Input]) -> Value:
     if node.kind == "Relu":
         low = 0.0
     else:
-        low, high = (float(constant(given, place, node.attributes.get(key, default)))
+        low, high = (number(given, place, node.attributes.get(key, default))
                      for place, key, default in ((1, "min", low), (2, "max", high)))
     if value.kind == "image" and value.untouched and value.table is not None:
         return replace(value, table=np.clip(value.table, np.float32(low), np.float32(high)))

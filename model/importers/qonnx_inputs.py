@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from model.importers.onnx_constants import Constant
 from model.importers.qonnx_values import Value
 from model.refusal import Refusal
@@ -18,6 +20,14 @@ def constant(given: list[Input], place: int, default: Any = None) -> Any:
     if not isinstance(one, Constant):
         raise Refusal("a parameter that is computed from the image; only constants are understood")
     return one.array
+
+
+def number(given: list[Input], place: int, default: float) -> float:
+    """The one number at a place among the inputs; ``default`` if it is left out."""
+    found = np.asarray(constant(given, place, default))
+    if found.size != 1:
+        raise Refusal(f"a parameter of shape {list(found.shape)}; one number is understood")
+    return float(found.reshape(()))
 
 
 def data(given: list[Input], place: int = 0) -> Value:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from model.arch import LAYERS, MAP, WEIGHTS
+from model.arch import CHANNELS, LAYERS, MAP, WEIGHTS
 from model.importers.normalisation import Normalisation
 from model.importers.qonnx_quantisers import Quantiser, Weights
 from model.importers.qonnx_thresholds import COPIES, thresholds
@@ -112,6 +112,9 @@ class Network:
             return value
         table = value.table
         assert table is not None
+        if value.channels > CHANNELS:
+            raise Refusal(f"reads images of {value.channels:,} channels; at most {CHANNELS:,} are"
+                          " read, so export the network with [1, channels, height, width]")
         if not (table == np.rint(table)).all():
             if self.normalisation is None:
                 raise Refusal(f"reads fractions, such as {table.flat[1]} for byte 1; put a"

@@ -121,30 +121,36 @@ def weights(values: np.ndarray, step: np.ndarray | None) -> Weights:
     Refusal
         For weights that are no whole numbers of one step for each output.
     """
-    rows = values.reshape(len(values), -1).astype(np.float64)
+    rows = values.reshape(len(values), -1).astype(np.float32, copy=False)
     if not np.isfinite(rows).all():
         raise Refusal("weights are not finite; train the network again")
     sizes = np.abs(rows)
     largest = sizes.max(axis=1, initial=0)
     if step is not None:
-        each = np.broadcast_to(step, values.shape).reshape(len(values), -1).astype(np.float64)
-        steps = each[:, 0]
-        if (each != each[:, :1]).any():
+        first = step[(slice(None), *(slice(1) for _ in step.shape[1:]))]
+        steps = first.reshape(-1).astype(np.float64)
+        spread = any(stride and extent > 1 for stride, extent in zip(
+            step.strides[1:], step.shape[1:], strict=True))
+        if spread and (step != first).any():
             raise Refusal("the scale of its weights differs between inputs of one output; use one"
                           " for each output, or for all")
         if not (np.isfinite(steps) & (steps > 0)).all():
             raise Refusal("the scale of its weights is not above 0; train with a positive one")
     elif (sizes == largest[:, None]).all() and (largest > 0).all():
-        steps = largest
+        steps = largest.astype(np.float64)
     elif (rows == np.rint(rows)).all():
         steps = np.ones(len(rows))
     else:
         raise Refusal("weights are no whole numbers of a step, so none of them are +1 and -1; put a"
                       " BipolarQuant or Quant on them")
-    whole = np.rint(rows / steps[:, None])
+    with np.errstate(all="ignore"):
+        whole = np.rint(rows / steps.astype(np.float32)[:, None])
+    if not np.isfinite(whole).all():
+        raise Refusal("weights whose scale is too small or too large for float32; train with"
+                      " another")
     factor = np.gcd.reduce(np.minimum(np.abs(whole), 2**30).astype(np.int64), axis=1)
     factor = np.where(factor > 0, factor, 1)
-    whole = whole / factor[:, None]
+    whole /= factor.astype(np.float32)[:, None]
     if (np.abs(whole) > 127).any():
         raise Refusal(f"weights of up to {int(np.abs(whole).max())} steps; at most 8 bits are"
                       " understood")

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.importers.onnx_constants import Constant, axes
 from model.importers.onnx_graph import Node
-from model.importers.qonnx_inputs import Input, check_steady, constant, data
+from model.importers.qonnx_inputs import Input, check_steady, constant, data, number
 from model.importers.qonnx_network import Network
 from model.importers.qonnx_quantisers import Weights, weights
 from model.importers.qonnx_values import Value
@@ -70,6 +70,8 @@ def conv(network: Network, node: Node, given: list[Input]) -> Value:
 
 def _padded(value: Value, fill: float) -> str:
     """What a tap outside the map reads, as a record says it."""
+    if value.kind not in ("image", "bits"):
+        return "zero"  # The product says what is wrong with it.
     slope, level = value.uniform(), value.level
     code = (fill - float(level.flat[0])) / (slope * value.copies) if slope else math.nan
     if (level != level.flat[0]).any() or code not in (0, 1, -1):
@@ -158,7 +160,7 @@ def average(network: Network, node: Node, given: list[Input]) -> Value:
 def pad(network: Network, node: Node, given: list[Input]) -> Value:
     value = data(given)
     pads = [int(pad) for pad in node.attributes.get("pads", constant(given, 1, []))]
-    fill = float(constant(given, 2, node.attributes.get("value", 0.0)))
+    fill = number(given, 2, node.attributes.get("value", 0.0))
     if node.attributes.get("mode", "constant") != "constant" or len(given) > 3:
         raise Refusal("only a constant around the whole map is understood")
     even = len(pads) == 8 and pads[:2] == pads[4:6] == [0, 0] and pads[2:4] == pads[6:]

@@ -18,6 +18,8 @@ FOLDED = ("state_dict", "model_state_dict", "net")
 
 TYPES = (torch.float32, torch.float16, torch.bfloat16, torch.int8, torch.int16)
 
+HINT = "give torch.save(network.state_dict(), ...) or a dict with it under state_dict"
+
 LOST = "num_batches_tracked"
 
 
@@ -122,15 +124,19 @@ def read(path: Path, program: str) -> State:
     Refusal
         For a file that has none, or has anything but tensors in it.
     """
-    content = checkpoint.read(path)
+    try:
+        content = checkpoint.read(path)
+    except Refusal as refusal:
+        # What is said there to users of this program's own files is none for those of others.
+        said = str(refusal).replace(checkpoint.CONVERT, "").replace(checkpoint.HINT, HINT)
+        raise Refusal(said.replace("a Purelogic checkpoint", "a state dict")) from None
     held = [key for key in FOLDED if isinstance(content.get(key), dict)]
     given = content[held[0]] if held else content
     sound, _ = sound_tensors(given)
     if not given or len(sound) != len(given):
         odd = next((key for key in given if key not in sound), None)
         what = f"{described(odd)} is no plain tensor" if given else "it is empty"
-        raise Refusal(f"{path}: has no state dict of tensors ({what}); give"
-                      " torch.save(network.state_dict(), ...) or a dict with it under state_dict")
+        raise Refusal(f"{path}: has no state dict of tensors ({what}); {HINT}")
     if all(key.startswith("module.") for key in sound):
         sound = {key.removeprefix("module."): value for key, value in sound.items()}
     return State(path=path, program=program, tensors=sound)

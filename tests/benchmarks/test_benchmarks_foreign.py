@@ -48,8 +48,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     (tmp_path / "other.py").write_text(OTHER)
     monkeypatch.setattr(measuring, "OTHERS", tmp_path)
     monkeypatch.setattr(measuring, "SIMULATED", 2)
-    monkeypatch.setattr(measuring, "COMPARED", 40)
-    return Place(others=None, python=Path(sys.executable), data=None, made=tmp_path / "made")
+    return Place(others=None, python=Path(sys.executable), data=None, made=tmp_path / "made",
+                 compared=40)
 
 
 def test_a_network_is_made_imported_simulated_and_compared(place: Place, tmp_path: Path) -> None:

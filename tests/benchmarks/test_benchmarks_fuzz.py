@@ -16,7 +16,7 @@ from benchmarks.fuzz.target import Other, Target, packed, unpacked
 from benchmarks.fuzz.trial import tried
 from model.refusal import Refusal
 
-COUNT = {"checkpoint": 40, "bnn-pynq": 10, "qonnx": 100, "driver": 60}
+COUNT = {"checkpoint": 40, "bnn-pynq": 10, "xnor-net": 60, "qonnx": 100, "driver": 60}
 """Inputs where not 300, since one takes longer."""
 
 SESSION = """
@@ -35,7 +35,7 @@ for name, count in counts.items():
 """In a process of its own: a library that crashes ends it."""
 
 NAMES = ("checkpoint", "state", "network", "plan", "array", "mnist", "cifar", "cifar-pickled",
-         "svhn", "qonnx", "bnn-pynq", "frames", "driver")  # fmt: skip
+         "svhn", "qonnx", "bnn-pynq", "xnor-net", "frames", "driver")  # fmt: skip
 
 
 def test_the_rule_holds_for_mutated_files_of_every_parser(tmp_path: Path) -> None:

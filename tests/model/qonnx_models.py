@@ -37,11 +37,13 @@ def evaluated(model, images):
     if QUANTISERS not in {given.domain for given in model.opset_import}:
         model.opset_import.append(onnx.helper.make_opsetid(QUANTISERS, 1))
     for given in model.graph.node:
-        for attribute in given.attribute:
-            if attribute.name == "momentum":
-                # The evaluator mixes the batch's own statistics into those stored, which the
-                # operator with one output does not; with 1 it keeps those stored.
-                attribute.f = 1.0
+        given.domain = given.domain and QUANTISERS
+        if given.op_type == "BatchNormalization":
+            # The evaluator mixes the batch's own statistics into those stored, which the operator
+            # with one output does not; with 1 it keeps those stored.
+            kept = [each for each in given.attribute if each.name != "momentum"]
+            del given.attribute[:]
+            given.attribute.extend([*kept, onnx.helper.make_attribute("momentum", 1.0)])
     session = onnx.reference.ReferenceEvaluator(model, new_ops=[BipolarQuant, Quant])
     name = next(value.name for value in model.graph.input if value.name not in {
         tensor.name for tensor in model.graph.initializer})

@@ -337,7 +337,7 @@ def nested(saved):
     (listed_twice, "net.pt: damaged"),
     (old, "net.pt: torch.save's old format, which has no check sums; nothing in it was run; save"),
     (of_another_program, "a dict of 'epoch', 'state_dict'; give a file written by model.train, or"
-     " bring in what others trained with python -m model.convert --from bnn-dl, bnn-pynq"),
+     " bring in what others trained with python -m model.convert (docs/convert.md)"),
     (bare_state, "a dict of 'weight', 'bias'; give a file"),
     (whole_module, "more than tensors and plain types (torch.nn.modules.linear.Linear), which"),
     (long_pickle, "net.pt: 2,291,430 bytes beside the tensors, at most 1,048,576 are read"),

@@ -187,6 +187,19 @@ def test_a_file_without_a_state_dict_is_refused(tmp_path, content):
         read(tmp_path / "x.pth", FINE)
 
 
+def test_files_of_other_programs_are_refused_with_what_to_save(tmp_path):
+    path = tmp_path / "x.pth"
+    torch.save({"state_dict": {}, "regime": {0: torch.optim.Adam}}, path)
+    with pytest.raises(Refusal, match="nothing in it was run; give torch"):
+        read(path, FINE)
+    torch.save({"a": torch.ones(1)}, path, _use_new_zipfile_serialization=False)
+    with pytest.raises(Refusal, match="save it again as today"):
+        read(path, FINE)
+    path.write_bytes(b"no archive")
+    with pytest.raises(Refusal, match="not a state dict, and nothing in it was run; give torch"):
+        read(path, FINE)
+
+
 def test_hidden_layers_that_the_program_would_not_binarise_are_refused(tmp_path):
     network = upstream(VGG, 1)
     narrow = {"features.0.weight": torch.ones(3, 3, 3, 3), "features.3.weight": torch.ones(

@@ -72,16 +72,18 @@ def test_highest_output_bit_tells_the_class_if_asked(tmp_path, name, capsys):
     assert Reference(fold(checkpoint)).run(images).classes.tolist() == expected
 
 
-def test_command_writes_a_checkpoint_with_the_names_of_the_classes(tmp_path, capsys):
-    net = made(tmp_path, net_of("lfcW1A1"))
+@pytest.mark.parametrize(("name", "layers"), [
+    ("lfcW1A1", "4 binary layers with 2,903,040 weights"),
+    ("lfcW2A2", "4 integer layers with 5,003,264 weights")])
+def test_command_writes_a_checkpoint_with_the_names_of_the_classes(tmp_path, capsys, name, layers):
+    made(tmp_path, net_of(name))
     (tmp_path / "classes.txt").write_text(f"a\r\n\r\n{'b' * 150}\nc\x07d\n")
     out = tmp_path / "net.pt"
     assert main(["--from", "bnn-pynq", str(tmp_path), str(out)]) == 0
-    assert "images of 1 x 28 x 28, 4 binary layers with 2,903,040 weights, 3 classes" in (
-        capsys.readouterr().out)
+    assert f"images of 1 x 28 x 28, {layers}, 3 classes" in capsys.readouterr().out
     checkpoint = load(out)
-    assert checkpoint.classes == ["a", "b" * 97 + "...", "c\\x07d"] and net.classes == 3
-    assert (checkpoint.method, checkpoint.training["topology"]) == ("bnn-pynq", "lfcW1A1")
+    assert checkpoint.classes == ["a", "b" * 97 + "...", "c\\x07d"]
+    assert (checkpoint.method, checkpoint.training["topology"]) == ("bnn-pynq", name)
 
 
 def test_command_replaces_a_file_only_when_asked(tmp_path, capsys):

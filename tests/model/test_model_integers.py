@@ -72,10 +72,13 @@ def test_integers_that_float32_cannot_hold_are_refused_and_so_are_other_numbers(
         parse(residual(**changes))
 
 
-def test_sums_of_sums_need_not_be_exact_but_are_no_integers():
+@pytest.mark.parametrize(("bits", "exact"), [(2, True), (8, False)])
+def test_sums_of_sums_need_not_be_exact_and_are_integers_where_they_are(bits, exact):
     known = parse(residual(one={"kind": "relu"}, sum={"kind": "add", "from": "conv"},
-                           other={"kind": "conv", "out": 4, "kernel": [1, 1]})).integers
-    assert known["one"] is not None and known["other"] is None and known["sum"] is None
+                           other={"kind": "conv", "out": 4, "kernel": [1, 1],
+                                  "weights": "integer", "weight_bits": bits})).integers
+    assert known["one"] is not None
+    assert (known["other"] is not None, known["sum"] is not None) == (exact, exact)
 
 
 def test_evaluation_is_the_one_in_plain_integers(checkpoint):

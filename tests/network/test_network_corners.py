@@ -15,13 +15,14 @@ BYTES = [[value - 128 for value in range(256)]]
 
 
 def small(*, weights=(1,), order=("batch_norm", "sign"), bias=None, gamma=1.0, beta=0.0, mean=0.0,
-          variance=1.0, threshold=0.0):
+          variance=1.0, threshold=0.0, eps=1e-5):
     """A 1 x 2 image, a 1 x 1 conv with a channel per weight, and a dense head on the bits."""
     outputs = len(weights)
     layers = [{"kind": "conv", "name": "conv", "out": outputs, "kernel": [1, 1],
                "bias": bias is not None}]
     layers += [{"kind": kind, "name": kind} | (
-        {"kernel": [1, 2], "stride": [1, 1]} if kind == "max_pool" else {}) for kind in order]
+        {"kernel": [1, 2], "stride": [1, 1]} if kind == "max_pool" else
+        {"eps": eps} if kind == "batch_norm" else {}) for kind in order]
     layers += [{"kind": "flatten", "name": "flatten"}, {"kind": "dense", "name": "fc", "out": 2}]
     width = 2 if "max_pool" not in order else 1
     state = {"conv.weight": torch.tensor(weights, dtype=torch.int8).reshape(outputs, 1, 1, 1),
@@ -59,6 +60,17 @@ def bits_equal(checkpoint, images=EVERY_PAIR):
     ("batch_norm", "sign", "max_pool")])
 def test_every_sum_gives_pytorchs_bit(order, gamma, beta, bias):
     bits_equal(small(order=order, gamma=gamma, beta=beta, bias=bias, mean=1.0, variance=2.0))
+
+
+@pytest.mark.parametrize("eps", [1e-30, 1.0, 2.5, 4e4, 1e38])
+@pytest.mark.parametrize("gamma", [1.0, -0.5])
+@pytest.mark.parametrize("variance", [0.0, 2.0])
+def test_any_eps_is_taken(eps, gamma, variance):
+    """Beta moves the step by as many sums as the eps is large."""
+    network = bits_equal(small(eps=eps, gamma=gamma, variance=variance, beta=0.3, mean=-2.0))
+    exact = -2.0 * np.sign(gamma) - 0.3 * np.sqrt(variance + eps) / abs(gamma)
+    expected = min(max(int(np.ceil(exact)), -128), 129)
+    assert network["conv.threshold"].thresholds.tolist() == [expected]
 
 
 @pytest.mark.parametrize("bias", [0.0, 3.0, 2.5, -2.5, 0.1])

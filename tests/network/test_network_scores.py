@@ -218,3 +218,12 @@ def test_steep_lines_are_tamed():
     meant = exact(decision([1e6, 1], [0.5, 0], [0, 0], [1, 1], eps=0.0), 1)
     slopes, _ = _tamed(meant, range(-20, 21, 2))
     assert 0 < max(slopes) / min(slopes) < 100
+
+
+def test_levels_of_whole_steps_but_for_a_tiny_eps_tie_as_in_float32():
+    biases = [0.25, -0.125, 0.0, -0.25]
+    given = decision([0.125] * 4, biases, [0] * 4, [1] * 4, eps=1e-12)
+    for step in (1, 2):
+        affine, _ = head(given, 1, range(-20, 21, step))
+        steps = affine.offsets / affine.multipliers
+        assert (steps - steps[0]).tolist() == [0, -3, -2, -4]

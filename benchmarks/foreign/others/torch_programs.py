@@ -3,6 +3,7 @@
 A program of 2017 to 2020 asks for torchvision and a GPU. Neither changes a network's scores:
 ``old_imports`` gives it a torchvision that does nothing, and ``Tensor.cuda`` that returns itself.
 """
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ def old_imports(*folders: Path) -> None:
         if not folder.is_dir():
             refuse(f"no folder {folder}: give the program's sources")
         sys.path.insert(0, str(folder))
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # DataParallel would take one
     sys.modules |= {name: MagicMock() for name in ("torchvision", "torchvision.transforms")}
     setattr(Tensor, "cuda", lambda self, *_, **__: self)  # noqa: B010 (mypy sees no method of it)
 

@@ -12,6 +12,9 @@ from model.importers.traced.advice import ADVICE, OTHERWISE
 from model.importers.traced.graph import Graph, operation
 from model.importers.traced.maps import Map, fresh
 
+FAULTY = "?"
+"""The layer that an operation without one is taken for, so that its readers can be told of too."""
+
 Operation = Callable[["Walk", fx.Node], Map]
 """What an operation makes of the maps it reads. Raises ValueError with what to change."""
 
@@ -51,18 +54,25 @@ class Walk:
         return None if self.faults or found is None else found
 
     def _step(self, node: fx.Node) -> None:
-        name = operation(node)
+        name, fault = operation(node), ""
         try:
             if self.softmax:
                 raise ValueError("stands behind a softmax")
             if name not in self.operations:
                 raise ValueError(f"there is no layer for it; {ADVICE.get(name, OTHERWISE)}")
             self.maps[node] = self.operations[name](self, node)
-        except ValueError as fault:
-            self.faults.append(f"{self.graph.place(node)}: {fault}")
+        except ValueError as wrong:
+            fault = str(wrong)
         except (TypeError, IndexError, KeyError, RuntimeError, AttributeError) as error:
             # An argument is of another kind than the operation takes of a map.
-            self.faults.append(f"{self.graph.place(node)}: cannot be read ({reason(error)})")
+            fault = f"cannot be read ({reason(error)})"
+        if fault:
+            line = f"{self.graph.place(node)}: {fault}"
+            self.faults += [] if line in self.faults else [line]
+            shape = tuple(getattr(self.graph.given[node], "shape", ()))[1:]
+            if shape:
+                # What it gives is taken for a layer's, to find the faults of what reads it.
+                self.maps[node] = fresh(FAULTY, shape)
 
     def source(self, node: fx.Node, index: int = 0) -> Map:
         """The map that an operation reads."""

@@ -1,0 +1,1 @@
+"""Exporters of checkpoints to formats of other programs: a module for each format."""
