@@ -1,6 +1,6 @@
 """Beats that wait in memory for their turn."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -32,7 +32,7 @@ class Fifo(wiring.Component):
     shape : shape-like
         Shape of the payload.
     depth : int
-        A power of two.
+        A power of two, or more than `SHALLOW`.
 
     Members
     -------
@@ -42,12 +42,14 @@ class Fifo(wiring.Component):
     Raises
     ------
     ValueError
-        ``depth`` is no power of two above 1.
+        ``depth`` is neither.
     """
 
     def __init__(self, shape: ShapeLike, depth: int) -> None:
-        if depth < 2 or depth & (depth - 1):
-            raise ValueError(f"a backlog of {depth} beats; it must be a power of two above 1")
+        if depth < 2 or depth <= SHALLOW and depth & (depth - 1):
+            raise ValueError(
+                f"a backlog of {depth} beats; up to {SHALLOW} it must be a power of two above 1"
+            )
         self._shape, self._depth = Shape.cast(shape), depth
         super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
 
@@ -69,17 +71,24 @@ class Fifo(wiring.Component):
         ]
         m.d.sync += count.eq(count + ram.write - ram.read)
         with m.If(ram.write):
-            m.d.sync += write_at.eq(write_at + 1)
+            m.d.sync += write_at.eq(_after(write_at, depth))
         with m.If(self.o.ready | ~self.o.valid):
             m.d.sync += self.o.valid.eq(ram.read)
         with m.If(ram.read):
-            m.d.sync += read_at.eq(read_at + 1)
+            m.d.sync += read_at.eq(_after(read_at, depth))
         return m
 
 
+def _after(address: Signal, depth: int) -> Value:
+    """The next address, round and round."""
+    whole = depth & depth - 1 == 0
+    return address + 1 if whole else Mux(address == depth - 1, 0, address + 1)
+
+
 def depth(beats: int) -> int:
-    """The depth of a `Fifo` in which so many beats may wait: one place is never used."""
-    return 1 << beats.bit_length()
+    """The depth of a `Fifo` in which so many beats may wait: one place is never used. Blocks, of
+    which there are few, are no deeper than that."""
+    return beats + 1 if beats >= SHALLOW else 1 << beats.bit_length()
 
 
 def home(depth: int) -> Home:
