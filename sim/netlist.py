@@ -172,7 +172,7 @@ class _Top:
         last = self._stages[-1]
         width = Shape.cast(Accelerator(self._plan).o.p.shape()).width
         self._port("o__payload", "output", self._payload(len(self._stages) - 1, width))
-        self._port("o__valid", "output", _pins(last, "o__valid"))
+        self._port("o__valid", "output", self._valid(len(self._stages) - 1))
         ready = self._port("o__ready", "input", 1)
         pin = _name(last, "o__ready")
         last["connections"][pin] = self._mux(direct, last["connections"][pin], ready)
@@ -182,8 +182,16 @@ class _Top:
         cell, name = self._stages[number], _stream(self._layers[number].name)
         payload = self._payload(number, self._handed[number])
         self._port(f"{name}__payload", "output", payload)
-        self._port(f"{name}__valid", "output", _pins(cell, "o__valid"))
+        self._port(f"{name}__valid", "output", self._valid(number))
         self._port(f"{name}__ready", "output", _pins(cell, "o__ready"))
+
+    def _valid(self, number: int) -> Bits:
+        """The net of the valid that a layer hands on."""
+        stage = self._plan.stages[number].name
+        (place,) = self._streams[f"{LAYERS}.{stage}"].get("valid", [[]])
+        if not place:
+            raise Failure(f"{stage} has no pin o__valid")
+        return [self._stages[number]["connections"][place[0]][place[1]]]
 
     def _payload(self, number: int, width: int) -> Bits:
         """Nets of a layer's payload, in order; a constant among them is undefined."""
@@ -245,7 +253,9 @@ def _pin(name: str) -> str:
 
 def _name(cell: Part, prefix: str) -> str:
     """The pin of a layer that is called so, with a number behind it perhaps."""
-    found = [pin for pin in cell["connections"] if pin.partition("$")[0] == prefix]
+    direction = "output" if prefix == "i__ready" else "input"
+    found = [pin for pin in cell["connections"] if pin.partition("$")[0] == prefix
+             and cell["port_directions"][pin] == direction]
     if len(found) != 1:
         raise Failure(f"{cell['type']} has no pin {prefix}")
     return found[0]

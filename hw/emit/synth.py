@@ -31,8 +31,9 @@ crashes."""
 
 
 Streams = dict[str, list[list[Any]]]
-"""Ports that carry a module's stream payloads, by ``i`` or ``o`` and the payload's width: for every
-bit the port's name and the bit's index in it, or an empty list where the bit is a constant."""
+"""Ports that carry a module's stream payloads, by ``i`` or ``o`` and the payload's width, and the
+``valid`` of what leaves: for every bit the port's name and the bit's index in it, or an empty list
+where the bit is a constant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,8 @@ def streams_of(module: Mapping[str, Any]) -> Streams:
     """The ports that carry the payloads of a module's streams.
 
     A payload that is a concatenation of signals has a port for each of them, and no name of its own
-    once the netlist is mapped: this is read from the netlist before.
+    once the netlist is mapped, nor has a valid that only passes through: this is read from the
+    netlist before.
     """
     sides = {"i": "input", "o": "output"}
     streams: Streams = {}
@@ -136,11 +138,13 @@ def streams_of(module: Mapping[str, Any]) -> Streams:
             if port["direction"] == direction for place, bit in enumerate(port["bits"])
         }  # fmt: skip
         for name, net in module["netnames"].items():
-            bits = net["bits"]
-            if name.partition("$")[0] == f"{side}__payload" and all(
-                bit in places for bit in bits if isinstance(bit, int)
-            ):
+            bits, called = net["bits"], name.partition("$")[0]
+            if any(bit not in places for bit in bits if isinstance(bit, int)):
+                continue
+            if called == f"{side}__payload":
                 streams[f"{side}{len(bits)}"] = [places.get(bit, []) for bit in bits]
+            elif called == "o__valid" and side == "o":
+                streams["valid"] = [places.get(bit, []) for bit in bits]
     return streams
 
 

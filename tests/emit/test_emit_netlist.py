@@ -140,12 +140,17 @@ def test_an_open_end_is_given_to_the_placer_as_a_constant_x() -> None:
 
 
 def test_how_a_payload_lies_in_the_ports_is_told() -> None:
-    made = module(i__payload=0, **{"o__payload$4": 0, "o__payload$9": 0})
+    made = module(
+        i__payload=0, **{"o__payload$4": 0, "o__payload$9": 0, "o__valid": 0, "o__valid$3": 0}
+    )
     made["ports"] = {
         "i__low": {"direction": "input", "bits": [2, 3]},
         "i__high": {"direction": "input", "bits": [4]},
         "o__payload$4": {"direction": "output", "bits": [7, 8]},
+        "i__valid$7": {"direction": "output", "bits": [9]},
     }
+    made["netnames"]["o__valid"]["bits"] = [11]
+    made["netnames"]["o__valid$3"]["bits"] = [9]
     made["netnames"]["i__payload"]["bits"] = [4, 2, 3]
     made["netnames"]["o__payload$4"]["bits"] = [7, 8]
     made["netnames"]["o__payload$9"]["bits"] = [7, 8, "0"]
@@ -153,6 +158,7 @@ def test_how_a_payload_lies_in_the_ports_is_told() -> None:
         "i3": [["i__high", 0], ["i__low", 0], ["i__low", 1]],
         "o2": [["o__payload$4", 0], ["o__payload$4", 1]],
         "o3": [["o__payload$4", 0], ["o__payload$4", 1], []],
+        "valid": [["i__valid$7", 0]],
     }
 
 

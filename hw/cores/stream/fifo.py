@@ -46,7 +46,7 @@ class Fifo(wiring.Component):
     """
 
     def __init__(self, shape: ShapeLike, depth: int) -> None:
-        if depth < 2 or depth <= SHALLOW and depth & (depth - 1):
+        if depth < 2 or (depth <= SHALLOW and depth & (depth - 1)):
             raise ValueError(
                 f"a backlog of {depth} beats; up to {SHALLOW} it must be a power of two above 1"
             )

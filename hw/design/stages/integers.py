@@ -1,6 +1,6 @@
 """The stage of a product whose sums go on: a map in, a map of integers out."""
 
-from amaranth import Module, Value
+from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -56,11 +56,7 @@ class IntegersStage(wiring.Component):
         )
         enter_window(m, flipped(self.i), layer, window)
         connect(m, window.o, mvu.i)
-        m.d.comb += [
-            narrower.i.payload.eq(Value.cast(mvu.o.payload)),
-            narrower.i.valid.eq(mvu.o.valid),
-            mvu.o.ready.eq(narrower.i.ready),
-        ]
+        connect(m, mvu.o, narrower.i)
         connect(m, narrower.o, flipped(self.o))
         return m
 

@@ -90,11 +90,13 @@ def test_a_reset_in_between_leaves_it_empty() -> None:
 
 @pytest.mark.parametrize("depth", [0, 1, 3, 6, 12])
 def test_a_depth_that_is_no_power_of_two_is_refused(depth: int) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"{depth} beats; up to 32 it must be a power of two")):
+    text = f"{depth} beats; up to 32 it must be a power of two"
+    with pytest.raises(ValueError, match=re.escape(text)):
         Fifo(8, depth)
 
 
-@pytest.mark.parametrize(("beats", "least"), [(1, 2), (2, 4), (3, 4), (4, 8), (31, 32), (32, 33), (700, 701)])
+@pytest.mark.parametrize(("beats", "least"), [
+    (1, 2), (2, 4), (3, 4), (4, 8), (31, 32), (32, 33), (700, 701)])
 def test_the_depth_for_some_beats_is_the_least_above_them_and_of_few_a_power_of_two(
     beats: int, least: int
 ) -> None:
