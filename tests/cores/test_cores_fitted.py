@@ -14,6 +14,8 @@ from boards.resources import Resources
 from hw.cores import scores
 from hw.cores.fabric import ram
 from hw.cores.fitted import Coefficients, Fitted, Terms, fitted
+from hw.cores.integers import add, affine, compare, multiplier
+from hw.cores.integers.affine import AffineSizes
 from hw.cores.mvu import bitsum, constantcost, signedsum
 from hw.cores.stream import converter, skid
 from hw.cores.window import sizes as window
@@ -24,6 +26,12 @@ SCALED: dict[str, Any] = {
     "count": unsigned(9), "positions": 1, "multipliers": [3, 5, 250], "offsets": [7, -90, 1000],
 }  # fmt: skip
 ALIKE = SCALED | {"multipliers": [1] * 10, "offsets": [0] * 10}
+
+
+SCALE = AffineSizes(
+    element=9, source=range(-256, 256), multipliers=((300,), (-77,), (5,), (1,)),
+    offsets=(1, -20, 300, 4), shift=4, bits=8, lanes=2,
+)  # fmt: skip
 
 
 def a_window(
@@ -110,6 +118,8 @@ CASES = [
     case(skid.lut, 13), case(skid.lut, 40),
     case(converter.widener_lut, 12), case(converter.narrower_lut, 9, 5),
     case(ram.lut, 24, 40),
+    case(add.lut, 4, 13), case(compare.lut, 9, 4, 8), case(multiplier.lut, 12, 7),
+    case(affine.lut, SCALE),
     case(scores.lut, *scores.widths(**SCALED)), case(scores.lut, *scores.widths(**ALIKE)),
     case(constantcost.bit_lut, 32, 63), case(constantcost.bit_ff, 32, 63),
     case(constantcost.joined_lut, 64, 27, 8), case(constantcost.joined_ff, 64, 27, 8),

@@ -60,7 +60,7 @@ def blocks(element: int, factor: int, family: Family = ECP5) -> int:
 class Lut(Coefficients):
     """LUT4 of a product without a block: of a bit of each row but one, masked and added."""
 
-    added: float = 2.4
+    added: float = 2.49
 
 
 @fitted(Lut())

@@ -9,7 +9,7 @@ from hw.network.geometry import Geometry, Pad
 from hw.network.network import Network
 from hw.network.nodes.add import Add
 from hw.network.nodes.affine import Affine
-from hw.network.nodes.node import BITS, IMAGE, Node
+from hw.network.nodes.node import IMAGE, Node
 from hw.network.nodes.pool import Pool
 from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
@@ -154,8 +154,3 @@ def bare(seed: int) -> Network:
 
 
 EVERY = {"residual": residual, "planed": planed, "several": several, "bare": bare}
-
-
-def shapes(network: Network) -> set[bool]:
-    """Whether maps are of bits."""
-    return {values == BITS for values in network.values.values()}
