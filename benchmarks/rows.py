@@ -80,7 +80,7 @@ ALL = (
         target="the fastest that fits"),
     Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.4, clock=115, images=100,
         target="the fastest that fits"),
-    Row(name="resnet20-85f", network="resnet20", variant="85F", fill=0.7, images=100,
+    Row(name="resnet20-85f", network="resnet20", variant="85F", fill=0.5, images=4,
         target="the fastest that fits: all its weights are on the chip"),
     Row(name="cifar10-85f", network="cifar10", variant="85F", fill=0.6, clock=110,
         target="the fastest that fits"),
