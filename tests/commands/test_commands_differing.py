@@ -34,7 +34,7 @@ def test_another_class_than_pytorchs_ends_the_build(
     monkeypatch.setattr("hw.flow.simulate.cosimulate", hardware)
     monkeypatch.setattr("hw.flow.simulate.evaluate", other)
     # By other bits in front of the scores no rounding explains it.
-    monkeypatch.setattr("hw.network.agreement._last_bits", lambda *_: np.array(False))
+    monkeypatch.setattr("hw.network.agreement._same_before", lambda *_: np.zeros(2, bool))
     out = tmp_path / "out"
     given = ["--checkpoint", str(bad / "good.pt"), "--board", "ulx3s", "--out", str(out)]
     assert build.main([*given, "--simulate", "5", "--stop-after", "synth"]) == 1
