@@ -12,10 +12,14 @@ from model import arrays, options
 from model.checkpoint import Checkpoint, save
 from model.evaluation import check_images
 from model.files import check_target
-from model.importers import binarynet, bnn_dl, bnn_pynq, ir_net, larq, module, qonnx, xnor_net
-from model.importers.code import Code
+from model.importers import binarynet, bnn_dl, ir_net, xnor_net
+from model.importers.keras import reader as larq
 from model.importers.latents import RULES
+from model.importers.modules import reader as module
+from model.importers.modules.code import Code
 from model.importers.normalisation import MOST_BITS, Normalisation
+from model.importers.pynq import reader as bnn_pynq
+from model.importers.qonnx import reader as qonnx
 from model.options import Parser
 from model.refusal import Refusal, refusing
 

@@ -87,7 +87,7 @@ FOREIGN = {
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("hw/emit/floorplan.py",),
-    "onnx": ("model/importers/onnx_graph.py", "model/exporters/qonnx.py"),
+    "onnx": ("model/importers/qonnx/graph.py", "model/exporters/qonnx.py"),
 }
 """Where a package from outside may be imported."""
 

@@ -24,8 +24,10 @@ from model import arrays, checkpoint, cifar, mnist, svhn, tables
 from model.exporters import qonnx as written
 from model.files import quiet
 from model.images import Images
-from model.importers import bnn_pynq, qonnx, xnor_net
+from model.importers import xnor_net
 from model.importers.normalisation import Normalisation
+from model.importers.pynq import reader as bnn_pynq
+from model.importers.qonnx import reader as qonnx
 from sim.random_networks import random_checkpoint
 
 OUT = "again"

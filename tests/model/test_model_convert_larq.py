@@ -11,8 +11,8 @@ from hw.network.fold import fold
 from hw.network.reference import Reference
 from hw.plan.graph import layers
 from model import convert
-from model.importers import hdf5
-from model.importers.larq import read
+from model.importers.keras import hdf5
+from model.importers.keras.reader import read
 from model.importers.normalisation import Normalisation
 from model.refusal import Refusal
 

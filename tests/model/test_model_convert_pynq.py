@@ -9,7 +9,7 @@ from hw.network.fold import fold
 from hw.network.reference import Reference
 from model.checkpoint import load
 from model.convert import main
-from model.importers.bnn_pynq import read
+from model.importers.pynq.reader import read
 from model.scoring import scores
 
 CNV_W1 = ((16, 3), (32, 32), (16, 32), (16, 32), (4, 32), (1, 32), (1, 4), (1, 8))

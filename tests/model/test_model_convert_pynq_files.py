@@ -8,8 +8,8 @@ import pytest
 from model_pynq import LFC, Net, made
 
 from model.convert import main
-from model.importers import pynq_files
-from model.importers.bnn_pynq import read
+from model.importers.pynq import files as pynq_files
+from model.importers.pynq.reader import read
 from model.refusal import Refusal
 
 FOLDING = ((32, 64), (64, 32), (32, 64), (16, 8))

@@ -9,7 +9,7 @@ from hw.network.fold import fold
 from hw.network.reference import Reference
 from model.checkpoint import load
 from model.convert import main
-from model.importers.qonnx import read
+from model.importers.qonnx.reader import read
 from model.refusal import Refusal
 from model.scoring import scores
 

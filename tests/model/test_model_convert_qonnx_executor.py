@@ -6,7 +6,7 @@ import torch
 
 from hw.network.fold import fold
 from hw.network.reference import Reference
-from model.importers.qonnx import read
+from model.importers.qonnx.reader import read
 
 pytest.importorskip("onnx", reason="the optional package onnx is not installed")
 from exported.record import FOLDER, NAMES, digest, images

@@ -6,7 +6,7 @@ import pytest
 from hw.network.fold import fold
 from hw.network.reference import Reference
 from model.importers.normalisation import Normalisation
-from model.importers.qonnx import read
+from model.importers.qonnx.reader import read
 from model.refusal import Refusal
 from model.scoring import scores
 

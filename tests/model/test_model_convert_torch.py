@@ -11,8 +11,8 @@ from hw.network.reference import Reference
 from hw.plan.graph import layers
 from model import convert
 from model.checkpoint import load
-from model.importers.code import PACKAGE, Code
-from model.importers.module import read
+from model.importers.modules.code import PACKAGE, Code
+from model.importers.modules.reader import read
 from model.importers.normalisation import Normalisation
 from model.refusal import Refusal
 

@@ -13,7 +13,7 @@ from model.checkpoint import Checkpoint, load, save
 from model.export import main
 from model.exporters.input_lines import line, quantised
 from model.exporters.qonnx import model, write
-from model.importers.qonnx import read
+from model.importers.qonnx.reader import read
 from model.refusal import Refusal
 from model.scoring import scores
 from sim.random_networks import random_checkpoint, random_images

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.faults import shown
-from model.importers.onnx_graph import Node
+from model.importers.qonnx.graph import Node
 from model.refusal import Refusal
 
 BITS = 24

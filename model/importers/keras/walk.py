@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.importers import keras_config
 from model.importers.draft import Draft, Norm
-from model.importers.keras_config import Layer
+from model.importers.keras import config as keras_config
+from model.importers.keras.config import Layer
 from model.importers.latents import RULES
 
 PADS = {0: "zero", 1: "+1", -1: "-1"}

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from model.importers.onnx_constants import Constant
-from model.importers.qonnx_values import Value
+from model.importers.qonnx.constants import Constant
+from model.importers.qonnx.values import Value
 from model.refusal import Refusal
 
 Input = Value | Constant | None

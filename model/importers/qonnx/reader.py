@@ -18,14 +18,14 @@ from model.checkpoint import Checkpoint
 from model.faults import ROOM, shown, told
 from model.files import quiet, reason
 from model.importers.normalisation import Normalisation
-from model.importers.onnx_constants import LARGEST, Constant, folded
-from model.importers.onnx_graph import Graph, Node
-from model.importers.onnx_graph import read as read_graph
-from model.importers.qonnx_data import OPERATORS
-from model.importers.qonnx_inputs import Input
-from model.importers.qonnx_network import Network
-from model.importers.qonnx_operators import ATTRIBUTES, ELEMENTWISE, check
-from model.importers.qonnx_values import Value
+from model.importers.qonnx.constants import LARGEST, Constant, folded
+from model.importers.qonnx.data import OPERATORS
+from model.importers.qonnx.graph import Graph, Node
+from model.importers.qonnx.graph import read as read_graph
+from model.importers.qonnx.inputs import Input
+from model.importers.qonnx.network import Network
+from model.importers.qonnx.operators import ATTRIBUTES, ELEMENTWISE, check
+from model.importers.qonnx.values import Value
 from model.refusal import Refusal
 
 ENDS = ("ArgMax", "TopK", "Softmax", "LogSoftmax")

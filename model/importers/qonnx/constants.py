@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from model.importers.onnx_graph import Node
-from model.importers.qonnx_quantisers import quantiser
+from model.importers.qonnx.graph import Node
+from model.importers.qonnx.quantisers import quantiser
 from model.refusal import Refusal
 
 ARITHMETIC: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {

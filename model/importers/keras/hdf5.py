@@ -3,7 +3,7 @@
 Its library is large, and made for files that one trusts. Links and storage outside the file are
 refused, as are compressed and virtual data sets, whose shapes may claim any amount of memory.
 
-    python -m model.importers.hdf5 MODEL.h5 > arrays.npz
+    python -m model.importers.keras.hdf5 MODEL.h5 > arrays.npz
 """
 
 import importlib.util

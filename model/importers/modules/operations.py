@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from model.importers.traced import activations, arithmetic, products, shapes
-from model.importers.traced.walk import Operation
+from model.importers.modules import activations, arithmetic, products, shapes
+from model.importers.modules.walk import Operation
 
 OPERATIONS: Mapping[str, Operation] = {
     "conv2d": products.conv, "linear": products.linear, "batch_norm": products.batch_norm,

@@ -20,7 +20,7 @@ from model.checkpoint import Checkpoint
 from model.content import NAME
 from model.faults import shown, told
 from model.files import content
-from model.importers.pynq_files import Engine, Matrix, engines, sizes
+from model.importers.pynq.files import Engine, Matrix, engines, sizes
 from model.refusal import Refusal
 
 CLASSES = 2**16

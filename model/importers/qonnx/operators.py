@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from model.faults import shown
-from model.importers.onnx_constants import ARITHMETIC
-from model.importers.onnx_graph import Node
+from model.importers.qonnx.constants import ARITHMETIC
+from model.importers.qonnx.graph import Node
 from model.refusal import Refusal
 
 _WINDOW = ("auto_pad", "dilations", "kernel_shape", "pads", "strides")

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, fx
 
 from model.importers.draft import Norm
-from model.importers.traced.maps import Map, fresh, uniform
-from model.importers.traced.walk import Walk
+from model.importers.modules.maps import Map, fresh, uniform
+from model.importers.modules.walk import Walk
 
 
 def conv(walk: Walk, node: fx.Node) -> Map:

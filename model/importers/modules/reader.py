@@ -1,7 +1,7 @@
 """Importer of any PyTorch module of known layers, which is run, with a file of its weights.
 
 The module's own Python code is run: only where its user says so. What it does to an image is
-recorded operation by operation (`model.importers.traced`), so that weights are those that it
+recorded operation by operation (`model.importers.modules.graph`), so that weights are those that it
 computes itself, however it binarises them. At last the network that was read is run beside the
 module, in float64 and on random images: their scores must agree.
 """
@@ -17,16 +17,16 @@ from model.checkpoint import Checkpoint
 from model.faults import told
 from model.files import quiet
 from model.importers import states
-from model.importers.code import Code, Double, imported, run
 from model.importers.draft import Draft
 from model.importers.latents import signs
+from model.importers.modules.code import Code, Double, imported, run
+from model.importers.modules.graph import Graph
+from model.importers.modules.maps import Map, uniform
+from model.importers.modules.operations import OPERATIONS
+from model.importers.modules.walk import Walk
 from model.importers.normalisation import Normalisation, exact_table, needed
 from model.importers.simpler import simplify
 from model.importers.states import State
-from model.importers.traced.graph import Graph
-from model.importers.traced.maps import Map, uniform
-from model.importers.traced.operations import OPERATIONS
-from model.importers.traced.walk import Walk
 from model.networks import BinaryNetwork, build
 from model.refusal import Refusal
 

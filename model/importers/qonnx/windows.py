@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.importers.onnx_constants import Constant, axes
-from model.importers.onnx_graph import Node
-from model.importers.qonnx_inputs import Input, check_steady, constant, data, number
-from model.importers.qonnx_network import Network
-from model.importers.qonnx_quantisers import Weights, weights
-from model.importers.qonnx_values import Value
+from model.importers.qonnx.constants import Constant, axes
+from model.importers.qonnx.graph import Node
+from model.importers.qonnx.inputs import Input, check_steady, constant, data, number
+from model.importers.qonnx.network import Network
+from model.importers.qonnx.quantisers import Weights, weights
+from model.importers.qonnx.values import Value
 from model.refusal import Refusal
 
 

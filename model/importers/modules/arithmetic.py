@@ -2,10 +2,10 @@
 
 from torch import fx
 
-from model.importers.traced.advice import ADVICE
-from model.importers.traced.graph import operation
-from model.importers.traced.maps import Map, channelwise, fresh
-from model.importers.traced.walk import Walk
+from model.importers.modules.advice import ADVICE
+from model.importers.modules.graph import operation
+from model.importers.modules.maps import Map, channelwise, fresh
+from model.importers.modules.walk import Walk
 
 
 def arithmetic(walk: Walk, node: fx.Node) -> Map:

@@ -10,9 +10,10 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.faults import shown, told
-from model.importers import hdf5, keras_config
 from model.importers.draft import Draft
-from model.importers.keras_walk import KerasWalk
+from model.importers.keras import config as keras_config
+from model.importers.keras import hdf5
+from model.importers.keras.walk import KerasWalk
 from model.importers.normalisation import Normalisation, needed
 from model.importers.simpler import simplify
 from model.refusal import Refusal

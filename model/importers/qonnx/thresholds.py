@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.importers.qonnx_quantisers import Quantiser
-from model.importers.qonnx_values import Value
+from model.importers.qonnx.quantisers import Quantiser
+from model.importers.qonnx.values import Value
 from model.refusal import Refusal
 
 COPIES = 15

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.importers import qonnx_windows
-from model.importers.onnx_constants import ARITHMETIC, Constant, reshaped
-from model.importers.onnx_graph import Node
-from model.importers.qonnx_inputs import Input, check_steady, constant, data, number
-from model.importers.qonnx_network import Network
-from model.importers.qonnx_quantisers import Quantiser, quantiser
-from model.importers.qonnx_values import Norm, Value
+from model.importers.qonnx import windows as qonnx_windows
+from model.importers.qonnx.constants import ARITHMETIC, Constant, reshaped
+from model.importers.qonnx.graph import Node
+from model.importers.qonnx.inputs import Input, check_steady, constant, data, number
+from model.importers.qonnx.network import Network
+from model.importers.qonnx.quantisers import Quantiser, quantiser
+from model.importers.qonnx.values import Norm, Value
 from model.refusal import Refusal
 
 Operator = Callable[[Network, Node, list[Input]], Value]

@@ -9,9 +9,9 @@ import torch
 
 from model.arch import CHANNELS, LAYERS, MAP, WEIGHTS
 from model.importers.normalisation import Normalisation
-from model.importers.qonnx_quantisers import Quantiser, Weights
-from model.importers.qonnx_thresholds import COPIES, thresholds
-from model.importers.qonnx_values import Value
+from model.importers.qonnx.quantisers import Quantiser, Weights
+from model.importers.qonnx.thresholds import COPIES, thresholds
+from model.importers.qonnx.values import Value
 from model.integers import EXACT
 from model.refusal import Refusal
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from torch import fx
 
-from model.importers.traced.graph import operation
-from model.importers.traced.maps import Map, channelwise, fresh, uniform
-from model.importers.traced.walk import Walk
+from model.importers.modules.graph import operation
+from model.importers.modules.maps import Map, channelwise, fresh, uniform
+from model.importers.modules.walk import Walk
 
 
 def sign(walk: Walk, node: fx.Node) -> Map:

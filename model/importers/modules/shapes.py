@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from torch import fx
 
-from model.importers.traced.advice import ADVICE
-from model.importers.traced.graph import operation
-from model.importers.traced.maps import Map
-from model.importers.traced.walk import Walk
+from model.importers.modules.advice import ADVICE
+from model.importers.modules.graph import operation
+from model.importers.modules.maps import Map
+from model.importers.modules.walk import Walk
 
 
 def max_pool(walk: Walk, node: fx.Node) -> Map:

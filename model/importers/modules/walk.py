@@ -8,9 +8,9 @@ from torch import fx
 
 from model.files import reason
 from model.importers.draft import Draft, affine
-from model.importers.traced.advice import ADVICE, OTHERWISE
-from model.importers.traced.graph import Graph, operation
-from model.importers.traced.maps import Map, fresh
+from model.importers.modules.advice import ADVICE, OTHERWISE
+from model.importers.modules.graph import Graph, operation
+from model.importers.modules.maps import Map, fresh
 
 FAULTY = "?"
 """The layer that an operation without one is taken for, so that its readers can be told of too."""

@@ -1,0 +1,1 @@
+"""Import of BNN-PYNQ's folders of parameters."""

@@ -1,0 +1,1 @@
+"""Import of QONNX, ONNX with quantisers, as Brevitas exports it."""
