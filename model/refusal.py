@@ -21,7 +21,13 @@ class Main(Protocol):
 
 
 class Refusal(Exception):
-    """Unusable input; the message says what is wrong, where, and what to do."""
+    """Unusable input; the message says what is wrong, where, and what to do.
+
+    Several messages are a line each.
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))
 
 
 def refusing(main: Main) -> Main:
@@ -45,7 +51,10 @@ def refusing(main: Main) -> Main:
             say(words(end))
             return status(end)
         except Refusal as refusal:
-            say(f"error: {refusal}")
+            first, *others = map(str, refusal.args)
+            say(f"error: {first}")
+            for line in others:
+                say(line)
         except BrokenPipeError:
             _drop_output()
             return 128 + signal.SIGPIPE

@@ -76,7 +76,7 @@ def pattern(arch: Mapping[str, Any]) -> Pattern:
     walk = Walk(arch)
     if found := _told(walk):
         title = [f"{len(found)} things hardware cannot do:"] if len(found) > 1 else []
-        raise Refusal("\n".join(title + found))
+        raise Refusal(*title, *found)
     return Pattern(inputs=entered(arch), pieces=tuple(walk.pieces.values()))
 
 
