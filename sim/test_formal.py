@@ -84,7 +84,7 @@ FAULTS = {
     ("skid buffer", "another word"): ("Mux(empty, self.i.payload, spare)", "self.i.payload"),
     ("credit FIFO", "moves before it is taken"): ("m.If(taken | ~full)", "m.If(taken | full)"),
     ("credit FIFO", "room for one too many"): ("taken)[-1])", "taken)[-1] | self.o.valid)"),
-    ("FIFO", "room without end"): ("self.i.ready.eq(count != self._depth - 1)",
+    ("FIFO", "room without end"): ("self.i.ready.eq(count != depth - 1)",
                                       "self.i.ready.eq(1)"),
     ("FIFO", "reads while it waits"): ("(count != 0) & (self.o.ready | ~self.o.valid)",
                                           "count != 0"),
