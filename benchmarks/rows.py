@@ -81,7 +81,7 @@ ALL = (
     Row(name="vgg96-85f", network="vgg96", variant="85F", fill=0.4, clock=115, images=100,
         target="the fastest that fits"),
     Row(name="resnet20-85f", network="resnet20", variant="85F", fill=0.5, images=4,
-        target="the fastest that fits: all its weights are on the chip"),
+        target="half a device, with all its weights on the chip"),
     Row(name="cifar10-85f", network="cifar10", variant="85F", fill=0.6, clock=110,
         target="the fastest that fits"),
     Row(name="mnist-85f-tenth", network="mnist", variant="85F",
