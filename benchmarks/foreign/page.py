@@ -18,9 +18,9 @@ folder of each repository named below, PYTHON is an interpreter with the other p
 - **Differ** is the number of images, of the first of the test set ({COMPARED:,}, fewer by
   `--images`) or of as many drawn ones, that the other program itself puts into another class than
   our integers (`benchmarks/foreign/others/` runs it).
-- **Simulated** is the number of scores that differ between the Verilog of the usual design and the
-  integers, of {SIMULATED} images.
 - **Frames/s** is planned for {100 * FILL:.0f} % of an ULX3S-85F at its default clock, not built.
+- **Simulated** is the number of images, of {SIMULATED}, of which a score of that design's Verilog
+  is not that of the integers.
 """
 
 COLUMNS = ("network", "accepted", "published %", "before %", "PyTorch %", "integers %", "differ",
