@@ -78,10 +78,7 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
     Refusal
         For a file without exactly the tensors of such a network, or without ``normalisation``.
     """
-    state = states.read(path, "a network of BinaryNet.pytorch")
-    for key, what in REFUSED.items():
-        if key in state:
-            raise state.refuse(what)
+    state = states.read(path, "a network of BinaryNet.pytorch", REFUSED)
     there = {key for key in state.tensors if key.startswith("features.") and (
         state.tensors[key].ndim == 4)}
     topology = next((each for each in TOPOLOGIES if there == {

@@ -46,10 +46,7 @@ def read(path: Path, normalisation: Normalisation | None = None, *,
         For a file without exactly the tensors of such a network, without ``normalisation``, or
         unless its user says that there is a ``sign_before_last``.
     """
-    state = states.read(path, "VGG_SMALL_1W1A of IR-Net")
-    for key, what in REFUSED.items():
-        if key in state:
-            raise state.refuse(what)
+    state = states.read(path, "VGG_SMALL_1W1A of IR-Net", REFUSED)
     scale = 1 if normalisation is None else normalisation.scale
     draft = _draft(state, scale)
     state.finish()

@@ -1,5 +1,6 @@
 """State dict of a training program: its tensors by name, and everything that is wrong with them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,13 +117,17 @@ class State:
         return Refusal(f"{self.path}: {what}")
 
 
-def read(path: Path, program: str) -> State:
+def read(path: Path, program: str, refused: Mapping[str, str] | None = None) -> State:
     """The state dict in ``path``, alone or in a checkpoint dict, without ``module.``.
+
+    Parameters
+    ----------
+    refused : what to say of networks that cannot be read, by a tensor that only they have.
 
     Raises
     ------
     Refusal
-        For a file that has none, or has anything but tensors in it.
+        For a file that has none, or has anything but tensors in it; for a network of ``refused``.
     """
     try:
         content = checkpoint.read(path)
@@ -139,4 +144,8 @@ def read(path: Path, program: str) -> State:
         raise Refusal(f"{path}: has no state dict of tensors ({what}); {HINT}")
     if all(key.startswith("module.") for key in sound):
         sound = {key.removeprefix("module."): value for key, value in sound.items()}
-    return State(path=path, program=program, tensors=sound)
+    state = State(path=path, program=program, tensors=sound)
+    for key, what in (refused or {}).items():
+        if key in state:
+            raise state.refuse(what)
+    return state

@@ -42,10 +42,7 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
     Refusal
         For a file without exactly the tensors of such a network, or without ``normalisation``.
     """
-    state = states.read(path, "LeNet_5 of XNOR-Net-PyTorch")
-    for key, what in REFUSED.items():
-        if key in state:
-            raise state.refuse(what)
+    state = states.read(path, "LeNet_5 of XNOR-Net-PyTorch", REFUSED)
     parts = _Parts(state)
     state.finish()
     draft = parts.draft(1 if normalisation is None else normalisation.scale)
