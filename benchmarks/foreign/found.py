@@ -1,4 +1,4 @@
-"""What was found of a network, as a file in the repository."""
+"""The findings about a network that others trained, as a file in the repository."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What was found of a network; None where it was not, or could not be, measured.
+    """The findings about a network; None where one was not, or could not be, measured.
 
     Parameters
     ----------
@@ -63,6 +63,6 @@ _FORMAT = TypeAdapter(Found)
 
 
 def read(row: str, folder: Path = KEPT) -> Found | None:
-    """What is kept of a row; None if nothing is."""
+    """The findings kept of a row; None if there are none."""
     path = folder / f"{row}.json"
     return _FORMAT.validate_json(path.read_text()) if path.is_file() else None

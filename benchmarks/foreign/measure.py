@@ -17,9 +17,9 @@ from benchmarks.networks import Missing
 from boards.catalogue import board
 from hw.design.accelerator import Accelerator
 from hw.emit.child import run
-from hw.network import agreement
 from hw.network.fold import fold
 from hw.network.network import Network
+from hw.network.reference import Reference
 from hw.plan.search import plan
 from model import evaluation
 from model.checkpoint import Checkpoint, load
@@ -42,9 +42,9 @@ LINE = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the other programs are: a folder of their repositories, and their interpreter; and the
-    folders of data sets and of checkpoints made here. The other program classifies so many images
-    as are ``compared``."""
+    """The places of the other programs, a folder of their repositories and their interpreter, and
+    the folders of data sets and of checkpoints made here. The other program classifies so many
+    images as are ``compared``."""
 
     others: Path | None
     python: Path | None
@@ -130,12 +130,13 @@ def measure(row: Row, place: Place) -> Found:
         network = fold(checkpoint)
     except Refusal as refusal:
         return replace(found, refused=str(refusal).splitlines()[-1])
-    return _compared(row, place, tested, _hardware(_accuracy(found, checkpoint, tested), network,
-                     _some(row, tested, SIMULATED)), network)  # fmt: skip
+    found = _accuracy(found, checkpoint, network, tested)
+    found = _hardware(found, network, _some(row, tested, SIMULATED))
+    return _compared(row, place, tested, found, network)
 
 
 def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
-    """What a command refuses, without its file's name; None if it is done."""
+    """The refusal of a command, without its file's name; None if the command is done."""
     done = run([sys.executable, "-m", module, *words], cwd=ROOT, stdout=subprocess.DEVNULL,
                stderr=subprocess.PIPE)
     if not done.returncode:
@@ -165,13 +166,14 @@ def _right(classes: np.ndarray, tested: Images) -> Share:
     return Share(count=int((classes == tested.labels).sum()), images=len(classes))
 
 
-def _accuracy(found: Found, checkpoint: Checkpoint, tested: Images | None) -> Found:
+def _accuracy(
+    found: Found, checkpoint: Checkpoint, network: Network, tested: Images | None
+) -> Found:
     if tested is None:
         return found
-    pytorch = evaluation.evaluate(checkpoint, tested.images)
-    integers = agreement.evaluate(checkpoint, tested.images)
-    return replace(found, pytorch=_right(pytorch.classes, tested),
-                   integers=_right(integers.classes, tested))  # fmt: skip
+    pytorch = evaluation.evaluate(checkpoint, tested.images).classes
+    integers = Reference(network).run(tested.images).classes
+    return replace(found, pytorch=_right(pytorch, tested), integers=_right(integers, tested))
 
 
 def _hardware(found: Found, network: Network, images: np.ndarray) -> Found:
@@ -194,7 +196,7 @@ def _compared(
         theirs = place.classes(row, images)
     except Missing as reason:
         return replace(found, alone=str(reason))
-    ours = agreement.Reference(network).run(images).classes
+    ours = Reference(network).run(images).classes
     return replace(
         found, differing=Share(count=int((ours != theirs).sum()), images=len(images))
     )

@@ -65,7 +65,7 @@ def _count(share: Share | None) -> str:
 
 
 def _source(row: Row, made: Found | None) -> str:
-    """Where the network is from, how it comes in, and what is to be said of it."""
+    """The origin of a network, the commands that import it, and remarks on it, as a list item."""
     more = "".join(f" {words}" for words in [row.options] if words)
     steps = [f"`python -m model.convert --from {row.form} {row.file or 'FILE'} net.pt{more}`"]
     if row.bits:

@@ -1,4 +1,4 @@
-"""What the scripts of PyTorch programs share: their command, hard batch norms, and scores.
+"""Shared parts of the scripts of PyTorch programs: their command, hard batch norms, and scores.
 
 A program of 2017 to 2020 asks for torchvision and a GPU. Neither changes a network's scores:
 ``old_imports`` gives it a torchvision that does nothing, and ``Tensor.cuda`` that returns itself.
@@ -17,7 +17,8 @@ from refusal import refuse
 from torch import Tensor, nn
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of p / 255: those of ImageNet, which all these programs take for every coloured data set."""
+"""Mean and standard deviation of p / 255: those of ImageNet, which all these programs take for
+every coloured data set."""
 
 
 def old_imports(*folders: Path) -> None:
