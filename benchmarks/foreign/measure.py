@@ -37,7 +37,7 @@ FILL = 0.8
 OTHERS = Path(__file__).with_name("others")
 SEED = 1
 LINE = 300
-"""Most characters of another program's last line that are repeated."""
+"""Most characters of a refusal or of another program's last line that are repeated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +87,7 @@ class Place:
         done = run([str(self.python), str(script), command, self.program(row), *words], cwd=ROOT,
                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["failed"])[-1]
-            raise Missing(f"{script.name} {command}: {last[:LINE]}")
+            raise Missing(f"{script.name} {command}: {_last_line(done.stderr)}")
 
     def classes(self, row: Row, images: np.ndarray) -> np.ndarray:
         """The other program's own class of every image, int64 (N,)."""
@@ -141,8 +140,16 @@ def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
                stderr=subprocess.PIPE)
     if not done.returncode:
         return None
-    line = (done.stderr.strip().splitlines() or ["failed"])[-1]
-    return line.removeprefix("error: ").replace(f"{source}: ", "")[:LINE]
+    return _last_line(done.stderr.replace(f"{source}: ", "")).removeprefix("error: ")
+
+
+def _last_line(errors: str) -> str:
+    """What a program said last; of a long line, the parts between semicolons that fit."""
+    line = (errors.strip().splitlines() or ["failed"])[-1]
+    if len(line) <= LINE:
+        return line
+    whole, semicolon, _ = line[:LINE].rpartition("; ")
+    return f"{whole}; and more" if semicolon else line[:LINE]
 
 
 def _test_set(row: Row, place: Place) -> Images | None:

@@ -31,6 +31,8 @@ def make(program: Path, name: str) -> dict[str, Any]:
     for module in net.modules():
         if type(module).__name__.startswith("Binarize") and module.bias is not None:
             module.bias.data.normal_(0, 2)
+        if type(module).__name__.startswith("Binarize"):  # of ten million drawn, one may be 0
+            module.weight.data[module.weight == 0] = 1e-3
     harden(net, normalised((255 * pictures(24, (3, 32, 32))).byte().numpy()))
     return {"epoch": 1, "model": name, "config": {"input_size": None, "dataset": "cifar10"},
             "state_dict": net.state_dict(), "best_prec1": 0.0, "regime": net.regime}
