@@ -76,8 +76,27 @@ class Place:
         path = self.made / f"{row.name}.other"
         if not path.exists():
             self.made.mkdir(parents=True, exist_ok=True)
-            self.run(row.maker or row.program, row, "make", row.made, str(path))
+            with tempfile.TemporaryDirectory() as folder:
+                taught = self.lessons(row, Path(folder))
+                self.run(row.maker or row.program, row, "make", row.made, str(path), *taught)
         return path
+
+    def lessons(self, row: Row, folder: Path) -> list[str]:
+        """The file of images that a network is trained on when it is made, if there are any.
+
+        Raises
+        ------
+        Missing
+            The data set is not here.
+        """
+        if not row.taught:
+            return []
+        if self.data is None:
+            raise Missing(f"needs {row.data} in the folder of --data-dir")
+        taught = load_set(row.data, self.data, "train")
+        path = folder / "images.npz"
+        np.savez(path, images=taught.images[:row.taught], labels=taught.labels[:row.taught])
+        return [str(path)]
 
     def run(self, program: str, row: Row, command: str, *words: str) -> None:
         """Run a script of the other program. Raises `Missing` where it cannot be run, or failed."""
@@ -89,12 +108,14 @@ class Place:
         if done.returncode:
             raise Missing(f"{script.name} {command}: {_last_line(done.stderr)}")
 
-    def classes(self, row: Row, images: np.ndarray) -> np.ndarray:
-        """The other program's own class of every image, int64 (N,)."""
+    def classes(self, row: Row, images: np.ndarray, *, rounded: bool = False) -> np.ndarray:
+        """The other program's own class of every image, int64 (N,); of the numbers that the input
+        table rounds its real ones to, if ``rounded``."""
         with tempfile.TemporaryDirectory() as folder:
             given, answers = Path(folder) / "images.npy", Path(folder) / "answers.npz"
             np.save(given, images)
-            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers))
+            bits = [str(row.table_bits)] if rounded else []
+            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers), *bits)
             with np.load(answers) as answered:
                 classes: np.ndarray = answered["classes"]
         return classes
@@ -111,15 +132,13 @@ def measure(row: Row, place: Place) -> Found:
     found = Found(row=row.name, commit=commit())
     source, path = place.file(row), place.made / f"{row.name}.pt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    words = ["--from", row.form, str(source), str(path), "--overwrite", *row.options.split()]
+    words = ["--from", row.form, str(source), str(path), "--overwrite", *row.convert.split()]
     if refused := _refused("model.convert", words, source):
         return replace(found, refused=refused)
     tested = _test_set(row, place)
     checkpoint = load(path)
     if row.bits:
-        before = None if tested is None else _right(
-            evaluation.evaluate(checkpoint, tested.images).classes, tested)
-        found = replace(found, before=before, changed=f"real weights to {row.bits} bits")
+        found = replace(found, changed=f"real weights to {row.bits} bits")
         small = path.with_suffix(".small.pt")
         words = [str(path), str(small), "--bits", str(row.bits), "--overwrite"]
         if refused := _refused("model.quantise", words, path):
@@ -198,12 +217,25 @@ def _compared(
     row: Row, place: Place, tested: Images | None, found: Found, network: Network
 ) -> Found:
     """With the other program's own classes beside ours."""
-    images = _some(row, tested, place.compared)
+    count = place.compared
+    real = row.table_bits is not None and tested is not None
+    # Where real numbers are quantised, all test images tell what that costs.
+    images = tested.images if tested is not None and real else _some(row, tested, count)
     try:
         theirs = place.classes(row, images)
+        # With rounded numbers, and nothing else that is quantised, no class may differ.
+        same = row.table_bits is not None and not row.bits
+        rounded = place.classes(row, images[:count], rounded=True) if same else None
     except Missing as reason:
         return replace(found, alone=str(reason))
-    ours = Reference(network).run(images).classes
+    ours = Reference(network).run(images[:count]).classes
+    if tested is not None and real:
+        found = replace(found, before=_right(theirs, tested))
     return replace(
-        found, differing=Share(count=int((ours != theirs).sum()), images=len(images))
-    )
+        found, differing=_differing(ours, theirs[:count]),
+        rounded=None if rounded is None else _differing(ours, rounded),
+    )  # fmt: skip
+
+
+def _differing(ours: np.ndarray, theirs: np.ndarray) -> Share:
+    return Share(count=int((ours != theirs).sum()), images=len(ours))

@@ -16,9 +16,12 @@ class Row:
     maker : the script that makes the network, where it is another one.
     folder : the other program's folder in the one given with ``--others``; "" for a package.
     file : the trained network in that folder.
-    made : the name by which the other program makes a network of its own with drawn weights, where
-        nobody published trained ones.
+    made : the name by which the other program makes a network of its own, where nobody published
+        a trained one.
+    taught : training images by which it is trained a little when it is made; 0: weights are drawn.
     options : more options of ``model.convert``.
+    table_bits : the network reads real numbers, and the input table has so many bits of them
+        behind the point (None: it reads integers).
     bits : weights of real layers are quantised to so many bits; 0 where none are real.
     data : the data set of its images; "" where it is not at hand: then images are drawn.
     shape : shape of an image.
@@ -35,7 +38,9 @@ class Row:
     folder: str = ""
     file: str = ""
     made: str = ""
+    taught: int = 0
     options: str = ""
+    table_bits: int | None = None
     bits: int = 0
     data: str = ""
     published: str = "-"
@@ -44,10 +49,18 @@ class Row:
     def trained(self) -> bool:
         return not self.made
 
+    @property
+    def convert(self) -> str:
+        """The options of ``model.convert``, with those of the input table."""
+        bits = "" if self.table_bits is None else f"{NORMALISED} --scale-bits {self.table_bits}"
+        return " ".join(words for words in (self.options, bits) if words)
+
 
 CIFAR, DIGIT = (3, 32, 32), (1, 28, 28)
-REAL = "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --scale-bits 13"
-"""What those programs do to a byte that read real numbers, as fine as a table can have it."""
+NORMALISED = "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
+"""What those programs do to a byte that read real numbers."""
+FINEST = 13
+"""Bits behind the point of the finest table of those numbers that a checkpoint can have."""
 
 
 def _pynq(name: str, network: str, task: str, **more: str) -> Row:
@@ -77,14 +90,17 @@ def _brevitas(made: str) -> Row:
     )  # fmt: skip
 
 
-def _program(name: str, folder: str, made: str, form: str, program: str, bits: int = 0) -> Row:
+def _program(
+    name: str, folder: str, made: str, form: str, program: str, bits: int = 0, taught: int = 0
+) -> Row:
     commits = {"BinaryNet.pytorch": "itayhubara/BinaryNet.pytorch 80f6d46",
                "DistributionLoss": "ruizhoud/DistributionLoss 9b6eafc",
                "IR-Net": "htqin/IR-Net f63a590"}  # fmt: skip
+    small = not made.startswith("alexnet")
     return Row(
         name=name, title=f"{folder} {made}", form=form, program=program, folder=folder, made=made,
-        shape=(3, 224, 224) if made.startswith("alexnet") else CIFAR, origin=commits[folder],
-        options=REAL, bits=bits,
+        shape=CIFAR if small else (3, 224, 224), origin=commits[folder], taught=taught,
+        data="cifar10" if taught else "", table_bits=FINEST, bits=bits,
     )  # fmt: skip
 
 
@@ -108,15 +124,18 @@ ALL = (
     _zoo("CNV_1W1A_GTSRB", "GTSRB/Brevitas_CNV1W1A/cnv_1w1a_gtsrb.onnx", "", "96.93"),
     *map(_brevitas, ("tfc_1w1a", "sfc_1w1a", "lfc_1w1a", "cnv_1w1a", "tfc_1w2a", "tfc_2w2a",
                      "cnv_1w2a", "cnv_2w2a")),
-    _program("bnn-dl-vgg64", "DistributionLoss", "vgg64", "bnn-dl", "distribution_loss"),
+    _program("bnn-dl-vgg64", "DistributionLoss", "vgg64", "bnn-dl", "distribution_loss",
+             taught=5000),
     _program("bnn-dl-alexnet", "DistributionLoss", "alexnet_binary_vs_xnor", "bnn-dl",
              "distribution_loss", bits=8),
     _program("binarynet-vgg", "BinaryNet.pytorch", "vgg_cifar10_binary", "binarynet",
              "binarynet"),
-    _program("binarynet-resnet", "BinaryNet.pytorch", "resnet_binary", "binarynet", "binarynet"),
-    _program("ir-net-vgg", "IR-Net", "vgg_small_1w1a", "ir-net", "irnet", bits=8),
-    _program("ir-net-resnet20", "IR-Net", "resnet20_1w1a", "ir-net", "irnet", bits=8),
-    _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", bits=8),
+    _program("binarynet-resnet", "BinaryNet.pytorch", "resnet_binary", "binarynet", "binarynet",
+             taught=2000),
+    _program("ir-net-vgg", "IR-Net", "vgg_small_1w1a", "ir-net", "irnet", bits=8, taught=2000),
+    _program("ir-net-resnet20", "IR-Net", "resnet20_1w1a", "ir-net", "irnet", bits=8,
+             taught=5000),
+    _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", bits=8, taught=2000),
 )  # fmt: skip
 
 ROWS = {row.name: row for row in ALL}

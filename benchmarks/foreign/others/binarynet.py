@@ -1,4 +1,4 @@
-"""BinaryNet.pytorch: its networks for CIFAR-10 with seeded or trained weights, and their scores.
+"""BinaryNet.pytorch: its networks for CIFAR-10 with weights of a seed, and their scores.
 
 Where it is from: github.com/itayhubara/BinaryNet.pytorch at commit 80f6d46; its package ``models``
 is imported as it is, with the two things in place that ``torch_programs.py`` says. Files are those

@@ -1,4 +1,4 @@
-"""DistributionLoss, the program of BNN-DL: networks with seeded or trained weights, and their scores.
+"""DistributionLoss, the program of BNN-DL: networks with weights of a seed, and their scores.
 
 Where it is from: github.com/ruizhoud/DistributionLoss at commit 9b6eafc; its package ``models`` is
 imported as it is, with the two things in place that ``torch_programs.py`` says. Files are those of

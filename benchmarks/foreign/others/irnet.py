@@ -1,4 +1,4 @@
-"""IR-Net: its networks for CIFAR-10 with seeded or trained weights, and their scores.
+"""IR-Net: its networks for CIFAR-10 with weights of a seed, and their scores.
 
 Where it is from: github.com/htqin/IR-Net at commit f63a590, folder ``CIFAR-10``; its modules are
 imported as they are, with the two things in place that ``torch_programs.py`` says. Files are those
