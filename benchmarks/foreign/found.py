@@ -35,7 +35,8 @@ class Found:
         are quantised here.
     pytorch, integers : images that the checkpoint has right, by PyTorch and in integers.
     differing : images of which the other program gives another class than our integers.
-    rounded : likewise, where the other program is given the input table's rounded numbers.
+    tied : how many of them have the same score in integers for both classes.
+    rounded : images that differ where the other program is given the table's rounded numbers.
     alone : why the other program was not run.
     wrong : simulated images of which a score is not that of the integers.
     rate : planned frames/s.
@@ -50,6 +51,7 @@ class Found:
     pytorch: Share | None = None
     integers: Share | None = None
     differing: Share | None = None
+    tied: int = 0
     rounded: Share | None = None
     alone: str | None = None
     wrong: Share | None = None

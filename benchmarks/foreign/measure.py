@@ -19,7 +19,7 @@ from hw.design.accelerator import Accelerator
 from hw.emit.child import run
 from hw.network.fold import fold
 from hw.network.network import Network
-from hw.network.reference import Reference
+from hw.network.reference import Classified, Reference
 from hw.plan.search import plan
 from model import evaluation
 from model.checkpoint import Checkpoint, load
@@ -114,8 +114,8 @@ class Place:
         with tempfile.TemporaryDirectory() as folder:
             given, answers = Path(folder) / "images.npy", Path(folder) / "answers.npz"
             np.save(given, images)
-            bits = [str(row.table_bits)] if rounded else []
-            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers), *bits)
+            more = [str(row.table_bits)] if rounded else map(str, row.numbers or ())
+            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers), *more)
             with np.load(answers) as answered:
                 classes: np.ndarray = answered["classes"]
         return classes
@@ -228,13 +228,21 @@ def _compared(
         rounded = place.classes(row, images[:count], rounded=True) if same else None
     except Missing as reason:
         return replace(found, alone=str(reason))
-    ours = Reference(network).run(images[:count]).classes
+    ours = Reference(network).run(images[:count])
     if tested is not None and real:
         found = replace(found, before=_right(theirs, tested))
     return replace(
-        found, differing=_differing(ours, theirs[:count]),
-        rounded=None if rounded is None else _differing(ours, rounded),
+        found, differing=_differing(ours.classes, theirs[:count]),
+        tied=_ties(ours, theirs[:count]),
+        rounded=None if rounded is None else _differing(ours.classes, rounded),
     )  # fmt: skip
+
+
+def _ties(ours: Classified, theirs: np.ndarray) -> int:
+    """The number of images that differ, but whose two classes have the same score."""
+    images = np.flatnonzero(ours.classes != theirs)
+    chosen = ours.scores[images, ours.classes[images]]
+    return int((chosen == ours.scores[images, theirs[images]]).sum())
 
 
 def _differing(ours: np.ndarray, theirs: np.ndarray) -> Share:

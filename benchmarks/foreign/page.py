@@ -19,6 +19,7 @@ folder of each repository named below, PYTHON is an interpreter with the other p
   `--images`) or of as many drawn ones, that the other program itself puts into another class than
   our integers (`benchmarks/foreign/others/` runs it). A network that reads real numbers has them
   rounded by the input table; "given the same" is the count where the other program reads those.
+  Of a tie the two classes have exactly the same score, and the other program's rounding chooses.
 - **Frames/s** is planned for {100 * FILL:.0f} % of an ULX3S-85F at its default clock, not built.
 - **Simulated** is the number of images, of {SIMULATED}, of which a score of that design's Verilog
   is not that of the integers.
@@ -66,8 +67,9 @@ def _count(share: Share | None) -> str:
 
 
 def _differing(made: Found) -> str:
+    ties = f"; {made.tied:,} of them ties" if made.tied else ""
     same = "" if made.rounded is None else f"; {made.rounded.count:,} given the same"
-    return _count(made.differing) + same
+    return _count(made.differing) + ties + same
 
 
 def _source(row: Row, made: Found | None) -> str:

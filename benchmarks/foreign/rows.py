@@ -22,6 +22,8 @@ class Row:
     options : more options of ``model.convert``.
     table_bits : the network reads real numbers, and the input table has so many bits of them
         behind the point (None: it reads integers).
+    numbers : numbers that the other program's network reads for the bytes 0 and 255, where these
+        are not 0 and 1.
     bits : weights of real layers are quantised to so many bits; 0 where none are real.
     data : the data set of its images; "" where it is not at hand: then images are drawn.
     shape : shape of an image.
@@ -41,6 +43,7 @@ class Row:
     taught: int = 0
     options: str = ""
     table_bits: int | None = None
+    numbers: tuple[float, float] | None = None
     bits: int = 0
     data: str = ""
     published: str = "-"
@@ -72,11 +75,18 @@ def _pynq(name: str, network: str, task: str, **more: str) -> Row:
     )  # fmt: skip
 
 
-def _zoo(network: str, file: str, data: str, published: str) -> Row:
+def _zoo(
+    network: str, task: str, file: str, published: str, shape: tuple[int, int, int] = CIFAR,
+    data: str = "", numbers: tuple[float, float] | None = None,
+) -> Row:
+    options = ""
+    if numbers is not None:  # of (p / 255 - mean) / std
+        low, high = numbers
+        options = f"--mean {-low / (high - low):.10g} --std {1 / (high - low):.10g}"
     return Row(
-        name=f"zoo-{network.lower().replace('_', '-')}", title=f"{network}, {data or 'GTSRB'}",
+        name=f"zoo-{network.lower().replace('_', '-')}", title=f"{network}, {task}",
         form="qonnx", program="qonnx_models", folder="QONNX_model_zoo", file=f"models/{file}",
-        shape=DIGIT if data == "mnist" else CIFAR, data=data, published=published,
+        shape=shape, data=data, published=published, numbers=numbers, options=options,
         origin="fastmachinelearning/QONNX_model_zoo 2e3c7e5",
     )  # fmt: skip
 
@@ -104,6 +114,8 @@ def _program(
     )  # fmt: skip
 
 
+_SPEECH = (-128 * 0.8298504, 127 * 0.8298504)
+"""Of kwsmlp_w3a3: bytes less 128, times the step of its input's quantiser."""
 _FINN_TFC, _FINN_CNV = "MNIST/Brevitas_FINN_TFC/TFC", "CIFAR10/Brevitas_FINN_CNV"
 
 ALL = (
@@ -115,13 +127,20 @@ ALL = (
     _pynq("cnv-w1a2-cifar10", "cnvW1A2", "cifar10", data="cifar10", published="82.66"),
     _pynq("cnv-w2a2-cifar10", "cnvW2A2", "cifar10", data="cifar10", published="84.29"),
     _pynq("lfc-w1a2-mnist", "lfcW1A2", "mnist", data="mnist", published="98.49"),
-    _zoo("TFC_1W1A", f"{_FINN_TFC}/TFC_1W1A.onnx", "mnist", "93.17"),
-    _zoo("TFC_1W2A", f"{_FINN_TFC}/TFC_1W2A.onnx", "mnist", "94.79"),
-    _zoo("TFC_2W2A", f"{_FINN_TFC}/TFC_2W2A.onnx", "mnist", "96.60"),
-    _zoo("CNV_1W1A", f"{_FINN_CNV}/CNV_1W1A.onnx", "cifar10", "84.22"),
-    _zoo("CNV_1W2A", f"{_FINN_CNV}/CNV_1W2A.onnx", "cifar10", "87.80"),
-    _zoo("CNV_2W2A", f"{_FINN_CNV}/CNV_2W2A.onnx", "cifar10", "89.03"),
-    _zoo("CNV_1W1A_GTSRB", "GTSRB/Brevitas_CNV1W1A/cnv_1w1a_gtsrb.onnx", "", "96.93"),
+    _zoo("TFC_1W1A", "MNIST", f"{_FINN_TFC}/TFC_1W1A.onnx", "93.17", DIGIT, "mnist"),
+    _zoo("TFC_1W2A", "MNIST", f"{_FINN_TFC}/TFC_1W2A.onnx", "94.79", DIGIT, "mnist"),
+    _zoo("TFC_2W2A", "MNIST", f"{_FINN_TFC}/TFC_2W2A.onnx", "96.60", DIGIT, "mnist"),
+    _zoo("CNV_1W1A", "CIFAR-10", f"{_FINN_CNV}/CNV_1W1A.onnx", "84.22", data="cifar10"),
+    _zoo("CNV_1W2A", "CIFAR-10", f"{_FINN_CNV}/CNV_1W2A.onnx", "87.80", data="cifar10"),
+    _zoo("CNV_2W2A", "CIFAR-10", f"{_FINN_CNV}/CNV_2W2A.onnx", "89.03", data="cifar10"),
+    _zoo("CNV_1W1A_GTSRB", "GTSRB", "GTSRB/Brevitas_CNV1W1A/cnv_1w1a_gtsrb.onnx", "96.93"),
+    _zoo("kwsmlp_w3a3", "Speech Commands", "GSCV2/kwsmlp_w3a3/kwsmlp_w3a3.onnx", "87.89",
+         (1, 10, 49), numbers=_SPEECH),
+    _zoo("unsw_nb15_mlp_w2a2", "UNSW-NB15",
+         "UNSW_NB15/unsw_nb15_mlp_w2a2/unsw_nb15-mlp-w2a2.onnx", "91.90", (1, 1, 600),
+         numbers=(-1, 1)),
+    _zoo("qkeras_jettagging", "jets", "JetTagging/QKeras_hls4ml_3layer/qkeras_jettagging.onnx",
+         "76.2", (1, 1, 16), numbers=(-1, 1)),
     *map(_brevitas, ("tfc_1w1a", "sfc_1w1a", "lfc_1w1a", "cnv_1w1a", "tfc_1w2a", "tfc_2w2a",
                      "cnv_1w2a", "cnv_2w2a")),
     _program("bnn-dl-vgg64", "DistributionLoss", "vgg64", "bnn-dl", "distribution_loss",
