@@ -25,6 +25,7 @@ from model import evaluation
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.images import Images
+from model.quantise import told
 from model.refusal import Refusal
 from sim.cosimulate import cosimulate
 
@@ -120,12 +121,13 @@ def measure(row: Row, place: Place) -> Found:
     if row.bits:
         before = None if tested is None else _right(
             evaluation.evaluate(checkpoint, tested.images).classes, tested)
-        found = replace(found, before=before, changed=f"real weights to {row.bits} bits")
+        found = replace(found, before=before)
         small = path.with_suffix(".small.pt")
         words = [str(path), str(small), "--bits", str(row.bits), "--overwrite"]
         if refused := _refused("model.quantise", words, path):
             return replace(found, refused=refused)
         checkpoint = load(small)
+        found = replace(found, changed=told(checkpoint))
     try:
         network = fold(checkpoint)
     except Refusal as refusal:

@@ -19,7 +19,7 @@ class Row:
     made : the name by which the other program makes a network of its own with drawn weights, where
         nobody published trained ones.
     options : more options of ``model.convert``.
-    bits : weights of real layers are quantised to so many bits; 0 where none are real.
+    bits : what is real is quantised, weights to so many bits; 0 where nothing is.
     data : the data set of its images; "" where it is not at hand: then images are drawn.
     shape : shape of an image.
     published : accuracy that the authors tell, and of what.
@@ -48,6 +48,8 @@ class Row:
 CIFAR, DIGIT = (3, 32, 32), (1, 28, 28)
 REAL = "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --scale-bits 13"
 """What those programs do to a byte that read real numbers, as fine as a table can have it."""
+COARSE = REAL.replace("13", "10")
+"""As fine as float32 holds the sums of a first layer with weights of 8 bits."""
 
 
 def _pynq(name: str, network: str, task: str, **more: str) -> Row:
@@ -77,14 +79,16 @@ def _brevitas(made: str) -> Row:
     )  # fmt: skip
 
 
-def _program(name: str, folder: str, made: str, form: str, program: str, bits: int = 0) -> Row:
+def _program(
+    name: str, folder: str, made: str, form: str, program: str, bits: int = 0, fine: str = REAL
+) -> Row:
     commits = {"BinaryNet.pytorch": "itayhubara/BinaryNet.pytorch 80f6d46",
                "DistributionLoss": "ruizhoud/DistributionLoss 9b6eafc",
                "IR-Net": "htqin/IR-Net f63a590"}  # fmt: skip
     return Row(
         name=name, title=f"{folder} {made}", form=form, program=program, folder=folder, made=made,
         shape=(3, 224, 224) if made.startswith("alexnet") else CIFAR, origin=commits[folder],
-        options=REAL, bits=bits,
+        options=fine, bits=bits,
     )  # fmt: skip
 
 
@@ -113,10 +117,11 @@ ALL = (
              "distribution_loss", bits=8),
     _program("binarynet-vgg", "BinaryNet.pytorch", "vgg_cifar10_binary", "binarynet",
              "binarynet"),
-    _program("binarynet-resnet", "BinaryNet.pytorch", "resnet_binary", "binarynet", "binarynet"),
+    _program("binarynet-resnet", "BinaryNet.pytorch", "resnet_binary", "binarynet", "binarynet",
+             bits=8),
     _program("ir-net-vgg", "IR-Net", "vgg_small_1w1a", "ir-net", "irnet", bits=8),
-    _program("ir-net-resnet20", "IR-Net", "resnet20_1w1a", "ir-net", "irnet", bits=8),
-    _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", bits=8),
+    _program("ir-net-resnet20", "IR-Net", "resnet20_1w1a", "ir-net", "irnet", 8, COARSE),
+    _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", 8, COARSE),
 )  # fmt: skip
 
 ROWS = {row.name: row for row in ALL}

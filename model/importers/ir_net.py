@@ -15,6 +15,7 @@ from pathlib import Path
 from model.checkpoint import Checkpoint
 from model.importers import ir_net_residual, states
 from model.importers.draft import Draft
+from model.importers.ir_net_residual import RULE
 from model.importers.normalisation import Normalisation, needed
 from model.importers.states import State
 
@@ -65,7 +66,7 @@ def _draft(state: State, scale: int) -> Draft:
     draft.norm("bn0", state.norm("bn0", channels))
     draft.plain("sign", "sign0")
     for number in range(1, CONVS):
-        weight = state.signs(f"conv{number}.weight", None, channels, 3, 3, rule=ir_net_residual.RULE)
+        weight = state.signs(f"conv{number}.weight", None, channels, 3, 3, rule=RULE)
         channels = state.size(f"conv{number}.weight")
         draft.conv(f"conv{number}", weight.weight, None, padding=[1, 1])
         if number in POOLED:

@@ -1,7 +1,7 @@
 """The residual networks of IR-Net for CIFAR-10: ResNet-20 and ResNet-18.
 
-Both clamp their stream by Hardtanh. A block of ResNet-20 adds to it behind each convolution, and its
-shortcuts have no weights: every second row and column, between channels of zeros. A block of
+Both clamp their stream by Hardtanh. A block of ResNet-20 adds to it behind each convolution, and
+its shortcuts have no weights: every second row and column, between channels of zeros. A block of
 ResNet-18 adds to it once, and its shortcuts have a real 1x1 convolution of the stream's numbers.
 The first and the last layer are real; the batch norm before the last one goes into its weights.
 """
