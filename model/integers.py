@@ -45,9 +45,9 @@ def integers(record: AnyRecord, shape: Shape, *reads: Integers | None) -> Intege
     """
     if None in reads:
         if isinstance(record, Affine | GlobalSum):
-            raise ValueError(f"{record.kind} computes with integers, and what it reads may be"
-                             " others; put it behind a conv or dense without a bias, or an add of"
-                             " such")
+            what = "an affine" if record.kind == "affine" else "a global_sum"
+            raise ValueError(f"{what} computes with integers, and what it reads may be others;"
+                             " put it behind a conv or dense without a bias, or an add of such")
         return Integers(1) if record.kind in TO_BITS else None
     known = [read for read in reads if read is not None]
     if isinstance(record, Product):
