@@ -33,6 +33,8 @@ class Found:
     changed : what is quantised in it, in the importer's or ``model.quantise``'s words.
     before : images that it has right before its real weights or norms are quantised.
     pytorch, integers : images that the checkpoint has right, by PyTorch and in integers.
+    read : images of which the other program gives another class than the network before anything
+        real is quantised, in float64 and with real input.
     differing : images of which the other program gives another class than our integers.
     alone : why the other program was not run.
     wrong : simulated images of which a score is not that of the integers.
@@ -47,6 +49,7 @@ class Found:
     before: Share | None = None
     pytorch: Share | None = None
     integers: Share | None = None
+    read: Share | None = None
     differing: Share | None = None
     alone: str | None = None
     wrong: Share | None = None

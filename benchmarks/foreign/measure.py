@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.builds import ROOT
 from benchmarks.foreign.found import Found, Share
@@ -25,6 +26,7 @@ from model import evaluation
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.images import Images
+from model.importers.normalisation import Normalisation, exact_table
 from model.quantise import told
 from model.refusal import Refusal
 from sim.cosimulate import cosimulate
@@ -37,6 +39,8 @@ FILL = 0.8
 """Share of an ULX3S-85F that a rate is planned for."""
 OTHERS = Path(__file__).with_name("others")
 SEED = 1
+BATCH = 50
+"""Images that are classified together."""
 LINE = 300
 """Most characters of another program's last line that are repeated."""
 
@@ -117,7 +121,7 @@ def measure(row: Row, place: Place) -> Found:
     if refused := _refused("model.convert", words, source):
         return replace(found, refused=refused)
     tested = _test_set(row, place)
-    checkpoint = load(path)
+    checkpoint = imported = load(path)
     if row.bits:
         before = None if tested is None else _right(
             evaluation.evaluate(checkpoint, tested.images).classes, tested)
@@ -134,7 +138,7 @@ def measure(row: Row, place: Place) -> Found:
         return replace(found, refused=str(refusal).splitlines()[-1])
     found = _accuracy(found, checkpoint, network, tested)
     found = _hardware(found, network, _some(row, tested, SIMULATED))
-    return _compared(row, place, tested, found, network)
+    return _compared(row, place, tested, found, network, imported)
 
 
 def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
@@ -190,7 +194,8 @@ def _hardware(found: Found, network: Network, images: np.ndarray) -> Found:
 
 
 def _compared(
-    row: Row, place: Place, tested: Images | None, found: Found, network: Network
+    row: Row, place: Place, tested: Images | None, found: Found, network: Network,
+    imported: Checkpoint,
 ) -> Found:
     """With the other program's own classes beside ours."""
     images = _some(row, tested, place.compared)
@@ -199,6 +204,20 @@ def _compared(
     except Missing as reason:
         return replace(found, alone=str(reason))
     ours = Reference(network).run(images).classes
-    return replace(
-        found, differing=Share(count=int((ours != theirs).sum()), images=len(images))
-    )
+    if row.bits:
+        found = replace(found, read=_share(_real(imported, images) != theirs))
+    return replace(found, differing=_share(ours != theirs))
+
+
+def _share(differs: np.ndarray) -> Share:
+    return Share(count=int(differs.sum()), images=len(differs))
+
+
+def _real(imported: Checkpoint, images: np.ndarray) -> np.ndarray:
+    """Classes of a network as it was read, of real input in place of its table's."""
+    said, module = imported.training, imported.module().double()
+    exact_table(module, Normalisation(
+        mean=tuple(said["mean"]), std=tuple(said["std"]), scale_bits=said["scale_bits"]))
+    with torch.no_grad():
+        parts = [module(each).argmax(1) for each in torch.from_numpy(images).split(BATCH)]
+    return torch.cat(parts).numpy()
