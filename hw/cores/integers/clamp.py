@@ -73,7 +73,9 @@ def _places(limits: Sequence[int]) -> int | None:
 
 
 def resources(*, lanes: int, element: int, limits: tuple[int, int], width: int) -> Resources:
-    """Cost of a `Clamp`: of each lane a choice for every bit, and what it looks at."""
-    places = _places(limits)
+    """Cost of a `Clamp`: of each lane what it looks at, and a choice for every bit, but for those
+    that are 0 at both ends: they are reset."""
+    places, (low, high) = _places(limits), limits
     looked = 2 * (element + 1) if places is None else -(-max(element - places, 0) // 3)
-    return Resources(lut=lanes * (width + looked) + 3, ff=lanes * width + 2)
+    chosen = 3 if places is not None and low == -high else width
+    return Resources(lut=lanes * (chosen + looked) + 4, ff=lanes * width + 2)

@@ -179,5 +179,5 @@ def resources(sizes: SubsampleSizes, family: Family = ECP5) -> Resources:
     if not sizes.pads:
         return total
     step = ceil_log2(sizes.steps)
-    return total + Resources(lut=sizes.width + 2 * step + 6, ff=step + 1) + fifo.resources(
+    return total + Resources(lut=2 * step + 6, ff=step + 1) + fifo.resources(
         sizes.width, sizes.depth, family)
