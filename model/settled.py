@@ -35,9 +35,8 @@ def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
     """Convert a network to its canonical form.
 
     Dropout layers are left out, and clamps that change no sign where signs alone read them; a batch
-    norm without gammas and betas gets 1 and 0, a missing
-    ``num_batches_tracked`` is 0; every tensor gets the type of its role, if that has every value
-    exactly.
+    norm without gammas and betas gets 1 and 0, a missing ``num_batches_tracked`` is 0; every tensor
+    gets the type of its role, if that has every value exactly.
     """
     given = _without_prefix(tensors, set(skeleton(arch).state_dict()))
     affine, given = _with_affine(arch, given)
