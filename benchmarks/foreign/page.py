@@ -18,7 +18,7 @@ folder of each repository named below, PYTHON is an interpreter with the other p
 - **Differ** is the number of images, of the first of the test set ({COMPARED:,}, fewer by
   `--images`) or of as many drawn ones, that the other program itself puts into another class than
   our integers (`benchmarks/foreign/others/` runs it). Of a network that is quantised the remark
-  below says how many differ before, in float64 and of real input: what that program's float32 turns.
+  below says how many differ before, in float64 and of real input: those that its float32 turns.
   Drawn weights leave no margin, and in a deep network one sign that rounding turns spreads to most
   of those behind it.
 - **Frames/s** is planned for {100 * FILL:.0f} % of an ULX3S-85F at its default clock, not built.
