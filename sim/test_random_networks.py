@@ -56,7 +56,8 @@ def test_the_drawing_reaches_every_kind() -> None:
         "an average before the scores", "one channel", "several channels", "a single layer",
         "one class", "a first layer of bits", "a first layer of integers",
         "a layer of integers", "a layer of affine", "a layer of add", "a layer of bits",
-        "a layer of scores", "products in multiplier", "products in lut", "planes of weights",
+        "a layer of scores", "a layer of clamp", "a layer of subsample", "a layer of global_sum",
+        "products in multiplier", "products in lut", "planes of weights",
         "more thresholds a sum", "negated thresholds",
     }  # fmt: skip
 
