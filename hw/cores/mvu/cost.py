@@ -52,16 +52,16 @@ def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
     few = sizes.home == "lut"
     return bitsum.resources(
         pe, simd, pixels, inputs=inputs, constant=words == 1,
-        weights=rom.different_registers(sizes.lanes, words) if few else sizes.lanes,
+        weights=rom.different_registers(sizes.word, words) if few else sizes.word,
     )  # fmt: skip
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:
     """The memory of the weights, read in as many parts as a word is used cycles."""
-    port, parts, home = -(-sizes.lanes // sizes.reuse), sizes.words * sizes.reuse, sizes.memory
+    port, parts, home = -(-sizes.word // sizes.reuse), sizes.words * sizes.reuse, sizes.memory
     total = rom.resources(port, parts, home, family)
     total += Resources(ff=rom.registers(port, parts, home, family))
-    return total + reuse.resources(sizes.lanes, sizes.reuse)
+    return total + reuse.resources(sizes.word, sizes.reuse)
 
 
 def _totals(sizes: MvuSizes, family: Family) -> Resources:

@@ -115,7 +115,7 @@ class Mvu(wiring.Component):
         ready: Value = Const(1)
         if not isinstance(lanes, ConstantSum):
             weights, ready = self._weights(m, at["use"].wrap)
-            m.d.comb += lanes.weights.eq(weights)
+            m.d.comb += lanes.weights.eq(Cat(bit.replicate(sizes.shared) for bit in weights))
         m.d.comb += self.i.room.eq(queue.room & ready)
         pass_ = at["pass"].value
         labels = {
@@ -175,12 +175,12 @@ class Mvu(wiring.Component):
         sizes = self.sizes
         if sizes.reuse > 1 and sizes.home == "block":
             m.submodules.weights = words = ReusedWords(
-                width=sizes.lanes, words=self._words, reuse=sizes.reuse, rows=sizes.pe
+                width=sizes.word, words=self._words, reuse=sizes.reuse, rows=sizes.pe
             )
             m.d.comb += words.step.eq(self.i.valid)
             return words.data, words.ready
         m.submodules.weights = weights = Weights(
-            width=sizes.lanes, words=self._words, home=sizes.memory
+            width=sizes.word, words=self._words, home=sizes.memory
         )
         m.d.comb += weights.step.eq(used)
         return weights.data, Const(1)

@@ -33,6 +33,9 @@ class MvuSizes:
     copies : int
         Thresholds on each count: row m then has the thresholds, and the bits, ``copies * m`` and
         on.
+    shared : int
+        Inputs side by side that have the same weight in every row, which is then kept once for all
+        of them; it divides SIMD. 1: none are known to.
     element : int
         Bits of an input: 1 is a bit (1 = +1), 2 and more a two's complement integer.
     home : "block", "lut" or "logic"
@@ -64,6 +67,7 @@ class MvuSizes:
     pixels: int = 1
     reuse: int = 1
     copies: int = 1
+    shared: int = 1
     element: int = 1
     home: WeightsHome = "block"
     flight: int = 0
@@ -74,11 +78,14 @@ class MvuSizes:
 
     def __post_init__(self) -> None:
         numbers = (self.outputs, self.inputs, self.pe, self.simd, self.pixels, self.reuse,
-                   self.copies, self.element)  # fmt: skip
+                   self.copies, self.shared, self.element)  # fmt: skip
         if min(numbers) < 1:
             raise ValueError(f"a unit of {self}: all numbers must be at least 1")
         if self.inputs % self.simd:
             raise ValueError(f"SIMD {self.simd} does not divide {self.inputs} inputs")
+        if self.simd % self.shared:
+            raise ValueError(f"{self.shared} inputs with the same weight do not divide SIMD "
+                             f"{self.simd}")
         if self.thresholds < 0:
             raise ValueError(f"{self.thresholds} border classes; 0 gives counts")
         if self.totals and not (self.thresholds and self.copies == 1):
@@ -106,8 +113,13 @@ class MvuSizes:
 
     @property
     def lanes(self) -> int:
-        """Bits of a word of weights."""
+        """Weights of a pass and beat, those of all inputs."""
         return self.pe * self.simd
+
+    @property
+    def word(self) -> int:
+        """Bits of a word of weights: those of inputs that share one have it once."""
+        return self.lanes // self.shared
 
     @property
     def sums(self) -> int:

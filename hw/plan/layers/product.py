@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product as triples
+from math import gcd
 from typing import ClassVar
 
 import numpy as np
@@ -120,6 +121,7 @@ class ProductLayer(Layer):
             pixels=folding.pixels,
             reuse=folding.reuse,
             copies=self.copies,
+            shared=gcd(product.shared, folding.simd),
             element=self.element,
             home=folding.weights,
             flight=window.flight,
