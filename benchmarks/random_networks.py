@@ -142,6 +142,7 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
             *("several pixels at once" for stage in stages if stage.folding.pixels > 1),
             *("weights reused" for stage in stages if stage.folding.reuse > 1),
             *("weights that inputs share" for unit in units(one) if unit.shared > 1),
+            *("pairs of inputs with one weight" for unit in units(one) if unit.paired),
             *("idle channels in the last pass" for layer, folding in layers
               if isinstance(layer, ProductLayer) and layer.product.outputs % folding.pe),
             *(f"pad {product.geometry.pad}" for product in products),

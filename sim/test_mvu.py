@@ -168,6 +168,15 @@ CASES = {
         pe=2, simd=12, beats=3, passes=3, classes=6, pixels=2, shared=6, home="lut", seed=54
     ),
     "held_shared_weights": Case(pe=5, simd=9, beats=3, passes=7, reuse=4, shared=3, seed=55),
+    "paired_weights": Case(pe=3, simd=16, beats=3, passes=3, shared=2, seed=57),
+    "paired_weights_one_beat_one_pass": Case(pe=5, simd=12, beats=1, passes=1, shared=2, seed=58,
+                                             home="lut"),
+    "paired_weights_of_two_pixels_counts": Case(
+        pe=4, simd=34, beats=2, passes=2, classes=0, pixels=2, shared=2, levels=3, seed=59
+    ),
+    "held_paired_weights": Case(
+        pe=4, simd=8, beats=5, passes=3, classes=3, reuse=2, uses=2, shared=4, levels=1, seed=60
+    ),
     "shared_weights_of_integers": Case(
         pe=3, simd=6, beats=4, passes=2, element=4, shared=2, seed=56
     ),

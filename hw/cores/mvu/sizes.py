@@ -7,7 +7,7 @@ from amaranth import Shape, signed, unsigned
 
 from hw.cores.fabric.home import Home, WeightsHome
 from hw.cores.fabric.rom import CELL, FEW
-from hw.cores.mvu import bitsum, constantsum, sharing, signedsum
+from hw.cores.mvu import bitsum, constantsum, pairsum, sharing, signedsum
 from hw.cores.stream import creditfifo
 
 HOMES: tuple[WeightsHome, ...] = ("block", "lut", "logic")
@@ -122,6 +122,12 @@ class MvuSizes:
         return self.lanes // self.shared
 
     @property
+    def paired(self) -> bool:
+        """True where bits with the same weight are counted in pairs, which takes fewer LUT4."""
+        bits = self.home != "logic" and self.element == 1
+        return bits and self.shared % 2 == 0 and pairsum.smaller(self.pe, self.simd)
+
+    @property
     def sums(self) -> int:
         """Results of a beat: bits, counts, or totals."""
         return self.pixels * self.pe * self.copies
@@ -215,6 +221,8 @@ class MvuSizes:
         sum, output."""
         if self.home == "logic":
             return constantsum.latency(self.simd, self.element, self.spacing) + 4
+        if self.paired:
+            return pairsum.latency(self.simd, self.spacing) + 4
         if self.element == 1:
             return bitsum.latency(self.simd, self.spacing) + 4
         return signedsum.latency(self.simd, self.spacing) + 4
