@@ -67,6 +67,13 @@ def test_a_word_of_weights_has_those_of_copies_once_where_they_come_together(sim
     assert (unit.shared, unit.word) == (shared, bits)
 
 
+def test_logic_has_the_weight_of_every_copy():
+    plain = conv((4, 3, 3), 2, 0)
+    layer = hidden(replace(plain, weights=plain.weights[..., ::2].repeat(2, axis=-1)))
+    here = Folding(pe=2, simd=36, weights="logic")
+    assert layer.product.shared == 2 and layer.unit(here, layer.window(here)).shared == 1
+
+
 def test_a_vector_in_parts_is_not_written_pixel_by_pixel():
     layer = first(flat())
     assert layer.cycles(folding(16, 49), Formats(takes=True)) == {"product": 64}

@@ -34,8 +34,8 @@ class MvuSizes:
         Thresholds on each count: row m then has the thresholds, and the bits, ``copies * m`` and
         on.
     shared : int
-        Inputs side by side that have the same weight in every row, which is then kept once for all
-        of them; it divides SIMD. 1: none are known to.
+        Inputs side by side that have the same weight in every row, which a memory then has once for
+        all of them; it divides SIMD. 1: none are known to, or there is no memory.
     element : int
         Bits of an input: 1 is a bit (1 = +1), 2 and more a two's complement integer.
     home : "block", "lut" or "logic"
@@ -95,6 +95,8 @@ class MvuSizes:
             raise ValueError(f"home {self.home!r} of weights; those there are: {', '.join(HOMES)}")
         if self.home == "logic" and self.words > 1:
             raise ValueError(f"{self.words} weight words: logic has a single one built in")
+        if self.home == "logic" and self.shared > 1:
+            raise ValueError(f"{self.shared} inputs with the same weight: logic has each built in")
 
     @property
     def passes(self) -> int:
@@ -124,8 +126,8 @@ class MvuSizes:
     @property
     def paired(self) -> bool:
         """True where bits with the same weight are counted in pairs, which takes fewer LUT4."""
-        bits = self.home != "logic" and self.element == 1
-        return bits and self.shared % 2 == 0 and pairsum.smaller(self.pe, self.simd)
+        even = self.element == 1 and self.shared % 2 == 0
+        return even and pairsum.smaller(self.pe, self.simd)
 
     @property
     def sums(self) -> int:
