@@ -50,8 +50,8 @@ def test_the_drawing_reaches_every_kind() -> None:
     counted = dict(kinds(drawn))
     assert {kind for kind, count in counted.items() if count} == {
         "weights in block", "weights in lut", "weights in logic", "several pixels at once",
-        "weights reused", "idle channels in the last pass", "pad none", "pad zero", "pad -1",
-        "pad +1",
+        "weights reused", "weights that inputs share", "pairs of inputs with one weight",
+        "idle channels in the last pass", "pad none", "pad zero", "pad -1", "pad +1",
         "border classes", "strides", "pools", "two thresholds a sum", "several pixels a beat",
         "an average before the scores", "one channel", "several channels", "a single layer",
         "one class", "a first layer of bits", "a first layer of integers",
