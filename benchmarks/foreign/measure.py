@@ -185,7 +185,7 @@ def _test_set(row: Row, place: Place) -> Images | None:
     except Refusal:
         return None
     count = len(whole.images) if row.trained else place.compared
-    return Images(whole.images[:count], whole.labels[:count])
+    return Images(images=whole.images[:count], labels=whole.labels[:count])
 
 
 def _some(row: Row, tested: Images | None, count: int) -> np.ndarray:
