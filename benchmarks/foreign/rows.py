@@ -68,12 +68,13 @@ COARSE = 10
 """As fine as float32 holds the sums of a first layer with weights of 8 bits."""
 
 
-def _pynq(name: str, network: str, task: str, **more: str) -> Row:
+def _pynq(name: str, network: str, task: str, data: str = "", published: str = "-") -> Row:
     cnv = network.startswith("cnv")
     return Row(
         name=name, title=f"{network}, {task}", form="bnn-pynq", program="bnn_pynq",
         folder="BNN-PYNQ", file=f"bnn/params/{task}/{network}", shape=CIFAR if cnv else DIGIT,
-        origin="Xilinx/BNN-PYNQ d39c1c7", options="" if cnv else "--output-bits", **more,
+        origin="Xilinx/BNN-PYNQ d39c1c7", options="" if cnv else "--output-bits", data=data,
+        published=published,
     )  # fmt: skip
 
 
