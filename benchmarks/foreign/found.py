@@ -29,6 +29,7 @@ class Found:
 
     Parameters
     ----------
+    missing : why there is nothing to measure; nothing else is known then.
     refused : why the network is not accepted, as the command says it.
     changed : what is quantised in it, in the importer's or ``model.quantise``'s words.
     before : images that the other program has right, with its real numbers, where some of them
@@ -47,6 +48,7 @@ class Found:
 
     row: str
     commit: str | None
+    missing: str | None = None
     refused: str | None = None
     changed: str | None = None
     before: Share | None = None

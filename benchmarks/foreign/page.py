@@ -51,12 +51,12 @@ def _section(title: str, rows: Sequence[Row], found: Mapping[str, Found]) -> lis
 
 
 def _cells(row: Row, made: Found | None) -> list[str]:
-    first = [row.title, "not tried yet" if made is None else "no" if made.refused else "yes"]
-    if made is None or made.refused:
-        return [*first, row.published, *["-"] * 6]
+    if made is None or made.missing or made.refused:
+        accepted = "no" if made is not None and made.refused else "not measured"
+        return [row.title, accepted, row.published, *["-"] * 6]
     rate = "-" if made.rate is None else f"{made.rate:,.0f}"
     return [
-        *first, row.published, *map(_percent, (made.before, made.pytorch, made.integers)),
+        row.title, "yes", row.published, *map(_percent, (made.before, made.pytorch, made.integers)),
         _differing(made), _count(made.wrong), rate,
     ]  # fmt: skip
 
@@ -86,7 +86,7 @@ def _source(row: Row, made: Found | None) -> str:
         f" Trained on {row.taught:,} images." if row.taught else " Drawn weights.")
     said = [] if made is None else [
         f"{what}: {text}" for what, text in (
-            ("refused", made.refused), ("quantised", made.changed),
+            ("left out", made.missing), ("refused", made.refused), ("quantised", made.changed),
             ("other program not run", made.alone), ("no plan", made.unplanned),
         ) if text
     ]  # fmt: skip

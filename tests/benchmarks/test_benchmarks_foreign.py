@@ -103,6 +103,9 @@ def test_a_program_that_is_not_here_is_told(place: Place) -> None:
         measure(row, place)
     with pytest.raises(Missing, match="needs cifar10 in the folder of --data-dir"):
         measure(replace(ROW, data="cifar10", taught=10), place)
+    left_out = Found(row="tiny", commit="abc", missing="needs elsewhere")
+    assert page._cells(ROW, left_out)[1] == "not measured"
+    assert "Left out: needs elsewhere." in page._source(ROW, left_out)
     found = Found(row="tiny", commit="abc", alone="needs a licence", rate=1234.5,
                   pytorch=Share(count=9, images=10))
     cells = page._cells(ROW, found)
