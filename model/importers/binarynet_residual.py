@@ -5,7 +5,7 @@ a batch norm. The last one does neither: the signs of an average, behind a batch
 binary dense layer reads.
 """
 
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 from model.importers.normalisation import Normalisation
 from model.importers.residual import Residual, blocks
 from model.importers.states import State
@@ -13,15 +13,15 @@ from model.importers.states import State
 STAGES = ("layer1", "layer2", "layer3")
 
 
-def draft(state: State, normalisation: Normalisation | None) -> Draft:
+def builder(state: State, normalisation: Normalisation | None) -> Builder:
     """The network of a file's tensors; what is missing or wrong goes to the faults of ``state``."""
     scale = 1 if normalisation is None else normalisation.scale
-    made = Draft(shape=(3, 32, 32))
+    made = Builder(shape=(3, 32, 32))
     first = state.signs("conv1.weight", None, 3, 3, 3)
     channels = state.size("conv1.weight")
     made.conv("conv1", first.weight, None, padding=[1, 1])
     made.norm("bn1", state.norm("bn1", channels).reading(1 / scale))
-    net = Residual(state=state, draft=made)
+    net = Residual(state=state, builder=made)
     net.begin("bn1", channels)
     net.clamp("clamp1")
     count = {stage: blocks(state, stage) for stage in STAGES}
@@ -54,6 +54,6 @@ def _block(net: Residual, key: str, *, stride: int, last: bool) -> None:
     norm = net.state.norm(f"{key}.bn2", net.channels[net.stream])
     if last:
         return  # That program has a batch norm there, and does not use it.
-    net.draft.norm(f"{name}_norm", norm)
+    net.builder.norm(f"{name}_norm", norm)
     net.begin(f"{name}_norm", net.channels[net.stream])
     net.clamp(f"{name}_clamp")

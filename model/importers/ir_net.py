@@ -14,7 +14,7 @@ from pathlib import Path
 
 from model.checkpoint import Checkpoint
 from model.importers import ir_net_residual, states
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 from model.importers.ir_net_residual import RULE
 from model.importers.normalisation import Normalisation, needed
 from model.importers.states import State
@@ -51,33 +51,33 @@ def read(path: Path, normalisation: Normalisation | None = None, *,
                            " without")
     if residual:
         state.program = "ResNet-20 or ResNet-18 of IR-Net"
-    draft = ir_net_residual.draft(state, scale) if residual else _draft(state, scale)
+    builder = ir_net_residual.builder(state, scale) if residual else _draft(state, scale)
     state.finish()
     if not residual and not sign_before_last:
         raise state.refuse(HARDTANH)
-    return draft.checkpoint("ir-net", path, needed(normalisation, path))
+    return builder.checkpoint("ir-net", path, needed(normalisation, path))
 
 
-def _draft(state: State, scale: int) -> Draft:
-    draft, channels = Draft(shape=(3, 32, 32)), state.size("conv0.weight")
+def _draft(state: State, scale: int) -> Builder:
+    builder, channels = Builder(shape=(3, 32, 32)), state.size("conv0.weight")
     # Real weights take the scale of the table, a power of two, without rounding.
     first = state.tensor("conv0.weight", channels, 3, 3, 3) / scale
-    draft.conv("conv0", first, None, padding=[1, 1])
-    draft.norm("bn0", state.norm("bn0", channels))
-    draft.plain("sign", "sign0")
+    builder.conv("conv0", first, None, padding=[1, 1])
+    builder.norm("bn0", state.norm("bn0", channels))
+    builder.plain("sign", "sign0")
     for number in range(1, CONVS):
         weight = state.signs(f"conv{number}.weight", None, channels, 3, 3, rule=RULE)
         channels = state.size(f"conv{number}.weight")
-        draft.conv(f"conv{number}", weight.weight, None, padding=[1, 1])
+        builder.conv(f"conv{number}", weight.weight, None, padding=[1, 1])
         if number in POOLED:
-            draft.plain("max_pool", f"pool{number}", kernel=[2, 2], stride=[2, 2])
+            builder.plain("max_pool", f"pool{number}", kernel=[2, 2], stride=[2, 2])
         norm = state.norm(f"bn{number}", channels)
         if len(norm.weight) == len(weight.scale):
             norm = norm.reading(weight.scale)
-        draft.norm(f"bn{number}", norm)
-        draft.plain("sign", f"sign{number}")
-    draft.plain("flatten", "flatten")
+        builder.norm(f"bn{number}", norm)
+        builder.plain("sign", f"sign{number}")
+    builder.plain("flatten", "flatten")
     classes = state.size("fc.weight")
-    draft.dense("fc", state.tensor("fc.weight", classes, channels and channels * PLACES),
+    builder.dense("fc", state.tensor("fc.weight", classes, channels and channels * PLACES),
                 state.tensor("fc.bias", classes))
-    return draft
+    return builder

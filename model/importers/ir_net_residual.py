@@ -6,21 +6,21 @@ ResNet-18 adds to it once, and its shortcuts have a real 1x1 convolution of the 
 The first and the last layer are real; the batch norm before the last one goes into its weights.
 """
 
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 from model.importers.residual import Residual, blocks
 from model.importers.states import State
 
 RULE = "ir-net"
 
 
-def draft(state: State, scale: int) -> Draft:
+def builder(state: State, scale: int) -> Builder:
     """The network of a file's tensors; what is missing or wrong goes to the faults of ``state``.
     ``scale`` is that of the table, a power of two, which real weights take without rounding."""
-    made, channels = Draft(shape=(3, 32, 32)), state.size("conv1.weight")
+    made, channels = Builder(shape=(3, 32, 32)), state.size("conv1.weight")
     made.conv("conv1", state.tensor("conv1.weight", channels, 3, 3, 3) / scale, None,
               padding=[1, 1])
     made.norm("bn1", state.norm("bn1", channels))
-    net = Residual(state=state, draft=made, rule=RULE)
+    net = Residual(state=state, builder=made, rule=RULE)
     net.begin("bn1", channels)
     stages, twice = ["layer1", "layer2", "layer3"], "layer4.0.conv1.weight" not in state
     if twice:

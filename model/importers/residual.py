@@ -1,11 +1,11 @@
-"""Residual network of another program, layer by layer: a draft, and the stream that its blocks add
-to and clamp by Hardtanh."""
+"""Residual network of another program, layer by layer, with the stream that its blocks add to and
+clamp by Hardtanh."""
 
 from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 from model.importers.states import State
 
 
@@ -18,7 +18,7 @@ class Residual:
     """
 
     state: State
-    draft: Draft
+    builder: Builder
     rule: str = "sign"
     stream: str = ""
     channels: dict[str, int | None] = field(default_factory=dict)
@@ -41,13 +41,13 @@ class Residual:
 
     def add(self, name: str, other: str) -> None:
         """The sum of the layer added last and an earlier one is the stream from now on."""
-        self.draft.plain("add", name, **{"from": other})
+        self.builder.plain("add", name, **{"from": other})
         self.begin(name, self.channels[other])
 
     def clamp(self, name: str) -> None:
         """The stream is held between -1 and 1."""
-        self.draft.plain("clamp", name, low=-1.0, high=1.0)
-        self.draft.reads[name] = self.stream
+        self.builder.plain("clamp", name, low=-1.0, high=1.0)
+        self.builder.reads[name] = self.stream
         self.begin(name, self.channels[self.stream])
 
     def begin(self, name: str, channels: int | None) -> None:
@@ -61,30 +61,31 @@ class Residual:
             self.state.faults.append(f"a shortcut of {self.channels[reads]} channels to {channels}"
                                      " has not as many zeros on both sides")
             more = 0
-        self.draft.plain("subsample", name, stride=[stride] * 2, before=more // 2, after=more // 2)
-        self.draft.reads[name] = reads
+        self.builder.plain("subsample", name, stride=[stride] * 2, before=more // 2,
+                           after=more // 2)
+        self.builder.reads[name] = reads
         self.channels[name] = channels
         return name
 
     def _sign(self, reads: str) -> str:
         """The signs of a layer, which several may read."""
         name = f"sign_{reads}"
-        if name not in self.draft.reads:
-            self.draft.plain("sign", name)
-            self.draft.reads[name] = reads
+        if name not in self.builder.reads:
+            self.builder.plain("sign", name)
+            self.builder.reads[name] = reads
         return name
 
     def _conv(self, name: str, weight: Tensor, reads: str, stride: int) -> None:
-        self.draft.conv(name, weight, None, stride=[stride] * 2,
+        self.builder.conv(name, weight, None, stride=[stride] * 2,
                         padding=[weight.shape[-1] // 2] * 2)
-        self.draft.reads[name] = reads
+        self.builder.reads[name] = reads
         self.channels[name] = len(weight)
 
     def _norm(self, name: str, norm: str, scale: Tensor | float) -> str:
         """The batch norm ``norm`` of the file, of sums that lack a scale."""
         channels, made = self.channels[name], f"{name}_norm"
         found = self.state.norm(norm, channels)
-        self.draft.norm(made, found.reading(scale) if len(found.weight) == channels else found)
+        self.builder.norm(made, found.reading(scale) if len(found.weight) == channels else found)
         self.channels[made] = channels
         return made
 

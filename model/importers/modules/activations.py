@@ -34,7 +34,7 @@ def step_at(walk: Walk, x: Map, level: float, *, tie: bool) -> Map:
     if not x.rising or bool(x.shift.any()):
         x = walk.settled(x)
     name = walk.named("sign")
-    walk.draft.plain("sign", name)
+    walk.builder.plain("sign", name)
     walk.reads(x)
     walk.ties += [name] if tie else []
     return fresh(name, x.shape, bits=True)
@@ -59,7 +59,7 @@ def relu(walk: Walk, node: fx.Node) -> Map:
     if not x.rising or bool(x.shift.any()) or x.layer is None:
         x = walk.settled(x)
     name = walk.named("relu")
-    walk.draft.plain("relu", name)
+    walk.builder.plain("relu", name)
     walk.reads(x)
     return replace(x, layer=name)
 
@@ -81,7 +81,7 @@ def squash(walk: Walk, node: fx.Node) -> Map:
     if x.bits or name == "tanh" or not (low < high and math.isfinite(high - low)):
         raise ValueError("changes signs; there is no layer for it")
     x, made = walk.settled(x), walk.named("clamp")
-    walk.draft.plain("clamp", made, low=low, high=high)
+    walk.builder.plain("clamp", made, low=low, high=high)
     walk.reads(x)
     return fresh(made, x.shape)
 

@@ -28,7 +28,7 @@ def max_pool(walk: Walk, node: fx.Node) -> Map:
     if not x.rising:
         x = walk.settled(x)
     name = walk.named("pool")
-    walk.draft.plain("max_pool", name, kernel=kernel, stride=stride)
+    walk.builder.plain("max_pool", name, kernel=kernel, stride=stride)
     walk.reads(x)
     shape = (x.shape[0], *((size - side) // step + 1 for size, side, step in sizes))
     return replace(x, layer=name, shape=shape)
@@ -48,7 +48,7 @@ def average(walk: Walk, node: fx.Node) -> Map:
     if len(x.shape) != 3 or not whole():
         raise ValueError(f"there is no layer for it; {ADVICE['avg_pool2d']}")
     made = walk.named("average")
-    walk.draft.plain("global_average_pool", made)
+    walk.builder.plain("global_average_pool", made)
     walk.reads(x)
     pooled = replace(x, layer=made, shape=(x.shape[0], 1, 1), bits=False)
     if name == "mean" and not (len(given) > 1 and given[1]):
@@ -72,7 +72,7 @@ def view(walk: Walk, node: fx.Node) -> Map:
 
 def _flat(walk: Walk, x: Map) -> Map:
     name, each = walk.named("flatten"), math.prod(x.shape[1:])
-    walk.draft.plain("flatten", name)
+    walk.builder.plain("flatten", name)
     walk.reads(x)
     return replace(x, layer=name, shape=(x.shape[0] * each,),
                    scale=x.scale.repeat_interleave(each), shift=x.shift.repeat_interleave(each))
@@ -111,12 +111,12 @@ def subsampled(walk: Walk, x: Map, stride: tuple[int, int], zeros: tuple[int, in
     x = walk.settled(x)
     if len(x.shape) != 3 or x.layer is None:
         raise ValueError(f"there is no layer for it; {ADVICE['slice']}")
-    before = walk.draft.records[-1]
+    before = walk.builder.records[-1]
     if before["kind"] != "subsample" or before["name"] != x.layer:
         before = {"name": walk.named("short"), "stride": [1, 1], "before": 0, "after": 0}
-        walk.draft.plain("subsample", **before)
+        walk.builder.plain("subsample", **before)
         walk.reads(x)
-        before = walk.draft.records[-1]
+        before = walk.builder.records[-1]
     before["stride"] = [one * more for one, more in zip(before["stride"], stride, strict=True)]
     before["before"] += zeros[0]
     before["after"] += zeros[1]
