@@ -155,7 +155,7 @@ ALL = (
              "binarynet"),
     _program("binarynet-resnet", "BinaryNet.pytorch", "resnet_binary", "binarynet", "binarynet",
              bits=8, taught=2000),
-    _program("ir-net-vgg", "IR-Net", "vgg_small_1w1a", "ir-net", "irnet", bits=8, taught=2000),
+    _program("ir-net-vgg", "IR-Net", "vgg_small_1w1a", "ir-net", "irnet", bits=8),
     _program("ir-net-resnet20", "IR-Net", "resnet20_1w1a", "ir-net", "irnet", bits=8,
              taught=5000, table_bits=COARSE),
     _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", bits=8, taught=2000,
