@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 Main = Callable[[list[str]], int]
 MARK = "PURELOGIC_TEST_MARK"
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +36,7 @@ class Run:
 
     @classmethod
     def apart(cls, module: str, words: list[str], folder: Path) -> "Run":
-        """One that uses torch, whose threads a fork would wait for in vain."""
+        """One that is started as a user does it, which takes seconds."""
         (folder / "tmp").mkdir(parents=True)
         known = os.environ | {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
@@ -94,6 +96,7 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
     """The command, and nothing of the test after it."""
     try:
         gc.freeze()  # no command has all that the tests before it left
+        torch.set_num_threads(1)  # the others of its pool are not in a fork, which would wait
         os.environ |= {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
         tempfile.tempdir = None
         for name, number in (("out", 1), ("err", 2)):
