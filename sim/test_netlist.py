@@ -20,8 +20,8 @@ from hw.emit.tools import Failure
 from hw.flow.job import PLAN
 from hw.network.fold import fold
 from hw.network.reference import Reference
-from hw.plan.latency import latency
 from hw.plan.archive import read
+from hw.plan.latency import latency
 from hw.plan.plan import Plan
 from model.checkpoint import load
 from sim import netlist, pins
