@@ -3,7 +3,6 @@
 import gc
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +14,6 @@ import torch
 
 Main = Callable[[list[str]], int]
 MARK = "PURELOGIC_TEST_MARK"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -32,18 +30,6 @@ class Run:
         pid = os.fork()
         if not pid:
             _be(main, words, folder)
-        return cls(pid, folder, time.monotonic())
-
-    @classmethod
-    def apart(cls, module: str, words: list[str], folder: Path) -> "Run":
-        """One that is started as a user does it, which takes seconds."""
-        (folder / "tmp").mkdir(parents=True)
-        known = os.environ | {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
-        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            command = [sys.executable, "-m", module, *words]
-            pid = subprocess.Popen(
-                command, stdout=out, stderr=err, env=known, cwd=ROOT, preexec_fn=_hear
-            ).pid
         return cls(pid, folder, time.monotonic())
 
     def send(self, number: int) -> None:
