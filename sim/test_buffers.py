@@ -1,6 +1,7 @@
 """Buffers as large as the analysis says keep the rate; one pixel less costs cycles or all of it."""
 
 from collections.abc import Callable
+from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
@@ -34,14 +35,23 @@ class Sizes:
             pytest.param(name, marks=() if number % EVERY == first else pytest.mark.long)
             for number, name in enumerate(names)
         ]
-        quick = names[first::EVERY]
-        self._benches: dict[str, Workbench] = {}
-        for some in (quick, [name for name in names if name not in quick]):
-            windows = {name: CASES[name].window(room=room(CASES[name])) for name in some}
-            self._benches |= dict.fromkeys(some, Workbench(windows))
+        self._room, self._quick = room, names[first::EVERY]
+        self._others = [name for name in names if name not in self._quick]
 
     def __getitem__(self, name: str) -> Workbench:
-        return self._benches[name]
+        return self._quick_ones if name in self._quick else self._other_ones
+
+    @cached_property
+    def _quick_ones(self) -> Workbench:
+        return self._bench(self._quick)
+
+    @cached_property
+    def _other_ones(self) -> Workbench:
+        return self._bench(self._others)
+
+    def _bench(self, names: list[str]) -> Workbench:
+        return Workbench({name: CASES[name].window(room=self._room(CASES[name]))
+                          for name in names})  # fmt: skip
 
 
 enough = Sizes([*CASES], attrgetter("bound"), 0)
