@@ -31,9 +31,12 @@ class Found:
     ----------
     refused : why the network is not accepted, as the command says it.
     changed : what is quantised in it, in the importer's or ``model.quantise``'s words.
-    before : images that it has right before its real weights or norms are quantised.
+    before : images that the other program has right, with its real numbers, where some of them
+        are quantised here.
     pytorch, integers : images that the checkpoint has right, by PyTorch and in integers.
     differing : images of which the other program gives another class than our integers.
+    tied : how many of them have the same score in integers for both classes.
+    rounded : images that differ where the other program is given the table's rounded numbers.
     alone : why the other program was not run.
     wrong : simulated images of which a score is not that of the integers.
     rate : planned frames/s.
@@ -48,6 +51,8 @@ class Found:
     pytorch: Share | None = None
     integers: Share | None = None
     differing: Share | None = None
+    tied: int = 0
+    rounded: Share | None = None
     alone: str | None = None
     wrong: Share | None = None
     rate: float | None = None

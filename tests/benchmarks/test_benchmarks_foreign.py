@@ -1,6 +1,7 @@
 """The table of networks that others trained: a row measured from end to end, and one refused."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,16 +36,16 @@ if command == "make":
     torch.save({"state_dict": layer("features0", 0, 4, 3) | layer("classifier", 1, 2, 4)}, rest[0])
 else:
     images = np.load(rest[0])
-    classes = np.zeros(len(images), np.int64)
+    classes = np.full(len(images), len(rest[2:]))
     np.savez(rest[1], outputs=np.zeros((len(images), 2)), classes=classes)
 '''
 ROW = Row(name="tiny", title="tiny", origin="here", form="bnn-dl", program="other", made="tiny",
-          shape=(3, 32, 32), options="--mean 0.5,0.5,0.5 --std 0.5,0.5,0.5 --scale-bits 4")
+          shape=(3, 32, 32), table_bits=4)
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Another program that answers class 0 to everything."""
+    """Another program that answers class 0 to everything, and 1 where numbers are rounded."""
     (tmp_path / "other.py").write_text(OTHER)
     monkeypatch.setattr(measuring, "OTHERS", tmp_path)
     monkeypatch.setattr(measuring, "SIMULATED", 2)
@@ -61,6 +62,8 @@ def test_a_network_is_made_imported_simulated_and_compared(place: Place, tmp_pat
     images = np.random.default_rng(1).integers(0, 256, (40, 3, 32, 32), dtype=np.uint8)
     classes = Reference(fold(load(tmp_path / "made" / "tiny.pt"))).run(images).classes
     assert found.differing == Share(count=int(classes.sum()), images=40)
+    assert found.rounded == Share(count=40 - int(classes.sum()), images=40)
+    assert f"{classes.sum()} of 40; {40 - classes.sum()} given the same" in page._cells(ROW, found)
     found.save(tmp_path)
     assert read("tiny", tmp_path) == found
 
@@ -80,6 +83,8 @@ def test_a_program_that_is_not_here_is_told(place: Place) -> None:
     row = Row(**{**vars(ROW), "folder": "elsewhere", "made": "", "file": "net"})
     with pytest.raises(Missing, match="needs elsewhere in the folder of --others"):
         measure(row, place)
+    with pytest.raises(Missing, match="needs cifar10 in the folder of --data-dir"):
+        measure(replace(ROW, data="cifar10", taught=10), place)
     found = Found(row="tiny", commit="abc", alone="needs a licence", rate=1234.5,
                   pytorch=Share(count=9, images=10))
     cells = page._cells(ROW, found)

@@ -18,12 +18,14 @@ models = pytest.importorskip("qonnx_models")
 from qonnx_models import constant, drop, evaluated, found, made, node, saved  # noqa: E402
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_made_network_scores_as_the_evaluator_does(tmp_path, seed):
-    model = made(seed)
-    images = np.random.default_rng(seed).integers(0, 256, (100, 2, 3, 4), dtype=np.uint8)
+@pytest.mark.parametrize(("seed", "shape"), [
+    *((seed, (2, 3, 4)) for seed in range(4)), pytest.param(4, (24,), id="a vector")])
+def test_made_network_scores_as_the_evaluator_does(tmp_path, seed, shape):
+    model = made(seed, shape=(1, *shape))
+    images = np.random.default_rng(seed).integers(0, 256, (100, *shape), dtype=np.uint8)
     checkpoint = read(saved(model, tmp_path))
     expected = evaluated(model, images)
+    images = images.reshape(100, *checkpoint.arch["input"]["shape"])
     assert np.allclose(scores(checkpoint.module(), images).numpy(), expected, rtol=0, atol=1e-5)
     assert (Reference(fold(checkpoint)).run(images).classes == expected.argmax(1)).all()
     assert len(set(expected.argmax(1).tolist())) > 1
@@ -113,7 +115,8 @@ def test_command_writes_a_checkpoint(tmp_path, capsys):
      "output 'x2': no Conv, MatMul or Gemm before it, so there are no scores"),
     (lambda m: setattr(m.graph.output[0], "name", "q1"), "outputs 'q1'; one that is made from"),
     (lambda m: m.graph.input.append(m.graph.output[0]), "2 inputs (image, out)"),
-    (lambda m: m.graph.input[0].type.tensor_type.shape.dim.pop(), "of shape [1, 2, 3]"),
+    (lambda m: m.graph.input[0].type.tensor_type.shape.dim.pop(),
+     "of shape [1, 2, 3]; expected [1, channels, height, width] or [1, values]"),
     (lambda m: setattr(m.graph.input[0].type.tensor_type.shape.dim[1], "dim_param", "c"),
      "of shape [1, None, 3, 4]"),
     (lambda m: setattr(m.graph.initializer[0], "data_location", onnx.TensorProto.EXTERNAL),

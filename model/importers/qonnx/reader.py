@@ -85,10 +85,11 @@ class _Walk:
             raise Refusal(f"{len(inputs)} inputs ({', '.join(map(shown, inputs))}); a network of"
                           " images has one")
         ((name, given),) = inputs.items()
-        if len(given) != 4 or None in given[1:] or given[0] not in (1, None):
+        if len(given) not in (2, 4) or None in given[1:] or given[0] not in (1, None):
             raise Refusal(f"input {name!r} of shape {list(given)}; expected [1, channels, height,"
-                          " width], so export the network with an image of that shape")
-        shape = tuple(extent or 1 for extent in given[1:])
+                          " width] or [1, values], so export the network with such an input")
+        tensor = tuple(extent or 1 for extent in given[1:])
+        shape = tensor if len(tensor) == 3 else (1, 1, *tensor)
         if min(shape) < 1 or max(shape) > 2**16 or math.prod(shape) > MAP:
             raise Refusal(f"input {name!r} of shape {list(given)}; at most {CHANNELS:,} channels"
                           f" and {MAP:,} values are read")
@@ -101,7 +102,7 @@ class _Walk:
                               f" {shape[0]} channels; give one for each")
             table = (table - mean) / std
         self.values = {key: Constant(array) for key, array in self.graph.constants.items()}
-        self.values[name] = Value(source=None, kind="image", map=shape, shape=(1, *shape),
+        self.values[name] = Value(source=None, kind="image", map=shape, shape=(1, *tensor),
                                   table=table)
 
     def examine(self, nodes: list[Node]) -> None:
