@@ -10,7 +10,7 @@ from hw.emit.tools import Failure
 from hw.flow.job import ATTEMPTS, PROVE, Job, Request, name_of
 from hw.flow.netlist import IMAGES, LARGE
 from hw.flow.screen import Screen
-from hw.plan.search import QUICK, USUAL
+from hw.plan.budget import QUICK, USUAL
 from hw.steps import STOPS, failures, run
 from model import options
 from model.options import Parser

@@ -34,6 +34,8 @@ class Found:
     before : images that the other program has right, with its real numbers, where some of them
         are quantised here.
     pytorch, integers : images that the checkpoint has right, by PyTorch and in integers.
+    read : images of which the other program gives another class than the network before anything
+        real is quantised, in float64 and with real input.
     differing : images of which the other program gives another class than our integers.
     tied : how many of them have the same score in integers for both classes.
     rounded : images that differ where the other program is given the table's rounded numbers.
@@ -50,6 +52,7 @@ class Found:
     before: Share | None = None
     pytorch: Share | None = None
     integers: Share | None = None
+    read: Share | None = None
     differing: Share | None = None
     tied: int = 0
     rounded: Share | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.builds import ROOT
 from benchmarks.foreign.found import Found, Share
@@ -25,6 +26,8 @@ from model import evaluation
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.images import Images
+from model.importers.normalisation import Normalisation, exact_table
+from model.quantise import told
 from model.refusal import Refusal
 from sim.cosimulate import cosimulate
 
@@ -36,6 +39,8 @@ FILL = 0.8
 """Share of an ULX3S-85F that a rate is planned for."""
 OTHERS = Path(__file__).with_name("others")
 SEED = 1
+BATCH = 50
+"""Images that are classified together."""
 LINE = 300
 """Most characters of a refusal or of another program's last line that are repeated."""
 
@@ -136,21 +141,21 @@ def measure(row: Row, place: Place) -> Found:
     if refused := _refused("model.convert", words, source):
         return replace(found, refused=refused)
     tested = _test_set(row, place)
-    checkpoint = load(path)
+    checkpoint = imported = load(path)
     if row.bits:
-        found = replace(found, changed=f"real weights to {row.bits} bits")
         small = path.with_suffix(".small.pt")
         words = [str(path), str(small), "--bits", str(row.bits), "--overwrite"]
         if refused := _refused("model.quantise", words, path):
             return replace(found, refused=refused)
         checkpoint = load(small)
+        found = replace(found, changed=told(checkpoint))
     try:
         network = fold(checkpoint)
     except Refusal as refusal:
         return replace(found, refused=str(refusal).splitlines()[-1])
     found = _accuracy(found, checkpoint, network, tested)
     found = _hardware(found, network, _some(row, tested, SIMULATED))
-    return _compared(row, place, tested, found, network)
+    return _compared(row, place, tested, found, network, imported)
 
 
 def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
@@ -172,12 +177,15 @@ def _last_line(errors: str) -> str:
 
 
 def _test_set(row: Row, place: Place) -> Images | None:
+    """All images that accuracy is measured on: a network made here has as many as are compared."""
     if not row.data or place.data is None:
         return None
     try:
-        return load_set(row.data, place.data, "test")
+        whole = load_set(row.data, place.data, "test")
     except Refusal:
         return None
+    count = len(whole.images) if row.trained else place.compared
+    return Images(images=whole.images[:count], labels=whole.labels[:count])
 
 
 def _some(row: Row, tested: Images | None, count: int) -> np.ndarray:
@@ -214,27 +222,26 @@ def _hardware(found: Found, network: Network, images: np.ndarray) -> Found:
 
 
 def _compared(
-    row: Row, place: Place, tested: Images | None, found: Found, network: Network
+    row: Row, place: Place, tested: Images | None, found: Found, network: Network,
+    imported: Checkpoint,
 ) -> Found:
     """With the other program's own classes beside ours."""
-    count = place.compared
-    real = row.table_bits is not None and tested is not None
-    # Where real numbers are quantised, all test images tell what that costs.
-    images = tested.images if tested is not None and real else _some(row, tested, count)
+    images = _some(row, tested, place.compared)
+    real = row.table_bits is not None
     try:
         theirs = place.classes(row, images)
         # With rounded numbers, and nothing else that is quantised, no class may differ.
-        same = row.table_bits is not None and not row.bits
-        rounded = place.classes(row, images[:count], rounded=True) if same else None
+        rounded = place.classes(row, images, rounded=True) if real and not row.bits else None
     except Missing as reason:
         return replace(found, alone=str(reason))
-    ours = Reference(network).run(images[:count])
+    ours = Reference(network).run(images)
     if tested is not None and real:
         found = replace(found, before=_right(theirs, tested))
+    if row.bits:
+        found = replace(found, read=_share(_real(imported, images) != theirs))
     return replace(
-        found, differing=_differing(ours.classes, theirs[:count]),
-        tied=_ties(ours, theirs[:count]),
-        rounded=None if rounded is None else _differing(ours.classes, rounded),
+        found, differing=_share(ours.classes != theirs), tied=_ties(ours, theirs),
+        rounded=None if rounded is None else _share(ours.classes != rounded),
     )  # fmt: skip
 
 
@@ -245,5 +252,15 @@ def _ties(ours: Classified, theirs: np.ndarray) -> int:
     return int((chosen == ours.scores[images, theirs[images]]).sum())
 
 
-def _differing(ours: np.ndarray, theirs: np.ndarray) -> Share:
-    return Share(count=int((ours != theirs).sum()), images=len(ours))
+def _share(differs: np.ndarray) -> Share:
+    return Share(count=int(differs.sum()), images=len(differs))
+
+
+def _real(imported: Checkpoint, images: np.ndarray) -> np.ndarray:
+    """Classes of a network as it was read, of real input in place of its table's."""
+    said, module = imported.training, imported.module().double()
+    exact_table(module, Normalisation(
+        mean=tuple(said["mean"]), std=tuple(said["std"]), scale_bits=said["scale_bits"]))
+    with torch.no_grad():
+        parts = [module(each).argmax(1) for each in torch.from_numpy(images).split(BATCH)]
+    return torch.cat(parts).numpy()

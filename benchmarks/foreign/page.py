@@ -12,14 +12,17 @@ Written by `python -m benchmarks.foreign --others DIR --python PYTHON --data-dir
 `--rows NAME`; this text from what is kept in `benchmarks/foreign/found/` by `--table`. DIR has a
 folder of each repository named below, PYTHON is an interpreter with the other programs' packages.
 
-- **Accuracy** is of all test images: as published; by the other program itself, where real
-  numbers of it are quantised here (before); by PyTorch here; and in integers, which is what
-  hardware computes.
+- **Accuracy** is of all test images, or of the compared ones if the network is made here: as
+  published; by the other program itself, where real numbers of it are quantised here (before); by
+  PyTorch here; and in integers, which is what hardware computes.
 - **Differ** is the number of images, of the first of the test set ({COMPARED:,}, fewer by
   `--images`) or of as many drawn ones, that the other program itself puts into another class than
   our integers (`benchmarks/foreign/others/` runs it). A network that reads real numbers has them
   rounded by the input table; "given the same" is the count where the other program reads those.
-  Of a tie the two classes have exactly the same score, and the other program's rounding chooses.
+  Of a network with real layers, which are quantised, "before" is the count of the network as it
+  was read, in float64. Small margins, of drawn weights most of all, let one sign that rounding
+  turns spread to many behind it. Of a tie the two classes have exactly the same score, and the
+  other program's rounding chooses.
 - **Frames/s** is planned for {100 * FILL:.0f} % of an ULX3S-85F at its default clock, not built.
 - **Simulated** is the number of images, of {SIMULATED}, of which a score of that design's Verilog
   is not that of the integers.
@@ -69,7 +72,8 @@ def _count(share: Share | None) -> str:
 def _differing(made: Found) -> str:
     ties = f"; {made.tied:,} of them ties" if made.tied else ""
     same = "" if made.rounded is None else f"; {made.rounded.count:,} given the same"
-    return _count(made.differing) + ties + same
+    before = f"; {made.read.count:,} before" if made.read else ""
+    return _count(made.differing) + ties + same + before
 
 
 def _source(row: Row, made: Found | None) -> str:

@@ -24,7 +24,7 @@ class Row:
         behind the point (None: it reads integers).
     numbers : numbers that the other program's network reads for the bytes 0 and 255, where these
         are not 0 and 1.
-    bits : weights of real layers are quantised to so many bits; 0 where none are real.
+    bits : what is real is quantised, weights to so many bits; 0 where nothing is.
     data : the data set of its images; "" where it is not at hand: then images are drawn.
     shape : shape of an image.
     published : accuracy that the authors tell, and of what.
@@ -64,14 +64,17 @@ NORMALISED = "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
 """What those programs do to a byte that read real numbers."""
 FINEST = 13
 """Bits behind the point of the finest table of those numbers that a checkpoint can have."""
+COARSE = 10
+"""As fine as float32 holds the sums of a first layer with weights of 8 bits."""
 
 
-def _pynq(name: str, network: str, task: str, **more: str) -> Row:
+def _pynq(name: str, network: str, task: str, data: str = "", published: str = "-") -> Row:
     cnv = network.startswith("cnv")
     return Row(
         name=name, title=f"{network}, {task}", form="bnn-pynq", program="bnn_pynq",
         folder="BNN-PYNQ", file=f"bnn/params/{task}/{network}", shape=CIFAR if cnv else DIGIT,
-        origin="Xilinx/BNN-PYNQ d39c1c7", options="" if cnv else "--output-bits", **more,
+        origin="Xilinx/BNN-PYNQ d39c1c7", options="" if cnv else "--output-bits", data=data,
+        published=published,
     )  # fmt: skip
 
 
@@ -101,7 +104,8 @@ def _brevitas(made: str) -> Row:
 
 
 def _program(
-    name: str, folder: str, made: str, form: str, program: str, bits: int = 0, taught: int = 0
+    name: str, folder: str, made: str, form: str, program: str, bits: int = 0, taught: int = 0,
+    table_bits: int = FINEST,
 ) -> Row:
     commits = {"BinaryNet.pytorch": "itayhubara/BinaryNet.pytorch 80f6d46",
                "DistributionLoss": "ruizhoud/DistributionLoss 9b6eafc",
@@ -110,7 +114,7 @@ def _program(
     return Row(
         name=name, title=f"{folder} {made}", form=form, program=program, folder=folder, made=made,
         shape=CIFAR if small else (3, 224, 224), origin=commits[folder], taught=taught,
-        data="cifar10" if taught else "", table_bits=FINEST, bits=bits,
+        data="cifar10" if taught else "", table_bits=table_bits, bits=bits,
     )  # fmt: skip
 
 
@@ -150,11 +154,12 @@ ALL = (
     _program("binarynet-vgg", "BinaryNet.pytorch", "vgg_cifar10_binary", "binarynet",
              "binarynet"),
     _program("binarynet-resnet", "BinaryNet.pytorch", "resnet_binary", "binarynet", "binarynet",
-             taught=2000),
+             bits=8, taught=2000),
     _program("ir-net-vgg", "IR-Net", "vgg_small_1w1a", "ir-net", "irnet", bits=8, taught=2000),
     _program("ir-net-resnet20", "IR-Net", "resnet20_1w1a", "ir-net", "irnet", bits=8,
-             taught=5000),
-    _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", bits=8, taught=2000),
+             taught=5000, table_bits=COARSE),
+    _program("ir-net-resnet18", "IR-Net", "ResNet18", "ir-net", "irnet", bits=8, taught=2000,
+             table_bits=COARSE),
 )  # fmt: skip
 
 ROWS = {row.name: row for row in ALL}

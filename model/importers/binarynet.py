@@ -1,4 +1,5 @@
-"""Importer of BinaryNet.pytorch: its VGG for CIFAR-10 and its AlexNet, as that program saves them.
+"""Importer of BinaryNet.pytorch: its VGG and ResNet for CIFAR-10 and its AlexNet, as that program
+saves them.
 
 Every weight is the sign of what the file has: latents today, +1 and -1 in older files. A layer
 binarises what it reads by ``torch.sign`` behind a Hardtanh, which does not change the sign, unless
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.checkpoint import Checkpoint
-from model.importers import states
+from model.importers import binarynet_residual, states
 from model.importers.draft import Draft
 from model.importers.normalisation import Normalisation, needed
 from model.importers.states import State
@@ -59,10 +60,12 @@ TOPOLOGIES = (
         Conv(number=14, pool=3))),
 )
 
+BLOCK = "layer1.0.conv1.weight"
+"""A tensor that only residual networks have."""
+
 REFUSED = {
-    "layer1.0.conv1.weight": "resnet_binary clamps its residual stream by Hardtanh in every block,"
-    " for which there is no layer; train a residual network without it, such as model.train --arch"
-    " resnet18",
+    "layer1.0.conv3.weight": "resnet_binary for ImageNet has a padded max-pool, for which there is"
+    " no layer; train the one for CIFAR-10, or with --from torch one without",
     "fc4.weight": "the network of main_mnist.py has a last layer fc4 of real weights that reads"
     " real numbers of a Hardtanh, for which there is no layer; put BinarizeLinear in its place,"
     " train again and convert with --from torch",
@@ -79,12 +82,17 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
         For a file without exactly the tensors of such a network, or without ``normalisation``.
     """
     state = states.read(path, "a network of BinaryNet.pytorch", REFUSED)
+    if BLOCK in state:
+        state.program = "resnet_binary"
+        draft = binarynet_residual.draft(state, normalisation)
+        state.finish()
+        return draft.checkpoint("binarynet", path, needed(normalisation, path))
     there = {key for key in state.tensors if key.startswith("features.") and (
         state.tensors[key].ndim == 4)}
     topology = next((each for each in TOPOLOGIES if there == {
         f"features.{conv.number}.weight" for conv in each.convs}), None)
     if topology is None:
-        names = " and ".join(each.name for each in TOPOLOGIES)
+        names = ", ".join(each.name for each in TOPOLOGIES) + " and resnet_binary"
         raise state.refuse("its features are those of none of the networks that are read, which"
                            f" are {names}; convert others with --from torch")
     state.program = topology.name

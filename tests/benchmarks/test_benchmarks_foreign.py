@@ -16,8 +16,10 @@ from benchmarks.foreign.rows import ROWS, Row
 from benchmarks.networks import Missing
 from hw.network.fold import fold
 from hw.network.reference import Reference
+from model import convert
 from model.checkpoint import load
 from model.convert import IMPORTERS
+from model.importers.normalisation import Normalisation
 
 OTHER = '''
 import sys
@@ -66,6 +68,22 @@ def test_a_network_is_made_imported_simulated_and_compared(place: Place, tmp_pat
     assert f"{classes.sum()} of 40; {40 - classes.sum()} given the same" in page._cells(ROW, found)
     found.save(tmp_path)
     assert read("tiny", tmp_path) == found
+
+
+def test_a_network_as_it_was_read_has_the_input_of_the_other_program(
+    place: Place, tmp_path: Path
+) -> None:
+    path = tmp_path / "tiny.pt"
+    words = [*ROW.options.split()[:-1], "1"]  # so coarse a table that it changes classes
+    assert convert.main(["--from", ROW.form, str(place.file(ROW)), str(path), *words]) == 0
+    checkpoint, normalisation = load(path), Normalisation(
+        mean=(0.5,) * 3, std=(0.5,) * 3, scale_bits=1)
+    images = np.random.default_rng(2).integers(0, 256, (200, 3, 32, 32), dtype=np.uint8)
+    table = Reference(fold(checkpoint)).run(images).classes
+    changed = int((measuring._real(checkpoint, images) != table).sum())
+    assert changed == normalisation.differing(checkpoint, images) > 0
+    found = Found(row="tiny", commit="abc", read=Share(count=changed, images=200))
+    assert f"Before it, of real input: {changed} of 200 differ." in page._source(ROW, found)
 
 
 def test_what_is_refused_is_told_in_the_command_s_words(place: Place) -> None:

@@ -36,8 +36,8 @@ def add(walk: Walk, node: fx.Node) -> Map:
     pair = [walk.source(node, index) for index in (0, 1)]
     for x in pair:
         if x.squashed:
-            raise ValueError(f"adds the real numbers of a {x.squashed}, by which a residual stream"
-                             " is clamped; there is no layer for it: train without")
+            raise ValueError(f"adds the real numbers of a {x.squashed}, for which there is no"
+                             " layer; train with hardtanh in its place")
     pair = [walk.settled(x) for x in pair]
     if pair[0].shape != pair[1].shape:
         raise ValueError("adds maps of two shapes; pad or pool neither, but use a 1x1 convolution"
