@@ -17,7 +17,7 @@ demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 # Tools that are WebAssembly compile themselves when they are first used; two at once may collide.
 TOOLS := yosys nextpnr-ecp5 nextpnr-ice40
 
-test: $(READY)  ## Every quick test and every co-simulation.
+test: $(READY)  ## Every quick test, co-simulations included.
 	@for tool in $(TOOLS); do $(BIN)/yowasp-$$tool --version > /dev/null 2>&1 || true; done
 	$(BIN)/python -m pytest sim tests -n $(JOBS) --dist loadfile --no-loadscope-reorder
 

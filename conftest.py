@@ -4,9 +4,9 @@ import gc
 
 import pytest
 
-EVERY = 4
-"""Ratio of a test's plays by cocotb, a second each, to those kept as quick tests; the native player
-has cases of its own for all of them."""
+EVERY = 8
+"""Ratio of a test's plays by cocotb, a third of a second each, to those kept as quick tests; the
+native player has cases of its own for all of them."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -96,7 +96,7 @@ def _record(
     """Some images, by their place in the request, with every tap recorded."""
     size, answers = len(request.beats) // frames, request.expect // frames
     given = request.beats[again.start * size : again.stop * size]
-    paths = [tap.path for tap in taps]
+    paths = [tap.place for tap in taps]
     expect = answers * len(again)
     looked = replace(request, beats=given, expect=expect, taps=paths, toggles=(), waves="")
     return play(model, looked)
@@ -113,7 +113,7 @@ def _first(
     for tap in taps:
         expected = reference[tap.node][frame].transpose(1, 2, 0)
         size = expected.size // tap.beat
-        came = played.taps[tap.path].beats[frame * size : (frame + 1) * size]
+        came = played.taps[tap.place].beats[frame * size : (frame + 1) * size]
         found = beats.elements(came, tap.beat, tap.width)
         wrong = np.flatnonzero(found != expected.ravel()[: len(found)])
         if len(wrong):

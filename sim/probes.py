@@ -50,6 +50,12 @@ class Tap:
             return self.layer.threshold.name
         return self.layer.output
 
+    @property
+    def place(self) -> str:
+        """`path` in the simulator, to which a layer's name with a dot is one escaped name."""
+        name = self.layer.name
+        return self.path.replace(f".{name}.", f".\\{name} .") if "." in name else self.path
+
 
 @dataclass(frozen=True)
 class Toggled:

@@ -2,10 +2,13 @@
 
 import json
 import random
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from amaranth import Shape, unsigned
 from amaranth.back import rtlil
 from amaranth.hdl import signed
@@ -80,8 +83,17 @@ def equal_after(cycles: int) -> str:
     return f"sat -verify -seq {cycles + 1} -prove-skip {cycles} -prove trigger 0 miter"
 
 
-@pytest.mark.parametrize("levels", [1, 2, 3, 5])
-@pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8])
+def half(sizes: Sequence[tuple[int, ...]], levels: Sequence[int]) -> list[ParameterSet]:
+    """All pairs, every other one of them left to ``make verify``; all sizes and levels in both."""
+    return [
+        pytest.param(*size, level, marks=pytest.mark.long if (one + other) % 2 else ())
+        for (one, size), (other, level) in product(enumerate(sizes), enumerate(levels))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "levels"), half([(1,), (2,), (3,), (4,), (5,), (8,)], [1, 2, 3, 5])
+)
 def test_bit_sum_of_cells_equals_plain_logic(inputs: int, levels: int, tmp_path: Path) -> None:
     def unit() -> BitSum:
         return BitSum(outputs=2, inputs=inputs, levels=levels)
@@ -106,11 +118,9 @@ def constants(seed: int, outputs: int, inputs: int) -> int:
     return sum(row << p * inputs for p, row in enumerate(rows))
 
 
-@pytest.mark.parametrize("levels", [1, 2, 5])
-@pytest.mark.parametrize(
-    ("outputs", "inputs", "element"),
-    [(1, 1, 1), (2, 2, 1), (3, 3, 1), (1, 12, 1), (5, 11, 1), (4, 4, 3)],
-)
+@pytest.mark.parametrize(("outputs", "inputs", "element", "levels"), half(
+    [(1, 1, 1), (2, 2, 1), (3, 3, 1), (1, 12, 1), (5, 11, 1), (4, 4, 3)], [1, 2, 5]
+))
 def test_constant_sum_of_cells_equals_plain_logic(
     outputs: int, inputs: int, element: int, levels: int, tmp_path: Path
 ) -> None:
@@ -260,7 +270,8 @@ def test_every_row_of_words_that_are_held_is_told_by_registers_of_its_own(tmp_pa
     assert registers(5) == registers(1) + 2 * 4
 
 
-@pytest.mark.parametrize("reuse", [2, 3, 4])
+@pytest.mark.parametrize("reuse", [
+    pytest.param(2, marks=pytest.mark.long), 3, pytest.param(4, marks=pytest.mark.long)])
 def test_no_window_multiplies_for_an_address(reuse: int, tmp_path: Path) -> None:
     geometry = WindowGeometry.of(
         height=14, width=12, kernel=(3, 3), padding=(1, 1), pixels=12 // reuse, reuse=reuse

@@ -19,6 +19,7 @@ from model.checkpoint import load
 from model.evaluation import evaluate
 from sim import run
 from sim.cosimulate import Cosimulation, cosimulate
+from sim.player import Engine
 
 FOLDER = Path(__file__).parents[1] / "examples"
 EXAMPLE = FOLDER / "mnist"
@@ -49,9 +50,15 @@ def verilog(name: str = "mnist") -> str:
     return emit(Accelerator(planned(name)))
 
 
+def run_on(shown: np.ndarray, name: str = "mnist", engine: Engine = "native") -> Cosimulation:
+    """A simulation of images, for which the design is compiled as the command compiles it."""
+    cycles = len(images(name)) * planned(name).interval
+    return cosimulate(verilog(name), network(name), shown, engine=engine, cycles=cycles)
+
+
 @cache
 def simulated(name: str = "mnist") -> Cosimulation:
-    return cosimulate(verilog(name), network(name), images(name))
+    return run_on(images(name), name)
 
 
 @every_example
@@ -75,8 +82,7 @@ def test_timing_is_as_planned(name: str) -> None:
 
 
 def test_engines_agree() -> None:
-    native = cosimulate(verilog(), network(), IMAGES[:6])
-    cocotb = cosimulate(verilog(), network(), IMAGES[:6], engine="cocotb")
+    native, cocotb = run_on(IMAGES[:6]), run_on(IMAGES[:6], engine="cocotb")
     assert (native.scores == cocotb.scores).all()
     assert (native.classes == cocotb.classes).all()
     assert native.latency_cycles == cocotb.latency_cycles
@@ -96,8 +102,8 @@ def test_activity_is_below_every_operation() -> None:
 
 
 def test_a_frame_that_changes_nothing_has_no_activity() -> None:
-    same = cosimulate(verilog(), network(), np.repeat(IMAGES[:1], 3, axis=0)).activity
-    mixed = cosimulate(verilog(), network(), IMAGES[:3]).activity
+    same = run_on(np.repeat(IMAGES[:1], 3, axis=0)).activity
+    mixed = run_on(IMAGES[:3]).activity
     assert same is not None and mixed is not None
     first = network().products[0].name
     assert same[first].compare < mixed[first].compare

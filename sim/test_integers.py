@@ -29,6 +29,11 @@ def made() -> Plan:
     return plan(residual(1), board("ulx3s"), fill=0.12)
 
 
+@cache
+def verilog() -> str:
+    return emit(Accelerator(made()))
+
+
 def images(network: Network) -> np.ndarray:
     return np.random.default_rng(1).integers(
         0, 256, (IMAGES, *network.input_shape), dtype=np.uint8
@@ -38,7 +43,8 @@ def images(network: Network) -> np.ndarray:
 @pytest.mark.parametrize("stall", [0.0, 0.5])
 def test_a_residual_network_is_the_reference_and_never_stops(stall: float) -> None:
     network = made().network
-    found = cosimulate(Accelerator(made()), network, images(network), stall=stall)
+    cycles = IMAGES * made().interval
+    found = cosimulate(verilog(), network, images(network), stall=stall, cycles=cycles)
     assert np.array_equal(found.scores, Reference(network).run(images(network)).scores)
     if not stall:
         assert found.latency_cycles == latency.latency(network, made().foldings, made().entry)
@@ -79,7 +85,7 @@ def test_the_first_wrong_integer_or_bit_is_named(kind: type, part: str) -> None:
 
 def test_every_map_of_integers_or_bits_is_tapped() -> None:
     network = made().network
-    taps = probes(emit(Accelerator(made())), network).taps
+    taps = probes(verilog(), network).taps
     assert [tap.node for tap in taps if tap.part == "integer"] == [
         node.name for node in network.nodes
         if isinstance(node, Affine | Add) or node.name in ("product0", "product5", "product12",

@@ -24,6 +24,7 @@ from hw.plan.search import plan
 from model.checkpoint import save
 from sim import run
 from sim.cosimulate import cosimulate
+from sim.levels import by_seed
 from sim.random_networks import random_checkpoint, random_images
 
 RNG_SEED = 7
@@ -191,6 +192,16 @@ def test_a_changed_head_is_named_by_its_score() -> None:
         f"image {image}, layer dense, score, channel 3: hardware {hardware[3]}, "
         f"reference {expected[3]} (accumulator {expected[3]})"
     )
+
+
+def test_a_part_of_a_layer_is_named() -> None:
+    """Its name has a dot, and the simulator an escape for it."""
+    one = by_seed(3)
+    node = next(node for node in thresholds(one.network) if "." in node.name)
+    faulty = changed(one.network, replace(node, negated=~node.negated))
+    found = cosimulate(Accelerator(replace(one.plan, network=faulty)), one.network, one.images)
+    assert found.mismatch is not None
+    assert (found.mismatch.layer, found.mismatch.part) == (node.name, "bit")
 
 
 def test_without_a_fault_nothing_is_named() -> None:

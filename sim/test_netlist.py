@@ -13,24 +13,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boards.catalogue import board
+from boards.catalogue import board, device
 from hw.design.top import LAYERS
 from hw.emit import synth
 from hw.emit.tools import Failure
+from hw.flow.job import PLAN
 from hw.network.fold import fold
 from hw.network.reference import Reference
+from hw.plan.archive import read
 from hw.plan.latency import latency
 from hw.plan.plan import Plan
-from hw.plan.search import plan
+from model.checkpoint import load
 from sim import netlist, pins
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.levels import listed
 from sim.netlist import RESET, Bench, bench, synthesised
-from sim.random_networks import random_checkpoint, random_images
+from sim.random_networks import random_images
+from sim.roads import CHECKPOINT, OUT, ROADS, copy
 
-SEED = 3
-BOARDS = {"ulx3s": ("12F", 80e6, 0.1), "icebreaker": ("UP5K", 24e6, 0.6)}
-"""Variant, clock in Hz and share of the device."""
+VARIANTS = {"ulx3s": "12F", "icebreaker": "UP5K"}
+"""Devices of the roads."""
 
 PLANTS = ("reset", "tx", "layer", "score")
 """Faults: the PLL's lock inverted, the serial output stuck at 1, a bit of the first layer's and one
@@ -39,7 +41,7 @@ of the scores inverted."""
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A board, synthesised, with its faults planted."""
+    """The synthesised board of a road (`sim.roads`), with its faults planted."""
 
     plan: Plan
     bench: Bench
@@ -47,12 +49,11 @@ class Made:
 
 
 @cache
-def made(name: str, folder: Path) -> Made:
-    checkpoint = random_checkpoint(SEED)
-    variant, clock, fill = BOARDS[name]
-    planned = plan(fold(checkpoint), board(name), variant, fill=fill, clock=clock)
-    folder.mkdir()
-    synthesis, path = synthesised(planned, folder), folder / synth.NETLIST
+def made(name: str, base: Path) -> Made:
+    folder = copy(name, base, base / f"netlist-{name}")
+    checkpoint, out, target = load(folder / CHECKPOINT), folder / OUT, board(name)
+    planned = read(out / PLAN, fold(checkpoint), target, device(target, VARIANTS[name]))
+    synthesis, path = synth.read(out), out / synth.NETLIST
     design = json.loads(path.read_text())
     plant(design["modules"], planned)
     path.write_text(json.dumps(design))
@@ -139,10 +140,10 @@ def fresh(top: dict[str, Any]) -> int:
     return 1 + max(bit for bit in bits if isinstance(bit, int))
 
 
-@pytest.fixture(params=BOARDS)
+@pytest.fixture(params=ROADS)
 def one(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     name: str = request.param
-    return made(name, tmp_path_factory.getbasetemp() / name)
+    return made(name, tmp_path_factory.getbasetemp())
 
 
 def run(one: Made, *plants: str, stall: float = 0.0) -> Cosimulation:

@@ -26,7 +26,7 @@ COLOUR = 32
 """The seed of a random network with three input channels."""
 FLAT = 22
 """The seed of one that is dense from the first layer on, so that several pixels enter at once."""
-FEW = 5
+FEW = 3
 TIMEOUT = 60.0
 
 

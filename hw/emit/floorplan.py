@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from hw.emit.family import Netlist
 
@@ -41,6 +40,8 @@ def assigned(cells: Netlist, kind: str, common: tuple[str, ...]) -> dict[str, st
     bels = [cells[name]["attributes"]["NEXTPNR_BEL"] for name in names]
     if not names:
         return {}
+    from scipy.optimize import linear_sum_assignment  # takes a third of a second to read
+
     nets = _nets(cells, places, kind)
     wanted = np.array([_wanted(cells[name], nets, places[name], common) for name in names])
     there = np.array([places[name] for name in names])

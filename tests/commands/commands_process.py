@@ -3,7 +3,6 @@
 import gc
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 Main = Callable[[list[str]], int]
 MARK = "PURELOGIC_TEST_MARK"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -30,18 +30,6 @@ class Run:
         pid = os.fork()
         if not pid:
             _be(main, words, folder)
-        return cls(pid, folder, time.monotonic())
-
-    @classmethod
-    def apart(cls, module: str, words: list[str], folder: Path) -> "Run":
-        """One that uses torch, whose threads a fork would wait for in vain."""
-        (folder / "tmp").mkdir(parents=True)
-        known = os.environ | {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
-        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-            command = [sys.executable, "-m", module, *words]
-            pid = subprocess.Popen(
-                command, stdout=out, stderr=err, env=known, cwd=ROOT, preexec_fn=_hear
-            ).pid
         return cls(pid, folder, time.monotonic())
 
     def send(self, number: int) -> None:
@@ -94,6 +82,7 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
     """The command, and nothing of the test after it."""
     try:
         gc.freeze()  # no command has all that the tests before it left
+        torch.set_num_threads(1)  # the others of its pool are not in a fork, which would wait
         os.environ |= {"TMPDIR": str(folder / "tmp"), MARK: str(folder)}
         tempfile.tempdir = None
         for name, number in (("out", 1), ("err", 2)):

