@@ -33,9 +33,6 @@ STEPS: tuple[Step, ...] = (
 EXPLORE = ExploreStep()
 """The only step of an exploration, which builds nothing."""
 
-STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
-"""The steps that a build can stop after; from the plan on, the report still follows."""
-
 SIMULATIONS = ("simulate", "netlist")
 """The steps that ``--simulate 0`` leaves out."""
 

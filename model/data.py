@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model import cifar, mnist, svhn
 from model.files import reason
-from model.images import Images, Split
+from model.images import HINT, Images, Split
 from model.refusal import Refusal
 
 __all__ = ["SETS", "DataSet", "Images", "Split", "load"]
@@ -71,6 +71,16 @@ def load(name: str, data_dir: str | os.PathLike[str], split: Split) -> Images:
     except (OSError, ValueError) as error:
         raise Refusal(f"{given}: cannot be read ({reason(error)}); change --data-dir") from None
     return chosen.read(folders[0] if folders else given, split)
+
+
+def check_folder(path: Path) -> None:
+    """Raise `Refusal` if there is no folder at the path that is given as --data-dir."""
+    try:
+        there = path.is_dir()
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{path}: cannot be read ({reason(error)}); change --data-dir") from None
+    if not there:
+        raise Refusal(f"{path}: no such folder; {HINT}")
 
 
 SETS = {

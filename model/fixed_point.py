@@ -9,12 +9,10 @@ from torch import Tensor
 
 from model.draft import Draft, Layer, give
 from model.integers import EXACT
+from model.precision import FRACTION
 from model.records import Add, Affine, BatchNorm, Product, Threshold
 from model.refusal import Refusal
 from model.scales import MOVES, Form, absorb
-
-FRACTION = 12
-"""Bits behind the point: one in 100,000 signs of a ResNet-20 then differs from real numbers'."""
 
 BITS = 17
 """Bits of an affine's result, so that the sum of two has the 18 bits of a device's multiplier."""

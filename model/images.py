@@ -13,6 +13,9 @@ from model.refusal import Refusal
 
 Split = Literal["train", "test"]
 
+HINT = "--data-dir names the folder with the data set's files, or the one above it"
+"""Advice where a file of a data set is missing."""
+
 LARGEST = 2**28
 """Most bytes of one file of a data set, unpacked; the largest published one has 225 million."""
 
@@ -54,9 +57,8 @@ def content(path: Path, most: int | None = None) -> bytes:
     """
     most = LARGEST if most is None else most
     zipped = path.with_name(path.name + ".gz")
-    hint = "--data-dir names the folder with the data set's files, or the one above it"
     if there(path) or not there(zipped):
-        return files.content(path, most, hint=hint)
+        return files.content(path, most, hint=HINT)
     files.size(zipped, most)
     try:
         with gzip.open(zipped) as file:

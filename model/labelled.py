@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model import arrays, options
+from model import arrays
 from model.checkpoint import Checkpoint
-from model.data import SETS, load
+from model.data import load
 from model.evaluation import check_images
-from model.options import Parser
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,28 +23,8 @@ class Labelled:
     source: dict[str, str]
 
 
-def add_options(parser: Parser, *, required: bool) -> None:
-    """Add the options that `read` reads."""
-    source = parser.add_mutually_exclusive_group(required=required)
-    source.add_argument("--data", choices=list(SETS), help="the test images of this set")
-    source.add_argument("--images", type=options.path("--images"), metavar="X.npy",
-                        help="uint8 (N, C, H, W)")
-    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
-                        help="where the set's files are")
-    parser.add_argument("--labels", type=options.path("--labels"), metavar="Y.npy",
-                        help="integers (N,)")
-
-
-def check_options(parser: Parser, given: argparse.Namespace) -> None:
-    """Refuse options of which one lacks another, or that say the same twice."""
-    if given.data and (given.labels or not given.data_dir):
-        parser.error(f"--data {given.data} brings its labels, and needs --data-dir DIR")
-    if given.labels and not given.images:
-        parser.error("--labels: there are no images; give --images X.npy with it")
-
-
 def read(given: argparse.Namespace, checkpoint: Checkpoint) -> Labelled:
-    """The images that the options name, for this network.
+    """The images that the options of `model.image_options` name, for this network.
 
     Raises
     ------

@@ -3,7 +3,8 @@
 from importlib.util import find_spec
 
 from hw.flow.folder import key
-from hw.flow.job import Job, name_of
+from hw.flow.job import Job
+from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.fold import fold

@@ -20,6 +20,7 @@ from hw.emit.project import Project
 from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
 from hw.flow.folder import Folder, fingerprint, key
+from hw.flow.request import Request
 from hw.network import archive
 from hw.network.network import Network
 from hw.network.nodes.operations import Operations
@@ -33,53 +34,8 @@ from model.refusal import Refusal
 
 NETWORK, PLAN = "network.npz", "plan.json"
 
-ATTEMPTS = 3
-"""Placements to try for a clock: nextpnr's result varies by some 8 % from seed to seed."""
-
-PROVE = 300.0
-"""Most seconds for proofs: the 16 modules of the MNIST example take some 20 of them."""
-
 RANDOM = 1 << 28
 """Most bytes of random images, which are in memory all at once."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A request for a build: the options of ``python -m hw.build``.
-
-    Parameters
-    ----------
-    variant, fps, fill, clock, stop_after, images, labels : None takes the default.
-    clock : in Hz.
-    simulate : most images to co-simulate; 0 simulates nothing.
-    prove : most seconds for proofs of cells; modules that are left then are only simulated.
-    simulate_netlist : most images to simulate the synthesised netlist on; None: some, where
-        ``simulate`` is not 0 and it takes a minute or two.
-    allow_differing : images that may have another class than PyTorch's, besides ties in float32.
-    seed : seed of the first placement, and of random images where there are no others.
-    attempts : placements to try, each with the next seed, until one meets the clock.
-    explore : explore resources at every rate instead of building; ignores ``fps`` and ``fill``.
-    command : the command line, for the report.
-    """
-
-    checkpoint: Path
-    board: str
-    out: Path
-    variant: str | None = None
-    fps: float | None = None
-    fill: float | None = None
-    clock: float | None = None
-    stop_after: str | None = None
-    images: Path | None = None
-    labels: Path | None = None
-    simulate: int = 32
-    prove: float = PROVE
-    simulate_netlist: int | None = None
-    allow_differing: int = 0
-    seed: int = 1
-    attempts: int = ATTEMPTS
-    explore: bool = False
-    command: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,9 +211,3 @@ class Job:
         for file, print_of in before:
             self._unchanged(file, print_of)
         return Images(source=str(path), images=images[:count], labels=classes)
-
-
-def name_of(checkpoint: Path) -> str:
-    """A network's name: that of its file, or of its folder where the file is called net.pt."""
-    folder = checkpoint.absolute().parent.name
-    return folder if checkpoint.stem == "net" and folder else checkpoint.stem

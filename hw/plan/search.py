@@ -8,7 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
-from boards.board import Board, Device
+from boards.board import Board
 from boards.catalogue import device as find_device
 from boards.resources import Resources
 from hw.network.network import Network
@@ -18,15 +18,11 @@ from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import converter_cost, surroundings
 from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Slots, Stage
+from hw.plan.share import usual_share
 from hw.plan.whole import Whole
 from model.refusal import Refusal
 
 _UNITS = ("LUT4", "flip-flops", "EBR")
-
-USUAL, QUICK, MOST = 0.1, 8_000, 0.8
-"""The share of a device's logic that is taken where none is asked for; LUT4 that place in minutes
-on any device, which are taken where that is fewer; and the share that is left alone even then, as
-a full device is slow."""
 
 RUNS = 3
 """Of how many rates what is the same for every budget is kept: it is what takes the time."""
@@ -37,11 +33,6 @@ TRIALS = 4
 WORTH = 1.25
 """So much longer an interval may be for two images in the link, which over its line is the faster:
 one crosses it while the other computes."""
-
-
-def usual_share(device: Device) -> float:
-    """Of a device's logic, what a design takes at most where nothing else is asked for."""
-    return max(USUAL, min(MOST, QUICK / device.lut))
 
 
 def plan(

@@ -16,7 +16,7 @@ from benchmarks.networks import Missing
 from hw.network.fold import fold
 from hw.network.reference import Reference
 from model.checkpoint import load
-from model.convert import IMPORTERS
+from model.importers.catalogue import IMPORTERS
 
 OTHER = '''
 import sys

@@ -45,7 +45,7 @@ def elsewhere(tmp_path, monkeypatch):
 def test_the_command_beside_a_row_is_one_that_hw_build_takes(row):
     words = row.command.split()
     assert words[:3] == ["python", "-m", "hw.build"]
-    given = build._parser().parse_args(words[3:])
+    given = build.COMMAND.parser().parse_args(words[3:])
     assert (given.fill, given.clock, given.variant) == (row.fill, row.clock, row.variant)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from hw import build
-from hw.build import default_out
 from hw.flow.folder import Folder, key
 from hw.flow.job import Job, Request
 from hw.flow.netlist import NetlistStep
+from hw.flow.request import default_out
 from hw.flow.simulate import SimulateStep
 from hw.steps import EXPLORE, STEPS
 from model.refusal import Refusal
