@@ -11,7 +11,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED = {
     "model": ("model",),
-    "boards": ("boards", "model.arrays", "model.interruption", "model.refusal", "model.rooms"),
+    "boards": (
+        "boards", "model.arrays", "model.interruption", "model.progress", "model.refusal",
+        "model.rooms",
+    ),
     "hw/__init__.py": ("model.interruption",),
     # A kernel that slides is the network's and the window's.
     "hw/sliding.py": (),
@@ -22,7 +25,9 @@ ALLOWED = {
     "hw/network/fold.py": (
         "hw.network", "model.arch", "model.checkpoint", "model.refusal", "model.settled",
     ),
-    "hw/network/agreement.py": ("hw.network", "model.checkpoint", "model.evaluation"),
+    "hw/network/agreement.py": (
+        "hw.network", "model.checkpoint", "model.evaluation", "model.progress",
+    ),
     # The link speaks the protocol that the host side defines; what a core takes is said in cells
     # of a family.
     "hw/cores": (
@@ -53,7 +58,8 @@ ALLOWED = {
         "hw.flow", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins", "sim.player",
         "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
         "boards.board", "boards.catalogue", "boards.resources", "model.arrays",
-        "model.checkpoint", "model.evaluation", "model.files", "model.refusal", "model.rooms",
+        "model.checkpoint", "model.evaluation", "model.files", "model.progress", "model.refusal",
+        "model.rooms",
     ),
     "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
     # Command lines: what they need is light, as tests/commands/test_commands_lines.py sees to.
@@ -77,11 +83,11 @@ ALLOWED = {
     "boards/work": (
         "boards", "sim.simulated_board", "hw.network.archive", "hw.network.fold",
         "hw.network.network", "hw.network.reference", "model.arrays", "model.checkpoint",
-        "model.refusal",
+        "model.progress", "model.refusal",
     ),
     "sim/work": (
         "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
-        "model.arrays", "model.checkpoint", "model.evaluation", "model.refusal",
+        "model.arrays", "model.checkpoint", "model.evaluation", "model.progress", "model.refusal",
     ),
     "hw/work/__init__.py": (),
     "hw/work/check.py": (

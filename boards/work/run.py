@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from boards.catalogue import board as find_board
 from boards.driver import Driver, LinkError, open_port
 from boards.outcome import Outcome, classify, faults
 from model import arrays
+from model.progress import Progress, counted
 from model.refusal import Refusal, say
 
 if TYPE_CHECKING:
@@ -98,7 +100,10 @@ def _faults(outcome: Outcome, network: "Network", images: np.ndarray) -> list[st
     from hw.network.archive import digest
     from hw.network.reference import Reference
 
-    return faults(outcome, digest(network), Reference(network).run, images)
+    with Progress() as told:
+        run = partial(Reference(network).run,
+                      progress=counted(told, "scoring in integers", len(images)))
+        return faults(outcome, digest(network), run, images)
 
 
 def _show(outcome: Outcome, port: str, labels: np.ndarray | None, *, checked: bool) -> None:

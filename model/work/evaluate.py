@@ -8,12 +8,16 @@ from hw.network import agreement
 from model import arrays, evaluation, labelled
 from model.checkpoint import Checkpoint, load
 from model.evaluation import Evaluation
+from model.progress import Progress, Told
 
 
 def evaluate(
-    checkpoint: Checkpoint, images: np.ndarray, *, integer: bool = False, device: str = "auto"
+    checkpoint: Checkpoint, images: np.ndarray, *, integer: bool = False, device: str = "auto",
+    told: Told | None = None,
 ) -> Evaluation:
     """Score uint8 ``images`` (N, C, H, W) by PyTorch, or by the integer reference.
+
+    ``told`` is called with the progress.
 
     Raises
     ------
@@ -21,14 +25,16 @@ def evaluate(
         For images of another type or shape, or a network that does not fold.
     """
     by = agreement.evaluate if integer else evaluation.evaluate
-    return by(checkpoint, images, device=device)
+    return by(checkpoint, images, device=device, told=told)
 
 
 def run(given: argparse.Namespace) -> int:
     """Evaluate as the arguments say; returns the exit status."""
     checkpoint = load(given.checkpoint)
     test = labelled.read(given, checkpoint)
-    result = evaluate(checkpoint, test.images, integer=given.integer, device=given.device)
+    with Progress() as told:
+        result = evaluate(checkpoint, test.images, integer=given.integer, device=given.device,
+                          told=told)
     if given.out:
         arrays.write(given.out, scores=result.scores, classes=result.classes)
     _print(result, test.labels, "the integer reference" if given.integer else "PyTorch")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from boards.catalogue import board as find_board
@@ -21,6 +20,7 @@ from hw.plan.search import plan
 from model import arrays
 from model.checkpoint import load
 from model.evaluation import check_images, evaluate
+from model.progress import Progress, Told, counted
 from model.refusal import say
 from sim.chunks import processors
 from sim.cosimulate import Cosimulation, cosimulate
@@ -42,14 +42,15 @@ def run(given: argparse.Namespace) -> int:
         fold(checkpoint), board, given.variant, fps=given.fps, fill=given.fill, clock=clock,
         alone=given.level == "rtl",
     )
-    try:
-        result = _simulate(planned, images, given)
-    except Failure as failure:
-        say(f"failed: {failure}")
-        return 1
-    if given.out:
-        _write(result, given.out)
-    pytorch = evaluate(checkpoint, images, device="cpu").classes
+    with Progress() as told:
+        try:
+            result = _simulate(planned, images, given, told)
+        except Failure as failure:
+            say(f"failed: {failure}")
+            return 1
+        if given.out:
+            _write(result, given.out)
+        pytorch = evaluate(checkpoint, images, device="cpu", told=told).classes
     parted = parting(checkpoint, planned.network, images, result.classes, pytorch)
     _show(result, planned, labels, parted)
     failed = [] if result.mismatch is None else [str(result.mismatch)]
@@ -60,19 +61,14 @@ def run(given: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _simulate(planned: Plan, images: np.ndarray, given: argparse.Namespace) -> Cosimulation:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeElapsedColumn())
-    console = Console(stderr=True)
-    shown = console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
-        task = progress.add_task("simulating", total=len(images))
-        return cosimulate(
-            _design(planned, given.level), planned.network, images, engine=given.engine,
-            patience=patience(planned), jobs=given.jobs or processors(),
-            stall=given.stall, waves=given.waves,
-            progress=lambda done: progress.update(task, completed=done),
-        )  # fmt: skip
+def _simulate(
+    planned: Plan, images: np.ndarray, given: argparse.Namespace, told: Told
+) -> Cosimulation:
+    return cosimulate(
+        _design(planned, given.level), planned.network, images, engine=given.engine,
+        patience=patience(planned), jobs=given.jobs or processors(),
+        stall=given.stall, waves=given.waves, progress=counted(told, "simulating", len(images)),
+    )  # fmt: skip
 
 
 def _design(planned: Plan, level: str) -> Accelerator | Bench:
