@@ -42,7 +42,7 @@ class ExploreStep(Step):
 
     def result(self, job: Job) -> str:
         assert job.front is not None
-        return f"{len(job.front.points)} designs, {job.folder.path / PICTURE}"
+        return f"{len(job.front.points)} designs, {job.folder / PICTURE}"
 
     def files(self, job: Job) -> tuple[str, ...]:
         return (FIGURES, PICTURE)

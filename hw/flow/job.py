@@ -20,7 +20,7 @@ from hw.emit.project import Project
 from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
 from hw.flow.folder import Folder, fingerprint, key
-from hw.flow.request import Request
+from hw.flow.request import NETWORK, PLAN, Request
 from hw.network import archive
 from hw.network.network import Network
 from hw.network.nodes.operations import Operations
@@ -31,8 +31,6 @@ from model import arrays
 from model.checkpoint import Checkpoint, load
 from model.evaluation import check_images
 from model.refusal import Refusal
-
-NETWORK, PLAN = "network.npz", "plan.json"
 
 RANDOM = 1 << 28
 """Most bytes of random images, which are in memory all at once."""
@@ -92,6 +90,12 @@ class Job:
         return family(self.board)
 
     @property
+    def failures(self) -> list[str]:
+        """The checks that have failed so far, one line each, to be printed."""
+        checked = (self.simulation, self.proofs, self.netlist, self.placement)
+        return [line for each in checked if each for line in each.failures]
+
+    @property
     def variant(self) -> str:
         return self.request.variant or self.board.default_variant
 
@@ -143,7 +147,7 @@ class Job:
         """The files of the board's top, of this build or read from an earlier one's."""
         for name in self.folder.files_of("verilog"):
             self.folder.verified(name)
-        return project.read(self.folder.path)
+        return project.read(self.folder.tools)
 
     @property
     def default_images(self) -> Path:
@@ -158,12 +162,10 @@ class Job:
     @property
     def images_key(self) -> str:
         """A key that changes with the images to simulate, made without reading them as arrays."""
-        asked = self.request
-        beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
-        paths = [path for path in (asked.images, asked.labels, *beside) if path]
-        prints = [self.print_of(path) for path in (asked.checkpoint, *paths)]
-        seed = asked.seed if self.random_images else None
-        return key(prints, [str(path) for path in paths], seed)
+        paths = self.request.inputs
+        prints = [self.print_of(path) for path in paths]
+        seed = self.request.seed if self.random_images else None
+        return key(prints, [str(path) for path in paths[1:]], seed)
 
     @property
     def _wanted(self) -> int:

@@ -6,8 +6,8 @@ from hw.emit import synth
 from hw.emit.report import NetlistSimulation
 from hw.emit.tools import YOSYS, Failure
 from hw.flow.folder import fingerprint, key
-from hw.flow.job import NETWORK, PLAN, Job
-from hw.flow.request import LARGE_NETLIST, NETLIST_IMAGES
+from hw.flow.job import Job
+from hw.flow.request import LARGE_NETLIST, NETLIST_IMAGES, NETWORK, PLAN
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from model.files import write_text

@@ -19,6 +19,9 @@ LARGE_NETLIST = 12_000
 """LUT4 above which a netlist is only simulated on request: compiling it takes some 10 ms of CPU for
 each."""
 
+NETWORK, PLAN = "network.npz", "plan.json"
+"""Files of the steps that fold and plan."""
+
 STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
 """The steps that a build can stop after; from the plan on, the report still follows."""
 
@@ -60,6 +63,12 @@ class Request:
     attempts: int = ATTEMPTS
     explore: bool = False
     command: str = ""
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files that the build reads, the checkpoint first; some may not be there."""
+        beside = (self.checkpoint.with_name(name) for name in ("images.npy", "labels.npy"))
+        return (self.checkpoint, *(path for path in (self.images, self.labels, *beside) if path))
 
 
 def name_of(checkpoint: Path) -> str:

@@ -1,18 +1,20 @@
 """The work of hw.build: a request goes through the flow, and its report is shown."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from hw.emit.table import show
 from hw.emit.tools import Failure
-from hw.flow.job import Job
+from hw.flow.again import recall
 from hw.flow.request import Request, default_out
 from hw.flow.screen import Screen
-from hw.steps import failures
-from hw.steps import run as run_steps
 from model.refusal import say
 
+if TYPE_CHECKING:
+    from hw.flow.job import Job
 
-def build(request: Request, screen: Screen | None = None) -> Job:
+
+def build(request: Request, screen: Screen | None = None) -> "Job":
     """Run the flow of `hw.steps` for a request; returns the job, with all products.
 
     Raises
@@ -22,6 +24,10 @@ def build(request: Request, screen: Screen | None = None) -> Job:
     hw.emit.tools.Failure
         A tool did not succeed.
     """
+    # Only here: the steps import torch and more, longer than a build takes that makes nothing.
+    from hw.flow.job import Job
+    from hw.steps import run as run_steps
+
     return run_steps(Job(request=request), screen or Screen())
 
 
@@ -29,6 +35,9 @@ def run(given: argparse.Namespace) -> int:
     """Build as the arguments say; returns the exit status."""
     request = _request(given)
     screen = Screen()
+    if (report := recall(request, screen)) is not None:
+        show(report, screen.console)
+        return 0
     try:
         job = build(request, screen)
     except Failure as failure:
@@ -39,9 +48,9 @@ def run(given: argparse.Namespace) -> int:
         raise
     if job.report:
         show(job.report, screen.console)
-    for line in failures(job):
+    for line in job.failures:
         say(f"failed: {line}")
-    return 1 if failures(job) else 0
+    return 1 if job.failures else 0
 
 
 def _request(given: argparse.Namespace) -> Request:
