@@ -14,7 +14,7 @@ from hw.flow.request import (
     STOPS,
 )
 from hw.plan.share import QUICK, USUAL
-from model import options
+from model import image_options, options
 from model.command import Command
 from model.options import File, Parser
 from model.refusal import Refusal
@@ -50,9 +50,9 @@ def _arguments(parser: Parser) -> None:
         help="end with this step, and from the plan on with the report (default: bitstream)")
     add("--out", type=options.out, metavar="DIR",
         help="the build folder (default: build/<checkpoint>-<board>)")
-    add("--images", type=File("--images"), metavar="X.npy",
-        help="images to simulate, uint8 (N, C, H, W) (default: images.npy beside the checkpoint, "
-        "else random)")
+    add("--images", type=image_options.images, metavar="X.npy",
+        help="images to simulate, uint8 (N, C, H, W), or a folder of your own (default: images.npy "
+        "beside the checkpoint, else random)")
     add("--labels", type=File("--labels"), metavar="Y.npy",
         help="their classes, integers (N,)")
     add("--simulate", type=options.whole("--simulate", 0, IMAGES), default=SIMULATED, metavar="N",
@@ -77,6 +77,7 @@ def _check(parser: Parser, given: argparse.Namespace) -> None:
     if given.explore and given.stop_after:
         raise Refusal("--explore builds nothing; leave out --stop-after")
     boards.check(given)
+    image_options.check_labels(given)
 
 
 COMMAND = Command(

@@ -2,9 +2,10 @@
 
 import gzip
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,10 +23,15 @@ LARGEST = 2**28
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Labelled images: uint8 (N, channels, height, width) and int64 (N,)."""
+    """Labelled images: uint8 (N, channels, height, width) and int64 (N,).
+
+    One's own have the names of their ``classes``, and a ``source`` that a checkpoint keeps of them.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+    classes: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)

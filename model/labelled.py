@@ -2,12 +2,13 @@
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from model import arrays
+from model import arrays, pictures
 from model.checkpoint import Checkpoint
-from model.data import load
+from model.data import SETS, load
 from model.evaluation import check_images
 
 
@@ -32,14 +33,30 @@ def read(given: argparse.Namespace, checkpoint: Checkpoint) -> Labelled:
         For images that the network cannot read, or labels that are none of its classes.
     """
     classes = len(checkpoint.classes)
-    if given.data:
+    if given.data in SETS:
         test, where = load(given.data, given.data_dir, "test"), f"--data {given.data}"
         check_images(test.images, checkpoint, where)
         arrays.check_labels(test.labels, classes, where)
         return Labelled(images=test.images, labels=test.labels,
                         source={"data": given.data, "split": "test"})
-    images = arrays.read(given.images)
-    check_images(images, checkpoint, str(given.images))
-    labels = None if given.labels is None else arrays.read_labels(
-        given.labels, len(images), classes)
-    return Labelled(images=images, labels=labels, source={"data": given.images.name})
+    path = Path(given.data) if given.data else given.images
+    images, labels = read_files(path, given.labels, checkpoint)
+    return Labelled(images=images, labels=labels, source={"data": path.name})
+
+
+def read_files(
+    path: Path, labels: Path | None, checkpoint: Checkpoint
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Images, uint8 (N, C, H, W), and their labels (N,), if there are any.
+
+    ``path`` is an array in a file, or a folder of one's own images, which has labels. Raises
+    `Refusal` as `read` does.
+    """
+    if path.is_dir():
+        found = pictures.read_test(path, checkpoint)
+        check_images(found.images, checkpoint, str(path))
+        return found.images, found.labels
+    images = arrays.read(path)
+    check_images(images, checkpoint, str(path))
+    classes = len(checkpoint.classes)
+    return images, None if labels is None else arrays.read_labels(labels, len(images), classes)

@@ -105,20 +105,32 @@ def path(option: str) -> Callable[[str], Path]:
 
 @dataclass(frozen=True)
 class File:
-    """Type of an option for the path of a file to read.
+    """Type of an option for the path of a file to read, or, with ``folder``, of a folder.
 
     ``hint`` is what a refusal of a missing file advises.
     """
 
     option: str
     hint: str = ""
+    folder: bool = False
 
     def __call__(self, text: str) -> Path:
         return path(self.option)(text)
 
     def check(self, place: Path) -> None:
         """Raise `Refusal` if there is no such file that can be read."""
-        files.size(place, sys.maxsize, hint=self.hint)
+        if not (self.folder and place.is_dir()):
+            files.size(place, sys.maxsize, hint=self.hint)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Type of the option --size: pixels of height and width, one number for both or two."""
+    parts = text.lower().split("x")
+    numbers = [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 5]
+    if len(numbers) != len(parts) or len(parts) > 2 or not all(2 <= n <= 4096 for n in numbers):
+        raise Refusal(f"--size {_shown(text)}: give a number of pixels from 2 to 4,096, or two as"
+                      " 24x32, height first")
+    return numbers[0], numbers[-1]
 
 
 seed = whole("--seed", 0, 2_000_000_000)

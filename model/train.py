@@ -7,8 +7,9 @@ from typing import get_args, get_type_hints
 
 from model import files, options
 from model.command import Command
-from model.data import SETS, check_folder
+from model.data import SETS, check
 from model.options import Parser
+from model.refusal import Refusal
 from model.settings import (
     LIMITS,
     Gradient,
@@ -31,9 +32,19 @@ def _arguments(parser: Parser) -> None:
     parser.add_argument("--width", type=options.whole("--width", 1, 65536),
                         help=f"channels of the first layer (default: {_usual_widths()})")
     parser.add_argument("--shallow", action="store_true", help="vgg without its two 4xC layers")
-    parser.add_argument("--data", required=True, choices=list(SETS), help="the data set")
-    parser.add_argument("--data-dir", required=True, type=options.path("--data-dir"),
-                        metavar="DIR", help="where the set's files are")
+    parser.add_argument("--data", required=True, type=options.name("--data"), metavar="SET",
+                        help=f"{', '.join(SETS)}, or a folder of your own images: one of pictures"
+                        " for each class, in train/ and test/ or not, or X.npy and Y.npy")
+    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
+                        help="where the files of a known set are (default: none)")
+    own = parser.add_argument_group("your own pictures, see docs/training.md")
+    own.add_argument("--size", type=options.size, metavar="N",
+                     help="pixels that pictures are cut and scaled to, such as 32 or, height first,"
+                     " 24x32 (default: as they are)")
+    own.add_argument("--grey", action="store_true", help="in grey; otherwise in colour")
+    own.add_argument("--test-share", type=options.real("--test-share", 0.01, 0.9), default=0.2,
+                     metavar="SHARE", help="of each class to test on, by --seed, where the folder"
+                     " has no train/ and test/")
     parser.add_argument("--out", required=True, type=options.out, metavar="net.pt",
                         help="the checkpoint to write; its log is written beside it")
     parser.add_argument("--train-images", type=options.whole("--train-images", 0, 10**9),
@@ -138,7 +149,9 @@ def _check(parser: Parser, given: argparse.Namespace) -> None:
         files.size(given.arch, sys.maxsize)
     else:
         check_name(given.arch)
-    check_folder(given.data_dir)
+    check(given.data, given.data_dir)
+    if given.data in SETS and (given.size or given.grey):
+        raise Refusal(f"--size, --grey: for your own pictures; leave them out for {given.data}")
 
 
 COMMAND = Command(
@@ -147,6 +160,7 @@ COMMAND = Command(
         "--method bnn --arch small --data mnist --data-dir DIR --epochs 1 --out net.pt",
         "--method bnn-dl --arch vgg --width 32 --data cifar10 --data-dir DIR --out net.pt",
         "--method bnn-dl --arch vgg --width 32 --data cifar10 --data-dir DIR --out net.pt --resume",
+        "--method bnn --arch mnist --data PICTURES --size 32 --out net.pt",
     ),
 )
 

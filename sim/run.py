@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from boards import options as boards
 from boards.options import add_board
-from model import arrays, files, options
+from model import arrays, files, image_options, options
 from model.command import Command
 from model.options import File, Parser
 from model.refusal import Refusal
@@ -15,8 +15,9 @@ from sim.chunks import CHUNK
 def _arguments(parser: Parser) -> None:
     parser.add_argument("--checkpoint", required=True, type=options.trained, metavar="net.pt",
                         help="the trained network")
-    parser.add_argument("--images", required=True, type=File("--images"), metavar="X.npy",
-                        help="images to simulate, uint8 (N, C, H, W)")
+    parser.add_argument("--images", required=True, type=image_options.images,
+                        metavar="X.npy", help="images to simulate, uint8 (N, C, H, W), or a folder"
+                        " of your own")
     parser.add_argument("--labels", type=File("--labels"), metavar="Y.npy",
                         help="their classes, integers (N,)")
     parser.add_argument("--level", default="rtl", choices=["rtl", "netlist"],
@@ -51,6 +52,7 @@ def _arguments(parser: Parser) -> None:
 
 def _check(parser: Parser, given: argparse.Namespace) -> None:
     boards.check(given)
+    image_options.check_labels(given)
     if given.out:
         arrays.check_folder(given.out)
     if given.waves:

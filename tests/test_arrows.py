@@ -57,8 +57,8 @@ ALLOWED = {
     "hw/flow": (
         "hw.flow", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins", "sim.player",
         "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
-        "boards.board", "boards.catalogue", "boards.resources", "model.arrays",
-        "model.checkpoint", "model.evaluation", "model.files", "model.progress", "model.refusal",
+        "boards.board", "boards.catalogue", "boards.resources", "model.checkpoint",
+        "model.evaluation", "model.files", "model.labelled", "model.progress", "model.refusal",
         "model.rooms",
     ),
     "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
@@ -69,14 +69,14 @@ ALLOWED = {
     ),
     "sim/run.py": (
         "sim.chunks", "boards.options", "model.arrays", "model.command", "model.files",
-        "model.options", "model.refusal",
+        "model.image_options", "model.options", "model.refusal",
     ),
     "hw/check.py": (
         "boards.catalogue", "boards.options", "model.command", "model.options", "model.refusal",
     ),
     "hw/build.py": (
-        "hw.flow.request", "hw.plan.share", "boards.options", "model.command", "model.options",
-        "model.refusal",
+        "hw.flow.request", "hw.plan.share", "boards.options", "model.command",
+        "model.image_options", "model.options", "model.refusal",
     ),
     # The work of commands, which nobody imports but what many tests build by one.
     "model/work/evaluate.py": ("model", "hw.network.agreement"),
@@ -87,7 +87,8 @@ ALLOWED = {
     ),
     "sim/work": (
         "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
-        "model.arrays", "model.checkpoint", "model.evaluation", "model.progress", "model.refusal",
+        "model.arrays", "model.checkpoint", "model.evaluation", "model.labelled",
+        "model.progress", "model.refusal",
     ),
     "hw/work/__init__.py": (),
     "hw/work/check.py": (
@@ -110,6 +111,7 @@ FOREIGN = {
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("hw/emit/floorplan.py",),
+    "PIL": ("model/pictures.py", "tests"),
     "onnx": ("model/importers/qonnx/graph.py", "model/exporters/qonnx.py"),
 }
 """Where a package from outside may be imported."""

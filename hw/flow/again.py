@@ -14,7 +14,7 @@ from boards.catalogue import board, device
 from hw.emit import report
 from hw.emit.report import Report
 from hw.emit.table import plan_table
-from hw.flow.folder import Folder, fingerprint, key
+from hw.flow.folder import Folder, input_print, key
 from hw.flow.request import NETWORK, PLAN, Request
 from hw.flow.screen import Screen
 from hw.flow.sources import tree
@@ -32,7 +32,7 @@ def whole_key(request: Request) -> str:
         compiler = tools().versions
     except Refusal as refusal:
         compiler = str(refusal)
-    prints = [fingerprint(path) for path in request.inputs]
+    prints = [input_print(path) for path in request.inputs]
     return key(asked, prints, tree(), packages, platform.python_version(), compiler)
 
 

@@ -348,6 +348,14 @@ def fingerprint(path: Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def input_print(path: Path) -> str | None:
+    """SHA-256 of a file that a build reads, or of a folder with all its files and their names."""
+    if not path.is_dir():
+        return fingerprint(path)
+    every = sorted(each for each in path.rglob("*") if each.is_file())
+    return key([(each.relative_to(path).as_posix(), fingerprint(each)) for each in every])
+
+
 def key(*inputs: object) -> str:
     """A hash of plain values, which changes when any of them does."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

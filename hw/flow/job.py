@@ -19,7 +19,7 @@ from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
-from hw.flow.folder import Folder, fingerprint, key
+from hw.flow.folder import Folder, input_print, key
 from hw.flow.request import NETWORK, PLAN, Request
 from hw.network import archive
 from hw.network.network import Network
@@ -27,9 +27,8 @@ from hw.network.nodes.operations import Operations
 from hw.plan import archive as plans
 from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage
-from model import arrays
+from model import labelled
 from model.checkpoint import Checkpoint, load
-from model.evaluation import check_images
 from model.refusal import Refusal
 
 RANDOM = 1 << 28
@@ -116,12 +115,12 @@ class Job:
     def print_of(self, path: Path) -> str | None:
         """SHA-256 of an input file, as it was when this build first read it."""
         if path not in self._prints:
-            self._prints[path] = fingerprint(path)
+            self._prints[path] = input_print(path)
         return self._prints[path]
 
     def _unchanged(self, path: Path, print_of: str | None) -> None:
         """Raise `Refusal` if an input file has changed since the steps' keys were made of it."""
-        if fingerprint(path) != print_of:
+        if input_print(path) != print_of:
             raise Refusal(f"{path}: was changed while it was being read; build again")
 
     @cached_property
@@ -204,12 +203,8 @@ class Job:
     def _from_files(self, path: Path, labels: Path | None) -> Images:
         count = self._wanted
         before = [(file, self.print_of(file)) for file in (path, labels) if file]
-        images = arrays.read(path)
-        check_images(images, self.checkpoint, str(path))
-        classes = None
-        if labels is not None:
-            classes = arrays.read_labels(
-                labels, len(images), len(self.checkpoint.classes))[:count]
+        images, classes = labelled.read_files(path, labels, self.checkpoint)
         for file, print_of in before:
             self._unchanged(file, print_of)
-        return Images(source=str(path), images=images[:count], labels=classes)
+        return Images(source=str(path), images=images[:count],
+                      labels=None if classes is None else classes[:count])

@@ -19,7 +19,8 @@ from hw.plan.plan import Plan
 from hw.plan.search import plan
 from model import arrays
 from model.checkpoint import load
-from model.evaluation import check_images, evaluate
+from model.evaluation import evaluate
+from model.labelled import read_files
 from model.progress import Progress, Told, counted
 from model.refusal import say
 from sim.chunks import processors
@@ -30,10 +31,7 @@ from sim.netlist import Bench, bench, synthesised
 def run(given: argparse.Namespace) -> int:
     """Simulate as the arguments say; returns the exit status."""
     checkpoint = load(given.checkpoint)
-    images = arrays.read(given.images)
-    check_images(images, checkpoint, str(given.images))
-    labels = None if given.labels is None else arrays.read_labels(
-        given.labels, len(images), len(checkpoint.classes))
+    images, labels = read_files(given.images, given.labels, checkpoint)
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
     # The frequency that the PLL makes, as in hw.build, so that both plan the same design.

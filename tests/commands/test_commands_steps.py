@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from hw import build
 from hw.flow import again, sources
@@ -261,3 +262,27 @@ def test_the_readme_has_the_boards_own_command(built: Path) -> None:
     text = readme([*TAKEN], title="x", command="y", load="iceprog design.bin")
     assert "load it: `iceprog design.bin`" in text
     assert [place(name) for name in ("design.v", "top.il")] == ["design.v", f"{BELOW}/top.il"]
+
+
+def test_images_may_be_a_folder_of_pictures_for_each_class(
+    bad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = tmp_path / "pictures"
+    for number, name in enumerate(("a", "b", "c")):
+        for many in range(3):
+            (pictures / name).mkdir(parents=True, exist_ok=True)
+            Image.new("L", (9, 7), 40 * number + many).save(pictures / name / f"{many}.png")
+    request = Request(checkpoint=bad / "good.pt", board="ulx3s", out=tmp_path / "out",
+                      images=pictures, simulate=9)  # fmt: skip
+    job = Job(request=request)
+    assert job.images.images.shape == (9, 1, 6, 6) and job.images.labels is not None
+    assert job.images.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    keys = job.images_key, again.whole_key(request)
+    Image.new("L", (9, 7), 200).save(pictures / "b" / "0.png")
+    assert Job(request=request).images_key != keys[0] and again.whole_key(request) != keys[1]
+    words = ["--checkpoint", str(bad / "good.pt"), "--board", "ulx3s", "--stop-after", "plan",
+             "--out", str(tmp_path / "out"), "--images", str(pictures)]
+    assert build.main(words) == 0
+    (pictures / "c").rename(pictures / "d")
+    assert build.main(words) == 2
+    assert "its classes are a, b, d; the network's are a, b, c" in capsys.readouterr().err
