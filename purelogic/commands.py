@@ -6,6 +6,7 @@ from model.command import PROG, Command
 from model.options import Parser
 
 COMMANDS = {
+    "data": "model.fetch",
     "train": "model.train",
     "evaluate": "model.evaluate",
     "convert": "model.convert",
@@ -21,6 +22,7 @@ COMMANDS = {
 """Modules that define a ``COMMAND``; a further command is a line here."""
 
 EXAMPLES = (
+    "data mnist --data-dir DIR",
     "train --method bnn --arch small --data mnist --data-dir DIR --epochs 1 --out net.pt",
     "check --checkpoint net.pt",
     "build --checkpoint net.pt --board ulx3s",

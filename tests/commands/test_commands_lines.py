@@ -41,7 +41,8 @@ for line in sys.argv[3:]:
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "completion"])
 def test_help_a_wrong_option_and_a_missing_file_need_no_torch(name: str, tmp_path: Path) -> None:
-    examples = command(name).examples
+    # What fetches a set reads no file.
+    examples = () if name == "data" else command(name).examples
     lines = ["--help", "--nonsense", *examples]
     words = [sys.executable, "-c", PROGRAM, COMMANDS[name], ",".join(LIGHT), *lines]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path,
