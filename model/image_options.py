@@ -27,6 +27,8 @@ def add_options(parser: Parser, *, required: bool) -> None:
 
 def check_options(parser: Parser, given: argparse.Namespace) -> None:
     """Refuse options of which one lacks another, or that say the same twice."""
+    if given.data in SETS and (given.labels or not given.data_dir):
+        parser.error(f"--data {given.data} brings its labels, and needs --data-dir DIR")
     if given.data and given.labels:
         parser.error(f"--data {given.data} brings its labels; leave out --labels")
     if given.labels and not given.images:

@@ -43,15 +43,19 @@ for line in sys.argv[3:]:
 def test_help_a_wrong_option_and_a_missing_file_need_no_torch(name: str, tmp_path: Path) -> None:
     # What fetches a set reads no file.
     examples = () if name == "data" else command(name).examples
-    lines = ["--help", "--nonsense", *examples]
+    boards = [f"{examples[0]} --board none"] if "--board" in command(name).parser().format_help() \
+        else []
+    lines = ["--help", "--nonsense", *boards, *examples]
     words = [sys.executable, "-c", PROGRAM, COMMANDS[name], ",".join(LIGHT), *lines]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path,
                           env={"PYTHONPATH": str(ROOT)})
     assert done.returncode == 0, done.stderr
     told = [line for line in done.stdout.splitlines() if line.startswith("status ")]
-    assert told == ["status 0", *["status 2"] * (1 + len(examples))]
+    assert told == ["status 0", *["status 2"] * (len(lines) - 1)]
     wrong, *missing = done.stderr.splitlines()
     assert "--nonsense" in wrong or "required" in wrong
+    for _ in boards:
+        assert missing.pop(0).startswith("error: board 'none' is not known; choose one of: ulx3s")
     assert len(missing) == len(examples)
     assert [line for line in missing if ": no such f" not in line] == []
     assert not list(tmp_path.iterdir())
