@@ -137,6 +137,16 @@ def _vgg(width: int, epochs: int, images: int = 50_000) -> Source:
     )  # fmt: skip
 
 
+def _resnet(name: str, depth: int, width: int, epochs: int, images: int) -> Source:
+    return Source(
+        name=name, data="cifar10",
+        title=f"ResNet-{depth} by BNN-DL, x = {width}, trained a little, CIFAR-10",
+        made_by=f"model.train --method bnn-dl --arch resnet{depth} --width {width} --data cifar10"
+                f" --data-dir {{data}} --train-images {images} --epochs {epochs}"
+                " --precision bfloat16 --channels-last --threads 1 --seed 1",
+    )  # fmt: skip
+
+
 _ALL = (
     Source(name="cnv", title="CNV, published parameters of BNN-PYNQ, CIFAR-10", data="cifar10",
            made_by=f"model.convert --from bnn-pynq {{references}}/{PARAMETERS}", published=SCORES),
@@ -148,11 +158,8 @@ _ALL = (
     Source(name="tfc", title="TFC, published as QONNX, MNIST", data="mnist",
            made_by="model.convert --from qonnx {references}/tfc-qonnx/TFC_1W1A.onnx"),
     _vgg(51, 2), _vgg(64, 1, 10_000), _vgg(96, 1, 10_000),
-    Source(name="resnet20", title="ResNet-20 of BNN-DL, x = 32, trained a little, CIFAR-10",
-           data="cifar10",
-           made_by="model.train --method bnn-dl --arch resnet20 --width 32 --data cifar10"
-                   " --data-dir {data} --train-images 15000 --epochs 3 --precision bfloat16"
-                   " --channels-last --threads 1 --seed 1"),
+    _resnet("resnet20", 20, 32, 3, 15_000), _resnet("resnet20-16", 20, 16, 4, 10_000),
+    _resnet("resnet18-16", 18, 16, 2, 5_000),
     Source(name="cifar10", title="The CIFAR-10 example", data="cifar10",
            shipped=Path("examples/cifar10/net.pt")),
     Source(name="mnist", title="The MNIST example", data="mnist",

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from benchmarks.builds import ROOT
+from hw.cores.mvu.sizes import MvuSizes
 from hw.plan import graph
 from hw.plan.layers.affine import AffineLayer
 from hw.plan.layers.bits import BitsLayer
@@ -118,6 +119,13 @@ class Campaign:
             raise Wrong(f"{'; '.join(faults)}\n{tried}")
 
 
+def units(one: Case) -> Iterator[MvuSizes]:
+    """The matrix-vector units of a plan."""
+    for layer, folding, formats in graph.folded(one.network, one.plan.foldings):
+        if isinstance(layer, ProductLayer):
+            yield layer.unit(folding, layer.window(folding, formats))
+
+
 def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
     """Features of networks, each with the number of networks that have it."""
     counted: Counter[str] = Counter()
@@ -133,6 +141,8 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
               if layer.kind == "affine"),
             *("several pixels at once" for stage in stages if stage.folding.pixels > 1),
             *("weights reused" for stage in stages if stage.folding.reuse > 1),
+            *("weights that inputs share" for unit in units(one) if unit.shared > 1),
+            *("pairs of inputs with one weight" for unit in units(one) if unit.paired),
             *("idle channels in the last pass" for layer, folding in layers
               if isinstance(layer, ProductLayer) and layer.product.outputs % folding.pe),
             *(f"pad {product.geometry.pad}" for product in products),

@@ -1,9 +1,10 @@
 """``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
 
-Sixty layers of every kind, drawn with their foldings from seeds, and twelve that are not folded,
-are synthesised one by one and packed by nextpnr for the 85F; what they take goes to
-``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table:
-on average to what was found, and exactly to what it said. ``--said`` writes the latter alone.
+Sixty layers of every kind, drawn with their foldings from seeds, twelve that are not folded, and
+twelve of which channels side by side have the same weights, are synthesised one by one and packed
+by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what `hw.plan.cost`
+says. A test holds the model to that table: on average to what was found, and exactly to what it
+said. ``--said`` writes the latter alone.
 """
 
 import json
@@ -50,6 +51,10 @@ FOLDED, SYNAPSES = 60, 10_000
 """Seeds from there on are of layers that are not folded at all, with up to so many weights, which
 live in logic."""
 
+SHARED, STAGES = 72, 84
+"""Seeds from there on are of layers that read copies of channels, two thirds of them in pairs, and
+how many there are in all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
@@ -83,11 +88,15 @@ class Measured:
 def draw(seed: int) -> Drawn:
     """A layer as networks have them and a folding of it, from ``seed`` alone."""
     rng, kind = np.random.default_rng(seed), KINDS[seed % len(KINDS)]
-    if seed >= FOLDED:
+    if FOLDED <= seed < SHARED:
         return _unfolded(rng, kind)
-    layer = _layer(rng, kind)
+    layer = _layer(rng, kind) if seed < SHARED else _of_copies(rng, kind)
     formats, arriving = _formats(rng, layer)
     known = [each for each in layer.foldings(formats) if _lanes(each) <= LANES]
+    if seed >= SHARED:
+        units = [layer.unit(each, layer.window(each, formats)) for each in known]
+        known = [each for each, unit in zip(known, units, strict=True)
+                 if unit.shared > 1 and unit.paired == (seed % 3 > 0)]
     # As many large ones as small ones, though the small ones are fewer, and a pixel at a time as
     # often as several.
     wanted, several = rng.uniform(1, np.log2(LANES)), rng.random() < 0.5
@@ -154,6 +163,13 @@ def _layer(rng: np.random.Generator, kind: str) -> HiddenLayer | HeadLayer:
     )
 
 
+def _of_copies(rng: np.random.Generator, kind: str) -> HiddenLayer | HeadLayer:
+    """A layer that reads bits, two or four of which have the same weights."""
+    layer, times = _layer(rng, "conv" if kind == "first" else kind), int(rng.choice([2, 2, 4]))
+    weights = layer.product.weights[..., ::times].repeat(times, axis=-1)
+    return replace(layer, product=replace(layer.product, weights=weights))
+
+
 def _formats(
     rng: np.random.Generator, layer: HiddenLayer | HeadLayer
 ) -> tuple[Formats, int | None]:
@@ -217,8 +233,8 @@ def _table(rows: Sequence[Measured]) -> Table:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure the grid again and show it beside the model."""
     parser = Parser(prog="python -m benchmarks.stages", description=__doc__)
-    parser.add_argument("--stages", type=options.whole("--stages", 1, 10_000), default=72,
-                        help="how many to draw (72)")
+    parser.add_argument("--stages", type=options.whole("--stages", 1, 10_000), default=STAGES,
+                        help=f"how many to draw ({STAGES})")
     parser.add_argument("--said", action="store_true",
                         help="measure nothing; write what the model says now beside the table")
     given = parser.parse_args(argv)

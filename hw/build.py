@@ -13,7 +13,7 @@ from hw.flow.request import (
     SIMULATED,
     STOPS,
 )
-from hw.plan.share import QUICK, USUAL
+from hw.plan.budget import QUICK, USUAL
 from model import image_options, options
 from model.command import Command
 from model.options import File, Parser

@@ -1,7 +1,8 @@
 """Fixed point for a residual stream: its batch norms become affines of integers.
 
 The stream's numbers become integers that stand for 2^-F each, with one F for all, since the two
-sides of an add need the same. Whatever else reads the stream takes in the factor 2^F.
+sides of an add need the same. Whatever else reads the stream takes in the factor 2^F
+(`model.stream_readers`).
 """
 
 import torch
@@ -10,12 +11,20 @@ from torch import Tensor
 from model.draft import Draft, Layer, give
 from model.integers import EXACT
 from model.precision import FRACTION
-from model.records import Add, Affine, BatchNorm, Product, Threshold
+from model.records import Add, Affine, BatchNorm, Clamp, Product, Subsample
 from model.refusal import Refusal
-from model.scales import MOVES, Form, absorb
+from model.scales import MOVES, Form
+from model.stream_readers import follow, put
 
 BITS = 17
 """Bits of an affine's result, so that the sum of two has the 18 bits of a device's multiplier."""
+
+RAISED = 24
+"""Most bits of a product's sums that are added to the stream: float32 still holds what comes of
+it, and no batch norm has cut them yet."""
+
+READERS = (Add, BatchNorm, Clamp, Subsample)
+"""Layers whose sources are numbers of a stream, if one reads a batch norm."""
 
 MULTIPLIER = 2**17 - 1
 """Largest multiplier: of 18 bits in two's complement, like the device's."""
@@ -43,15 +52,18 @@ def fixed_point(draft: Draft, most: int = FRACTION) -> tuple[list[str], int]:
     norms = [layer.name for layer in draft.layers if _on_stream(draft, layer)]
     stream = _stream(draft, norms)
     fraction = _fraction(draft, norms, stream, most)
+    factors: dict[str | None, float] = {}
     for layer in list(draft.layers):
-        reads_stream = [read in stream for read in layer.reads]
+        there = [read for read in layer.reads if read in factors]
         if layer.name in norms:
-            _fix(draft, layer, fraction, 1 << fraction if any(reads_stream) else 1)
-        elif isinstance(layer.record, Add):
-            if any(reads_stream) and not all(reads_stream):
-                norms.append(_raise(draft, layer, layer.reads[reads_stream.index(False)], fraction))
-        elif any(reads_stream):
-            _lower(draft, layer, 1 << fraction)
+            _fix(draft, layer, fraction, int(factors[there[0]]) if there else 1)
+            factors[layer.name] = 1 << fraction
+        elif isinstance(layer.record, Add) and there:
+            for raw in {*layer.reads} - {*there}:
+                norms.append(_raise(draft, layer, raw, fraction))
+            factors[layer.name] = 1 << fraction
+        elif there and (factor := follow(draft, layer, factors[there[0]])):
+            factors[layer.name] = factor
     return norms, fraction
 
 
@@ -61,23 +73,25 @@ def _take_in_biases(draft: Draft) -> None:
         record = layer.record
         if not isinstance(record, Product) or not record.bias or record.weights == "real":
             continue
-        if any(isinstance(reader, Add) or _on_stream(draft, draft.layer(reader.name))
+        if any(isinstance(reader, Add | Clamp | Subsample)
+               or _on_stream(draft, draft.layer(reader.name))
                for reader in draft.readers(layer.name).records):
             bias = draft.tensors[f"{layer.name}.bias"].double()
             give(draft, layer.name, Form(torch.ones_like(bias), bias))
 
 
 def _on_stream(draft: Draft, layer: Layer) -> bool:
-    """True for a batch norm that an add reads, or another batch norm."""
+    """True for a batch norm that is read as numbers and not as signs."""
     return isinstance(layer.record, BatchNorm) and any(
-        isinstance(reader, Add | BatchNorm) for reader in draft.readers(layer.name).records)
+        isinstance(reader, READERS) for reader in draft.readers(layer.name).records)
 
 
 def _stream(draft: Draft, norms: list[str]) -> set[str | None]:
     """The layers whose output will have the factor 2^F."""
     stream: set[str | None] = set(norms)
     for layer in draft.layers:
-        if layer.record.kind in (*MOVES, "add", "relu") and stream & {*layer.reads}:
+        moves = layer.record.kind in (*MOVES, "add", "relu", "clamp", "subsample")
+        if moves and stream & {*layer.reads}:
             stream.add(layer.name)
     return stream
 
@@ -85,27 +99,27 @@ def _stream(draft: Draft, norms: list[str]) -> set[str | None]:
 def _fraction(draft: Draft, norms: list[str], stream: set[str | None], most: int) -> int:
     """The largest F that leaves room for every number of the stream."""
     integers = draft.arch.integers
-    sizes: dict[str, float] = {}
+    sizes: dict[str, tuple[float, int]] = {}
     for layer in draft.layers:
         beside = {*layer.reads} - stream if isinstance(layer.record, Add) else set()
         if layer.name in norms:
-            sizes[layer.name] = _size(draft, layer)
+            sizes[layer.name] = _size(draft, layer), BITS
         elif beside and stream & {*layer.reads}:
             (raw,) = beside
             known = integers[str(raw)]
             if known is None:
                 raise Refusal(f"layer {layer.name!r}: adds {raw!r}, whose numbers are no integers,"
                               " to a batch norm's; put a batch_norm behind it")
-            sizes[layer.name] = known.largest
+            sizes[layer.name] = known.largest, RAISED
     if not sizes:
         return most
-    worst = max(sizes, key=lambda name: sizes[name])
-    fraction = most
-    while sizes[worst] * 2**fraction > 2**(BITS - 1) - 1:
+    worst = max(sizes, key=lambda name: sizes[name][0] / 2**sizes[name][1])
+    (size, bits), fraction = sizes[worst], most
+    while size * 2**fraction > 2**(bits - 1) - 1:
         fraction -= 1
     if fraction < 0:
-        raise Refusal(f"layer {worst!r}: its numbers reach {sizes[worst]:,.0f}, and fixed point of"
-                      f" {BITS} bits has room up to {2**(BITS - 1) - 1:,}; train it again with a"
+        raise Refusal(f"layer {worst!r}: its numbers reach {size:,.0f}, and fixed point of"
+                      f" {bits} bits has room up to {2**(bits - 1) - 1:,}; train it again with a"
                       " batch_norm before the add")
     return fraction
 
@@ -118,7 +132,11 @@ def _size(draft: Draft, layer: Layer) -> float:
         # It has no statistics of what it reads.
         known = draft.arch.integers[str(layer.reads[0])]
         reach = EXACT if known is None else known.largest
-    return float((beta.abs() + reach * gamma.abs()).max())
+    size = float((beta.abs() + reach * gamma.abs()).max())
+    readers = [each.record for each in draft.layers if layer.name in each.reads]
+    # What clamps alone read may be cut where they cut it.
+    ends = [max(abs(each.low), abs(each.high)) for each in readers if isinstance(each, Clamp)]
+    return min(size, max(ends)) if len(ends) == len(readers) else size
 
 
 @torch.no_grad()
@@ -139,7 +157,7 @@ def _fix(draft: Draft, layer: Layer, fraction: int, factor: int) -> None:
     multipliers = (slopes * 2**shift).round().clamp(-MULTIPLIER, MULTIPLIER)
     half = 1 << shift >> 1
     offsets = (beta * 2**(fraction + shift) - multipliers * mean * factor).round() + half
-    _put(draft, layer, multipliers, offsets, shift)
+    put(draft, layer, multipliers, offsets, shift=shift, bits=BITS)
 
 
 def _shift(slopes: Tensor) -> int:
@@ -151,32 +169,13 @@ def _shift(slopes: Tensor) -> int:
     return shift
 
 
-def _put(draft: Draft, layer: Layer, multipliers: Tensor, offsets: Tensor, shift: int) -> None:
-    layer.record = Affine(kind="affine", name=layer.name, shift=shift, bits=BITS)
-    draft.tensors[f"{layer.name}.multiplier"] = multipliers.to(torch.int32)
-    draft.tensors[f"{layer.name}.offset"] = offsets.long()
-
-
 def _raise(draft: Draft, add: Layer, raw: str | None, fraction: int) -> str:
     """Give integers that an add reads the factor 2^F; returns the name of the affine for it."""
-    name = draft.fresh(add.name, "fixed")
-    record = Affine(kind="affine", name=name, shift=0, bits=BITS)
-    draft.branch(record, raw, add)
+    name, known = draft.fresh(add.name, "fixed"), draft.arch.integers[str(raw)]
+    assert known is not None, "as of the fraction"
+    bits = max(BITS, (known.largest << fraction).bit_length() + 1)
+    draft.branch(Affine(kind="affine", name=name, shift=0, bits=bits), raw, add)
     channels = draft.arch.shapes[name][0]
-    _put(draft, draft.layer(name), torch.full((channels,), 1 << fraction),
-         torch.zeros(channels), 0)
+    put(draft, draft.layer(name), torch.full((channels,), 1 << fraction), torch.zeros(channels),
+        shift=0, bits=bits)
     return name
-
-
-@torch.no_grad()
-def _lower(draft: Draft, layer: Layer, factor: int) -> None:
-    """Let a layer take in the factor of the stream that it reads."""
-    record, tensors = layer.record, draft.tensors
-    if isinstance(record, BatchNorm):
-        one = torch.ones(1, dtype=torch.float64)
-        absorb(tensors, record, Form(one / factor, 0 * one))
-    elif isinstance(record, Threshold):
-        tensors[f"{record.name}.threshold"] *= factor
-    elif isinstance(record, Product):
-        bias = tensors.get(f"{record.name}.bias", torch.zeros(record.out)).double()
-        give(draft, record.name, Form(torch.full_like(bias, 1 / factor), bias * factor))

@@ -3,12 +3,22 @@
 from math import prod
 from typing import NamedTuple
 
-from model.records import TO_BITS, Add, Affine, AnyRecord, Conv, Product, Shape
+from model.records import (
+    TO_BITS,
+    Add,
+    Affine,
+    AnyRecord,
+    Clamp,
+    Conv,
+    GlobalSum,
+    Product,
+    Shape,
+)
 
 EXACT = 2**24
 """Largest integer up to which float32 is exact; sums of integers must stay below."""
 
-KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout")
+KEEP_INTEGERS = ("max_pool", "flatten", "relu", "duplicate", "dropout", "subsample")
 """Kinds of layers whose output is no larger than their input, and integer for integer input."""
 
 
@@ -31,11 +41,12 @@ def integers(record: AnyRecord, shape: Shape, *reads: Integers | None) -> Intege
     Raises
     ------
     ValueError
-        For integers that float32 does not hold, and an `Affine` that reads none.
+        For integers that float32 does not hold, and an `Affine` or `GlobalSum` that reads none.
     """
     if None in reads:
-        if isinstance(record, Affine):
-            raise ValueError("an affine computes with integers, and what it reads may be others;"
+        if isinstance(record, Affine | GlobalSum):
+            what = "an affine" if record.kind == "affine" else "a global_sum"
+            raise ValueError(f"{what} computes with integers, and what it reads may be others;"
                              " put it behind a conv or dense without a bias, or an add of such")
         return Integers(1) if record.kind in TO_BITS else None
     known = [read for read in reads if read is not None]
@@ -45,6 +56,10 @@ def integers(record: AnyRecord, shape: Shape, *reads: Integers | None) -> Intege
         return Integers(1 << record.bits - 1)
     if isinstance(record, Add):
         return _added(record, *known)
+    if isinstance(record, Clamp):
+        return _clamped(record, known[0])
+    if isinstance(record, GlobalSum):
+        return _summed(shape, known[0])
     if record.kind in TO_BITS:
         return Integers(1)
     return known[0] if record.kind in KEEP_INTEGERS else None
@@ -74,3 +89,20 @@ def _added(record: Add, one: Integers, other: Integers) -> Integers | None:
                          f" {other.largest} can sum to 2^24 or more, which float32 cannot hold"
                          " exactly; give the affines before it fewer bits")
     return Integers(largest, sums=sums)
+
+
+def _clamped(record: Clamp, read: Integers) -> Integers | None:
+    """A clamp may lie on one side of 0: then nothing is smaller than its nearer end."""
+    if not record.whole:
+        return None
+    ends = (min(max(end, record.low), record.high) for end in (-read.largest, read.largest))
+    return Integers(int(max(map(abs, ends))))
+
+
+def _summed(shape: Shape, read: Integers) -> Integers:
+    positions = prod(shape[1:])
+    if read.largest * positions >= EXACT:
+        raise ValueError(f"{positions} integers of up to {read.largest} can sum to 2^24 or more,"
+                         " which float32 cannot hold exactly; put an affine of fewer bits before"
+                         " it")
+    return Integers(read.largest * positions)

@@ -224,6 +224,30 @@ class Affine(nn.Module):
         return (exact >> self.shift).clamp(-reach, reach - 1).float()
 
 
+class Clamp(nn.Module):
+    """Numbers from ``low`` to ``high``; (N, C, ...) to the same shape. Gradients are Hardtanh's."""
+
+    def __init__(self, low: float, high: float) -> None:
+        super().__init__()
+        self.low, self.high = low, high
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clamp(self.low, self.high)
+
+
+class Subsample(nn.Module):
+    """Every so many rows and columns of a map, between channels of zeros; (N, C, H, W) to
+    (N, before + C + after, ceil(H / rows), ceil(W / columns))."""
+
+    def __init__(self, stride: tuple[int, int], before: int, after: int) -> None:
+        super().__init__()
+        self.stride, self.channels = stride, (before, after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, columns = self.stride
+        return functional.pad(x[:, :, ::rows, ::columns], (0, 0, 0, 0, *self.channels))
+
+
 class Duplicate(nn.Module):
     """The repetition of every channel: (N, C, ...) to (N, count*C, ...), copies side by side."""
 
@@ -240,6 +264,13 @@ class GlobalAveragePool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.sum((2, 3), keepdim=True) / (x.shape[2] * x.shape[3])
+
+
+class GlobalSum(nn.Module):
+    """Sum over the map: (N, C, H, W) to (N, C, 1, 1)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum((2, 3), keepdim=True)
 
 
 class Add(nn.Module):

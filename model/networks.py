@@ -11,6 +11,7 @@ from model.records import (
     Add,
     Affine,
     BatchNorm,
+    Clamp,
     Conv,
     Dense,
     Dropout,
@@ -18,6 +19,7 @@ from model.records import (
     MaxPool,
     Record,
     Shape,
+    Subsample,
     Threshold,
 )
 
@@ -92,6 +94,7 @@ _PLAIN: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "flatten": nn.Flatten,
     "global_average_pool": layers.GlobalAveragePool,
+    "global_sum": layers.GlobalSum,
     "add": layers.Add,
 }
 
@@ -133,6 +136,10 @@ def _module(record: Record, shape: Shape, whole: bool) -> nn.Module:
         return kind(shape[0], eps=record.eps, affine=record.affine is None)
     if isinstance(record, Affine):
         return layers.Affine(shape[0], shift=record.shift, bits=record.bits)
+    if isinstance(record, Clamp):
+        return layers.Clamp(record.low, record.high)
+    if isinstance(record, Subsample):
+        return layers.Subsample(record.stride, record.before, record.after)
     if isinstance(record, Dropout):
         return nn.Dropout(record.p)
     if isinstance(record, Duplicate):

@@ -22,6 +22,8 @@ Extent = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Pad = Literal["none", "zero", "-1", "+1"]
 Edge = Annotated[int, Field(strict=True, ge=0, le=65535)]
 Weights = Literal["binary", "real", "integer"]
+End = Annotated[float, Field(strict=True, ge=-(2**24), le=2**24, allow_inf_nan=False)]
+Channels = Annotated[int, Field(strict=True, ge=0, le=65535)]
 WeightBits = Annotated[int | None, Field(strict=True, ge=2, le=8)]
 
 
@@ -161,6 +163,45 @@ class Affine(Record):
     bits: Annotated[int, Field(strict=True, ge=2, le=24)]
 
 
+class Clamp(Record):
+    """Numbers from ``low`` to ``high``: others become the nearer of the two, as Hardtanh has it.
+
+    Of integers, between integers, it gives integers.
+    """
+
+    kind: Literal["clamp"]
+    low: End = -1.0
+    high: End = 1.0
+
+    @model_validator(mode="after")
+    def _low_is_lower(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"clamps to at least {self.low} and at most {self.high}; give a lower"
+                             " low, or a higher high")
+        return self
+
+    @property
+    def whole(self) -> bool:
+        """True if both ends are integers."""
+        return self.low.is_integer() and self.high.is_integer()
+
+
+class Subsample(Record):
+    """Every so many rows and columns of a map, from the first, with ``before`` channels of zeros
+    before its own and ``after`` behind: a residual network's shortcut of type A."""
+
+    reads = "map"
+    kind: Literal["subsample"]
+    stride: Pair = (2, 2)
+    before: Channels = 0
+    after: Channels = 0
+
+    def out_shape(self, shape: Shape) -> Shape:
+        channels, height, width = super().out_shape(shape)
+        rows, columns = self.stride
+        return self.before + channels + self.after, -(-height // rows), -(-width // columns)
+
+
 class Dropout(Record):
     """Dropout: sets a share ``p`` of the values to 0 while training; does nothing at evaluation."""
 
@@ -223,6 +264,16 @@ class GlobalAveragePool(Record):
         return super().out_shape(shape)[0], 1, 1
 
 
+class GlobalSum(Record):
+    """Sum over the map: (C, H, W) to (C, 1, 1). It reads integers and gives integers."""
+
+    reads = "map"
+    kind: Literal["global_sum"]
+
+    def out_shape(self, shape: Shape) -> Shape:
+        return super().out_shape(shape)[0], 1, 1
+
+
 class Add(Record):
     """Sum of the layer before and the earlier layer ``from``: of two maps of integers, integers."""
 
@@ -231,8 +282,8 @@ class Add(Record):
 
 
 AnyRecord = Annotated[
-    Conv | Dense | MaxPool | BatchNorm | Affine | Sign | Threshold | Relu | Dropout | Flatten
-    | Duplicate | GlobalAveragePool | Add,
+    Conv | Dense | MaxPool | BatchNorm | Affine | Clamp | Subsample | Sign | Threshold | Relu
+    | Dropout | Flatten | Duplicate | GlobalAveragePool | GlobalSum | Add,
     Field(discriminator="kind"),
 ]
 

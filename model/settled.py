@@ -14,7 +14,7 @@ from torch import Tensor
 from model.arch import Arch
 from model.faults import keyed
 from model.networks import BinaryNetwork
-from model.records import Add, AnyRecord, BatchNorm, Dropout
+from model.records import Add, AnyRecord, BatchNorm, Clamp, Dropout
 from model.refusal import Refusal
 from model.roles import NUMBER, converted, roles
 
@@ -34,9 +34,9 @@ class Settled:
 def settle(arch: Arch, tensors: Mapping[str, Tensor]) -> Settled:
     """Convert a network to its canonical form.
 
-    Dropout layers are left out, a batch norm without gammas and betas gets 1 and 0, a missing
-    ``num_batches_tracked`` is 0; every tensor gets the type of its role, if that has every value
-    exactly.
+    Dropout layers are left out, and clamps that change no sign where signs alone read them; a batch
+    norm without gammas and betas gets 1 and 0, a missing ``num_batches_tracked`` is 0; every tensor
+    gets the type of its role, if that has every value exactly.
     """
     given = _without_prefix(tensors, set(skeleton(arch).state_dict()))
     affine, given = _with_affine(arch, given)
@@ -117,7 +117,7 @@ def _with_affine(arch: Arch, tensors: dict[str, Tensor]) -> tuple[list[str], dic
 
 
 def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
-    """The arch without dropouts, and with every batch norm affine; and faults.
+    """The arch without layers that have no effect, and with every batch norm affine; and faults.
 
     A dropout that a branch reads by name cannot be left out.
     """
@@ -125,8 +125,9 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
     layers: list[AnyRecord] = []
     faults = []
     before: str | None = None  # the layer that the next record reads, if not the one before it
+    idle = _idle(arch)
     for record in arch.layers:
-        if isinstance(record, Dropout):
+        if record.name in idle:
             read = arch.reads[record.name]
             gone[record.name] = read if read is None else gone.get(read, read)
             before = before if record.source is None else gone[record.name]
@@ -147,6 +148,18 @@ def _plainer(arch: Arch) -> tuple[Arch, list[str]]:
     if faults or not layers:
         return arch, faults or ["arch: layers: nothing but dropouts"]
     return Arch(input=arch.input, layers=tuple(layers)), []
+
+
+def _idle(arch: Arch) -> set[str]:
+    """Names of the layers without effect: dropouts, and clamps around 0 that only signs read."""
+    readers: dict[str | None, list[str]] = {}
+    for record in arch.layers:
+        for read in {arch.reads[record.name], record.source}:
+            readers.setdefault(read, []).append(record.kind)
+    return {record.name for record in arch.layers
+            if isinstance(record, Dropout) or (
+                isinstance(record, Clamp) and record.low < 0 <= record.high
+                and {*readers.get(record.name, [])} == {"sign"})}
 
 
 def _advice(key: str, tensors: Mapping[str, Tensor]) -> str:

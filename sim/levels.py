@@ -29,6 +29,7 @@ from sim.cosimulate import answers, cosimulate
 from sim.netlist import RESET, bench, synthesised
 from sim.pins import exchange
 from sim.pytorch import differing
+from sim.random_clamps import drawn_clamped
 from sim.random_networks import SIDE, drawn_checkpoint, random_images
 from sim.random_plans import random_plan
 from sim.random_streams import drawn_stream
@@ -71,9 +72,11 @@ class Case:
 def case(chance: Choices) -> Case:
     """Any network that hardware takes, small, with any plan, images of noise and ways to play."""
     noted = Recorded(chance)
-    kind = noted.pick(["any", "pairs", "flat", "stream"])
+    kind = noted.pick(["any", "pairs", "flat", "stream", "clamped"])
     if kind == "stream":
         checkpoint = drawn_stream(noted)
+    elif kind == "clamped":
+        checkpoint = drawn_clamped(noted)
     else:
         checkpoint = drawn_checkpoint(
             noted, pairs=kind == "pairs", flat=kind == "flat", sides=(1, SIDE), classes=(1, 20)

@@ -19,13 +19,17 @@ def fill(
 ) -> None:
     """Set weights, small biases, and what reads sums of a standard deviation in ``spreads``.
 
-    In a share ``alike`` of the batch norms, groups of ``copies`` gammas, or pairs, have one sign.
+    In a share ``alike`` of the batch norms, groups of ``copies`` gammas, or pairs, have one sign;
+    if there is one, some products have the same weights for channels side by side.
     """
     records = {record.name: record for record in network.arch.layers}
+    shares = rng.spawn(1)[0]
     with torch.no_grad():
         for name, record in records.items():
             if isinstance(record, Product):
                 _product(network.layer(name), record.largest_weight, rng)
+                if alike:
+                    _share(network.layer(name), shares)
         tensors = network.state_dict()
         for name, spread in spreads.items():
             record = records[name]
@@ -56,6 +60,15 @@ def _product(product: object, largest: int, rng: np.random.Generator) -> None:
     product.weight.copy_(torch.from_numpy(weights))
     if product.bias is not None:
         product.bias.copy_(torch.from_numpy(rng.normal(0, 2, shape[0])))
+
+
+def _share(product: object, rng: np.random.Generator) -> None:
+    """Make weights of channels side by side the same, if those are so many; of a dense layer on a
+    map it makes others the same, which hardware knows nothing of."""
+    assert isinstance(product, BinaryProduct)
+    weight, times = product.weight, int(rng.choice([1, 1, 2, 2, 3, 4]))
+    if weight.shape[1] % times == 0:
+        weight.copy_(weight[:, ::times].repeat_interleave(times, dim=1))
 
 
 def _norm(count: int, spread: float, rng: np.random.Generator) -> Arrays:

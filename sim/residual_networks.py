@@ -9,10 +9,13 @@ from hw.network.geometry import Geometry, Pad
 from hw.network.network import Network
 from hw.network.nodes.add import Add
 from hw.network.nodes.affine import Affine
+from hw.network.nodes.clamp import Clamp
+from hw.network.nodes.global_sum import GlobalSum
 from hw.network.nodes.node import IMAGE, Node
 from hw.network.nodes.pool import Pool
 from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
+from hw.network.nodes.subsample import Subsample
 from hw.network.nodes.threshold import Threshold
 
 
@@ -88,6 +91,19 @@ class Builder:
     def sum(self, one: str, other: str) -> str:
         return self.add(Add(name=f"add{len(self.nodes)}", sources=(one, other)))
 
+    def clamp(self, source: str, low: int, high: int) -> str:
+        return self.add(Clamp(name=f"clamp{len(self.nodes)}", sources=(source,), low=low,
+                              high=high))
+
+    def short(self, source: str, stride: int, before: int, after: int) -> str:
+        return self.add(Subsample(name=f"short{len(self.nodes)}", sources=(source,), rows=stride,
+                                  columns=stride, before=before, after=after))
+
+    def total(self, source: str) -> str:
+        _, height, width = self.shapes[source]
+        return self.add(GlobalSum(name=f"total{len(self.nodes)}", sources=(source,),
+                                  positions=height * width))
+
     def block(self, stream: str, outputs: int, *, stride: int = 1) -> str:
         """A residual block: two convolutions of signs, each with its batch norm, beside a shortcut
         with one, which is a convolution where the shape changes."""
@@ -145,6 +161,18 @@ def several(seed: int) -> Network:
     return make.network(make.product(stream, 3, whole=True))
 
 
+def clamped(seed: int) -> Network:
+    """A clamped stream, a block whose shortcut leaves out rows and columns, and signs of a sum."""
+    make = Builder(np.random.default_rng(seed), (2, 5 + seed % 3, 6))
+    stream = make.clamp(make.norm(make.product(IMAGE, 4)), -64, 64)
+    signs = make.threshold(stream, negates=True)
+    before, after = ((2, 2), (0, 4), (0, 0))[seed % 3]
+    branch = make.norm(make.product(signs, 4 + before + after, stride=2))
+    stream = make.clamp(make.sum(branch, make.short(stream, 2, before, after)), -50, 64)
+    bits = make.threshold(make.total(stream), negates=True)
+    return make.network(make.product(bits, 3, whole=True))
+
+
 def bare(seed: int) -> Network:
     """Nothing but a scaled image and its scores, or its thresholds."""
     make = Builder(np.random.default_rng(seed), (3, 3, 4), inputs=range(-20, 30))
@@ -153,4 +181,5 @@ def bare(seed: int) -> Network:
     return make.network(make.sum(image, make.sum(product, IMAGE)))
 
 
-EVERY = {"residual": residual, "planed": planed, "several": several, "bare": bare}
+EVERY = {"residual": residual, "planed": planed, "several": several, "bare": bare,
+         "clamped": clamped}

@@ -19,6 +19,7 @@ from hw.cores.mvu.accumulator import Accumulators
 from hw.cores.mvu.bitsum import BitSum
 from hw.cores.mvu.constantsum import ConstantSum
 from hw.cores.mvu.offsets import Offsets
+from hw.cores.mvu.pairsum import PairSum
 from hw.cores.mvu.reuse import ReusedWords
 from hw.cores.window.geometry import WindowGeometry
 from hw.cores.window.sizes import WindowSizes
@@ -88,6 +89,15 @@ def test_bit_sum_of_cells_equals_plain_logic(inputs: int, levels: int, tmp_path:
     yosys(tmp_path, *miter(tmp_path, unit(), unit()), equal_after(unit().latency))
 
 
+@pytest.mark.parametrize("levels", [1, 2, 5])
+@pytest.mark.parametrize("inputs", [4, 6, 8, 12])
+def test_pair_sum_of_cells_equals_plain_logic(inputs: int, levels: int, tmp_path: Path) -> None:
+    def unit() -> PairSum:
+        return PairSum(outputs=2, inputs=inputs, levels=levels)
+
+    yosys(tmp_path, *miter(tmp_path, unit(), unit()), equal_after(unit().latency))
+
+
 def constants(seed: int, outputs: int, inputs: int) -> int:
     """Random weights, whose last row is the first one or its complement."""
     rng = random.Random(seed)
@@ -133,6 +143,15 @@ def test_constant_sums_of_every_size_equal_plain_logic(
 def test_leaves_of_every_size_equal_plain_logic(size: int, tmp_path: Path) -> None:
     def unit() -> BitSum:
         return BitSum(outputs=1, inputs=size + 1, levels=3)  # the last product is not counted
+
+    (tmp_path / "wires.v").write_text(WIRES)
+    yosys(tmp_path, *miter(tmp_path, unit(), unit()), *EQUAL_INSIDE)
+
+
+@pytest.mark.parametrize("pairs", [15, 31, 48, 63])
+def test_leaves_of_pairs_of_every_size_equal_plain_logic(pairs: int, tmp_path: Path) -> None:
+    def unit() -> PairSum:
+        return PairSum(outputs=1, inputs=2 * pairs + 2, levels=3)  # the last pair is apart
 
     (tmp_path / "wires.v").write_text(WIRES)
     yosys(tmp_path, *miter(tmp_path, unit(), unit()), *EQUAL_INSIDE)

@@ -30,6 +30,7 @@ class Case:
     limits_home: Home = "lut"
     levels: int = 2
     copies: int = 1
+    shared: int = 1
     seed: int = 0
 
     @property
@@ -50,7 +51,9 @@ class Case:
 
     def weights(self) -> np.ndarray:
         """Random weights, bool (outputs, size)."""
-        return np.random.default_rng([self.seed, 1]).random((self.outputs, self.size)) < 0.5
+        rng = np.random.default_rng([self.seed, 1])
+        once = rng.random((self.outputs, self.size // self.shared)) < 0.5
+        return once.repeat(self.shared, axis=1)
 
     def limits(self) -> np.ndarray:
         """int (classes, uses * pixels * outputs * copies): near what is usual, and the two that
@@ -70,9 +73,9 @@ class Case:
     def unit(self) -> Sent:
         sizes = MvuSizes(
             outputs=self.outputs, inputs=self.size, pe=self.pe, simd=self.simd,
-            pixels=self.pixels, reuse=self.reuse, copies=self.copies, element=self.element,
-            home=self.home, thresholds=self.classes, thresholds_home=self.limits_home,
-            levels=self.levels,
+            pixels=self.pixels, reuse=self.reuse, copies=self.copies, shared=self.shared,
+            element=self.element, home=self.home, thresholds=self.classes,
+            thresholds_home=self.limits_home, levels=self.levels,
         )  # fmt: skip
         limits = None
         if self.classes:
@@ -159,6 +162,23 @@ CASES = {
     "pairs": Case(pe=3, simd=5, beats=7, passes=3, copies=2, seed=37),
     "pairs_of_two_pixels": Case(
         pe=2, simd=6, beats=3, passes=3, classes=6, pixels=2, copies=2, seed=38
+    ),
+    "shared_weights": Case(pe=3, simd=6, beats=7, passes=3, shared=3, copies=3, seed=53),
+    "shared_weights_of_two_pixels_lut": Case(
+        pe=2, simd=12, beats=3, passes=3, classes=6, pixels=2, shared=6, home="lut", seed=54
+    ),
+    "held_shared_weights": Case(pe=5, simd=9, beats=3, passes=7, reuse=4, shared=3, seed=55),
+    "paired_weights": Case(pe=3, simd=16, beats=3, passes=3, shared=2, seed=57),
+    "paired_weights_one_beat_one_pass": Case(pe=5, simd=12, beats=1, passes=1, shared=2, seed=58,
+                                             home="lut"),
+    "paired_weights_of_two_pixels_counts": Case(
+        pe=4, simd=34, beats=2, passes=2, classes=0, pixels=2, shared=2, levels=3, seed=59
+    ),
+    "held_paired_weights": Case(
+        pe=4, simd=8, beats=5, passes=3, classes=3, reuse=2, uses=2, shared=4, levels=1, seed=60
+    ),
+    "shared_weights_of_integers": Case(
+        pe=3, simd=6, beats=4, passes=2, element=4, shared=2, seed=56
     ),
     "pairs_of_integers": Case(pe=3, simd=3, beats=9, passes=2, element=9, copies=2, seed=39),
     "logic_pairs_of_integers": Case(

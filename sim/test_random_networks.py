@@ -50,13 +50,14 @@ def test_the_drawing_reaches_every_kind() -> None:
     counted = dict(kinds(drawn))
     assert {kind for kind, count in counted.items() if count} == {
         "weights in block", "weights in lut", "weights in logic", "several pixels at once",
-        "weights reused", "idle channels in the last pass", "pad none", "pad zero", "pad -1",
-        "pad +1",
+        "weights reused", "weights that inputs share", "pairs of inputs with one weight",
+        "idle channels in the last pass", "pad none", "pad zero", "pad -1", "pad +1",
         "border classes", "strides", "pools", "two thresholds a sum", "several pixels a beat",
         "an average before the scores", "one channel", "several channels", "a single layer",
         "one class", "a first layer of bits", "a first layer of integers",
         "a layer of integers", "a layer of affine", "a layer of add", "a layer of bits",
-        "a layer of scores", "products in multiplier", "products in lut", "planes of weights",
+        "a layer of scores", "a layer of clamp", "a layer of subsample", "a layer of global_sum",
+        "products in multiplier", "products in lut", "planes of weights",
         "more thresholds a sum", "negated thresholds",
     }  # fmt: skip
 

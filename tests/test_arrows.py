@@ -75,7 +75,7 @@ ALLOWED = {
         "boards.catalogue", "boards.options", "model.command", "model.options", "model.refusal",
     ),
     "hw/build.py": (
-        "hw.flow.request", "hw.plan.share", "boards.options", "model.command",
+        "hw.flow.request", "hw.plan.budget", "boards.options", "model.command",
         "model.image_options", "model.options", "model.refusal",
     ),
     # The work of commands, which nobody imports but what many tests build by one.

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from benchmarks.builds import ROOT
-from benchmarks.foreign.found import KEPT, read
+from benchmarks.foreign.found import KEPT, Found, read
 from benchmarks.foreign.measure import COMPARED, Place, measure
 from benchmarks.foreign.page import document
 from benchmarks.foreign.rows import ROWS
+from benchmarks.measurement import commit
 from benchmarks.networks import Missing, folder
 from benchmarks.rows import chosen
 from model import options
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 measure(row, place).save(KEPT)
             except Missing as reason:
                 say(f"{row.name}: left out, {reason}")
+                if read(row.name, KEPT) is None:
+                    Found(row=row.name, commit=commit(), missing=str(reason)).save(KEPT)
     text = document({name: kept for name in ROWS if (kept := read(name, KEPT))})
     write_text(PAGE, text)
     print(text)

@@ -29,11 +29,17 @@ class Found:
 
     Parameters
     ----------
+    missing : why there is nothing to measure; nothing else is known then.
     refused : why the network is not accepted, as the command says it.
     changed : what is quantised in it, in the importer's or ``model.quantise``'s words.
-    before : images that it has right before its real weights or norms are quantised.
+    before : images that the other program has right, with its real numbers, where some of them
+        are quantised here.
     pytorch, integers : images that the checkpoint has right, by PyTorch and in integers.
+    read : images of which the other program gives another class than the network before anything
+        real is quantised, in float64 and with real input.
     differing : images of which the other program gives another class than our integers.
+    tied : how many of them have the same score in integers for both classes.
+    rounded : images that differ where the other program is given the table's rounded numbers.
     alone : why the other program was not run.
     wrong : simulated images of which a score is not that of the integers.
     rate : planned frames/s.
@@ -42,12 +48,16 @@ class Found:
 
     row: str
     commit: str | None
+    missing: str | None = None
     refused: str | None = None
     changed: str | None = None
     before: Share | None = None
     pytorch: Share | None = None
     integers: Share | None = None
+    read: Share | None = None
     differing: Share | None = None
+    tied: int = 0
+    rounded: Share | None = None
     alone: str | None = None
     wrong: Share | None = None
     rate: float | None = None

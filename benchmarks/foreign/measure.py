@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.builds import ROOT
 from benchmarks.foreign.found import Found, Share
@@ -19,13 +20,15 @@ from hw.design.accelerator import Accelerator
 from hw.emit.child import run
 from hw.network.fold import fold
 from hw.network.network import Network
-from hw.network.reference import Reference
+from hw.network.reference import Classified, Reference
 from hw.plan.search import plan
 from model import evaluation
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.images import Images
+from model.importers.normalisation import Normalisation, exact_table
 from model.refusal import Refusal
+from model.work.quantise import told
 from sim.cosimulate import cosimulate
 
 COMPARED = 1000
@@ -36,8 +39,10 @@ FILL = 0.8
 """Share of an ULX3S-85F that a rate is planned for."""
 OTHERS = Path(__file__).with_name("others")
 SEED = 1
+BATCH = 50
+"""Images that are classified together."""
 LINE = 300
-"""Most characters of another program's last line that are repeated."""
+"""Most characters of a refusal or of another program's last line that are repeated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +81,27 @@ class Place:
         path = self.made / f"{row.name}.other"
         if not path.exists():
             self.made.mkdir(parents=True, exist_ok=True)
-            self.run(row.maker or row.program, row, "make", row.made, str(path))
+            with tempfile.TemporaryDirectory() as folder:
+                taught = self.lessons(row, Path(folder))
+                self.run(row.maker or row.program, row, "make", row.made, str(path), *taught)
         return path
+
+    def lessons(self, row: Row, folder: Path) -> list[str]:
+        """The file of images that a network is trained on when it is made, if there are any.
+
+        Raises
+        ------
+        Missing
+            The data set is not here.
+        """
+        if not row.taught:
+            return []
+        if self.data is None:
+            raise Missing(f"needs {row.data} in the folder of --data-dir")
+        taught = load_set(row.data, self.data, "train")
+        path = folder / "images.npz"
+        np.savez(path, images=taught.images[:row.taught], labels=taught.labels[:row.taught])
+        return [str(path)]
 
     def run(self, program: str, row: Row, command: str, *words: str) -> None:
         """Run a script of the other program. Raises `Missing` where it cannot be run, or failed."""
@@ -87,15 +111,16 @@ class Place:
         done = run([str(self.python), str(script), command, self.program(row), *words], cwd=ROOT,
                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["failed"])[-1]
-            raise Missing(f"{script.name} {command}: {last[:LINE]}")
+            raise Missing(f"{script.name} {command}: {_last_line(done.stderr)}")
 
-    def classes(self, row: Row, images: np.ndarray) -> np.ndarray:
-        """The other program's own class of every image, int64 (N,)."""
+    def classes(self, row: Row, images: np.ndarray, *, rounded: bool = False) -> np.ndarray:
+        """The other program's own class of every image, int64 (N,); of the numbers that the input
+        table rounds its real ones to, if ``rounded``."""
         with tempfile.TemporaryDirectory() as folder:
             given, answers = Path(folder) / "images.npy", Path(folder) / "answers.npz"
             np.save(given, images)
-            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers))
+            more = [str(row.table_bits)] if rounded else map(str, row.numbers or ())
+            self.run(row.program, row, "run", str(self.file(row)), str(given), str(answers), *more)
             with np.load(answers) as answered:
                 classes: np.ndarray = answered["classes"]
         return classes
@@ -112,27 +137,25 @@ def measure(row: Row, place: Place) -> Found:
     found = Found(row=row.name, commit=commit())
     source, path = place.file(row), place.made / f"{row.name}.pt"
     path.parent.mkdir(parents=True, exist_ok=True)
-    words = ["--from", row.form, str(source), str(path), "--overwrite", *row.options.split()]
+    words = ["--from", row.form, str(source), str(path), "--overwrite", *row.convert.split()]
     if refused := _refused("model.convert", words, source):
         return replace(found, refused=refused)
     tested = _test_set(row, place)
-    checkpoint = load(path)
+    checkpoint = imported = load(path)
     if row.bits:
-        before = None if tested is None else _right(
-            evaluation.evaluate(checkpoint, tested.images).classes, tested)
-        found = replace(found, before=before, changed=f"real weights to {row.bits} bits")
         small = path.with_suffix(".small.pt")
         words = [str(path), str(small), "--bits", str(row.bits), "--overwrite"]
         if refused := _refused("model.quantise", words, path):
             return replace(found, refused=refused)
         checkpoint = load(small)
+        found = replace(found, changed=told(checkpoint))
     try:
         network = fold(checkpoint)
     except Refusal as refusal:
         return replace(found, refused=str(refusal).splitlines()[-1])
     found = _accuracy(found, checkpoint, network, tested)
     found = _hardware(found, network, _some(row, tested, SIMULATED))
-    return _compared(row, place, tested, found, network)
+    return _compared(row, place, tested, found, network, imported)
 
 
 def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
@@ -141,17 +164,28 @@ def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
                stderr=subprocess.PIPE)
     if not done.returncode:
         return None
-    line = (done.stderr.strip().splitlines() or ["failed"])[-1]
-    return line.removeprefix("error: ").replace(f"{source}: ", "")[:LINE]
+    return _last_line(done.stderr.replace(f"{source}: ", "")).removeprefix("error: ")
+
+
+def _last_line(errors: str) -> str:
+    """What a program said last; of a long line, the parts between semicolons that fit."""
+    line = (errors.strip().splitlines() or ["failed"])[-1]
+    if len(line) <= LINE:
+        return line
+    whole, semicolon, _ = line[:LINE].rpartition("; ")
+    return f"{whole}; and more" if semicolon else line[:LINE]
 
 
 def _test_set(row: Row, place: Place) -> Images | None:
+    """All images that accuracy is measured on: a network made here has as many as are compared."""
     if not row.data or place.data is None:
         return None
     try:
-        return load_set(row.data, place.data, "test")
+        whole = load_set(row.data, place.data, "test")
     except Refusal:
         return None
+    count = len(whole.images) if row.trained else place.compared
+    return Images(images=whole.images[:count], labels=whole.labels[:count])
 
 
 def _some(row: Row, tested: Images | None, count: int) -> np.ndarray:
@@ -188,15 +222,45 @@ def _hardware(found: Found, network: Network, images: np.ndarray) -> Found:
 
 
 def _compared(
-    row: Row, place: Place, tested: Images | None, found: Found, network: Network
+    row: Row, place: Place, tested: Images | None, found: Found, network: Network,
+    imported: Checkpoint,
 ) -> Found:
     """With the other program's own classes beside ours."""
     images = _some(row, tested, place.compared)
+    real = row.table_bits is not None
     try:
         theirs = place.classes(row, images)
+        # With rounded numbers, and nothing else that is quantised, no class may differ.
+        rounded = place.classes(row, images, rounded=True) if real and not row.bits else None
     except Missing as reason:
         return replace(found, alone=str(reason))
-    ours = Reference(network).run(images).classes
+    ours = Reference(network).run(images)
+    if tested is not None and real:
+        found = replace(found, before=_right(theirs, tested))
+    if row.bits:
+        found = replace(found, read=_share(_real(imported, images) != theirs))
     return replace(
-        found, differing=Share(count=int((ours != theirs).sum()), images=len(images))
-    )
+        found, differing=_share(ours.classes != theirs), tied=_ties(ours, theirs),
+        rounded=None if rounded is None else _share(ours.classes != rounded),
+    )  # fmt: skip
+
+
+def _ties(ours: Classified, theirs: np.ndarray) -> int:
+    """The number of images that differ, but whose two classes have the same score."""
+    images = np.flatnonzero(ours.classes != theirs)
+    chosen = ours.scores[images, ours.classes[images]]
+    return int((chosen == ours.scores[images, theirs[images]]).sum())
+
+
+def _share(differs: np.ndarray) -> Share:
+    return Share(count=int(differs.sum()), images=len(differs))
+
+
+def _real(imported: Checkpoint, images: np.ndarray) -> np.ndarray:
+    """Classes of a network as it was read, of real input in place of its table's."""
+    said, module = imported.training, imported.module().double()
+    exact_table(module, Normalisation(
+        mean=tuple(said["mean"]), std=tuple(said["std"]), scale_bits=said["scale_bits"]))
+    with torch.no_grad():
+        parts = [module(each).argmax(1) for each in torch.from_numpy(images).split(BATCH)]
+    return torch.cat(parts).numpy()

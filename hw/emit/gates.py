@@ -23,7 +23,7 @@ KINDS = ("XNOR", "full adder", "comparator", "pool gate", "flip-flop", "memory b
 DECIDES = MappingProxyType({"mvu": "fire", "compare": "fire", "scores": "higher"})
 """Components with comparators, and the signal of what these decide."""
 
-ADDS = ("mvu", "scores", "affine", "add")
+ADDS = ("mvu", "scores", "affine", "add", "global_sum")
 """Components whose operators are counted."""
 
 Gates = dict[str, int]

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 
 from hw.network.exact import Exact, exact
-from hw.network.folding import bits, head, planes
+from hw.network.folding import bits, head, maps, planes
 from hw.network.folding.parameters import Parameters
 from hw.network.network import Network
 from hw.network.nodes.add import Add
-from hw.network.nodes.affine import Affine
 from hw.network.nodes.node import BITS, IMAGE, Node
 from hw.network.nodes.product import Product
 from hw.network.nodes.scores import Scores
@@ -27,7 +26,7 @@ from hw.network.pattern import Pattern, pattern
 from hw.network.reading.integers import padded
 from hw.network.reading.pieces import (
     AddPiece,
-    AffinePiece,
+    MapPiece,
     Piece,
     ProductPiece,
     ScoresPiece,
@@ -110,8 +109,8 @@ class _Folding:
         match piece:
             case ProductPiece():
                 return self._product(piece, sources)
-            case AffinePiece():
-                return [self._affine(piece, sources)]
+            case MapPiece():
+                return [maps.node(piece, sources, self.parameters)]
             case AddPiece():
                 return [Add(name=piece.name, sources=sources)]
             case ThresholdPiece() if self._named[piece.name] in self.nodes:
@@ -136,12 +135,6 @@ class _Folding:
         if only := self.pattern.only(piece):
             return bits.of_product(product, only, self.decision(only), self.notes)
         return [product]
-
-    def _affine(self, piece: AffinePiece, sources: tuple[str, ...]) -> Affine:
-        record = piece.record
-        return Affine(name=piece.name, sources=sources, shift=record["shift"], bits=record["bits"],
-                      multipliers=self.parameters.whole(piece.name, "multiplier")[:, None],
-                      offsets=self.parameters.whole(piece.name, "offset"))
 
     def _scores(self, piece: ScoresPiece, last: Node) -> Scores:
         source, positions = self.pattern[piece.sources[0]], prod(piece.shape[1:])

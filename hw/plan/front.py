@@ -13,9 +13,10 @@ from boards.resources import Resources
 from hw.network.archive import digest
 from hw.network.network import Network
 from hw.plan import graph
+from hw.plan.budget import area
 from hw.plan.latency import latency
 from hw.plan.plan import Plan
-from hw.plan.search import Search, area
+from hw.plan.search import Search
 
 ROWS, TRIALS = 20, 40
 """Designs of a front, as many as a person reads, and how many are made to find them."""

@@ -8,21 +8,19 @@ from itertools import groupby
 
 import numpy as np
 
-from boards.board import Board
+from boards.board import Board, Device
 from boards.catalogue import device as find_device
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import entry, graph, link
+from hw.plan import entry, graph, link, unfit
+from hw.plan.budget import Budget, areas, require_share, usual_share
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import converter_cost, surroundings
 from hw.plan.memory import element_bits
 from hw.plan.plan import Plan, Slots, Stage
-from hw.plan.share import usual_share
 from hw.plan.whole import Whole
 from model.refusal import Refusal
-
-_UNITS = ("LUT4", "flip-flops", "EBR")
 
 RUNS = 3
 """Of how many rates what is the same for every budget is kept: it is what takes the time."""
@@ -64,7 +62,7 @@ def plan(
         The network does not fit, or cannot be that fast: what it needs against what there is.
     """
     if fill is not None:
-        _require_share(fill)
+        require_share(fill)
     search, limit = Search(network, board, variant, clock=clock, alone=alone), None
     if fps is not None:
         limit = search.limit(fps)
@@ -114,9 +112,9 @@ class Search:
     ) -> None:
         if not alone:
             link.require(network)
-        self.network, self.board, self.device = network, board, find_device(board, variant)
+        self.network, self.board = network, board
+        self.budget = Budget(find_device(board, variant))
         self.clock = clock or board.clock
-        self._share = 1.0
         family = self.device.family
         self._around = cache(partial(surroundings, network, family=family))
         self._runs = lru_cache(maxsize=RUNS)(self._unbeaten_runs)
@@ -142,12 +140,16 @@ class Search:
             The share is none, or the board has no such variant.
         """
         found = copy(self)
-        if share is not None:
-            _require_share(share)
-            found._share = share
-        if variant is not None:
-            found.device = find_device(self.board, variant)
+        found.budget = Budget(
+            self.device if variant is None else find_device(self.board, variant),
+            self.budget.share if share is None else share,
+        )
         return found
+
+    @property
+    def device(self) -> Device:
+        """The device that there is."""
+        return self.budget.device
 
     @cached_property
     def limits(self) -> list[int]:
@@ -164,11 +166,7 @@ class Search:
         # A rate that is the clock over whole cycles is rounded: it may be just above them.
         limit, shortest = int(self.clock / fps * (1 + 1e-12)), self._shortest
         if limit < shortest:
-            raise Refusal(
-                f"{fps:,.10g} frames/s at {self.clock / 1e6:g} MHz leave "
-                f"{_cycles(self.clock / fps)} a frame, but this network takes {shortest:,} at any "
-                f"folding; lower --fps below {self.clock / shortest:,.0f} or raise --clock"
-            )
+            raise unfit.rate(fps, self.clock, shortest)
         return limit
 
     def smallest(self, limit: int | None = None) -> Plan | None:
@@ -234,7 +232,7 @@ class Search:
     def refusal(self, limit: int | None = None) -> Refusal:
         """The refusal of a network: what the combination nearest to fitting needs, without any
         image in the link, and what there is."""
-        has, plenty = self._has, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
+        has, plenty = self.budget.resources, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
         pixels = self._entry(limit)
         around = self._around(pixels)
         chosen = self._cheapest(
@@ -244,27 +242,9 @@ class Search:
             self._whole.in_blocks(chosen or (), self.device), pixels
         ) + around
         if all(needed <= there for needed, there in zip(need.figures, has.figures, strict=True)):
-            return self._link_refusal(need)
-        figures = ", ".join(
-            f"{needed:,} {unit} against {there:,}"
-            for needed, there, unit in zip(need.figures, has.figures, _UNITS, strict=True)
-        )
-        return Refusal(
-            f"the network does not fit, even if the link keeps no image: it needs about {figures} "
-            f"{self._place}; try {self._advice(need, limit)}"
-        )
-
-    def _link_refusal(self, need: Resources) -> Refusal:
-        """The network fits, but at no rate at which it could do without an image buffer."""
-        size = link.image_bytes(self.network)
-        one = link.buffer(size, self._options[-2], self.device.family)
-        return Refusal(
-            f"the network fits, but not with its link: an image takes {one.ebr:,} EBR beside the "
-            f"network's {need.ebr:,}, against {self.device.ebr:,} {self._place}; and without an "
-            f"image buffer the network has to keep up with the serial line, in {self._line:,} "
-            f"cycles a frame, and is too large at that rate; try "
-            f"{self._advice(need, None)}, or a lower --clock"
-        )
+            assert self._line is not None  # What bounds the rate of a link without an image.
+            return unfit.image(need, self.budget, self.board, self.network, line=self._line)
+        return unfit.network(need, self.budget, self.board, rate=limit is not None)
 
     @cached_property
     def _shortest(self) -> int:
@@ -285,21 +265,6 @@ class Search:
         """The choices behind beats of so many pixels."""
         return replace(self._graph, arriving=self._arriving(pixels))
 
-    @property
-    def _has(self) -> Resources:
-        return Resources(
-            lut=int(self.device.lut * self._share),
-            ff=int(self.device.ff * self._share),
-            ebr=self.device.ebr,
-        )
-
-    @property
-    def _place(self) -> str:
-        """A phrase for the device, or the share of it, in which it does not fit."""
-        if self._share == 1:
-            return f"on {self.device.name}"
-        return f"in {100 * self._share:g}% of the logic of {self.device.name}"
-
     def _cheapest(
         self, limit: int | None, around: Resources, budget: Resources, cost: Cost
     ) -> tuple[Choice, ...] | None:
@@ -313,15 +278,15 @@ class Search:
     def _fitting(self, limit: int | None, around: Resources) -> tuple[Choice, ...] | None:
         """The smallest combination that fits together with what lies between its layers, which is
         known only once they are chosen: if it is too much, as much less is left to them."""
-        pixels, between = self._entry(limit), Resources()
+        pixels, between, has = self._entry(limit), Resources(), self.budget.resources
         for _ in range(TRIALS):
             beside = around + between
-            chosen = self._cheapest(limit, beside, self._has - beside, _area)
+            chosen = self._cheapest(limit, beside, has - beside, areas)
             if chosen is None:
                 return None
             chosen = self._whole.in_blocks(chosen, self.device)
             total = self._whole.total(chosen, pixels)
-            if all(np.array((total + around).figures) <= self._has.figures):
+            if all(np.array((total + around).figures) <= has.figures):
                 return chosen
             more = total - sum(self._beside(pixels).estimates(chosen), Resources())
             between = Resources(**{
@@ -329,16 +294,6 @@ class Search:
                 for name in ("lut", "ff", "ebr")
             })
         return None
-
-    def _advice(self, need: Resources, limit: int | None) -> str:
-        """Advice on where there is more: a larger variant, more time, the rest of the logic."""
-        larger = [name for name, one in self.board.devices.items() if one.lut > self.device.lut]
-        ways = [f"--variant {larger[0]}"] if larger else []
-        if limit is not None:
-            ways.append("a smaller --fps")
-        elif need.lut > self._has.lut or need.ff > self._has.ff:
-            ways += ["a larger --fill"] if self._share < 1 else []
-        return " or ".join(ways) or "a smaller network"
 
     def _plan(self, chosen: Sequence[Choice], pixels: int, slots: Slots) -> Plan:
         estimates = self._whole.estimates(chosen, pixels)
@@ -359,31 +314,3 @@ class Search:
             entry=pixels,
             slots=slots,
         )
-
-
-def _require_share(share: float) -> None:
-    if not 0 < share <= 1:
-        raise Refusal(
-            f"--fill {share:g} is no share of the device's logic; give more than 0 and at most 1"
-        )
-
-
-def area(estimate: Resources) -> int:
-    """Area, which "smallest" is by: quarters of a logic cell, which holds a LUT4 and a flip-flop.
-
-    The scarcer of the two takes the cells. The other, that then finds its place in them, counts
-    for a quarter: it is wired as well. An EBR counts as one cell, all of an 85F as 0.25 % of its
-    logic, which decides between designs that no estimate could tell apart.
-    """
-    return int(_area(np.array([estimate.figures]))[0])
-
-
-def _cycles(count: float) -> str:
-    """Cycles as people read them, also less than one."""
-    return f"{int(count):,} cycles" if count >= 1 else "less than a cycle"
-
-
-def _area(totals: np.ndarray) -> np.ndarray:
-    """`area` of many designs, by their LUT4, flip-flops and EBR."""
-    logic = totals[:, :2]
-    return 4 * logic.max(axis=1) + logic.min(axis=1) + 4 * totals[:, 2]

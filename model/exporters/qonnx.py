@@ -16,7 +16,7 @@ from model.checkpoint import Checkpoint
 from model.exporters.input_lines import line
 from model.faults import told
 from model.files import Name, whole
-from model.records import AnyRecord, Conv, Dense, Duplicate
+from model.records import AnyRecord, Conv, Dense, Duplicate, Subsample
 from model.refusal import Refusal
 
 DOMAIN, OPSET = "qonnx.custom_op.general", 13
@@ -136,6 +136,12 @@ class _Drawing:
             "flatten": lambda: self._node("Flatten", name, read, axis=1),
             "global_average_pool": lambda: self._node("GlobalAveragePool", name, read),
             "add": lambda: self._node("Add", name, read, self.outputs[record.source]),
+            "clamp": lambda: self._node("Clip", name, read, *(
+                self._constant(f"{name}.{end}", np.float32(getattr(record, end)))
+                for end in ("low", "high"))),
+            "subsample": lambda: self._subsample(record, read),  # type: ignore[arg-type]
+            "global_sum": lambda: self._node("ReduceSum", name, read, self._constant(
+                f"{name}.axes", np.array([2, 3], np.int64)), keepdims=1),
             "duplicate": lambda: read, "dropout": lambda: read}
         return draw[record.kind]()
 
@@ -163,6 +169,16 @@ class _Drawing:
             pads = [0, 0, 0, 0]
         return self._node("Conv", record.name, read, *self._weights(record), pads=pads,
                           kernel_shape=list(record.kernel), strides=list(record.stride))
+
+    def _subsample(self, record: Subsample, read: str) -> str:
+        """Rows and columns by a Slice, channels of zeros by a Pad."""
+        parts = {"starts": [0, 0], "ends": [2**31 - 1] * 2, "axes": [2, 3], "steps": record.stride}
+        taken = self._node("Slice", f"{record.name}.slice", read, *(
+            self._constant(f"{record.name}.{key}", np.array(part, np.int64))
+            for key, part in parts.items()))
+        around = [0, record.before, 0, 0, 0, record.after, 0, 0]
+        return self._node("Pad", record.name, taken, self._constant(
+            f"{record.name}.pads", np.array(around, np.int64)), mode="constant")
 
     def _weights(self, record: Any) -> list[str]:
         """Names of a product's quantised weights, and of its bias if it has one."""

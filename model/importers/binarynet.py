@@ -1,4 +1,5 @@
-"""Importer of BinaryNet.pytorch: its VGG for CIFAR-10 and its AlexNet, as that program saves them.
+"""Importer of BinaryNet.pytorch: its VGG and ResNet for CIFAR-10 and its AlexNet, as that program
+saves them.
 
 Every weight is the sign of what the file has: latents today, +1 and -1 in older files. A layer
 binarises what it reads by ``torch.sign`` behind a Hardtanh, which does not change the sign, unless
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.checkpoint import Checkpoint
-from model.importers import states
-from model.importers.draft import Draft
+from model.importers import binarynet_residual, states
+from model.importers.builder import Builder
 from model.importers.normalisation import Normalisation, needed
 from model.importers.states import State
 
@@ -59,10 +60,12 @@ TOPOLOGIES = (
         Conv(number=14, pool=3))),
 )
 
+BLOCK = "layer1.0.conv1.weight"
+"""A tensor that only residual networks have."""
+
 REFUSED = {
-    "layer1.0.conv1.weight": "resnet_binary clamps its residual stream by Hardtanh in every block,"
-    " for which there is no layer; train a residual network without it, such as model.train --arch"
-    " resnet18",
+    "layer1.0.conv3.weight": "resnet_binary for ImageNet has a padded max-pool, for which there is"
+    " no layer; train the one for CIFAR-10, or with --from torch one without",
     "fc4.weight": "the network of main_mnist.py has a last layer fc4 of real weights that reads"
     " real numbers of a Hardtanh, for which there is no layer; put BinarizeLinear in its place,"
     " train again and convert with --from torch",
@@ -79,22 +82,27 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
         For a file without exactly the tensors of such a network, or without ``normalisation``.
     """
     state = states.read(path, "a network of BinaryNet.pytorch", REFUSED)
+    if BLOCK in state:
+        state.program = "resnet_binary"
+        builder = binarynet_residual.builder(state, normalisation)
+        state.finish()
+        return builder.checkpoint("binarynet", path, needed(normalisation, path))
     there = {key for key in state.tensors if key.startswith("features.") and (
         state.tensors[key].ndim == 4)}
     topology = next((each for each in TOPOLOGIES if there == {
         f"features.{conv.number}.weight" for conv in each.convs}), None)
     if topology is None:
-        names = " and ".join(each.name for each in TOPOLOGIES)
+        names = ", ".join(each.name for each in TOPOLOGIES) + " and resnet_binary"
         raise state.refuse("its features are those of none of the networks that are read, which"
                            f" are {names}; convert others with --from torch")
     state.program = topology.name
-    draft = _draft(state, topology, normalisation)
+    builder = _draft(state, topology, normalisation)
     state.finish()
-    return draft.checkpoint("binarynet", path, needed(normalisation, path))
+    return builder.checkpoint("binarynet", path, needed(normalisation, path))
 
 
-def _draft(state: State, topology: Topology, normalisation: Normalisation | None) -> Draft:
-    draft = Draft(shape=(REAL_CHANNELS, topology.side, topology.side))
+def _draft(state: State, topology: Topology, normalisation: Normalisation | None) -> Builder:
+    builder = Builder(shape=(REAL_CHANNELS, topology.side, topology.side))
     channels: int | None = REAL_CHANNELS
     side = topology.side
     scale = 1 if normalisation is None else normalisation.scale
@@ -106,22 +114,22 @@ def _draft(state: State, topology: Topology, normalisation: Normalisation | None
                                 " image and does not binarise; train with another number")
         channels = state.size(f"{at}.weight")
         # The first sums are those of the table's integers: so many times as large.
-        draft.conv(f"conv{number}", signs.weight, state.tensor(f"{at}.bias", channels) * scale,
+        builder.conv(f"conv{number}", signs.weight, state.tensor(f"{at}.bias", channels) * scale,
                    stride=[conv.stride] * 2, padding=[conv.padding] * 2)
         side = (side + 2 * conv.padding - conv.kernel) // conv.stride + 1
         if conv.pool:
-            draft.plain("max_pool", f"pool{number}", kernel=[conv.pool] * 2, stride=[2, 2])
+            builder.plain("max_pool", f"pool{number}", kernel=[conv.pool] * 2, stride=[2, 2])
             side = (side - conv.pool) // 2 + 1
         norm = state.norm(f"features.{conv.norm}", channels).reading(1 / scale)
-        draft.norm(f"bn{number}", norm)
-        draft.plain("sign", f"sign{number}")
+        builder.norm(f"bn{number}", norm)
+        builder.plain("sign", f"sign{number}")
         scale = 1
-    draft.plain("flatten", "flatten")
-    _classifier(state, topology, draft, channels and channels * side * side)
-    return draft
+    builder.plain("flatten", "flatten")
+    _classifier(state, topology, builder, channels and channels * side * side)
+    return builder
 
 
-def _classifier(state: State, topology: Topology, draft: Draft, inputs: int | None) -> None:
+def _classifier(state: State, topology: Topology, builder: Builder, inputs: int | None) -> None:
     first = len(topology.convs) + 1
     for number, at in enumerate(DENSE, first):
         signs = state.signs(f"classifier.{at}.weight", None, inputs)
@@ -129,9 +137,9 @@ def _classifier(state: State, topology: Topology, draft: Draft, inputs: int | No
             state.faults.append(f"classifier.{at} reads {inputs} values, which that program takes"
                                 " for an image and does not binarise; train with another number")
         inputs, last = state.size(f"classifier.{at}.weight"), at == DENSE[-1]
-        draft.dense(f"dense{number}", signs.weight, state.tensor(f"classifier.{at}.bias", inputs))
+        builder.dense(f"dense{number}", signs.weight, state.tensor(f"classifier.{at}.bias", inputs))
         # A file tells by its tensors whether the last batch norm has gammas.
         affine = topology.affine or not last or f"classifier.{at + 1}.weight" in state
-        draft.norm(f"bn{number}", state.norm(f"classifier.{at + 1}", inputs, affine=affine))
+        builder.norm(f"bn{number}", state.norm(f"classifier.{at + 1}", inputs, affine=affine))
         if not last:
-            draft.plain("sign", f"sign{number}")
+            builder.plain("sign", f"sign{number}")

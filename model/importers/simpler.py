@@ -4,80 +4,80 @@ and with flattens behind signs.
 Hardware has one threshold between a product and its bits. Both forms give the same bits.
 """
 
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 
 
-def simplify(draft: Draft) -> None:
-    """Bring ``draft`` to the simplest form it has."""
-    for record in list(draft.records):
+def simplify(builder: Builder) -> None:
+    """Bring ``builder`` to the simplest form it has."""
+    for record in list(builder.records):
         if record["kind"] == "relu":
-            _without_relu(draft, record["name"])
-    for name in list(draft.norms):
-        _into_one(draft, name)
-    for record in list(draft.records):
+            _without_relu(builder, record["name"])
+    for name in list(builder.norms):
+        _into_one(builder, name)
+    for record in list(builder.records):
         if record["kind"] == "flatten":
-            _behind_sign(draft, record["name"])
+            _behind_sign(builder, record["name"])
 
 
-def _readers(draft: Draft, name: str | None) -> list[str]:
-    found = [reader for reader, read in draft.reads.items() if read == name]
-    return found + [record["name"] for record in draft.records if record.get("from") == name]
+def _readers(builder: Builder, name: str | None) -> list[str]:
+    found = [reader for reader, read in builder.reads.items() if read == name]
+    return found + [record["name"] for record in builder.records if record.get("from") == name]
 
 
-def _behind_pools(draft: Draft, name: str) -> str | None:
+def _behind_pools(builder: Builder, name: str) -> str | None:
     """The one reader of a layer, or of the max-pool behind it; None if there are several."""
-    readers = _readers(draft, name)
+    readers = _readers(builder, name)
     if len(readers) != 1:
         return None
-    return _behind_pools(draft, readers[0]) if _kind(draft, readers[0]) == "max_pool" else (
+    return _behind_pools(builder, readers[0]) if _kind(builder, readers[0]) == "max_pool" else (
         readers[0])
 
 
-def _kind(draft: Draft, name: str) -> str:
-    return str(next(each["kind"] for each in draft.records if each["name"] == name))
+def _kind(builder: Builder, name: str) -> str:
+    return str(next(each["kind"] for each in builder.records if each["name"] == name))
 
 
-def _without_relu(draft: Draft, relu: str) -> None:
-    norm = _behind_pools(draft, relu)
-    if norm is None or norm not in draft.norms:
+def _without_relu(builder: Builder, relu: str) -> None:
+    norm = _behind_pools(builder, relu)
+    if norm is None or norm not in builder.norms:
         return
-    signs = _readers(draft, norm)
-    if signs and all(_kind(draft, each) == "sign" for each in signs):
-        draft.norms[norm] = draft.norms[norm].before_relu()
-        _remove(draft, relu)
+    signs = _readers(builder, norm)
+    if signs and all(_kind(builder, each) == "sign" for each in signs):
+        builder.norms[norm] = builder.norms[norm].before_relu()
+        _remove(builder, relu)
 
 
-def _into_one(draft: Draft, inner: str) -> None:
+def _into_one(builder: Builder, inner: str) -> None:
     """Take the batch norm ``inner`` into the one that alone reads it, if there is one."""
-    outer = _behind_pools(draft, inner)
-    if outer is None or outer not in draft.norms:
+    outer = _behind_pools(builder, inner)
+    if outer is None or outer not in builder.norms:
         return
-    here, behind = draft.norms[inner], draft.norms[outer]
+    here, behind = builder.norms[inner], builder.norms[outer]
     # A falling slope would turn around which of several numbers a pool takes.
-    if draft.reads[outer] == inner or bool((here.slope > 0).all()):
-        draft.norms[outer] = here.followed(behind.slope, behind.constant)
-        _remove(draft, inner)
+    if builder.reads[outer] == inner or bool((here.slope > 0).all()):
+        builder.norms[outer] = here.followed(behind.slope, behind.constant)
+        _remove(builder, inner)
 
 
-def _behind_sign(draft: Draft, flatten: str) -> None:
+def _behind_sign(builder: Builder, flatten: str) -> None:
     """Put a flatten behind the sign that alone reads it, if there is one."""
-    readers = _readers(draft, flatten)
-    if len(readers) != 1 or _kind(draft, readers[0]) != "sign":
+    readers = _readers(builder, flatten)
+    if len(readers) != 1 or _kind(builder, readers[0]) != "sign":
         return
-    sign, names = readers[0], [each["name"] for each in draft.records]
+    sign, names = readers[0], [each["name"] for each in builder.records]
     here, there = names.index(flatten), names.index(sign)
     if there != here + 1:
         return
-    draft.records[here], draft.records[there] = draft.records[there], draft.records[here]
-    behind = [name for name in _readers(draft, sign) if draft.reads[name] == sign]
-    draft.reads |= dict.fromkeys(behind, flatten)
-    draft.reads |= {sign: draft.reads[flatten], flatten: sign}
+    builder.records[here], builder.records[there] = builder.records[there], builder.records[here]
+    behind = [name for name in _readers(builder, sign) if builder.reads[name] == sign]
+    builder.reads |= dict.fromkeys(behind, flatten)
+    builder.reads |= {sign: builder.reads[flatten], flatten: sign}
 
 
-def _remove(draft: Draft, name: str) -> None:
-    before = draft.reads.pop(name)
-    draft.records[:] = [each for each in draft.records if each["name"] != name]
-    draft.norms.pop(name, None)
-    for reader, read in draft.reads.items():
+def _remove(builder: Builder, name: str) -> None:
+    before = builder.reads.pop(name)
+    builder.records[:] = [each for each in builder.records if each["name"] != name]
+    builder.norms.pop(name, None)
+    for reader, read in builder.reads.items():
         if read == name:
-            draft.reads[reader] = before
+            builder.reads[reader] = before

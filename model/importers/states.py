@@ -10,7 +10,7 @@ from torch import Tensor
 from model import checkpoint
 from model.content import sound_tensors
 from model.faults import described, shown, told
-from model.importers.draft import EPS, Norm
+from model.importers.builder import EPS, Norm
 from model.importers.latents import Signs, signs
 from model.refusal import Refusal
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from model.checkpoint import Checkpoint
 from model.importers import states
-from model.importers.draft import Draft, Norm
+from model.importers.builder import Builder, Norm
 from model.importers.normalisation import Normalisation, needed
 from model.importers.simpler import simplify
 from model.importers.states import State
@@ -45,9 +45,9 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
     state = states.read(path, "LeNet_5 of XNOR-Net-PyTorch", REFUSED)
     parts = _Parts(state)
     state.finish()
-    draft = parts.draft(1 if normalisation is None else normalisation.scale)
-    simplify(draft)
-    return draft.checkpoint("xnor-net", path, needed(normalisation, path))
+    builder = parts.builder(1 if normalisation is None else normalisation.scale)
+    simplify(builder)
+    return builder.checkpoint("xnor-net", path, needed(normalisation, path))
 
 
 class _Parts:
@@ -67,28 +67,28 @@ class _Parts:
                                   rule=RULE), state.tensor("bin_ip1.linear.bias", dense))
         self.last = state.tensor("ip2.weight", classes, dense), state.tensor("ip2.bias", classes)
 
-    def draft(self, scale: int) -> Draft:
+    def builder(self, scale: int) -> Builder:
         """The network, in the published order; images are ``scale`` times as large as published."""
-        draft, pool = Draft(shape=(1, 28, 28)), {"kernel": [2, 2], "stride": [2, 2]}
+        builder, pool = Builder(shape=(1, 28, 28)), {"kernel": [2, 2], "stride": [2, 2]}
         (real, bias), (conv, added), (dense, shift) = self.first, self.conv, self.dense
         # Real weights take the scale of the table, a power of two, without rounding.
-        draft.conv("conv1", real / scale, bias)
-        draft.norm("bn1", self.norms[0])
-        draft.plain("relu", "relu1")
-        draft.plain("max_pool", "pool1", **pool)
-        draft.norm("bn2", self.norms[1])
-        draft.plain("sign", "sign2")
-        draft.conv("conv2", conv.weight, added / conv.scale)
-        draft.plain("relu", "relu2")
-        draft.plain("max_pool", "pool2", **pool)
-        draft.norm("bn3", self.norms[2].reading(conv.scale))
-        draft.plain("sign", "sign3")
-        draft.plain("flatten", "flatten")
-        draft.dense("dense3", dense.weight, shift / dense.scale)
-        draft.plain("relu", "relu3")
+        builder.conv("conv1", real / scale, bias)
+        builder.norm("bn1", self.norms[0])
+        builder.plain("relu", "relu1")
+        builder.plain("max_pool", "pool1", **pool)
+        builder.norm("bn2", self.norms[1])
+        builder.plain("sign", "sign2")
+        builder.conv("conv2", conv.weight, added / conv.scale)
+        builder.plain("relu", "relu2")
+        builder.plain("max_pool", "pool2", **pool)
+        builder.norm("bn3", self.norms[2].reading(conv.scale))
+        builder.plain("sign", "sign3")
+        builder.plain("flatten", "flatten")
+        builder.dense("dense3", dense.weight, shift / dense.scale)
+        builder.plain("relu", "relu3")
         # What reads a scaled map is a real layer, whose weights take the scale.
-        draft.dense("dense4", self.last[0] * dense.scale, self.last[1])
-        return draft
+        builder.dense("dense4", self.last[0] * dense.scale, self.last[1])
+        return builder
 
 
 def _clamped(norm: Norm) -> Norm:

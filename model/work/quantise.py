@@ -20,22 +20,21 @@ def run(given: argparse.Namespace) -> int:
     if test is not None:
         measure(before, after, test, device=given.device)
     save(after, given.out)
-    print(f"{given.out}: {_done(after)}")
+    print(f"{given.out}: {told(after)}")
     if test is not None:
         print(_measured(after, len(test.images)))
     return 0
 
 
-def _done(after: Checkpoint) -> str:
-    """What was done, for a person."""
-    done = after.training["quantised"]
-    told = []
+def told(after: Checkpoint) -> str:
+    """What was done to a network, for a person."""
+    done, parts = after.training["quantised"], []
     if weights := done.get("weights"):
-        told.append(f"weights of {done['weight_bits']} bits in {', '.join(weights)}")
+        parts.append(f"weights of {done['weight_bits']} bits in {', '.join(weights)}")
     if affines := done.get("affines"):
-        told.append(f"{len(affines)} batch norms in fixed point with {done['fraction_bits']} bits"
-                    " behind the point")
-    return "; ".join(told)
+        parts.append(f"{len(affines)} batch norms in fixed point with {done['fraction_bits']} bits"
+                     " behind the point")
+    return "; ".join(parts)
 
 
 def _measured(after: Checkpoint, count: int) -> str:

@@ -12,7 +12,8 @@ from sim.residual_networks import EVERY
 
 FRAMES = 4
 QUICK = [("residual", 0), ("residual", 11), ("residual", 16), ("planed", 0), ("planed", 1),
-         ("several", 0), ("several", 1), ("bare", 1)]
+         ("several", 0), ("several", 1), ("bare", 1), ("clamped", 0), ("clamped", 1),
+         ("clamped", 2)]
 """Of each kind some: of the first that forks wait for a slow reader, and joins for narrow beats."""
 CASES = [
     pytest.param(kind, seed, marks=[] if (kind, seed) in QUICK else pytest.mark.long)

@@ -42,6 +42,15 @@ def evaluate(arch, tensors, images):
             y = x.repeat(2, 1)
         elif kind == "max_pool":
             y = windows(x, record["kernel"], record["stride"]).max((-1, -2))
+        elif kind == "clamp":
+            ends = [float(record[end]) for end in ("low", "high")]
+            whole = all(end.is_integer() for end in ends) and x.dtype == np.int64
+            y = np.clip(x, *(map(int, ends) if whole else ends))
+        elif kind == "subsample":
+            (rows, columns), more = record["stride"], (record["before"], record["after"])
+            y = np.pad(x[:, :, ::rows, ::columns], ((0, 0), more, (0, 0), (0, 0)))
+        elif kind == "global_sum":
+            y = x.sum((2, 3), keepdims=True)
         elif kind == "flatten":
             y = x.reshape(len(x), -1)
         else:

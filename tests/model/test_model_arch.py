@@ -81,6 +81,10 @@ def test_all_faults_are_told_at_once_with_layer_and_field(arch):
     (5, {"weights": "integer", "weight_bits": 9}, "'dense' weight_bits: found 9, wanted at most 8"),
     (2, {"kind": "affine", "shift": 41, "bits": 25}, "'bn1' shift: found 41, wanted at most 40"),
     (2, {"kind": "affine", "shift": 4, "bits": 25}, "'bn1' bits: found 25, wanted at most 24"),
+    (2, {"kind": "clamp", "low": 1.0}, "clamps to at least 1.0 and at most 1.0; give a lower low"),
+    (2, {"kind": "clamp", "high": 1e9}, "'bn1' high: found 1000000000.0, wanted at most"),
+    (2, {"kind": "global_sum"}, "'bn1': a global_sum computes with integers"),
+    (2, {"kind": "subsample", "after": -1}, "'bn1' after: found -1, wanted at least 0"),
     (2, {"kind": "affine", "shift": 4, "bits": 9}, "'bn1': an affine computes with integers"),
 ])
 def test_fault_is_told_with_what_to_change(arch, number, change, said):

@@ -159,8 +159,6 @@ def filled(network, key, value):
     ({"tensors": {"classifier.3.weight": torch.tensor(1.0)}}, "is one number, and not any x 24"),
     ({"tensors": {"features.20.weight": torch.ones(4, 4, 3, 3)}},
      "its features are those of none of the networks that are read, which are vgg_cifar10_binary"),
-    ({"tensors": {"layer1.0.conv1.weight": torch.ones(4, 4, 3, 3)}},
-     "resnet_binary clamps its residual stream by Hardtanh in every block"),
     ({"tensors": {"fc4.weight": torch.ones(4, 4)}}, "main_mnist.py has a last layer fc4 of real"),
 ])
 def test_what_is_no_such_network_is_refused_by_name(tmp_path, changes, told):

@@ -56,6 +56,14 @@ def test_made_network_scores_as_the_published_program(tmp_path, name):
     assert (Reference(fold(checkpoint)).run(images).scores == expected).all()
 
 
+@pytest.mark.parametrize("name", ["lfcW1A1", "lfcW1A2", "cnvW1A2", "cnvW2A2"])
+def test_both_bits_of_an_activation_share_their_weights(tmp_path, name):
+    net = made(tmp_path, net_of(name))
+    first, *others = fold(read(tmp_path)).products
+    assert first.shared == 1
+    assert {product.shared for product in others} == {net.steps}
+
+
 @pytest.mark.parametrize("name", ["lfcW1A1, as chars", "lfcW1A2", "lfcW2A2"])
 def test_highest_output_bit_tells_the_class_if_asked(tmp_path, name, capsys):
     shapes, folding, fields = NETS[name]

@@ -14,6 +14,7 @@ from model.checkpoint import load
 from model.importers.modules.code import PACKAGE, Code
 from model.importers.modules.reader import read
 from model.importers.normalisation import Normalisation
+from model.quantisation import quantise
 from model.refusal import Refusal
 
 FINE = Normalisation(mean=(0.4, 0.5, 0.6), std=(0.2, 0.25, 0.3), scale_bits=8)
@@ -221,6 +222,37 @@ def test_a_residual_network_is_read_with_its_branches(tmp_path):
     assert (ours.argmax(1) == wanted.argmax(1)).all()
 
 
+CLAMPED = (
+    ["c0 = Inside(3, 6, 3, padding=1)", "b0 = nn.BatchNorm2d(6)",
+     "c1 = Inside(6, 12, 3, stride=2, padding=1)", "b1 = nn.BatchNorm2d(12)",
+     "c2 = Inside(12, 12, 3, padding=1)", "b2 = nn.BatchNorm2d(12)", "b3 = nn.BatchNorm2d(12)",
+     "l = linear(12)"],
+    ["x = F.hardtanh(self.b0(self.c0(x)), -0.5, 1.5)", "y = self.b1(self.c1(x))",
+     "y = F.hardtanh(y + F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 2, 4)), inplace=True)",
+     "z = self.b2(self.c2(y)).clamp(-1, 1)", "x = torch.clamp(z + y, -1, 1).mean((2, 3), True)",
+     "return self.l(torch.sign(self.b3(x)))"])
+
+
+def test_a_clamped_stream_is_read_with_its_shortcut_of_type_a(tmp_path):
+    """Scores were compared in float64 when it was read; now in integers."""
+    module(tmp_path, *CLAMPED)
+    checkpoint = quantise(read(tmp_path / "s.pth", FINE, code(tmp_path)))
+    (short,) = [each for each in checkpoint.arch["layers"] if each["kind"] == "subsample"]
+    assert (short["stride"], short["before"], short["after"]) == ([2, 2], 2, 4)
+    assert short["from"] == "clamp1"
+    fraction = 2.0**checkpoint.training["quantised"]["fraction_bits"]
+    ends = [(each["low"] / fraction, each["high"] / fraction)
+            for each in checkpoint.arch["layers"] if each["kind"] == "clamp"]
+    assert ends == [(-0.5, 1.5), (-1, 1), (-1, 1), (-1, 1)]
+    images = pictures(30)
+    with torch.no_grad():
+        expected = checkpoint.module()(torch.from_numpy(images)).argmax(1).numpy()
+    network = fold(checkpoint)
+    assert (Reference(network).run(images).classes == expected).all()
+    held = [found for name, found in Reference(network).trace(images).items() if "clamp" in name]
+    assert len(held) == 4 and all(found.std() > 0 for found in held)
+
+
 SMALL = ["c1 = nn.Conv2d(3, 4, 3)", "b1 = nn.BatchNorm2d(4)", "l = linear(4 * 100)"]
 
 
@@ -229,10 +261,11 @@ SMALL = ["c1 = nn.Conv2d(3, 4, 3)", "b1 = nn.BatchNorm2d(4)", "l = linear(4 * 10
      "conv2d with c1.weight: has 3 groups; there is no grouped or depthwise convolution"),
     (["c1 = nn.Conv2d(3, 6, 3, dilation=2)"], ["return self.c1(x)"], "is dilated; train with"),
     (["c1 = nn.Conv1d(3, 6, 3)"], ["return self.c1(x.flatten(2))"], "only a flatten of each image"),
-    (SMALL, ["return self.l(F.hardtanh(self.b1(self.c1(x))))"],
-     "linear with l.1.weight: reads the real numbers of a hardtanh, for which there is no layer"),
-    (SMALL, ["y = F.hardtanh(self.b1(self.c1(x)))", "return self.l(y + self.c1(x))"],
-     "add: adds the real numbers of a hardtanh, by which a residual stream is clamped"),
+    (SMALL, ["return self.l(torch.tanh(self.b1(self.c1(x))))"],
+     "linear with l.1.weight: reads the real numbers of a tanh, for which there is no layer"),
+    (SMALL, ["y = torch.tanh(self.b1(self.c1(x)))", "return self.l(y + self.c1(x))"],
+     "add: adds the real numbers of a tanh, for which there is no layer; train with hardtanh"),
+    (SMALL, ["return self.l(self.b1(self.c1(x)).clamp(min=-1))"], "clamp: changes signs; there is"),
     (SMALL, ["return F.avg_pool2d(self.c1(x), 2)"], "avg_pool2d: there is no layer for it; an"),
     (SMALL, ["return F.max_pool2d(self.c1(x), 3, 2, 1)"], "max_pool2d: is padded; pad the convol"),
     (SMALL, ["return F.max_pool2d(self.c1(x), 3, 2, ceil_mode=True)"], "has ceil_mode"),
@@ -241,8 +274,9 @@ SMALL = ["c1 = nn.Conv2d(3, 4, 3)", "b1 = nn.BatchNorm2d(4)", "l = linear(4 * 10
     (SMALL, ["y = self.c1(x)", "return y * y.abs().mean(1, keepdim=True)"],
      "abs: there is no layer for it"),
     (SMALL, ["y = self.c1(x)", "return y * torch.sign(y)"], "as by XNOR-Net's scale of the input"),
-    (SMALL, ["y = self.c1(x)", "return F.pad(y[:, :, ::2, ::2], (0, 0, 0, 0, 2, 2))"],
-     "a shortcut that drops rows, columns or channels (type A) is none"),
+    (SMALL, ["return self.c1(x)[:, ::2]"], "a shortcut may leave out rows and columns, from the"),
+    (SMALL, ["return self.c1(x)[:, :, 1::2]"], "but no channels and not the rest of a map; train"),
+    (SMALL, ["return F.pad(self.c1(x), (0, 0, 0, 0, 2, 2), value=1.0)"], "pads by [0, 0, 0, 0, 2"),
     (SMALL, ["return F.pad(self.c1(x), (0, 1, 0, 1))"], "pads by [0, 1, 0, 1]; pad rows and"),
     (SMALL, ["return self.c1(F.pad(x, (1, 1, 1, 1), value=1.0)).flatten(1)"],
      "pads with 1, and not with 0"),

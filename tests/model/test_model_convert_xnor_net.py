@@ -185,8 +185,6 @@ def test_vgg_small_as_published_is_refused_with_what_to_do(tmp_path):
      "6 of 6 values of bn2.running_var are not finite"),
     (ir_net.read, vgg_small, {"tensors": {"bn2.running_var": torch.ones(9)}},
      "bn2.running_var is 9, and not 6"),
-    (ir_net.read, vgg_small, {"tensors": {"layer1.0.conv1.weight": torch.ones(9)}},
-     "IR-Net's residual networks clamp their residual stream by Hardtanh"),
 ])
 def test_what_is_no_such_network_is_refused_by_name(tmp_path, read, make, changes, told):
     with pytest.raises(Refusal) as refusal:

@@ -1,6 +1,7 @@
 """The exporter of QONNX: the onnx package's evaluator and our importer read back what it writes."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,6 +113,37 @@ def test_integers_that_are_added_up_come_back_as_they_were(tmp_path):
     assert same(evaluated(model(checkpoint), images), expected)
     assert len(set(expected.argmax(1).tolist())) > 1
     assert [record["kind"] for record in back.arch["layers"]].count("add") == 2
+
+
+def clamped() -> Checkpoint:
+    """A residual network with a clamp, a shortcut of type A, and signs of a sum over the map."""
+    checkpoint = residual()
+    conv1, sign1, conv2, *_ = checkpoint.arch["layers"]
+    layers = [
+        conv1, {"kind": "clamp", "name": "clamp1", "low": -3.0, "high": 2.0}, sign1,
+        {**conv2, "pad": "zero", "out": 8, "stride": [2, 3]},
+        {"kind": "subsample", "name": "short", "from": "clamp1", "stride": [2, 3], "before": 1,
+         "after": 2},
+        {"kind": "add", "name": "add2", "from": "conv2"},
+        {"kind": "clamp", "name": "clamp2", "low": -4.0, "high": 4.0},
+        {"kind": "global_sum", "name": "total"}, {"kind": "sign", "name": "sign2"},
+        {"kind": "flatten", "name": "flat"}, {"kind": "dense", "name": "head", "out": 3}]
+    rng = np.random.default_rng(4)
+    state = {f"{name}.weight": torch.from_numpy(rng.choice([-1, 1], shape).astype(np.int8))
+             for name, shape in (("conv1", (5, 1, 3, 3)), ("conv2", (8, 5, 3, 3)),
+                                 ("head", (3, 8)))}
+    return replace(checkpoint, arch={**checkpoint.arch, "layers": layers}, state_dict=state)
+
+
+def test_clamps_subsamples_and_sums_are_onnx_s_own(tmp_path):
+    save(clamped(), tmp_path / "net.pt")
+    checkpoint = load(tmp_path / "net.pt")
+    images = np.random.default_rng(1).integers(0, 256, (30, 1, 6, 6), dtype=np.uint8)
+    expected = scores(checkpoint.module(), images).numpy()
+    made = model(checkpoint)
+    assert {"Clip", "Slice", "ReduceSum"} <= {node.op_type for node in made.graph.node}
+    assert (evaluated(made, images) == expected).all()
+    assert len(np.unique(expected, axis=0)) > 1
 
 
 def test_command_writes_a_file_that_onnx_accepts(tmp_path, capsys):

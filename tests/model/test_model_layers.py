@@ -9,9 +9,11 @@ from model.layers import (
     Affine,
     BinaryConv2d,
     BinaryLinear,
+    Clamp,
     Duplicate,
     GlobalAveragePool,
     InputTable,
+    Subsample,
     Threshold,
     binarise,
     sign,
@@ -147,6 +149,22 @@ def test_table_is_read_per_channel_and_not_part_of_the_weights():
     images = torch.tensor([[[[0, 255]], [[7, 128]]]], dtype=torch.uint8)
     assert table(images).tolist() == [[[[0.0, 255.0]], [[-7.0, -128.0]]]]
     assert not table.state_dict()
+
+
+def test_clamps_are_hardtanhs_and_their_gradients():
+    x = torch.tensor([[-2.0, -0.5, 0.25, 3.0]], requires_grad=True)
+    found = Clamp(-0.5, 1)(x)
+    assert found.tolist() == [[-0.5, -0.5, 0.25, 1.0]]
+    found.sum().backward()
+    assert x.grad[0, [0, 2, 3]].tolist() == [0, 1, 0]
+
+
+def test_subsamples_are_shortcuts_of_type_a():
+    x = torch.arange(2 * 3 * 5 * 4).view(2, 3, 5, 4).float() + 1
+    found = Subsample((2, 3), 1, 2)(x)
+    assert found.shape == (2, 6, 3, 2)
+    assert torch.equal(found[:, 1:4], x[:, :, [0, 2, 4]][..., [0, 3]])
+    assert not found[:, 0].any() and not found[:, 4:].any()
 
 
 def test_global_average_is_the_sum_over_the_positions():

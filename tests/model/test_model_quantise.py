@@ -78,6 +78,32 @@ def real_ends():
         {"kind": "global_average_pool"}])
 
 
+def hardtanh(low=-1.0, high=1.0, weights=REAL):
+    """A stream that is clamped, a shortcut of type A, real weights that read it, sums that are
+    added as they are, and signs of an average."""
+    clamp = {"kind": "clamp", "low": low, "high": high}
+    return trained([
+        {**PADDED, "out": 4, **weights, "name": "conv0"}, {**NORM, "name": "bn0"},
+        {**clamp, "name": "clamp0"}, SIGN, {**PADDED, "out": 8, "stride": [2, 2]},
+        {**NORM, "name": "bn1"},
+        {"kind": "subsample", "before": 2, "after": 2, "name": "short1", "from": "clamp0"},
+        {"kind": "add", "name": "add1", "from": "bn1"}, {**clamp, "name": "clamp1"},
+        SIGN, {**PADDED, "out": 8}, NORM, clamp, SIGN, {**PADDED, "out": 8, "name": "conv2"},
+        {"kind": "conv", "kernel": [1, 1], "out": 8, **REAL, "from": "clamp1"},
+        {**NORM, "name": "bn3"}, {"kind": "add", "from": "conv2"}, NORM,
+        {**clamp, "name": "clamp3"}, {"kind": "global_average_pool"}, NORM, SIGN,
+        {"kind": "flatten"}, {"kind": "dense", "out": 3, "bias": True}, NORM])
+
+
+def averaged(width=6):
+    """A clamped stream whose average real weights read."""
+    return trained([
+        {**PADDED, "out": width, "bias": True}, NORM, {"kind": "clamp", "name": "clamp0"}, SIGN,
+        {**PADDED, "out": width}, NORM, {"kind": "add", "from": "clamp0"}, {"kind": "clamp"},
+        {"kind": "global_average_pool"}, {"kind": "flatten"},
+        {"kind": "dense", "out": 4, "bias": True, **REAL}])
+
+
 def stages_of(checkpoint, images):
     with torch.no_grad():
         return checkpoint.module().stages(images)
@@ -90,6 +116,11 @@ NETWORKS = {
     "no norm behind the first": lambda: residual("resnet20", conv0={**REAL, "bias": True}),
     "raw sums": raw_sums,
     "real ends": real_ends,
+    "hardtanh": hardtanh,
+    "hardtanh of binary weights": lambda: hardtanh(weights={}),
+    "hardtanh of other ends": lambda: hardtanh(-0.75, 1.5),
+    "hardtanh and an average": averaged,
+    "hardtanh and a wide average": lambda: averaged(40),
 }
 
 
@@ -115,7 +146,8 @@ def test_every_layer_is_the_one_in_plain_integers(made):
                           expected[record["name"]].reshape(len(images), -1).argmax(1))
 
 
-@pytest.mark.parametrize("name", ["resnet20", "resnet18", "raw sums"])
+@pytest.mark.parametrize("name", ["resnet20", "resnet18", "raw sums",
+                                  "hardtanh of binary weights"])
 def test_stream_is_the_one_of_real_numbers_up_to_the_last_bits(name):
     """The first add, since a sign that differs spreads to all that is behind it."""
     checkpoint, images = NETWORKS[name]()
@@ -126,6 +158,35 @@ def test_stream_is_the_one_of_real_numbers_up_to_the_last_bits(name):
     apart = (fixed - real * 2**fraction).abs()
     # Half a step for each of the two that are added, and half for the one that was added before.
     assert (apart <= 1.5).float().mean() > 0.999
+
+
+def test_clamps_are_between_multiples_of_the_last_bit_or_refused():
+    records = {each["name"]: each for each in quantise(hardtanh(-0.75, 1.5)[0]).arch["layers"]}
+    fraction = 12
+    assert (records["clamp1"]["low"], records["clamp1"]["high"]) == (
+        -0.75 * 2**fraction, 1.5 * 2**fraction)
+    with pytest.raises(Refusal, match=r"layer 'clamp0': clamps between -0\.3 and 1, no multiples of"
+                                      r" 1/4096, which is the last bit of the stream; train it"):
+        quantise(hardtanh(low=-0.3)[0])
+
+
+def test_a_clamp_that_only_signs_read_is_left_out():
+    quantised = quantise(hardtanh()[0])
+    names = [each["name"] for each in quantised.arch["layers"] if each["kind"] == "clamp"]
+    assert names == ["clamp0", "clamp1", "clamp3"]
+    plain = [each.kind for each in fold(quantised).nodes if each.kind in ("clamp", "global_sum")]
+    assert plain == ["clamp", "clamp", "clamp", "global_sum"]
+
+
+def test_what_sums_numbers_of_the_stream_reads_no_more_bits_than_are_exact():
+    def narrow(checkpoint):
+        return [each for each in quantise(checkpoint).arch["layers"]
+                if each["name"].endswith("_narrow")]
+
+    assert narrow(averaged()[0]) == []
+    (record,) = narrow(averaged(40)[0])
+    assert (record["bits"], record["shift"]) == (12, 1)
+    assert 40 * 2**7 << record["bits"] - 1 < 2**24 <= 40 * 2**7 << record["bits"]
 
 
 def test_signs_of_the_first_block_hardly_differ_and_less_so_with_more_bits():

@@ -169,6 +169,28 @@ def test_branches_go_round_a_dropout_that_is_left_out(checkpoint):
     assert torch.equal(checkpoint.module()(images), before(images))
 
 
+def test_clamp_is_left_out_where_it_changes_no_sign(checkpoint):
+    """One that an add reads too stays, and so does one on one side of 0."""
+    checkpoint.arch["layers"][3:3] = [
+        {"kind": "clamp", "name": "idle"},
+        {"kind": "sign", "name": "signs"},
+        {"kind": "clamp", "name": "positive", "from": "bn1", "low": 0.0},
+        {"kind": "sign", "name": "ones"},
+        {"kind": "clamp", "name": "both", "from": "bn1"},
+        {"kind": "sign", "name": "more"},
+        {"kind": "add", "name": "sum", "from": "both"},
+        {"kind": "clamp", "name": "last", "from": "sum"}]
+    checkpoint.state_dict = export(build(checkpoint.arch))
+    before = checkpoint.module()
+    settled = settle(parse(checkpoint.arch), checkpoint.state_dict)
+    names = [record.name for record in settled.arch.layers if record.kind == "clamp"]
+    assert names == ["positive", "both"]
+    assert settled.arch.reads["signs"] == "bn1" and settled.arch.reads["sign1"] == "sum"
+    checkpoint.arch = settled.arch.plain()
+    images = torch.randint(0, 256, (20, 1, 6, 6), dtype=torch.uint8)
+    assert torch.equal(checkpoint.module()(images), before(images))
+
+
 def test_dropout_acts_while_training_and_not_afterwards(arch):
     arch["layers"].insert(4, {"kind": "dropout", "name": "drop", "p": 0.5})
     network = build(arch)

@@ -53,6 +53,20 @@ def test_edges_and_shapes_are_those_of_the_nodes():
                                                  "scores"]
 
 
+@pytest.mark.parametrize(("once", "times", "shared"), [
+    ([[1, -1, 1], [1, 1, -1]], 1, 1), ([[1, -1, 1], [1, 1, -1]], 2, 2),
+    ([[1, -1, 1], [1, 1, -1]], 3, 3), ([[1, -1, -1, 1]], 1, 1), ([[1, 1, -1, 1]], 1, 1),
+    ([[1, 1, -1, -1, -1, -1]], 1, 2), ([[1, 1]], 1, 2),
+])
+def test_channels_share_weights_where_every_row_and_tap_says_so(once, times, shared):
+    weights = np.array(once, np.int8).repeat(times, axis=1)
+    channels = weights.shape[1]
+    taps = np.stack([np.ones_like(weights), weights], axis=1)[:, :, None]
+    product = replace(CONV, weights=taps, inputs=range(-1, 2, 2), geometry=Geometry(
+        channels=channels, height=5, width=4, kernel=(2, 1)))
+    assert product.shared == shared
+
+
 def test_operations_are_counted_as_the_paper_does():
     assert CONV.operations((2, 5, 4)) == Operations(xnor=4 * 48, count=4 * 48)
     assert PAIRS.operations((3, 4, 4)) == Operations(compare=96)

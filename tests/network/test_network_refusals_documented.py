@@ -44,6 +44,10 @@ REFUSED = {
     "an unread layer": (*C1, conv("c2", **{"from": "c1"}), layer("sign"), *HEAD),
     "an add of bits": (*C1, layer("add", **{"from": "s1"}), *HEAD),
     "an affine of bits": (*C1, layer("affine", shift=0, bits=8), *HEAD),
+    "a clamp of bits": (*C1, layer("clamp"), *HEAD),
+    "a clamp between fractions": (conv("c1"), layer("clamp", low=-0.5), layer("sign"), *HEAD),
+    "a large global sum": (conv("c1"), layer("affine", shift=0, bits=20), layer("global_sum"),
+                           layer("sign"), *HEAD),
     "wide integers": (conv("c1"), layer("affine", shift=0, bits=17), *HEAD),
     "a bias on a stream": (conv("c1", bias=True), layer("affine", shift=0, bits=8), *HEAD),
     "a large add": (

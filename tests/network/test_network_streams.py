@@ -22,6 +22,7 @@ from model.networks import build
 from model.refusal import Refusal
 from model.work.evaluate import evaluate
 from sim.pytorch import differing
+from sim.random_clamps import clamped_checkpoint
 from sim.random_networks import random_images
 from sim.random_streams import stream_checkpoint
 
@@ -33,10 +34,12 @@ def pytorch(checkpoint, images):
         return checkpoint.module()(torch.from_numpy(images)).numpy()
 
 
-@pytest.mark.parametrize("first", range(0, 120, 20))
-def test_every_map_and_class_is_pytorchs(first):
+@pytest.mark.parametrize(("first", "drawn"), [
+    *((first, stream_checkpoint) for first in range(0, 120, 20)),
+    *((first, clamped_checkpoint) for first in range(0, 60, 20))])
+def test_every_map_and_class_is_pytorchs(first, drawn):
     for seed in range(first, first + 20):
-        checkpoint = stream_checkpoint(seed)
+        checkpoint = drawn(seed)
         network, images = fold(checkpoint), random_images(checkpoint, 20, seed)
         assert differing(checkpoint, network, images) == [], seed
         classes, wanted = Reference(network).run(images).classes, pytorch(checkpoint, images)
@@ -47,9 +50,10 @@ def test_every_map_and_class_is_pytorchs(first):
         assert exact or not len(parted.images), seed
 
 
+@pytest.mark.parametrize("drawn", [stream_checkpoint, clamped_checkpoint])
 @pytest.mark.parametrize("seed", range(12))
-def test_values_hold_every_number_of_a_map(seed):
-    checkpoint = stream_checkpoint(seed)
+def test_values_hold_every_number_of_a_map(seed, drawn):
+    checkpoint = drawn(seed)
     network = fold(checkpoint)
     traced = Reference(network).trace(random_images(checkpoint, 20, seed))
     for name, values in network.values.items():
@@ -86,9 +90,27 @@ def test_the_seeds_meet_every_kind():
         "AND", "2 thresholds", "3 thresholds", "4 thresholds", "a fork", "padded integers"}
 
 
-def test_archive_keeps_a_network_of_streams(tmp_path):
+def test_the_seeds_meet_every_kind_of_clamped_stream():
+    found = Counter()
+    for seed in range(60):
+        network = fold(clamped_checkpoint(seed))
+        for node in network.nodes:
+            read = network.values[node.sources[0]]
+            found.update({
+                node.kind,
+                *(["cuts"] if node.kind == "clamp" and network.values[node.name] != read else []),
+                *(["a power of two"] if node.kind == "clamp" and node.low == -node.high else []),
+                *(["zeros"] if node.kind == "subsample" and node.before + node.after else []),
+                *(["no zeros"] if node.kind == "subsample" and not node.before + node.after
+                  else [])})
+    assert found.keys() >= {"clamp", "subsample", "global_sum", "cuts", "a power of two", "zeros",
+                            "no zeros"}
+
+
+@pytest.mark.parametrize("drawn", [stream_checkpoint, clamped_checkpoint])
+def test_archive_keeps_a_network_of_streams(tmp_path, drawn):
     for seed in range(6):
-        network = fold(stream_checkpoint(seed))
+        network = fold(drawn(seed))
         save(network, tmp_path / "network.npz")
         assert digest(load(tmp_path / "network.npz")) == digest(network)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from plan_networks import conv, digits, hidden
 
-from benchmarks.stages import draw, read
+from benchmarks.stages import STAGES, draw, read
 from hw.cores.fabric import rom
 from hw.cores.mvu import accumulator, sizes
 from hw.plan import cost
@@ -35,7 +35,7 @@ def test_logic_of_a_stage_is_within_five_percent_on_average(field):
         abs(getattr(draw(row.seed).estimate, field) / getattr(row.found, field) - 1)
         for row in MEASURED
     ]
-    assert len(errors) == 72
+    assert len(errors) == STAGES
     assert statistics.mean(errors) < 0.05
     assert max(errors) < 0.3
 

@@ -9,8 +9,9 @@ from plan_networks import cnv, digits, tiny
 from boards.known.ulx3s import BOARD
 from hw.network.archive import digest
 from hw.plan import front
+from hw.plan.budget import area
 from hw.plan.front import Front, explore, read
-from hw.plan.search import Search, area, plan
+from hw.plan.search import Search, plan
 from model.refusal import Refusal
 
 FRONTS = {

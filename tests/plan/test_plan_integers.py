@@ -15,7 +15,7 @@ from hw.plan.layers.integers import IntegersLayer
 from hw.plan.plan import Folding, Plan
 from hw.plan.search import Search, plan
 from hw.plan.timing import joined
-from sim.residual_networks import planed, residual, several
+from sim.residual_networks import clamped, planed, residual, several
 
 ULX3S = board("ulx3s")
 
@@ -37,6 +37,17 @@ def test_every_node_between_integers_is_a_layer() -> None:
     # A product that several read gives integers, whatever one of them is; a head may read integers.
     assert kinds(several(0))[:3] == ["integers", "bits", "hidden"]
     assert kinds(several(0))[-1] == "head"
+
+
+def test_a_subsample_has_beats_of_zeros_or_of_none() -> None:
+    assert kinds(clamped(0)) == ["integers", "affine", "clamp", "bits", "integers", "affine",
+                                 "subsample", "add", "clamp", "global_sum", "bits", "head"]
+    short = next(each for each in graph.layers(clamped(0)) if each.kind == "subsample")
+    assert [each.pe for each in short.foldings()] == [1, 2]
+    # 5 x 6 positions of 4 channels come, 3 x 3 of 8 leave.
+    assert short.cycles(lanes(2)) == {"beats": 60, "leave": 36}
+    plain = next(each for each in graph.layers(clamped(2)) if each.kind == "subsample")
+    assert [each.pe for each in plain.foldings()] == [1, 2, 4]
 
 
 def test_sums_of_a_pass_leave_while_the_next_one_runs() -> None:

@@ -1,5 +1,7 @@
 """Cycles of a frame, against published foldings and figures worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 from plan_networks import cnv, conv, digits, first, flat, hidden
 
@@ -52,6 +54,24 @@ def test_weights_that_are_used_again_take_no_time():
     assert layer.cycles(again) == layer.cycles(once) == {
         "write": 196, "product": 144 // 2 * 4 * 9, "serialiser": 144,
     }
+
+
+@pytest.mark.parametrize(("simd", "shared", "bits"), [(1, 1, 4), (2, 2, 4), (3, 3, 4), (4, 2, 8),
+                                                      (6, 6, 4), (12, 6, 8), (36, 6, 24)])
+def test_a_word_of_weights_has_those_of_copies_once_where_they_come_together(simd, shared, bits):
+    plain = conv((12, 5, 5), 4, 3)
+    weights = plain.weights[..., ::6].repeat(6, axis=-1)
+    layer = hidden(replace(plain, weights=weights))
+    here = folding(4, simd)
+    unit = layer.unit(here, layer.window(here))
+    assert (unit.shared, unit.word) == (shared, bits)
+
+
+def test_logic_has_the_weight_of_every_copy():
+    plain = conv((4, 3, 3), 2, 0)
+    layer = hidden(replace(plain, weights=plain.weights[..., ::2].repeat(2, axis=-1)))
+    here = Folding(pe=2, simd=36, weights="logic")
+    assert layer.product.shared == 2 and layer.unit(here, layer.window(here)).shared == 1
 
 
 def test_a_vector_in_parts_is_not_written_pixel_by_pixel():

@@ -11,9 +11,9 @@ from boards.families import ECP5, ICE40
 from boards.resources import Resources
 from hw.network.network import Network
 from hw.plan import archive, link
+from hw.plan.budget import usual_share
 from hw.plan.plan import Slots
 from hw.plan.search import Search, fits, plan
-from hw.plan.share import usual_share
 from model.refusal import Refusal
 
 TWO, BOTH, ONE, NONE = (

@@ -13,6 +13,7 @@ from benchmarks.fit.bench import Bench, Figure, Sizes, log_uniform
 from hw.cores.fabric.delay import registered
 from hw.cores.mvu import bitsum
 from hw.cores.mvu.bitsum import LEVELS, BitSum
+from hw.cores.mvu.pairsum import PairSum
 
 LANES = 800
 """At most, of all pixels."""
@@ -24,7 +25,7 @@ SIMD = ((2, 8), (9, 16), (17, 64), (65, 256))
 class Registered(wiring.Component):
     """Inputs and counts in registers, as of `hw.cores.mvu.mvu.Mvu`."""
 
-    def __init__(self, sums: BitSum) -> None:
+    def __init__(self, sums: BitSum | PairSum) -> None:
         self._sums = sums
         counts = len(Value.cast(sums.o)) + len(sums.carry)
         super().__init__({

@@ -1,12 +1,12 @@
-"""DistributionLoss, the program of BNN-DL: networks with seeded weights, and their scores.
+"""DistributionLoss, the program of BNN-DL: networks with weights of a seed, and their scores.
 
 Where it is from: github.com/ruizhoud/DistributionLoss at commit 9b6eafc; its package ``models`` is
 imported as it is, with the two things in place that ``torch_programs.py`` says. Files are those of
 its custom_main_binary_imagenet.py: the weights of a pass before, +1 and -1, with their latents
 under ``parameters``.
 
-    PYTHON distribution_loss.py make DistributionLoss vgg128 OUT.pth.tar [SEED]
-    PYTHON distribution_loss.py run DistributionLoss MODEL.pth.tar IMAGES.npy OUT.npz
+    PYTHON distribution_loss.py make DistributionLoss vgg128 OUT.pth.tar [IMAGES.npz]
+    PYTHON distribution_loss.py run DistributionLoss MODEL.pth.tar IMAGES.npy OUT.npz [BITS]
 
 NAME is alexnet_binary_vs_xnor (images 3x224x224), the only network it publishes, or one of the
 paper's VGGs for 3x32x32 (table 3), whose class is not published: vgg and its width, with _shallow
@@ -54,7 +54,7 @@ def network(program: Path, name: str) -> nn.Module:
     return getattr(import_module("models"), name)()
 
 
-def make(program: Path, name: str) -> dict[str, Any]:
+def make(program: Path, name: str) -> nn.Module:
     net, side = network(program, name), 32 if name.startswith("vgg") else 224
     for module in net.modules():
         if type(module).__name__.startswith("Binarize"):
@@ -63,15 +63,19 @@ def make(program: Path, name: str) -> dict[str, Any]:
     harden(net, images)
     if isinstance(net, Vgg):  # the mean over a map leaves the norm's own bias to decide
         net.classifier[-1].bias.data -= net(images).data.mean(0)
+    return net
+
+
+def content(name: str, net: nn.Module) -> dict[str, Any]:
     return {"epoch": 1, "model": name, "config": {}, "state_dict": net.state_dict(),
             "best_prec1": 0.0, "regime": {}, "parameters": list(net.parameters())}
 
 
-def load(program: Path, content: dict[str, Any]) -> nn.Module:
-    net = network(program, content["model"])
-    net.load_state_dict(content["state_dict"])
+def load(program: Path, kept: dict[str, Any]) -> nn.Module:
+    net = network(program, kept["model"])
+    net.load_state_dict(kept["state_dict"])
     return net
 
 
 if __name__ == "__main__":
-    main(NAMES, make, load)
+    main(NAMES, make, content, load)

@@ -1,12 +1,12 @@
-"""IR-Net: its networks for CIFAR-10 with seeded weights, and their scores.
+"""IR-Net: its networks for CIFAR-10 with weights of a seed, and their scores.
 
 Where it is from: github.com/htqin/IR-Net at commit f63a590, folder ``CIFAR-10``; its modules are
 imported as they are, with the two things in place that ``torch_programs.py`` says. Files are those
 of its main.py and trainer.py: the state of a DataParallel network, real weights, which the forward
 pass centres, binarizes and scales by a power of two. It has no program for ResNet-18.
 
-    PYTHON irnet.py make IR-Net vgg_small_1w1a OUT.th [SEED]
-    PYTHON irnet.py run IR-Net MODEL.th IMAGES.npy OUT.npz
+    PYTHON irnet.py make IR-Net vgg_small_1w1a OUT.th [IMAGES.npz]
+    PYTHON irnet.py run IR-Net MODEL.th IMAGES.npy OUT.npz [BITS]
 
 NAME is vgg_small_1w1a, resnet20_1w1a or ResNet18. First and last layer are real, the residual
 streams of the ResNets too. The scores of ResNet18 are logarithms of probabilities.
@@ -33,14 +33,18 @@ def network(program: Path, name: str) -> nn.Module:
     return nn.DataParallel(getattr(import_module(module), name)())
 
 
-def make(program: Path, name: str) -> dict[str, Any]:
+def make(program: Path, name: str) -> nn.Module:
     net = network(program, name)
     harden(net, normalised((255 * pictures(24, (3, 32, 32))).byte().numpy()))
+    return net
+
+
+def content(_: str, net: nn.Module) -> dict[str, Any]:
     return {"epoch": 1, "state_dict": net.state_dict(), "best_prec1": 0.0}
 
 
-def load(program: Path, content: dict[str, Any]) -> nn.Module:
-    state = content["state_dict"]
+def load(program: Path, kept: dict[str, Any]) -> nn.Module:
+    state = kept["state_dict"]
     for name, (_, _, tensor) in NAMES.items():
         if tensor in state:
             net = network(program, name)
@@ -50,4 +54,4 @@ def load(program: Path, content: dict[str, Any]) -> nn.Module:
 
 
 if __name__ == "__main__":
-    main(tuple(NAMES), make, load)
+    main(tuple(NAMES), make, content, load)

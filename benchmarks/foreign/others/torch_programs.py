@@ -1,4 +1,4 @@
-"""Shared parts of the scripts of PyTorch programs: their command, hard batch norms, and scores.
+"""Shared parts of the scripts of PyTorch programs: their command, a little training, and scores.
 
 A program of 2017 to 2020 asks for torchvision and a GPU. Neither changes a network's scores:
 ``old_imports`` gives it a torchvision that does nothing, and ``Tensor.cuda`` that returns itself.
@@ -19,6 +19,9 @@ from torch import Tensor, nn
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Mean and standard deviation of p / 255: those of ImageNet, which all these programs take for
 every coloured data set."""
+SEED = 0
+RATE, EPOCHS, BATCH = 5e-3, 2, 64
+"""Of the little training: the rate is that of these programs' regimes for Adam."""
 
 
 def old_imports(*folders: Path) -> None:
@@ -64,34 +67,75 @@ def harden(net: nn.Module, images: Tensor) -> None:
         hook.remove()
 
 
-def normalised(images: np.ndarray) -> Tensor:
-    """As ToTensor and Normalize have it: float32 (N, 3, H, W)."""
+def train(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> None:
+    """A little training by these programs' own step: Adam, latents between -1 and 1.
+
+    Batch norms are measured again at the end, over all images, with the final weights.
+    """
+    inputs, wanted = normalised(images), torch.from_numpy(labels)
+    adam = torch.optim.Adam(net.parameters(), lr=RATE)
+    net.train()
+    for _ in range(EPOCHS):
+        for batch in torch.randperm(len(inputs)).split(BATCH):
+            loss = nn.functional.cross_entropy(_scores(net(inputs[batch])), wanted[batch])
+            adam.zero_grad()
+            loss.backward()
+            latent = [each for each in net.parameters() if hasattr(each, "org")]
+            for each in latent:
+                each.data.copy_(each.org)
+            adam.step()
+            for each in latent:
+                each.org.copy_(each.data.clamp_(-1, 1))
+    for module in net.modules():
+        if hasattr(module, "reset_running_stats"):
+            module.momentum = None  # the mean over batches
+            module.reset_running_stats()
+    with torch.no_grad():
+        for part in inputs.split(BATCH):
+            net(part)
+
+
+def _scores(outputs: Tensor | tuple[Tensor, ...]) -> Tensor:
+    return outputs[0] if isinstance(outputs, tuple) else outputs
+
+
+def normalised(images: np.ndarray, bits: int | None = None) -> Tensor:
+    """As ToTensor and Normalize have it, rounded to so many bits behind the point if that is
+    given: float32 (N, 3, H, W)."""
     shape = (3, 1, 1)
-    floats = torch.from_numpy(images).float().div(255)
-    return (floats - torch.tensor(MEAN).view(shape)) / torch.tensor(STD).view(shape)
+    floats = torch.from_numpy(images).double().div(255)
+    real = (floats - torch.tensor(MEAN).double().view(shape)) / torch.tensor(STD).view(shape)
+    return (real if bits is None else (real * 2**bits).round() / 2**bits).float()
 
 
 @torch.no_grad()
-def run(net: nn.Module, images: np.ndarray, out: str) -> None:
+def run(net: nn.Module, images: np.ndarray, out: str, bits: int | None) -> None:
     """The scores of every image into ``out``, 50 at a time."""
-    outputs = [net.eval()(normalised(images[at:at + 50])) for at in range(0, len(images), 50)]
-    scores = torch.cat([each[0] if isinstance(each, tuple) else each for each in outputs]).numpy()
+    outputs = [net.eval()(normalised(images[at:at + 50], bits))
+               for at in range(0, len(images), 50)]
+    scores = torch.cat([_scores(each) for each in outputs]).numpy()
     np.savez(out, outputs=scores, classes=scores.argmax(1).astype(np.int64))
 
 
 def main(
-    names: Sequence[str], make: Callable[[Path, str], dict[str, Any]],
+    names: Sequence[str], make: Callable[[Path, str], nn.Module],
+    content: Callable[[str, nn.Module], dict[str, Any]],
     load: Callable[[Path, dict[str, Any]], nn.Module],
 ) -> None:
-    """``make`` gives a checkpoint's content, ``load`` the network of such a content."""
+    """``make`` gives a network, ``content`` its checkpoint's, ``load`` the network of a content."""
     words = sys.argv[1:]
     warnings.filterwarnings("ignore", "Implicit dimension choice")
     if len(words) in (4, 5) and words[0] == "make" and words[2] in names:
-        torch.manual_seed(int((*words, 0)[4]))
-        torch.save(make(Path(words[1]), words[2]), words[3])
-    elif len(words) == 5 and words[0] == "run" and Path(words[2]).is_file():
-        content = torch.load(words[2], weights_only=True)
-        run(load(Path(words[1]), content), np.load(words[3]), words[4])
+        torch.manual_seed(SEED)
+        net = make(Path(words[1]), words[2])
+        if len(words) == 5:
+            with np.load(words[4]) as given:
+                train(net, given["images"], given["labels"])
+        torch.save(content(words[2], net), words[3])
+    elif len(words) in (5, 6) and words[0] == "run" and Path(words[2]).is_file():
+        kept = torch.load(words[2], weights_only=True)
+        bits = int(words[5]) if len(words) == 6 else None
+        run(load(Path(words[1]), kept), np.load(words[3]), words[4], bits)
     else:
-        refuse("usage: run PROGRAM FILE IMAGES.npy OUT.npz, or make PROGRAM NAME OUT [SEED]; NAME: "
-               + ", ".join(names))
+        refuse("usage: run PROGRAM FILE IMAGES.npy OUT.npz [BITS], or make PROGRAM NAME OUT"
+               " [IMAGES.npz]; NAME: " + ", ".join(names))

@@ -154,4 +154,9 @@ def resources(
         pe, simd, pixels, inputs=pixels * simd if inputs is None else inputs,
         weights=pe * simd if weights is None else weights, constant=constant,
     )  # fmt: skip
-    return Resources(lut=pixels * pe * (leaf.cells(counted(simd)) + (simd > 1)), ff=int(kept))
+    return Resources(lut=pixels * lut(pe, simd), ff=int(kept))
+
+
+def lut(pe: int, simd: int) -> int:
+    """LUT4 of one pixel."""
+    return pe * (leaf.cells(counted(simd)) + (simd > 1))

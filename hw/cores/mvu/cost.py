@@ -4,7 +4,15 @@ from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric import rom
-from hw.cores.mvu import accumulator, bitsum, constantcost, offsets, reuse, signedsum
+from hw.cores.mvu import (
+    accumulator,
+    bitsum,
+    constantcost,
+    offsets,
+    pairsum,
+    reuse,
+    signedsum,
+)
 from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.stream import creditfifo
 
@@ -50,18 +58,20 @@ def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
     if sizes.element > 1:
         return signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
     few = sizes.home == "lut"
+    weights = rom.different_registers(sizes.word, words) if few else sizes.word
+    if sizes.paired:
+        return pairsum.resources(pe, simd, pixels, inputs=inputs, weights=weights)
     return bitsum.resources(
-        pe, simd, pixels, inputs=inputs, constant=words == 1,
-        weights=rom.different_registers(sizes.lanes, words) if few else sizes.lanes,
+        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights,
     )  # fmt: skip
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:
     """The memory of the weights, read in as many parts as a word is used cycles."""
-    port, parts, home = -(-sizes.lanes // sizes.reuse), sizes.words * sizes.reuse, sizes.memory
+    port, parts, home = -(-sizes.word // sizes.reuse), sizes.words * sizes.reuse, sizes.memory
     total = rom.resources(port, parts, home, family)
     total += Resources(ff=rom.registers(port, parts, home, family))
-    return total + reuse.resources(sizes.lanes, sizes.reuse)
+    return total + reuse.resources(sizes.word, sizes.reuse)
 
 
 def _totals(sizes: MvuSizes, family: Family) -> Resources:

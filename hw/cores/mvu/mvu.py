@@ -16,6 +16,7 @@ from hw.cores.mvu.accumulator import Accumulators
 from hw.cores.mvu.bitsum import BitSum
 from hw.cores.mvu.constantsum import ConstantSum
 from hw.cores.mvu.offsets import Offsets
+from hw.cores.mvu.pairsum import PairSum
 from hw.cores.mvu.reuse import ReusedWords
 from hw.cores.mvu.signedsum import SignedSum
 from hw.cores.mvu.sizes import MvuSizes
@@ -25,7 +26,7 @@ from hw.cores.stream.credit import CreditStream
 from hw.cores.stream.creditfifo import CreditFifo
 from hw.cores.window.window import window_layout
 
-Lanes = BitSum | SignedSum | ConstantSum
+Lanes = BitSum | PairSum | SignedSum | ConstantSum
 
 
 class Mvu(wiring.Component):
@@ -115,7 +116,8 @@ class Mvu(wiring.Component):
         ready: Value = Const(1)
         if not isinstance(lanes, ConstantSum):
             weights, ready = self._weights(m, at["use"].wrap)
-            m.d.comb += lanes.weights.eq(weights)
+            each = len(lanes.weights) // sizes.word
+            m.d.comb += lanes.weights.eq(Cat(bit.replicate(each) for bit in weights))
         m.d.comb += self.i.room.eq(queue.room & ready)
         pass_ = at["pass"].value
         labels = {
@@ -156,6 +158,8 @@ class Mvu(wiring.Component):
         }
         if sizes.home == "logic":
             return ConstantSum(**numbers, weights=self._words[0], element=sizes.element)
+        if sizes.paired:
+            return PairSum(**numbers)
         if sizes.element == 1:
             return BitSum(**numbers)
         return SignedSum(**numbers, element=sizes.element)
@@ -165,7 +169,7 @@ class Mvu(wiring.Component):
         sizes = self.sizes
         if isinstance(self._lanes, ConstantSum):
             return np.array(self._lanes.excess, np.int64)
-        if isinstance(self._lanes, BitSum):
+        if isinstance(self._lanes, BitSum | PairSum):
             return np.zeros(sizes.passes * sizes.pe, np.int64)
         return signedsum.excess(whole_passes(weights.T, sizes.pe).T, sizes.simd)
 
@@ -175,12 +179,12 @@ class Mvu(wiring.Component):
         sizes = self.sizes
         if sizes.reuse > 1 and sizes.home == "block":
             m.submodules.weights = words = ReusedWords(
-                width=sizes.lanes, words=self._words, reuse=sizes.reuse, rows=sizes.pe
+                width=sizes.word, words=self._words, reuse=sizes.reuse, rows=sizes.pe
             )
             m.d.comb += words.step.eq(self.i.valid)
             return words.data, words.ready
         m.submodules.weights = weights = Weights(
-            width=sizes.lanes, words=self._words, home=sizes.memory
+            width=sizes.word, words=self._words, home=sizes.memory
         )
         m.d.comb += weights.step.eq(used)
         return weights.data, Const(1)

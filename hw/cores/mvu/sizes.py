@@ -7,7 +7,7 @@ from amaranth import Shape, signed, unsigned
 
 from hw.cores.fabric.home import Home, WeightsHome
 from hw.cores.fabric.rom import CELL, FEW
-from hw.cores.mvu import bitsum, constantsum, sharing, signedsum
+from hw.cores.mvu import bitsum, constantsum, pairsum, sharing, signedsum
 from hw.cores.stream import creditfifo
 
 HOMES: tuple[WeightsHome, ...] = ("block", "lut", "logic")
@@ -33,6 +33,9 @@ class MvuSizes:
     copies : int
         Thresholds on each count: row m then has the thresholds, and the bits, ``copies * m`` and
         on.
+    shared : int
+        Inputs side by side that have the same weight in every row, which a memory then has once for
+        all of them; it divides SIMD. 1: none are known to, or there is no memory.
     element : int
         Bits of an input: 1 is a bit (1 = +1), 2 and more a two's complement integer.
     home : "block", "lut" or "logic"
@@ -64,6 +67,7 @@ class MvuSizes:
     pixels: int = 1
     reuse: int = 1
     copies: int = 1
+    shared: int = 1
     element: int = 1
     home: WeightsHome = "block"
     flight: int = 0
@@ -74,11 +78,14 @@ class MvuSizes:
 
     def __post_init__(self) -> None:
         numbers = (self.outputs, self.inputs, self.pe, self.simd, self.pixels, self.reuse,
-                   self.copies, self.element)  # fmt: skip
+                   self.copies, self.shared, self.element)  # fmt: skip
         if min(numbers) < 1:
             raise ValueError(f"a unit of {self}: all numbers must be at least 1")
         if self.inputs % self.simd:
             raise ValueError(f"SIMD {self.simd} does not divide {self.inputs} inputs")
+        if self.simd % self.shared:
+            raise ValueError(f"{self.shared} inputs with the same weight do not divide SIMD "
+                             f"{self.simd}")
         if self.thresholds < 0:
             raise ValueError(f"{self.thresholds} border classes; 0 gives counts")
         if self.totals and not (self.thresholds and self.copies == 1):
@@ -88,6 +95,8 @@ class MvuSizes:
             raise ValueError(f"home {self.home!r} of weights; those there are: {', '.join(HOMES)}")
         if self.home == "logic" and self.words > 1:
             raise ValueError(f"{self.words} weight words: logic has a single one built in")
+        if self.home == "logic" and self.shared > 1:
+            raise ValueError(f"{self.shared} inputs with the same weight: logic has each built in")
 
     @property
     def passes(self) -> int:
@@ -106,8 +115,19 @@ class MvuSizes:
 
     @property
     def lanes(self) -> int:
-        """Bits of a word of weights."""
+        """Weights of a pass and beat, those of all inputs."""
         return self.pe * self.simd
+
+    @property
+    def word(self) -> int:
+        """Bits of a word of weights: those of inputs that share one have it once."""
+        return self.lanes // self.shared
+
+    @property
+    def paired(self) -> bool:
+        """True where bits with the same weight are counted in pairs, which takes fewer LUT4."""
+        even = self.element == 1 and self.shared % 2 == 0
+        return even and pairsum.smaller(self.pe, self.simd)
 
     @property
     def sums(self) -> int:
@@ -203,6 +223,8 @@ class MvuSizes:
         sum, output."""
         if self.home == "logic":
             return constantsum.latency(self.simd, self.element, self.spacing) + 4
+        if self.paired:
+            return pairsum.latency(self.simd, self.spacing) + 4
         if self.element == 1:
             return bitsum.latency(self.simd, self.spacing) + 4
         return signedsum.latency(self.simd, self.spacing) + 4

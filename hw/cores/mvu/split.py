@@ -28,6 +28,7 @@ def stage(level: int, levels: int) -> int:
     return (level + levels - 2) // levels
 
 
-def stages(size: int, levels: int) -> int:
-    """Registers on the way through a count of products."""
-    return stage(depth(size), levels)
+def stages(size: int, levels: int, before: int = 0) -> int:
+    """Registers on the way through a count of products, each of which has so many LUT4 ``before``
+    it is counted."""
+    return stage(before + depth(size), levels)

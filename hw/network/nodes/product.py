@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,6 +49,15 @@ class Product(Node):
     @property
     def binary(self) -> bool:
         return self.inputs == BITS
+
+    @cached_property
+    def shared(self) -> int:
+        """Channels side by side that have the same weights in every row and tap: the copies of a
+        channel with several thresholds, each of which is a bit of one activation."""
+        every = self.weights.reshape(-1, self.geometry.channels)
+        # Channel c begins a group wherever it differs from the one before.
+        begins = np.flatnonzero((every[:, 1:] != every[:, :-1]).any(axis=0)) + 1
+        return int(np.gcd.reduce([*begins, self.geometry.channels]))
 
     @property
     def bound(self) -> int:

@@ -38,10 +38,11 @@ class ProductPiece(Piece):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AffinePiece(Piece):
-    """An integer map times integers, shifted and saturated."""
+class MapPiece(Piece):
+    """An integer map made of one of ``shape``, as the record says."""
 
     record: Record
+    shape: Shape
 
 
 @dataclass(frozen=True, kw_only=True)

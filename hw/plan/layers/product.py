@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product as triples
+from math import gcd
 from typing import ClassVar
 
 import numpy as np
@@ -111,7 +112,7 @@ class ProductLayer(Layer):
         ValueError
             SIMD does not divide the inputs, or there are several words of weights for logic.
         """
-        product = self.product
+        product, in_memory = self.product, folding.weights != "logic"
         return MvuSizes(
             outputs=product.outputs,
             inputs=product.geometry.size,
@@ -120,6 +121,7 @@ class ProductLayer(Layer):
             pixels=folding.pixels,
             reuse=folding.reuse,
             copies=self.copies,
+            shared=gcd(product.shared, folding.simd) if in_memory else 1,
             element=self.element,
             home=folding.weights,
             flight=window.flight,

@@ -10,7 +10,7 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.faults import shown, told
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 from model.importers.keras import config as keras_config
 from model.importers.keras import hdf5
 from model.importers.keras.walk import KerasWalk
@@ -34,7 +34,7 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
     except ValueError as fault:
         raise Refusal(f"{path}: {fault}") from None
     scale = 1 if normalisation is None else normalisation.scale
-    walk = KerasWalk(draft=Draft(shape=(channels, height, width)), arrays=tensors,
+    walk = KerasWalk(builder=Builder(shape=(channels, height, width)), arrays=tensors,
                  shape=(channels, height, width), scale=torch.full((channels,), 1 / scale).double())
     faults = list[str]()
     for layer in layers:
@@ -44,9 +44,9 @@ def read(path: Path, normalisation: Normalisation | None = None) -> Checkpoint:
             faults.append(f"{layer.kind} {shown(layer.name, 40)}: {fault}")
             if walk.lost:
                 break
-    if not faults and not any("out" in each for each in walk.draft.records):
+    if not faults and not any("out" in each for each in walk.builder.records):
         faults.append("it has no convolution and no dense layer")
     if faults:
         raise Refusal(f"{path}: {told(faults)}")
-    simplify(walk.draft)
-    return walk.draft.checkpoint("larq", path, needed(normalisation, path))
+    simplify(walk.builder)
+    return walk.builder.checkpoint("larq", path, needed(normalisation, path))

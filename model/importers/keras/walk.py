@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.importers.draft import Draft, Norm
+from model.importers.builder import Builder, Norm
 from model.importers.keras import config as keras_config
 from model.importers.keras.config import Layer
 from model.importers.latents import RULES
@@ -36,7 +36,7 @@ class KerasWalk:
     ``lost`` says that a layer's shape could not be found, so that the ones behind make no sense.
     """
 
-    draft: Draft
+    builder: Builder
     arrays: dict[str, np.ndarray]
     shape: tuple[int, ...]
     scale: Tensor
@@ -69,7 +69,7 @@ class KerasWalk:
             raise ValueError(f"there is no layer for it; {advice}")
 
     def _named(self, kind: str) -> str:
-        return f"{kind}{1 + sum(each['name'].startswith(kind) for each in self.draft.records)}"
+        return f"{kind}{1 + sum(each['name'].startswith(kind) for each in self.builder.records)}"
 
     def _tensor(self, layer: Layer, name: str, *sizes: int) -> Tensor:
         found = self.arrays.get(f"{layer.name}/{name}")
@@ -100,7 +100,7 @@ class KerasWalk:
             raise ValueError(f"pads with {value}, and not with 0, or -1 or +1 beside bits")
         weight = self._tensor(layer, "kernel", *kernel, self.shape[0], outputs).permute(3, 2, 0, 1)
         weight, bias, scale = self._product(layer, weight)
-        self.draft.conv(self._named("conv"), weight, bias, stride=stride, padding=padding,
+        self.builder.conv(self._named("conv"), weight, bias, stride=stride, padding=padding,
                         pad=PADS[int(value) if any(padding) else 0])
         sizes = ((size + 2 * pad - side) // step + 1 for size, pad, side, step in zip(
             self.shape[1:], padding, kernel, stride, strict=True))
@@ -113,7 +113,7 @@ class KerasWalk:
         self._signed(layer)
         weight = self._tensor(layer, "kernel", self.shape[0], layer.take("units")).T
         weight, bias, scale = self._product(layer, self._ordered(weight))
-        self.draft.dense(self._named("dense"), weight, bias)
+        self.builder.dense(self._named("dense"), weight, bias)
         self._give((len(weight),), scale)
         self._activated(layer.take("activation", "linear"))
 
@@ -155,20 +155,20 @@ class KerasWalk:
                 ("moving_mean", True, ones), ("moving_variance", True, ones)))
         if not isinstance(eps, float) or eps <= 0 or bool((variance < 0).any()):
             raise ValueError("has a variance below 0, or no epsilon above it; train it again")
-        if not self.draft.records:
+        if not self.builder.records:
             raise ValueError("normalises the image; put it into --mean and --std")
         norm = Norm(weight=gamma, bias=beta, mean=mean, variance=variance, eps=eps)
-        self.draft.norm(self._named("bn"), norm.reading(self.scale))
+        self.builder.norm(self._named("bn"), norm.reading(self.scale))
         self._give(self.shape, ones)
 
     def _pool(self, layer: Layer) -> None:
-        if len(self.shape) != 3 or not self.draft.records:
+        if len(self.shape) != 3 or not self.builder.records:
             raise ValueError("reads no map of a convolution; put it behind one")
         kernel = _pair(layer.take("pool_size", 2))
         stride = _pair(layer.take("strides") or kernel)
         if any(self._padding(layer, kernel, stride)):
             raise ValueError("is padded; pad the convolution before it instead, and train again")
-        self.draft.plain("max_pool", self._named("pool"), kernel=kernel, stride=stride)
+        self.builder.plain("max_pool", self._named("pool"), kernel=kernel, stride=stride)
         sizes = ((size - side) // step + 1 for size, side, step in zip(
             self.shape[1:], kernel, stride, strict=True))
         self.shape = (self.shape[0], *sizes)
@@ -187,7 +187,7 @@ class KerasWalk:
     def _flatten(self, layer: Layer) -> None:
         layer.take("data_format")
         if len(self.shape) == 3:
-            self.draft.plain("flatten", self._named("flatten"))
+            self.builder.plain("flatten", self._named("flatten"))
             self.flat, each = self.shape, math.prod(self.shape[1:])
             self.shape = (math.prod(self.shape),)
             self.scale = self.scale.repeat_interleave(each)
@@ -201,10 +201,10 @@ class KerasWalk:
 
     def _average(self, layer: Layer) -> None:
         self._padding(layer, [1, 1], [1, 1])
-        if len(self.shape) != 3 or not self.draft.records or layer.take("keepdims"):
+        if len(self.shape) != 3 or not self.builder.records or layer.take("keepdims"):
             raise ValueError("reads no map of a convolution, or keeps its dimensions")
-        self.draft.plain("global_average_pool", self._named("average"))
-        self.draft.plain("flatten", self._named("flatten"))
+        self.builder.plain("global_average_pool", self._named("average"))
+        self.builder.plain("flatten", self._named("flatten"))
         self.shape, self.bits = self.shape[:1], False
 
     def _activation(self, layer: Layer) -> None:
@@ -213,7 +213,7 @@ class KerasWalk:
     def _activated(self, name: Any) -> None:
         if name == "relu":
             self.bits = False
-            self.draft.plain("relu", self._named("relu"))
+            self.builder.plain("relu", self._named("relu"))
         elif name == "softmax":
             self.ended = True  # It does not change the order of the scores.
         elif name not in ("linear", None):
@@ -223,15 +223,15 @@ class KerasWalk:
             self._sign()
 
     def _sign(self) -> None:
-        if not self.draft.records:
+        if not self.builder.records:
             raise ValueError("makes bits of the image; convert a network that reads real input")
         if not self.bits:
-            self.draft.plain("sign", self._named("sign"))
+            self.builder.plain("sign", self._named("sign"))
         self.bits, self.scale = True, torch.ones(self.shape[0]).double()
 
     def _give(self, shape: tuple[int, ...], scale: Tensor) -> None:
         self.shape, self.scale, self.bits = shape, scale, False
-        if len(shape) == 1 and self.draft.records[-1]["kind"] == "dense":
+        if len(shape) == 1 and self.builder.records[-1]["kind"] == "dense":
             self.flat = ()
 
 

@@ -34,7 +34,7 @@ def step_at(walk: Walk, x: Map, level: float, *, tie: bool) -> Map:
     if not x.rising or bool(x.shift.any()):
         x = walk.settled(x)
     name = walk.named("sign")
-    walk.draft.plain("sign", name)
+    walk.builder.plain("sign", name)
     walk.reads(x)
     walk.ties += [name] if tie else []
     return fresh(name, x.shape, bits=True)
@@ -59,17 +59,37 @@ def relu(walk: Walk, node: fx.Node) -> Map:
     if not x.rising or bool(x.shift.any()) or x.layer is None:
         x = walk.settled(x)
     name = walk.named("relu")
-    walk.draft.plain("relu", name)
+    walk.builder.plain("relu", name)
     walk.reads(x)
     return replace(x, layer=name)
 
 
+SAME_SIGN = ("max_pool2d", "view", "reshape", "flatten", "_unsafe_view", "squeeze")
+"""Operations whose signs are those of the signs that they read."""
+
+
 def squash(walk: Walk, node: fx.Node) -> Map:
-    """An operation that keeps the sign of a number: left out, as only a sign may read it."""
+    """An operation that keeps the sign of a number: left out if only signs read it, otherwise a
+    clamp."""
     x, name = walk.source(node), operation(node)
     low, high = (-1, 1) if name == "tanh" else walk.constants(node, None, None)[:2]
     low = -math.inf if low is None else float(low)
     high = math.inf if high is None else float(high)
-    if x.bits or not (low < 0 < high) or math.isinf(low) != math.isinf(high):
+    keeps = low < 0 < high and math.isinf(low) == math.isinf(high)
+    if not x.bits and keeps and (name == "tanh" or _only_signs(walk, node)):
+        return replace(x, squashed=name)
+    if x.bits or name == "tanh" or not (low < high and math.isfinite(high - low)):
         raise ValueError("changes signs; there is no layer for it")
-    return replace(x, squashed=name)
+    x, made = walk.settled(x), walk.named("clamp")
+    walk.builder.plain("clamp", made, low=low, high=high)
+    walk.reads(x)
+    return fresh(made, x.shape)
+
+
+def _only_signs(walk: Walk, node: fx.Node) -> bool:
+    """True if nothing but signs is made of what an operation gives."""
+    readers = walk.graph.readers(node)
+    return bool(readers) and all(
+        operation(each) == "sign"
+        or (operation(each) in ("ge", "gt", "lt", "le") and walk.constants(each)[0] == 0)
+        or (operation(each) in SAME_SIGN and _only_signs(walk, each)) for each in readers)

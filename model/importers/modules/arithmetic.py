@@ -36,18 +36,18 @@ def add(walk: Walk, node: fx.Node) -> Map:
     pair = [walk.source(node, index) for index in (0, 1)]
     for x in pair:
         if x.squashed:
-            raise ValueError(f"adds the real numbers of a {x.squashed}, by which a residual stream"
-                             " is clamped; there is no layer for it: train without")
+            raise ValueError(f"adds the real numbers of a {x.squashed}, for which there is no"
+                             " layer; train with hardtanh in its place")
     pair = [walk.settled(x) for x in pair]
     if pair[0].shape != pair[1].shape:
         raise ValueError("adds maps of two shapes; pad or pool neither, but use a 1x1 convolution"
                          " in the shortcut")
-    last = next((each for each in pair if each.layer == walk.draft.last), None)
+    last = next((each for each in pair if each.layer == walk.builder.last), None)
     if last is None or any(each.layer is None for each in pair):
         raise ValueError("adds the image, or two maps before the last; compute one of them last")
     other = pair[0] if last is pair[1] else pair[1]
     name = walk.named("add")
-    walk.draft.plain("add", name, **{"from": other.layer})
+    walk.builder.plain("add", name, **{"from": other.layer})
     return fresh(name, last.shape)
 
 

@@ -75,6 +75,11 @@ class Graph:
         """True if an argument depends on the image."""
         return isinstance(given, fx.Node) and self.root(given) in self._moving
 
+    def readers(self, node: fx.Node) -> list[fx.Node]:
+        """The nodes that read one."""
+        return [each for each in self.nodes
+                if any(self.root(read) is node for read in each.all_input_nodes)]
+
     def place(self, node: fx.Node) -> str:
         """A node as part of a line: its operation, and the parameter that it reads."""
         waiting = [each for each in node.all_input_nodes if not self.moves(each)]

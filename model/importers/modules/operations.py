@@ -11,6 +11,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **dict.fromkeys(("hardtanh", "clamp", "clip", "tanh"), activations.squash),
     **dict.fromkeys(("ge", "gt", "lt", "le"), activations.compare),
     "max_pool2d": shapes.max_pool, "constant_pad_nd": shapes.pad, "pad": shapes.pad,
+    "slice": shapes.rows,
     **dict.fromkeys(("avg_pool2d", "adaptive_avg_pool2d", "mean"), shapes.average),
     **dict.fromkeys(("view", "reshape", "flatten", "_unsafe_view", "squeeze"), shapes.view),
     **dict.fromkeys(("add", "sub", "rsub", "mul", "div"), arithmetic.arithmetic),

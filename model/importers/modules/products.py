@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, fx
 
-from model.importers.draft import Norm
+from model.importers.builder import Norm
 from model.importers.modules.maps import Map, fresh, uniform
 from model.importers.modules.walk import Walk
 
@@ -31,7 +31,7 @@ def conv(walk: Walk, node: fx.Node) -> Map:
     if any(padding) and value not in (0, *((-1, 1) if x.bits and x.plain else ())):
         raise ValueError(f"pads with {value:g}, and not with 0, or -1 or +1 beside bits")
     name = walk.named("conv")
-    walk.draft.conv(name, weight, bias, stride=stride, padding=padding,
+    walk.builder.conv(name, weight, bias, stride=stride, padding=padding,
                     pad={0: "zero", 1: "+1", -1: "-1"}[int(value)])
     walk.reads(x)
     high, wide = ((size + 2 * pad - kernel) // step + 1 for size, pad, kernel, step in zip(
@@ -46,7 +46,7 @@ def linear(walk: Walk, node: fx.Node) -> Map:
         raise ValueError("reads a map, and not a vector; flatten it before")
     weight, bias, scale = _binary(x, weight, bias)
     name = walk.named("dense")
-    walk.draft.dense(name, weight, bias)
+    walk.builder.dense(name, weight, bias)
     walk.reads(x)
     return replace(fresh(name, (len(weight),)), scale=scale)
 
@@ -89,6 +89,6 @@ def batch_norm(walk: Walk, node: fx.Node) -> Map:
                 bias=0 * ones if bias is None else bias.double(), mean=mean.double(),
                 variance=variance.double(), eps=eps)
     name = walk.named("bn")
-    walk.draft.norm(name, norm.reading(x.scale, x.shift))
+    walk.builder.norm(name, norm.reading(x.scale, x.shift))
     walk.reads(x)
     return fresh(name, x.shape)

@@ -17,7 +17,7 @@ from model.checkpoint import Checkpoint
 from model.faults import told
 from model.files import quiet
 from model.importers import states
-from model.importers.draft import Draft
+from model.importers.builder import Builder
 from model.importers.latents import signs
 from model.importers.modules.code import Code, Double, imported, run
 from model.importers.modules.graph import Graph
@@ -59,8 +59,8 @@ def read(
     with quiet(), imported(code) as file:
         module = _loaded(state, code, file)
         graph = run(code, lambda: Graph(module, normalisation.real(images[:2]).float()))
-        draft = Draft(shape=code.shape)
-        walk = Walk(graph=graph, draft=draft, operations=OPERATIONS)
+        builder = Builder(shape=code.shape)
+        walk = Walk(graph=graph, builder=builder, operations=OPERATIONS)
         found = walk.run(normalisation.scale)
         if found is None:
             raise Refusal(f"{code.file}:{code.name}: {told(walk.faults)}")
@@ -68,9 +68,9 @@ def read(
             raise Refusal(f"{code.file}:{code.name}: its scores are a map of {found.shape}; end"
                           " with an average or a flatten and a dense layer")
         found = found if _order_kept(found) else walk.settled(found)
-        simplify(draft)
-        _compare(code, module, _double(draft, normalisation), images, normalisation, walk, found)
-        return draft.checkpoint("torch", path, normalisation, module=code.name, ties=walk.ties)
+        simplify(builder)
+        _compare(code, module, _double(builder, normalisation), images, normalisation, walk, found)
+        return builder.checkpoint("torch", path, normalisation, module=code.name, ties=walk.ties)
 
 
 def _order_kept(scores: Map) -> bool:
@@ -125,11 +125,11 @@ def _binarise(module: nn.Module, code: Code) -> None:
         raise Refusal(f"{code.file}:{code.name}: {told(faults)}")
 
 
-def _double(draft: Draft, normalisation: Normalisation) -> BinaryNetwork:
+def _double(builder: Builder, normalisation: Normalisation) -> BinaryNetwork:
     """The network in float64, which reads real input."""
-    network = build(draft.arch(normalisation.table(draft.shape[0]))).double()
+    network = build(builder.arch(normalisation.table(builder.shape[0]))).double()
     network.load_state_dict({key: value.double() if value.dtype == torch.int8 else value
-                             for key, value in draft.state().items()})
+                             for key, value in builder.state().items()})
     exact_table(network, normalisation)
     return network.eval()
 

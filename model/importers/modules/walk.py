@@ -7,7 +7,7 @@ from typing import Any
 from torch import fx
 
 from model.files import reason
-from model.importers.draft import Draft, affine
+from model.importers.builder import Builder, affine
 from model.importers.modules.advice import ADVICE, OTHERWISE
 from model.importers.modules.graph import Graph, operation
 from model.importers.modules.maps import Map, fresh
@@ -27,7 +27,7 @@ class Walk:
     """
 
     graph: Graph
-    draft: Draft
+    builder: Builder
     operations: Mapping[str, Operation]
     maps: dict[fx.Node, Map] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Walk:
     def run(self, scale: int) -> Map | None:
         """The map of the scores, None if there are faults; the image is ``scale`` times as large
         as the module had it."""
-        image = fresh(None, self.draft.shape)
+        image = fresh(None, self.builder.shape)
         self.maps[self.graph.image] = replace(image, scale=image.scale / scale)
         for node in self.graph.nodes:
             if node is not self.graph.image and all(
@@ -88,16 +88,16 @@ class Walk:
 
     def named(self, kind: str) -> str:
         """A new name for a layer of some kind."""
-        there = sum(1 for each in self.draft.records if each["name"].startswith(kind))
+        there = sum(1 for each in self.builder.records if each["name"].startswith(kind))
         return f"{kind}{there + 1}"
 
     def reads(self, x: Map) -> None:
         """Let the layer added last read ``x``."""
-        name = self.draft.last
+        name = self.builder.last
         assert name is not None
-        if x.layer is None and len(self.draft.records) > 1:
+        if x.layer is None and len(self.builder.records) > 1:
             raise ValueError("reads the image, which only one layer may")
-        self.draft.reads[name] = x.layer
+        self.builder.reads[name] = x.layer
 
     def settled(self, x: Map) -> Map:
         """``x`` as a layer's output itself: what is left of scale and shift becomes a batch norm.
@@ -109,6 +109,6 @@ class Walk:
             raise ValueError("reads the image before any convolution or dense layer; put what it"
                              " does into --mean and --std")
         name = self.named("scale")
-        self.draft.norm(name, affine(x.scale, x.shift))
+        self.builder.norm(name, affine(x.scale, x.shift))
         self.reads(x)
         return fresh(name, x.shape)

@@ -27,6 +27,14 @@ def test_a_word_that_is_held_is_read_through_fewer_ports() -> None:
     assert resources(sizes(**wide, reuse=4)).ebr < resources(sizes(**wide)).ebr
 
 
+@pytest.mark.parametrize("home", ["block", "lut"])
+def test_weights_that_inputs_share_are_kept_once(home: Any) -> None:
+    wide = {"pe": 16, "simd": 16, "home": home}
+    every, shared = resources(sizes(**wide)), resources(sizes(**wide, shared=2))
+    assert shared.ebr == every.ebr // 2
+    assert shared.ff < every.ff and shared.lut <= every.lut
+
+
 def test_constant_weights_cost_their_sums() -> None:
     found = resources(sizes(outputs=8, inputs=144, pe=8, simd=144, home="logic"))
     assert found.lut > constantcost.resources(8, 144, 1).lut

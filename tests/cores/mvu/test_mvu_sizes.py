@@ -17,6 +17,9 @@ def sizes(**changes: Any) -> MvuSizes:
 @pytest.mark.parametrize(("changes", "text"), [
     ({"pe": 0}, "pe=0"),
     ({"inputs": 13}, "SIMD 4 does not divide 13 inputs"),
+    ({"pe": 4, "simd": 12, "home": "logic", "shared": 2},
+     "2 inputs with the same weight: logic has each built in"),
+    ({"shared": 3}, "3 inputs with the same weight do not divide SIMD 4"),
     ({"thresholds": -1}, "-1 border classes; 0 gives counts"),
     ({"home": "logic"}, "6 weight words: logic has a single one built in"),
 ])

@@ -26,6 +26,22 @@ def test_every_weight_has_its_bit(
             assert word >> bit & 1 == expected
 
 
+@pytest.mark.parametrize(("shared", "simd"), [(2, 4), (3, 6), (4, 4)])
+def test_inputs_that_share_a_weight_have_one_bit(shared: int, simd: int) -> None:
+    once = np.random.default_rng(shared).choice([-1, 1], (5, 24 // shared))
+    every = {"outputs": 5, "pe": 2}
+    sizes = MvuSizes(inputs=24, simd=simd, shared=shared, **every)
+    plain = MvuSizes(inputs=24 // shared, simd=simd // shared, **every)
+    assert (sizes.word, sizes.words) == (plain.lanes, plain.words)
+    assert weight_words(sizes, once.repeat(shared, axis=1)) == weight_words(plain, once)
+
+
+def test_inputs_that_differ_where_they_should_share_a_weight_are_refused() -> None:
+    sizes = MvuSizes(outputs=1, inputs=4, pe=1, simd=4, shared=2)
+    with pytest.raises(ValueError, match="not every 2 inputs side by side have the same weights"):
+        weight_words(sizes, np.array([[1, 1, 1, -1]]))
+
+
 def test_a_matrix_of_another_shape_is_refused() -> None:
     sizes = MvuSizes(outputs=4, inputs=12, pe=2, simd=4)
     with pytest.raises(ValueError, match="outputs and inputs are 4 and 12"):

@@ -1,4 +1,5 @@
-"""Draft of a checkpoint: the records and tensors that an importer has read so far."""
+"""Builder of a checkpoint: the records, batch norms and tensors that an importer has read so far.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -63,7 +64,7 @@ def affine(scale: Tensor, shift: Tensor) -> Norm:
 
 
 @dataclass(kw_only=True)
-class Draft:
+class Builder:
     """Layers in order; ``shape`` is that of the image.
 
     ``reads`` has the layer that each one reads, None for the image; ``norms`` are the batch norms,
