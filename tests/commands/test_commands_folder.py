@@ -308,7 +308,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     words = ["--board", "ulx3s", "--stop-after", "plan", "--out", str(tmp_path / "out")]
     for option, name in given.items():
         words += [option, str(shutil.copy(bad / name, tmp_path / name))]
-    load, read, labels = job.load, job.arrays.read, job.arrays.read_labels
+    load, read, labels = job.load, job.labelled.arrays.read, job.labelled.arrays.read_labels
     target = tmp_path / given[which]
 
     def changing(read_it: Callable[..., object]) -> Callable[..., object]:
@@ -321,8 +321,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         return reader
 
     monkeypatch.setattr(job, "load", changing(load))
-    monkeypatch.setattr(job.arrays, "read", changing(read))
-    monkeypatch.setattr(job.arrays, "read_labels", changing(labels))
+    monkeypatch.setattr(job.labelled.arrays, "read", changing(read))
+    monkeypatch.setattr(job.labelled.arrays, "read_labels", changing(labels))
     assert build.main(words) == 2
     assert f"{target}: was changed while it was being read" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
