@@ -18,7 +18,7 @@ from hw.network.fold import fold
 from hw.network.reference import Reference
 from model import convert
 from model.checkpoint import load
-from model.convert import IMPORTERS
+from model.importers.catalogue import IMPORTERS
 from model.importers.normalisation import Normalisation
 
 OTHER = '''
