@@ -111,7 +111,8 @@ FOREIGN = {
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("hw/emit/floorplan.py",),
-    "PIL": ("model/pictures.py", "tests"),
+    "PIL": ("model/pictures.py", "hw/emit/page/gallery.py", "tests"),
+    "jinja2": ("hw/emit/page/page.py",),
     "onnx": ("model/importers/qonnx/graph.py", "model/exporters/qonnx.py"),
 }
 """Where a package from outside may be imported."""

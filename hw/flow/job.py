@@ -68,6 +68,7 @@ class Job:
     simulation: Simulation | None = None
     proofs: Proofs | None = None
     toggles: dict[str, Operations] | None = None
+    answers: np.ndarray | None = None
     synthesis: Synthesis | None = None
     netlist: NetlistSimulation | None = None
     placement: Placement | None = None

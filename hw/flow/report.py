@@ -9,6 +9,8 @@ from boards.resources import Resources
 from hw.emit import energy, report, sections
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
+from hw.emit.page import page
+from hw.emit.page.section import Answered, Told
 from hw.emit.report import Counts, LayerReport, Report, Timing
 from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
@@ -33,7 +35,7 @@ PACKAGES = (
 
 
 class ReportStep(Step):
-    """Reporting: the products of all steps -> report.json and README.md."""
+    """Reporting: the products of all steps -> report.json, report.html, README.md."""
 
     name = "report"
 
@@ -44,11 +46,13 @@ class ReportStep(Step):
 
     def run(self, job: Job, note: Note) -> None:
         job.report = gather(job)
-        write_text(job.folder.new(report.FILE), job.report.text())
-        names = [name for step in job.through for name in job.folder.files_of(step)]
         title = f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
+        told = Told(title=title, report=job.report, answered=_answered(job))
+        write_text(job.folder.new(report.FILE), job.report.text())
+        write_text(job.folder.new(page.FILE), page.html(told))
+        names = [name for step in job.through for name in job.folder.files_of(step)]
         write_text(job.folder.new(README), readme(
-            [*names, report.FILE], title=title, command=job.request.command,
+            [*names, report.FILE, page.FILE], title=title, command=job.request.command,
             load=job.board.load.format(job.family.bitstream)))
 
     def recall(self, job: Job) -> None:
@@ -58,7 +62,7 @@ class ReportStep(Step):
         return str(job.folder / report.FILE)
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (report.FILE, README)
+        return report.FILE, page.FILE, README
 
 
 def gather(job: Job) -> Report:
@@ -159,6 +163,15 @@ def _sections(job: Job) -> dict[str, Any]:
     every = kinds(sections, "SECTION")
     facts = {name: section.facts(job) for name, section in every.items()}
     return {name: found for name, found in facts.items() if found is not None}
+
+
+def _answered(job: Job) -> Answered | None:
+    """The simulated images with the scores that design.v gave; None if none were simulated."""
+    if job.answers is None:
+        return None
+    simulated = job.images.first(len(job.answers))
+    return Answered(source=simulated.source, images=simulated.images, labels=simulated.labels,
+                    scores=job.answers)
 
 
 def _network(job: Job) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from hw.emit.report import Simulation
@@ -22,11 +23,13 @@ from sim.player import Failure as Stuck
 from sim.tools import tools
 
 FILE = "simulation.json"
+ANSWERS = "answers.npy"
+"""The scores that design.v gave, int64 (N, classes)."""
 
 
 class SimulateStep(Step):
     """Simulation of the accelerator's Verilog on real images, every score compared:
-    simulation.json."""
+    simulation.json, answers.npy."""
 
     name = "simulate"
 
@@ -55,7 +58,7 @@ class SimulateStep(Step):
         correct = None
         if chosen.labels is not None:
             correct = int((result.classes == chosen.labels).sum())
-        job.toggles = result.activity
+        job.toggles, job.answers = result.activity, result.scores
         job.simulation = Simulation(
             source=chosen.source,
             images=len(chosen.images),
@@ -70,10 +73,12 @@ class SimulateStep(Step):
         )
         both = (job.simulation, job.toggles)
         write_text(job.folder.new(FILE), _FORMAT.dump_json(both, indent=1).decode() + "\n")
+        np.save(job.folder.new(ANSWERS), result.scores, allow_pickle=False)
 
     def recall(self, job: Job) -> None:
         both = _FORMAT.validate_json((job.folder / FILE).read_text())
         job.simulation, job.toggles = both
+        job.answers = np.load(job.folder / ANSWERS, allow_pickle=False)
         job.simulation = replace(job.simulation, allowed=job.request.allow_differing)
 
     def result(self, job: Job) -> str:
@@ -84,7 +89,7 @@ class SimulateStep(Step):
         )
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (FILE,)
+        return FILE, ANSWERS
 
     def require(self, job: Job) -> None:
         tools()

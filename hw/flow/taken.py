@@ -27,6 +27,9 @@ TAKEN: Mapping[str, Taken] = {
     "design.v": Taken(
         "the accelerator in Verilog, without the board", "written from network.npz and plan.json",
         "read it with any Verilog tool; ports are ready/valid streams"),
+    "report.html": Taken(
+        "the report for people, one page", "written from report.json and the simulated images",
+        "open it in a browser, or send it: it reads nothing else"),
     "report.json": Taken(
         "accuracy, speed, size and energy, by layer", "gathered from all steps",
         "read it with any JSON parser"),

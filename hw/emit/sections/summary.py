@@ -23,7 +23,7 @@ def table(report: Report) -> Table:
 
 def _facts(report: Report) -> list[Fact]:
     """The lines of the summary, the most asked-for first."""
-    facts: list[Fact] = [("accuracy", _accuracy(report))]
+    facts: list[Fact] = [("accuracy", accuracy(report))]
     simulation = report.simulation
     if simulation:
         facts += _simulated(simulation)
@@ -32,13 +32,13 @@ def _facts(report: Report) -> list[Fact]:
     if report.netlist:
         told = Text(str(report.netlist), style=BAD if report.netlist.failures else "")
         facts += [("netlist", told)]
-    facts += [("latency", _latency(report))]
+    facts += [("latency", latency(report))]
     facts += [("frames/s", f"{report.frames_per_second:,.0f} "
                f"({report.interval:,} cycles at {report.clock / 1e6:g} MHz)")]
     if report.entry > 1:
         facts += [("input", f"{report.entry} pixels a beat")]
     facts += [("link", str(report.slots))]
-    facts += [(name, _used(report, field)) for name, field in
+    facts += [(name, used(report, field)) for name, field in
               (("LUT4", "lut"), ("flip-flops", "ff"), ("EBR", "ebr"))]
     if report.timing:
         timing = report.timing
@@ -56,7 +56,7 @@ def _facts(report: Report) -> list[Fact]:
     return facts
 
 
-def _accuracy(report: Report) -> str:
+def accuracy(report: Report) -> str:
     """The accuracy noted in the checkpoint, which PyTorch measured when it was trained."""
     metrics = report.network["metrics"]
     if not isinstance(metrics.get("accuracy"), float):
@@ -99,7 +99,7 @@ def _classes_differing(simulation: Simulation) -> tuple[str, str]:
     return said, BAD if found > ties else ""
 
 
-def _latency(report: Report) -> str:
+def latency(report: Report) -> str:
     """Time from the first pixel in to the class out: simulated, and planned where that differs."""
     simulation = report.simulation
     cycles = simulation.latency_cycles if simulation else report.latency
@@ -109,7 +109,7 @@ def _latency(report: Report) -> str:
     return f"{cycles / report.clock * 1e6:,.1f} us ({cycles:,} cycles, {how})"
 
 
-def _used(report: Report, field: str) -> str:
+def used(report: Report, field: str) -> str:
     """Used of available resources of one kind, by the latest step that counted them."""
     counts = report.counts
     for count, how in ((counts.placed, "placed"), (counts.synthesised, "synthesised"),

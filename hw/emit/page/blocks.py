@@ -1,0 +1,96 @@
+"""What a section of a page is made of: texts, answers, tables, bars and pictures, without markup.
+
+A renderer turns each kind into its own form, as ``page.html`` does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Verdict = Literal["good", "bad", "unknown", "none"]
+"""Whether something holds; "none" where there is nothing that could fail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A paragraph."""
+
+    kind: ClassVar = "text"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A question with its answer in a word or figure, and sentences that say how it is known."""
+
+    question: str
+    answer: str
+    verdict: Verdict
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """Questions that are asked first."""
+
+    kind: ClassVar = "answers"
+    answers: Sequence[Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table: the first cell of a row is its header.
+
+    Parameters
+    ----------
+    marked : numbers of the rows that stand out, each with the word that says why.
+    figures : whether the other cells are figures, which are aligned to the right.
+    """
+
+    kind: ClassVar = "table"
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    marked: Mapping[int, str] = field(default_factory=dict)
+    figures: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """A share of a whole, 0 to 1, with the figure it stands for; marked if it stands out."""
+
+    label: str
+    value: str
+    share: float
+    marked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars:
+    """Shares below each other, for comparison."""
+
+    kind: ClassVar = "bars"
+    caption: str
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """An image as PNG, with what it shows in words, its verdict, and lines on it."""
+
+    png: bytes
+    name: str
+    verdict: Verdict
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gallery:
+    """Pictures side by side."""
+
+    kind: ClassVar = "gallery"
+    caption: str
+    pictures: Sequence[Picture]
+
+
+Block = Text | Answers | Table | Bars | Gallery

@@ -1,0 +1,47 @@
+"""Resources: planned, synthesised and placed, by layer, beside what the device has."""
+
+from collections.abc import Sequence
+
+from hw.emit.page.blocks import Bar, Bars, Block, Table, Text
+from hw.emit.page.section import Section, Told
+from hw.emit.report import Counts, Report
+
+UNITS = (("LUT4", "lut"), ("flip-flops", "ff"), ("block memories", "ebr"))
+COLUMNS = ("layer", "planned", "synthesised", "placed", "placed of the device")
+
+
+def blocks(told: Told) -> Sequence[Block]:
+    report = told.report
+    missing = [name for name, counts in (("synthesised", report.counts.synthesised),
+                                         ("placed", report.counts.placed)) if counts is None]
+    said = [Text(text=f"Not {' and not '.join(missing)} in this build.")] if missing else []
+    return [*said, _bars(report), *(_table(report, *unit) for unit in UNITS)]
+
+
+def _bars(report: Report) -> Bars:
+    counts = report.counts
+    latest = counts.placed or counts.synthesised or counts.estimate
+    pairs = [(unit, getattr(latest, field), getattr(report.available, field))
+             for unit, field in UNITS]
+    return Bars(caption="used of the device", bars=[
+        Bar(label=unit, value=f"{used:,} of {there:,}", share=used / there, marked=used > there)
+        for unit, used, there in pairs])
+
+
+def _table(report: Report, unit: str, field: str) -> Table:
+    there = getattr(report.available, field)
+    every = [*((layer.name, layer.counts) for layer in report.layers),
+             ("rest", report.rest), ("all", report.counts)]
+    rows = [[name, *_cells(counts, field, there)] for name, counts in every]
+    return Table(caption=f"{unit}: {there:,} in the {report.device}", columns=COLUMNS, rows=rows,
+                 marked={len(rows) - 1: ""})
+
+
+def _cells(counts: Counts, field: str, there: int) -> list[str]:
+    stages = (counts.estimate, counts.synthesised, counts.placed)
+    figures = ["-" if one is None else f"{getattr(one, field):,}" for one in stages]
+    share = "-" if counts.placed is None else f"{getattr(counts.placed, field) / there:.1%}"
+    return [*figures, share]
+
+
+SECTION = Section(order=3, heading="Resources", blocks=blocks)

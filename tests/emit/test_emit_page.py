@@ -1,0 +1,272 @@
+"""The page of a build: its sections and figures, what is unknown, and who can read it."""
+
+import base64
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_emit_report import LAYER, REPORT
+
+from boards.resources import Resources
+from hw.emit.page import gallery, layers, page
+from hw.emit.page.section import Answered, Told
+from hw.emit.report import Counts, Proofs, Report
+from hw.emit.sections.section import energy_text
+from hw.flow.report import ReportStep
+from hw.flow.sources import reached
+
+SECOND = replace(LAYER, name="conv2", cycles=1176, share=0.25)
+TWO = replace(
+    REPORT, layers=(replace(LAYER, share=0.75), SECOND),
+    network={**REPORT.network, "classes": ["cat", "<b>dog</b>", "owl"], "notes": ["a & b"]},
+    counts=replace(REPORT.counts, synthesised=Resources(lut=1100, ff=98, ebr=7)),
+)
+PLANNED = replace(
+    TWO, simulation=None, timing=None, counts=Counts(estimate=Resources(lut=1000, ff=90, ebr=7)),
+    energy=replace(TWO.energy, activity=None),
+)
+"""Of a build that ended when it was planned."""
+
+EMPTY = ("meta", "img", "br", "rect", "path")
+SHOWN = {"h1", "h2", "h3", "th", "td", "caption", "strong", "li", "p", "title", "style"}
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and the texts of those in `SHOWN`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.rows: list[list[str]] = []
+        self.tables: dict[str, list[list[str]]] = {}
+        self.opened: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.opened == [], "an element is not closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in EMPTY:
+            self.opened.append(tag)
+        if tag in SHOWN:
+            self.texts.append((tag, ""))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("th", "td"):
+            self.rows[-1].append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.opened.pop() == tag
+        if tag == "table":
+            caption = [text for kind, text in self.texts if kind == "caption"][-1]
+            self.tables[caption], self.rows = self.rows, []
+
+    def handle_data(self, data: str) -> None:
+        if self.opened and (inner := [each for each in self.opened if each in SHOWN]):
+            kind, text = self.texts[-1]
+            self.texts[-1] = (kind, text + data)
+            if inner[-1] in ("th", "td"):
+                self.rows[-1][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for each, attributes in self.elements if each == tag]
+
+    def said(self, tag: str) -> list[str]:
+        return [text for each, text in self.texts if each == tag]
+
+
+def answered(*, labels: bool = True) -> Answered:
+    """Four images of which the third is wrong."""
+    images = np.random.default_rng(1).integers(0, 256, (4, 1, 5, 6), np.uint8)
+    scores = np.array([[5, 1, -2], [-4, 9, 0], [7, 3, 6], [0, 2, 11]])
+    right = np.array([0, 1, 2, 2])
+    return Answered(
+        source="images.npy", images=images, labels=right if labels else None, scores=scores)
+
+
+def told(report: Report = TWO, given: Answered | None = None) -> Told:
+    return Told(title="net for ulx3s 85F", report=report, answered=given)
+
+
+WHOLE = page.html(told(given=answered()))
+REPORTS = {"whole": told(given=answered()), "unlabelled": told(given=answered(labels=False)),
+           "planned": told(PLANNED)}
+
+
+@pytest.fixture(params=REPORTS)
+def read(request: pytest.FixtureRequest) -> Page:
+    return Page(page.html(REPORTS[request.param]))
+
+
+def test_every_section_is_there_and_can_be_gone_to(read: Page) -> None:
+    names = [name for name, _ in page.sections()]
+    assert [each["id"] for each in read.all("section")] == names
+    assert [each["href"] for each in read.all("a")] == [f"#{name}" for name in names]
+    assert read.said("h2") == [section.heading for _, section in page.sections()]
+    assert read.said("h1") == ["net for ulx3s 85F"]
+    assert {"answers", "layers", "fabric", "energy", "gallery", "making"} <= set(names)
+
+
+def test_nothing_is_asked_for_outside_the_page(read: Page) -> None:
+    naming = ("src", "href", "srcset", "action", "poster", "data", "background", "xlink:href")
+    named = [attributes[name] for _, attributes in read.elements
+             for name in naming if name in attributes]
+    assert named and all(each.startswith(("#", "data:image/png;base64,")) for each in named)
+    style = "".join(read.said("style"))
+    assert "color-scheme" in style and "url(" not in style and "@import" not in style
+    assert not {"script", "link", "iframe", "object", "embed"} & {tag for tag, _ in read.elements}
+    assert not any(name.startswith("on") for _, found in read.elements for name in found)
+    policy = next(each for each in read.all("meta") if "http-equiv" in each)
+    assert policy["content"].startswith("default-src 'none'")
+
+
+def test_a_phone_shows_it_and_a_screen_reader_reads_it(read: Page) -> None:
+    view = next(each for each in read.all("meta") if each.get("name") == "viewport")
+    assert view["content"] == "width=device-width, initial-scale=1"
+    assert read.all("html") == [{"lang": "en"}]
+    assert all(each["scope"] in ("col", "row") for each in read.all("th"))
+    assert all(each["role"] == "img" and each["aria-label"] for each in read.all("svg"))
+    assert all(each["alt"] for each in read.all("img"))
+    scrolled = [each for each in read.all("div") if each.get("class") == "scroll"]
+    assert len(scrolled) == len(read.all("table")) and all(each["tabindex"] for each in scrolled)
+    names = [found["id"] for _, found in read.elements if "id" in found]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+@pytest.mark.parametrize("ground", ["back", "card"])
+@pytest.mark.parametrize("ink", ["text", "soft", "bar", "mark", "good", "bad"])
+def test_text_has_the_contrast_that_wcag_asks_for(scheme: int, ground: str, ink: str) -> None:
+    style = Path(page.__file__).with_name("page.css").read_text()
+    colours = dict(re.findall(r"--(\w+): #(\w{6});", style.split("@media")[scheme]))
+    light, dark = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of an sRGB colour, WCAG 2.2."""
+    parts = [int(colour[start:start + 2], 16) / 255 for start in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_figures_are_those_of_the_report() -> None:
+    found, kept = Page(WHOLE), json.loads(TWO.text())
+    counts = kept["counts"]
+    for name, field in (("LUT4", "lut"), ("flip-flops", "ff"), ("block memories", "ebr")):
+        there = kept["available"][field]
+        rows = found.tables[f"{name}: {there:,} in the {kept['device']}"]
+        assert rows[-1] == [
+            "all", *(f"{counts[step][field]:,}" for step in ("estimate", "synthesised", "placed")),
+            f"{counts['placed'][field] / there:.1%}",
+        ]
+        assert rows[1][:3] == [
+            "conv1", f"{LAYER.counts.estimate.figures[('lut', 'ff', 'ebr').index(field)]:,}",
+            str(kept["layers"][0]["counts"]["synthesised"][field]),
+        ]
+        assert rows[1][3:] == ["-", "-"]
+    network = found.tables["Layers and their foldings"][1:]
+    assert [row[0].split()[0] for row in network] == [each["name"] for each in kept["layers"]]
+    assert [row[5] for row in network] == [f"{each['cycles']:,}" for each in kept["layers"]]
+    energy = found.tables["Energy of a frame, by layer"]
+    accounts = [kept["energy"][name] for name in ("paper", "counter", "activity")]
+    assert energy[-1][3:6] == [energy_text(each) for each in accounts]
+    assert dict(found.tables["Versions"][1:]) == kept["tools"]
+    assert dict(found.tables["SHA-256"][1:]) == kept["hashes"]
+    assert found.said("strong") == [
+        "Yes", "Yes", f"{kept['frames_per_second']:,.0f} frames/s",
+        f"{energy_text(kept['energy']['counter'])} per frame"]
+    assert f"Made by: {kept['command']}" in found.said("p")
+
+
+def test_the_slowest_layer_is_marked_and_none_where_the_input_is_slower() -> None:
+    assert layers.bottlenecks(TWO) == [1]
+    rows = Page(WHOLE).tables["Layers and their foldings"][1:]
+    assert [row[0] for row in rows] == ["conv1", "conv2 bottleneck"]
+    slow = Page(page.html(told(replace(TWO, interval=5000))))
+    assert any("No layer is the bottleneck" in text for text in slow.said("p"))
+
+
+def test_what_a_build_did_not_come_to_is_said() -> None:
+    found = Page(page.html(told(PLANNED)))
+    assert found.said("strong")[:2] == ["Not known", "By estimate"]
+    text = " ".join(found.said("li") + found.said("p"))
+    for unknown in ("design.v was not simulated", "netlist: not simulated", "not placed",
+                    "Not synthesised and not placed", "the activity is not known",
+                    "Whether the clock is reached is not known"):
+        assert unknown in text
+    assert found.tables["Energy of a frame, by layer"][-1][5] == "-"
+    assert found.all("img") == []
+
+
+@pytest.mark.parametrize("broken", [
+    {"simulation": replace(REPORT.simulation, differing=2, first_difference="x")},
+    {"proofs": Proofs(proved=(), refuted={"sums": "differ at 3"})},
+    {"simulation": replace(REPORT.simulation, differing_pytorch=1)},
+])  # fmt: skip
+def test_hardware_that_differs_is_not_exact(broken: dict) -> None:
+    found = Page(page.html(told(replace(TWO, **broken))))
+    assert found.said("strong")[0] == "No"
+    assert next(each["class"] for each in found.all("article")) == "card bad"
+
+
+def test_a_design_that_is_too_large_or_too_slow_is_said_to_be() -> None:
+    large = replace(TWO, available=Resources(lut=1200, ff=5000, ebr=8))
+    assert Page(page.html(told(large))).said("strong")[1] == "No"
+    assert TWO.timing is not None
+    slow = replace(TWO, timing=replace(TWO.timing, achieved=70e6, met=False))
+    found = Page(page.html(told(slow)))
+    assert [each["class"] for each in found.all("article")][2] == "card bad"
+    assert "Clock: 70.0 MHz reached, 80 MHz asked, NOT met." in found.said("li")
+
+
+def test_wrong_images_come_first_each_with_its_pixels_and_scores() -> None:
+    given = answered()
+    pictures = Page(WHOLE).all("img")
+    assert [each["alt"] for each in pictures] == [
+        "image 2, class cat, WRONG: labelled owl", "image 0, class cat, right",
+        "image 1, class <b>dog</b>, right", "image 3, class owl, right",
+    ]
+    for number, each in zip((2, 0, 1, 3), pictures, strict=True):
+        content = base64.b64decode(each["src"].partition(",")[2])
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), given.images[number, 0])
+    assert "owl: 6" in WHOLE and "&lt;b&gt;dog&lt;/b&gt;: 9" in WHOLE
+    assert "Of another class than their label: 1, which come first." in WHOLE
+
+
+def test_images_without_labels_are_neither_right_nor_wrong() -> None:
+    text = page.html(told(given=answered(labels=False)))
+    assert "right" not in " ".join(each["alt"] for each in Page(text).all("img"))
+    assert "WRONG" not in text and "They have no labels" in text
+
+
+@pytest.mark.parametrize("channels, size", [(1, (4, 3)), (2, (8, 3)), (3, (4, 3))])
+def test_a_picture_has_every_channel(channels: int, size: tuple[int, int]) -> None:
+    image = np.arange(channels * 12, dtype=np.uint8).reshape(channels, 3, 4)
+    read = Image.open(io.BytesIO(gallery.png(image)))
+    assert read.size == size and read.mode == ("RGB" if channels == 3 else "L")
+    assert sorted(np.asarray(read).ravel()) == list(range(channels * 12))
+
+
+def test_a_page_has_so_many_pictures_and_no_more() -> None:
+    count = gallery.MOST + 5
+    many = Answered(
+        source="x", images=np.zeros((count, 1, 2, 2), np.uint8), labels=None,
+        scores=np.zeros((count, 3), np.int64))
+    assert len(Page(page.html(told(given=many))).all("img")) == gallery.MOST
+
+
+def test_the_report_is_made_again_when_its_template_changes() -> None:
+    names = {path.name for path in reached(ReportStep).files if path.parent.name == "page"}
+    assert {"page.html", "page.css", "gallery.py", "making.py"} <= names
