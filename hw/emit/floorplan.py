@@ -5,16 +5,22 @@ columns from its logic, and that logic is spread over the device. Giving each me
 places is the assignment problem, and is solved here.
 """
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hw.emit.family import Netlist
+from hw.emit.family import REST, Netlist, home
 
 Place = tuple[int, int]
 """Column and row on the device."""
+
+Floor = dict[str, dict[Place, int]]
+"""Number of cells at each place, of every kept module by its path, and of `REST`."""
 
 EVERYWHERE = 40
 """Ends of a net from which it has no influence on a memory's place."""
@@ -61,6 +67,28 @@ def fix(modules: Mapping[str, Mapping[str, Any]], bels: Mapping[str, str]) -> No
             for name, cell in module["cells"].items():
                 if bel := bels.get(f"{before}.{name}".removeprefix(".")):
                     cell.setdefault("attributes", {})["BEL"] = bel
+
+
+def occupied(cells: Netlist, keep: Sequence[str]) -> Floor:
+    """Where the cells of every kept module are, in a placed netlist as nextpnr writes it."""
+    found: dict[str, Counter[Place]] = {path: Counter() for path in (*keep, REST)}
+    for name, cell in cells.items():
+        if (place := _place(cell)) is not None:
+            found[home(name, keep)][place] += 1
+    return {path: dict(places) for path, places in found.items()}
+
+
+def write(path: Path, floor: Floor) -> None:
+    """Write a floor as JSON: of every module a list of column, row and number of cells."""
+    kept = {name: [[*place, count] for place, count in sorted(places.items())]
+            for name, places in floor.items()}
+    path.write_text(json.dumps(kept) + "\n")
+
+
+def read(path: Path) -> Floor:
+    """The floor that `write` wrote."""
+    return {name: {(x, y): count for x, y, count in places}
+            for name, places in json.loads(path.read_text()).items()}
 
 
 def _place(cell: Mapping[str, Any]) -> Place | None:

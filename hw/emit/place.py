@@ -14,6 +14,8 @@ from hw.emit.tools import Failure, run
 
 RESULT = "place.json"
 LOG = "place.log"
+FLOOR = "floor.json"
+"""Where the cells of every kept module are, as of `hw.emit.floorplan.read`."""
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
@@ -107,6 +109,7 @@ def place(
         if best is None or one.achieved > best.achieved:
             best = one
             (folder / _files(seed)[0]).replace(folder / family.configuration)
+            (folder / _floor(seed)).replace(folder / FLOOR)
         if one.met:
             break
     (folder / _GIVEN).unlink(missing_ok=True)
@@ -141,6 +144,10 @@ def timing(seed: int) -> str:
 
 def _files(seed: int) -> tuple[str, str, str]:
     return f"seed{seed}.config", timing(seed), f"seed{seed}.placed.json"
+
+
+def _floor(seed: int) -> str:
+    return f"seed{seed}.floor.json"
 
 
 def _prepared(family: Family, folder: Path) -> str:
@@ -197,7 +204,8 @@ def _attempt(
     )
     result = json.loads((folder / report).read_text())
     cells = json.loads((folder / placed).read_text())["modules"]["top"]["cells"]
-    (folder / placed).unlink()  # a large file that only held these counts
+    (folder / placed).unlink()  # a large file that only held these counts and places
+    floorplan.write(folder / _floor(seed), floorplan.occupied(cells, keep))
     return Placement(
         seed=seed,
         tried=(seed,),

@@ -6,7 +6,7 @@ from importlib import metadata
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit import energy, report, sections
+from hw.emit import energy, floorplan, place, report, sections
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.page import page
@@ -47,7 +47,8 @@ class ReportStep(Step):
     def run(self, job: Job, note: Note) -> None:
         job.report = gather(job)
         title = f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
-        told = Told(title=title, report=job.report, answered=_answered(job))
+        told = Told(title=title, report=job.report, answered=_answered(job),
+                    floor=_floor(job))
         write_text(job.folder.new(report.FILE), job.report.text())
         write_text(job.folder.new(page.FILE), page.html(told))
         names = [name for step in job.through for name in job.folder.files_of(step)]
@@ -172,6 +173,15 @@ def _answered(job: Job) -> Answered | None:
     simulated = job.images.first(len(job.answers))
     return Answered(source=simulated.source, images=simulated.images, labels=simulated.labels,
                     scores=job.answers)
+
+
+def _floor(job: Job) -> floorplan.Floor | None:
+    """Where the cells of every layer are, by its name; None without placement."""
+    if job.placement is None:
+        return None
+    found = floorplan.read(job.folder.verified(place.FLOOR))
+    layers = {stage.name: found[job.path(stage)] for stage in job.plan.stages}
+    return layers | {REST: found[REST]}
 
 
 def _network(job: Job) -> dict[str, Any]:

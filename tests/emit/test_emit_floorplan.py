@@ -1,5 +1,6 @@
 """Where memories go: places dealt out so that each is near the cells it talks to."""
 
+from pathlib import Path
 from typing import Any
 
 from hw.emit import floorplan
@@ -59,3 +60,15 @@ def test_places_are_written_into_the_module_of_the_cell() -> None:
         "window.ram": {"attributes": {"BEL": "B"}}, "other": {}
     }  # fmt: skip
     assert modules["DP16KD"]["cells"] == {"window.ram": {}}
+
+
+def test_cells_are_counted_at_their_places_by_module(tmp_path: Path) -> None:
+    cells = crossed()
+    cells["left.c"] = cell("TRELLIS_COMB", "X3/Y5/COMB1", A=[2])
+    cells["leftover"] = cell("TRELLIS_COMB", "X3/Y5/COMB2", A=[2])
+    cells["nowhere"] = {"type": "$scopeinfo", "attributes": {}, "connections": {}}
+    floor = floorplan.occupied(cells, ["left", "empty"])
+    assert floor["left"] == {(40, 2): 1, (3, 5): 2, (5, 5): 1}
+    assert floor["rest"] == {(4, 2): 1, (41, 9): 1, (3, 5): 1} and floor["empty"] == {}
+    floorplan.write(tmp_path / "floor.json", floor)
+    assert floorplan.read(tmp_path / "floor.json") == floor

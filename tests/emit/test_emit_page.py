@@ -14,7 +14,7 @@ from PIL import Image
 from test_emit_report import LAYER, REPORT
 
 from boards.resources import Resources
-from hw.emit.page import gallery, layers, page
+from hw.emit.page import floor, gallery, layers, page
 from hw.emit.page.section import Answered, Told
 from hw.emit.report import Counts, Proofs, Report
 from hw.emit.sections.section import energy_text
@@ -33,7 +33,7 @@ PLANNED = replace(
 )
 """Of a build that ended when it was planned."""
 
-EMPTY = ("meta", "img", "br", "rect", "path")
+EMPTY = ("meta", "img", "br")
 SHOWN = {"h1", "h2", "h3", "th", "td", "caption", "strong", "li", "p", "title", "style"}
 
 
@@ -94,8 +94,11 @@ def answered(*, labels: bool = True) -> Answered:
         source="images.npy", images=images, labels=right if labels else None, scores=scores)
 
 
+FLOOR = {"conv1": {(3, 2): 4, (4, 2): 1}, "conv2": {(4, 2): 2, (9, 7): 3}, "rest": {(0, 5): 1}}
+
+
 def told(report: Report = TWO, given: Answered | None = None) -> Told:
-    return Told(title="net for ulx3s 85F", report=report, answered=given)
+    return Told(title="net for ulx3s 85F", report=report, answered=given, floor=given and FLOOR)
 
 
 WHOLE = page.html(told(given=answered()))
@@ -114,7 +117,7 @@ def test_every_section_is_there_and_can_be_gone_to(read: Page) -> None:
     assert [each["href"] for each in read.all("a")] == [f"#{name}" for name in names]
     assert read.said("h2") == [section.heading for _, section in page.sections()]
     assert read.said("h1") == ["net for ulx3s 85F"]
-    assert {"answers", "layers", "fabric", "energy", "gallery", "making"} <= set(names)
+    assert {"answers", "layers", "fabric", "energy", "gallery", "floor", "making"} <= set(names)
 
 
 def test_nothing_is_asked_for_outside_the_page(read: Page) -> None:
@@ -135,7 +138,8 @@ def test_a_phone_shows_it_and_a_screen_reader_reads_it(read: Page) -> None:
     assert view["content"] == "width=device-width, initial-scale=1"
     assert read.all("html") == [{"lang": "en"}]
     assert all(each["scope"] in ("col", "row") for each in read.all("th"))
-    assert all(each["role"] == "img" and each["aria-label"] for each in read.all("svg"))
+    drawn = [each for each in read.all("svg") if each.get("aria-hidden") != "true"]
+    assert drawn and all(each["role"] == "img" and each["aria-label"] for each in drawn)
     assert all(each["alt"] for each in read.all("img"))
     scrolled = [each for each in read.all("div") if each.get("class") == "scroll"]
     assert len(scrolled) == len(read.all("table")) and all(each["tabindex"] for each in scrolled)
@@ -203,7 +207,7 @@ def test_what_a_build_did_not_come_to_is_said() -> None:
     assert found.said("strong")[:2] == ["Not known", "By estimate"]
     text = " ".join(found.said("li") + found.said("p"))
     for unknown in ("design.v was not simulated", "netlist: not simulated", "not placed",
-                    "Not synthesised and not placed", "the activity is not known",
+                    "Not synthesised and not placed", "No floorplan", "the activity is not known",
                     "Whether the clock is reached is not known"):
         assert unknown in text
     assert found.tables["Energy of a frame, by layer"][-1][5] == "-"
@@ -243,6 +247,20 @@ def test_wrong_images_come_first_each_with_its_pixels_and_scores() -> None:
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), given.images[number, 0])
     assert "owl: 6" in WHOLE and "&lt;b&gt;dog&lt;/b&gt;: 9" in WHOLE
     assert "Of another class than their label: 1, which come first." in WHOLE
+
+
+def test_a_place_is_of_the_layer_that_has_most_cells_there() -> None:
+    assert floor.owned(FLOOR) == {
+        "conv1": [(3, 2)], "conv2": [(4, 2), (9, 7)], "rest": [(0, 5)]}
+    found = Page(WHOLE)
+    assert [each["d"] for each in found.all("path")] == [
+        "M3 2h1v1h-1z", "M4 2h1v1h-1zM9 7h1v1h-1z", "M0 5h1v1h-1z"]
+    colours = [each["style"] for each in found.all("path")]
+    assert len(set(colours)) == 3 and "hsl(180 65% 48%)" in colours[1]
+    assert found.tables["Cells and where they are"][1:] == [
+        ["conv1", "5", "2", "3 to 4", "2 to 2"], ["conv2", "5", "2", "4 to 9", "2 to 7"],
+        ["rest", "1", "1", "0 to 0", "5 to 5"]]
+    assert any(each.get("viewbox") == "0 2 10 6" for each in found.all("svg"))
 
 
 def test_images_without_labels_are_neither_right_nor_wrong() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from boards.resources import Resources
-from hw.emit import place
+from hw.emit import floorplan, place
 from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
 from hw.emit.ice40 import ICE40
@@ -20,6 +20,11 @@ CELLS = {"core.a$1": {"type": "TRELLIS_FF", "connections": {}, "attributes": {}}
          "b": {"type": "TRELLIS_COMB", "connections": {}, "attributes": {}}}  # fmt: skip
 USED = {kind: {"used": 1, "available": size} for kind, size in
         (("TRELLIS_COMB", 24_288), ("TRELLIS_FF", 24_289), ("DP16KD", 56))}  # fmt: skip
+
+def _moved(run: int) -> dict[str, Any]:
+    """A cell that each run puts into a column of its own."""
+    return {"b": {**CELLS["b"], "attributes": {"NEXTPNR_BEL": f"X{run}/Y1/COMB0"}}}
+
 
 Placed = Callable[..., tuple[Placement, list[list[str]]]]
 
@@ -37,7 +42,7 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Placed]:
             runs.append([*words])
             given = dict(pairwise(words))
             (folder / given["--write"]).write_text(
-                json.dumps({"modules": {"top": {"cells": CELLS}}}))
+                json.dumps({"modules": {"top": {"cells": CELLS | _moved(len(runs))}}}))
             if "--report" in given:
                 clock = {"achieved": reached[next(numbers)], "constraint": 80.0}
                 (folder / given["--report"]).write_text(
@@ -112,6 +117,15 @@ def test_what_was_found_is_read_again(placed: Placed, tmp_path: Path) -> None:
     made, _ = placed([60.0, 85.0])
     assert place.read(tmp_path) == made
     assert not list(tmp_path.glob("*.placed.json"))
+
+
+def test_the_places_that_are_kept_are_those_of_the_kept_run(
+    placed: Placed, tmp_path: Path
+) -> None:
+    placed([60.0, 85.0])
+    assert floorplan.read(tmp_path / place.FLOOR) == {"core": {}, "rest": {(2, 1): 1}}
+    placed([60.0, 50.0, 70.0, 40.0, 55.0, 45.0])
+    assert floorplan.read(tmp_path / place.FLOOR) == {"core": {}, "rest": {(3, 1): 1}}
 
 
 def test_nothing_is_placed_without_a_seed(placed: Placed) -> None:

@@ -93,4 +93,28 @@ class Gallery:
     pictures: Sequence[Picture]
 
 
-Block = Text | Answers | Table | Bars | Gallery
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """A part of a map: its name, its colour as an angle of hue, or None for grey, and its places,
+    columns and rows of a grid."""
+
+    name: str
+    hue: int | None
+    places: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map:
+    """A grid whose squares belong to areas, with what it shows in words.
+
+    ``frame`` is the first column and row, and the number of columns and rows.
+    """
+
+    kind: ClassVar = "map"
+    caption: str
+    name: str
+    frame: tuple[int, int, int, int]
+    areas: Sequence[Area]
+
+
+Block = Text | Answers | Table | Bars | Gallery | Map

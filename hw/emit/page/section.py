@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hw.emit.floorplan import Floor
 from hw.emit.page.blocks import Block
 from hw.emit.report import Report
 
@@ -28,11 +29,13 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a page tells of: the report of a build, and the images that were simulated, if any."""
+    """What a page tells of: the report of a build, the images that were simulated, and where the
+    cells of every layer are, by its name; None for what was not simulated or placed."""
 
     title: str
     report: Report
     answered: Answered | None = None
+    floor: Floor | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
