@@ -35,7 +35,7 @@ PACKAGES = (
 
 
 class ReportStep(Step):
-    """Reporting: the products of all steps -> report.json, report.html, README.md."""
+    """Reporting: the products of all steps -> report.json, report.html and .md, README.md."""
 
     name = "report"
 
@@ -50,10 +50,12 @@ class ReportStep(Step):
         told = Told(title=title, report=job.report, answered=_answered(job),
                     floor=_floor(job))
         write_text(job.folder.new(report.FILE), job.report.text())
-        write_text(job.folder.new(page.FILE), page.html(told))
+        content = page.content(told)
+        write_text(job.folder.new(page.FILE), page.html(told, content))
+        write_text(job.folder.new(page.SUMMARY), page.markdown(told, content))
         names = [name for step in job.through for name in job.folder.files_of(step)]
         write_text(job.folder.new(README), readme(
-            [*names, report.FILE, page.FILE], title=title, command=job.request.command,
+            [*names, *self.files(job)], title=title, command=job.request.command,
             load=job.board.load.format(job.family.bitstream)))
 
     def recall(self, job: Job) -> None:
@@ -63,7 +65,7 @@ class ReportStep(Step):
         return str(job.folder / report.FILE)
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return report.FILE, page.FILE, README
+        return report.FILE, page.FILE, page.SUMMARY, README
 
 
 def gather(job: Job) -> Report:

@@ -30,6 +30,9 @@ TAKEN: Mapping[str, Taken] = {
     "report.html": Taken(
         "the report for people, one page", "written from report.json and the simulated images",
         "open it in a browser, or send it: it reads nothing else"),
+    "report.md": Taken(
+        "the report in Markdown, without its pictures", "written as report.html is",
+        "paste it where Markdown is read"),
     "report.json": Taken(
         "accuracy, speed, size and energy, by layer", "gathered from all steps",
         "read it with any JSON parser"),

@@ -34,7 +34,7 @@ def words(bad: Path, out: Path, *more: str) -> list[str]:
 
 def content(out: Path) -> dict[str, bytes]:
     """Every file but those that hold times, hidden ones included."""
-    apart = (LEDGER, DONE, README, "report.html", "report.json")
+    apart = (LEDGER, DONE, README, "report.html", "report.md", "report.json")
     return {path.name: path.read_bytes() for path in out.rglob("*")
             if path.is_file() and path.name not in apart}
 

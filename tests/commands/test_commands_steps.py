@@ -23,7 +23,8 @@ from sim.tools import tools
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PRODUCTS = ("network.npz", "plan.json", "design.v", "report.html", "report.json")
+PRODUCTS = ("network.npz", "plan.json", "design.v", "report.html", "report.md",
+            "report.json")
 """What a build as far as Verilog has at the top of its folder."""
 
 

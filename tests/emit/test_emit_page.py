@@ -101,14 +101,18 @@ def told(report: Report = TWO, given: Answered | None = None) -> Told:
     return Told(title="net for ulx3s 85F", report=report, answered=given, floor=given and FLOOR)
 
 
-WHOLE = page.html(told(given=answered()))
+def html(given: Told) -> str:
+    return page.html(given, page.content(given))
+
+
+WHOLE = html(told(given=answered()))
 REPORTS = {"whole": told(given=answered()), "unlabelled": told(given=answered(labels=False)),
            "planned": told(PLANNED)}
 
 
 @pytest.fixture(params=REPORTS)
 def read(request: pytest.FixtureRequest) -> Page:
-    return Page(page.html(REPORTS[request.param]))
+    return Page(html(REPORTS[request.param]))
 
 
 def test_every_section_is_there_and_can_be_gone_to(read: Page) -> None:
@@ -198,12 +202,12 @@ def test_the_slowest_layer_is_marked_and_none_where_the_input_is_slower() -> Non
     assert layers.bottlenecks(TWO) == [1]
     rows = Page(WHOLE).tables["Layers and their foldings"][1:]
     assert [row[0] for row in rows] == ["conv1", "conv2 bottleneck"]
-    slow = Page(page.html(told(replace(TWO, interval=5000))))
+    slow = Page(html(told(replace(TWO, interval=5000))))
     assert any("No layer is the bottleneck" in text for text in slow.said("p"))
 
 
 def test_what_a_build_did_not_come_to_is_said() -> None:
-    found = Page(page.html(told(PLANNED)))
+    found = Page(html(told(PLANNED)))
     assert found.said("strong")[:2] == ["Not known", "By estimate"]
     text = " ".join(found.said("li") + found.said("p"))
     for unknown in ("design.v was not simulated", "netlist: not simulated", "not placed",
@@ -220,17 +224,17 @@ def test_what_a_build_did_not_come_to_is_said() -> None:
     {"simulation": replace(REPORT.simulation, differing_pytorch=1)},
 ])  # fmt: skip
 def test_hardware_that_differs_is_not_exact(broken: dict) -> None:
-    found = Page(page.html(told(replace(TWO, **broken))))
+    found = Page(html(told(replace(TWO, **broken))))
     assert found.said("strong")[0] == "No"
     assert next(each["class"] for each in found.all("article")) == "card bad"
 
 
 def test_a_design_that_is_too_large_or_too_slow_is_said_to_be() -> None:
     large = replace(TWO, available=Resources(lut=1200, ff=5000, ebr=8))
-    assert Page(page.html(told(large))).said("strong")[1] == "No"
+    assert Page(html(told(large))).said("strong")[1] == "No"
     assert TWO.timing is not None
     slow = replace(TWO, timing=replace(TWO.timing, achieved=70e6, met=False))
-    found = Page(page.html(told(slow)))
+    found = Page(html(told(slow)))
     assert [each["class"] for each in found.all("article")][2] == "card bad"
     assert "Clock: 70.0 MHz reached, 80 MHz asked, NOT met." in found.said("li")
 
@@ -264,7 +268,7 @@ def test_a_place_is_of_the_layer_that_has_most_cells_there() -> None:
 
 
 def test_images_without_labels_are_neither_right_nor_wrong() -> None:
-    text = page.html(told(given=answered(labels=False)))
+    text = html(told(given=answered(labels=False)))
     assert "right" not in " ".join(each["alt"] for each in Page(text).all("img"))
     assert "WRONG" not in text and "They have no labels" in text
 
@@ -282,9 +286,27 @@ def test_a_page_has_so_many_pictures_and_no_more() -> None:
     many = Answered(
         source="x", images=np.zeros((count, 1, 2, 2), np.uint8), labels=None,
         scores=np.zeros((count, 3), np.int64))
-    assert len(Page(page.html(told(given=many))).all("img")) == gallery.MOST
+    assert len(Page(html(told(given=many))).all("img")) == gallery.MOST
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_markdown_has_the_headings_and_tables_of_the_page(name: str) -> None:
+    given = REPORTS[name]
+    text = page.markdown(given, page.content(given))
+    found = Page(html(given))
+    assert re.findall(r"^## (.*)$", text, re.M) == found.said("h2")
+    tables = re.findall(r"^(.+):\n\n((?:\|.*\n)+)", text, re.M)
+    assert [caption for caption, _ in tables] == [*found.tables]
+    for (_, rows), wanted in zip(tables, found.tables.values(), strict=True):
+        head, rule, *body = [line.strip("|").split("|") for line in rows.splitlines()]
+        assert [each.strip() for each in head] == wanted[0]
+        assert len(rule) == len(wanted[0]) == len(body[0]) and len(body) == len(wanted) - 1
+        assert [line[1].strip() for line in body] == [row[1] for row in wanted[1:]]
+    assert re.findall(r"^- \*\*(.*)\*\*$", text, re.M)[0].startswith("Exact? ")
+    assert name != "whole" or "| conv2 (bottleneck) | 1 x 28 x 28 |" in text
+    assert "Note of folding: a \\& b." in text and "\n\n\n" not in text
 
 
 def test_the_report_is_made_again_when_its_template_changes() -> None:
     names = {path.name for path in reached(ReportStep).files if path.parent.name == "page"}
-    assert {"page.html", "page.css", "gallery.py", "making.py"} <= names
+    assert {"page.html", "page.md", "page.css", "gallery.py", "making.py"} <= names

@@ -13,10 +13,10 @@ def blocks(told: Told) -> Sequence[Block]:
     report = told.report
     slowest = bottlenecks(report)
     names = ", ".join(report.layers[number].name for number in slowest)
-    said = f"The bottleneck is {names}" if slowest else (
+    said = f"Bottleneck: {names}" if slowest else (
         f"No layer is the bottleneck: the image enters {report.entry} pixels at a time")
     return [
-        Text(text=f"{said}: a frame takes {report.interval:,} cycles. {_images(report)}"),
+        Text(text=f"{said}; a frame takes {report.interval:,} cycles. {_images(report)}"),
         Bars(caption="cycles of a frame, by layer", bars=[
             Bar(label=layer.name, value=f"{layer.cycles:,}",
                 share=layer.cycles / report.interval, marked=number in slowest)
