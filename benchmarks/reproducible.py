@@ -27,7 +27,7 @@ BOARDS = {
     "icebreaker": ("--board", "icebreaker", "--fps", "1", "--clock", "24"),
     "ulx3s": ("--board", "ulx3s", "--variant", "12F", "--fill", "0.3"),
 }
-TOLD = ("report.json", README, LEDGER, DONE)
+TOLD = ("report.json", "report.html", "report.md", README, LEDGER, DONE)
 """Files with times, paths and commands."""
 
 MADE = ("network.npz", "plan.json", "design.v", "tools/design.json")
