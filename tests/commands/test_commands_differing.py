@@ -41,7 +41,11 @@ def test_another_class_than_pytorchs_ends_the_build(
     said = capsys.readouterr().err
     assert "failed: 2 of 5 simulated images are of another class than PyTorch's; --allow-" in said
     assert (out / "report.json").is_file() and not (out / "design.json").exists()
-    request = Request(checkpoint=bad / "good.pt", board="ulx3s", out=out, allow_differing=2)
+    assert "<strong>No</strong>" in (out / "report.html").read_text()
+    request = Request(
+        checkpoint=bad / "good.pt", board="ulx3s", out=out, simulate=5, allow_differing=2)
     job = Job(request=request)
     SimulateStep().recall(job)
     assert job.simulation is not None and job.simulation.failures == []
+    assert job.answers is not None
+    assert np.array_equal(job.answers, Reference(job.network).run(job.images.images).scores)
