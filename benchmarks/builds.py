@@ -11,6 +11,8 @@ from pathlib import Path
 from hw.emit import report
 from hw.emit.child import run
 from hw.emit.report import Report
+from hw.flow.folder import LEDGER
+from hw.flow.taken import place
 from hw.steps import SIMULATIONS
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +101,7 @@ def _share(first: Path, other: Path) -> None:
 
 
 def _before(folder: Path) -> dict[str, object] | None:
-    ledger = folder / "steps.json"
+    ledger = folder / place(LEDGER)
     if not ledger.is_file():
         return None
     steps = json.loads(ledger.read_text())

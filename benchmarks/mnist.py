@@ -19,9 +19,9 @@ from hw.plan.search import plan
 from model import options
 from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
-from model.evaluate import evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing
+from model.work.evaluate import evaluate
 from sim.chunks import processors
 from sim.cosimulate import Cosimulation, cosimulate
 

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from benchmarks.networks import Inputs, Missing, folder
 from benchmarks.rows import ROWS, Row, chosen
-from hw.build import build
 from hw.emit.report import Proofs
 from hw.emit.tools import Failure
 from hw.flow.job import Request
 from hw.flow.screen import Screen
+from hw.work.build import build
 from model import options
 from model.options import Parser
 from model.refusal import refusing

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.builds import ROOT
+from hw.flow.folder import DONE, LEDGER
+from hw.flow.taken import README
 from model.checkpoint import save
 from sim.random_networks import random_checkpoint
 
@@ -25,10 +27,10 @@ BOARDS = {
     "icebreaker": ("--board", "icebreaker", "--fps", "1", "--clock", "24"),
     "ulx3s": ("--board", "ulx3s", "--variant", "12F", "--fill", "0.3"),
 }
-TOLD = ("report.json", "steps.json")
+TOLD = ("report.json", README, LEDGER, DONE)
 """Files with times, paths and commands."""
 
-MADE = ("network.npz", "plan.json", "design.v", "design.json")
+MADE = ("network.npz", "plan.json", "design.v", "tools/design.json")
 """Files that must be among those compared, beside the bitstream."""
 
 

@@ -30,9 +30,9 @@ from hw.plan import entry
 from hw.plan.search import plan
 from model import options
 from model.checkpoint import Checkpoint, load
-from model.evaluate import evaluate
 from model.options import Parser
 from model.refusal import Refusal, refusing
+from model.work.evaluate import evaluate
 
 TABLE = ROOT / "benchmarks" / "RESULTS.md"
 WORK = ROOT / "build" / "results"

@@ -23,7 +23,7 @@ from model.options import Parser
 from model.refusal import Refusal, refusing
 from sim.chunks import processors
 from sim.cosimulate import cosimulate
-from sim.run import patience
+from sim.work.run import patience
 
 FILE = "simulator.json"
 FILL, CLOCK = 0.6, 110e6

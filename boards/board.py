@@ -84,6 +84,7 @@ class Board:
     clock : default clock of plans in Hz.
     baud : rate of the serial line in Hz.
     leds : signal of each LED, from the platform's number 0.
+    load : command line that loads a bitstream into the device, with ``{}`` for its file.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Board:
     clock: float
     baud: int
     leds: tuple[Light, ...]
+    load: str = "openFPGALoader {}"
 
     @property
     def family(self) -> Family:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from rich.console import Console
-from rich.progress import track
 
 from boards.driver import Driver
 from boards.protocol import Info
 from model import arrays
+from model.progress import Progress
 from model.refusal import Refusal
 
 
@@ -50,7 +49,7 @@ class Outcome:
 
 
 def classify(driver: Driver, images: np.ndarray) -> Outcome:
-    """Send images to a board, with a progress bar on the terminal.
+    """Send images to a board, with the progress on stderr.
 
     Parameters
     ----------
@@ -72,12 +71,11 @@ def classify(driver: Driver, images: np.ndarray) -> Outcome:
     # On the line all channels of a pixel are together.
     rows = (image.transpose(1, 2, 0).tobytes() for image in images)
     start = time.monotonic()
-    console = Console(stderr=True)
-    shown = console.is_terminal
-    found = driver.classify(rows)
-    answers = list(
-        track(found, "classifying", len(images), console=console, disable=not shown)
-    )
+    answers = []
+    with Progress() as told:
+        for answer in driver.classify(rows):
+            answers.append(answer)
+            told("classifying", len(answers), len(images))
     return Outcome(
         info=info,
         scores=np.array([answer.scores for answer in answers], np.int64),

@@ -1,150 +1,62 @@
 """``python -m boards.run``: images to a board over its serial port, classes and scores back."""
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-import numpy as np
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from boards.board import Board
-from boards.catalogue import BOARDS
-from boards.catalogue import board as find_board
-from boards.driver import Driver, LinkError, open_port
-from boards.outcome import Outcome, classify, faults
+from boards import options as boards
+from boards.options import add_board
 from model import arrays, options
-from model.options import Parser
-from model.refusal import Refusal, refusing, say
-
-if TYPE_CHECKING:
-    from hw.network.network import Network
+from model.command import Command
+from model.options import File, Parser
 
 SIMULATED = "sim"
-SLOW = 120.0
-"""Seconds without an answer after which requests are sent to a simulated board again."""
+"""Name in place of a port, which simulates a board."""
 
 
-@refusing
-def main(argv: Sequence[str] | None = None) -> int:
-    """Classify as the arguments say; 0 if done, 1 if a check failed, 2 if input is unusable."""
-    parser = _parser()
-    given = parser.parse_args(argv)
-    if given.port == SIMULATED and not given.checkpoint:
-        parser.error("--port sim needs --checkpoint, the network to simulate")
-    images, labels = _images(given)
-    board, network = find_board(given.board), _network(given.checkpoint)
-    try:
-        with _driver(given, board, network) as driver:
-            if labels is not None:
-                arrays.check_labels(labels, driver.info().classes, str(given.labels))
-            outcome = classify(driver, images)
-    except LinkError as error:
-        say(f"failed: {error}")
-        return 1
-    failed = _faults(outcome, network, images) if network else []
-    if given.out:
-        outcome.save(given.out)
-    _show(outcome, given.port, labels, checked=network is not None and not failed)
-    for fault in failed:
-        say(f"failed: {fault}")
-    return 1 if failed else 0
-
-
-def _parser() -> Parser:
-    parser = Parser(prog="python -m boards.run", description=__doc__)
+def _arguments(parser: Parser) -> None:
     add = parser.add_argument
     add("--port", required=True, type=options.name("--port"), metavar="PORT",
         help="such as /dev/ttyUSB0; sim simulates the board of the checkpoint")
-    add("--images", required=True, type=options.path("--images"), metavar="X.npy",
-        help="uint8 (N, C, H, W)")
-    add("--labels", type=options.path("--labels"), metavar="Y.npy",
+    add("--images", required=True, type=File("--images"), metavar="X.npy",
+        help="images to classify, uint8 (N, C, H, W)")
+    add("--labels", type=File("--labels"), metavar="Y.npy",
         help="their classes, integers (N,)")
     add("--out", type=options.out, metavar="Z.npz", help="write scores and classes here")
-    add("--checkpoint", type=options.path("--checkpoint"), metavar="net.pt",
+    add("--checkpoint", type=options.trained, metavar="net.pt",
         help="compare every score with this network's integer reference")
-    add("--board", default="ulx3s", type=options.name("--board"), metavar="NAME",
-        help=", ".join(BOARDS))
+    add_board(parser, default="ulx3s")
     simulated = parser.add_argument_group("with --port sim", "which design, as in hw.build")
-    simulated.add_argument("--variant", type=options.name("--variant"), metavar="SIZE")
+    simulated.add_argument("--variant", type=options.name("--variant"), metavar="SIZE",
+                           help="of the board's device, such as 85F (default: the board's)")
     speed = simulated.add_mutually_exclusive_group()
-    speed.add_argument("--fps", type=options.fps, metavar="N")
-    speed.add_argument("--fill", type=options.fill, metavar="SHARE")
-    return parser
+    speed.add_argument("--fps", type=options.fps, metavar="N",
+                       help="the smallest design that reaches N frames/s")
+    speed.add_argument("--fill", type=options.fill, metavar="SHARE",
+                       help="the fastest design in this share of the device (default: as of "
+                       "hw.build)")
 
 
-def _images(given: argparse.Namespace) -> tuple[np.ndarray, np.ndarray | None]:
-    images = arrays.read(given.images)
-    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-        raise Refusal(
-            f"{given.images}: {images.dtype} {images.shape}, expected at least one image as"
-            " uint8 (N, channels, height, width)"
-        )
-    labels = arrays.read_labels(given.labels, len(images)) if given.labels else None
+def _check(parser: Parser, given: argparse.Namespace) -> None:
+    if given.port == SIMULATED and not given.checkpoint:
+        parser.error("--port sim needs --checkpoint, the network to simulate")
+    boards.check(given)
     if given.out:
         arrays.check_folder(given.out)
-    return images, labels
 
 
-def _network(checkpoint: Path | None) -> "Network | None":
-    if checkpoint is None:
-        return None
-    # Imported only here: it takes seconds, and a real board without a checkpoint needs none of it.
-    from hw.network.fold import fold
-    from model.checkpoint import load
-
-    return fold(load(checkpoint))
-
-
-@contextmanager
-def _driver(
-    given: argparse.Namespace, board: Board, network: "Network | None"
-) -> Iterator[Driver]:
-    if given.port != SIMULATED or network is None:
-        with open_port(given.port, board.baud) as port:
-            yield Driver(port, baud=board.baud)
-        return
-    with (
-        _simulated(given, board, network) as path,
-        open_port(path, board.baud) as port,
-    ):
-        yield Driver(port, timeout=SLOW)
+COMMAND = Command(
+    module="boards.run", document=__doc__, arguments=_arguments, check=_check,
+    examples=(
+        "--port /dev/ttyUSB0 --images X.npy --labels Y.npy",
+        "--port /dev/ttyUSB0 --images X.npy --checkpoint net.pt --out Z.npz",
+        "--port sim --checkpoint net.pt --images X.npy",
+    ),
+)
 
 
-def _simulated(
-    given: argparse.Namespace, board: Board, network: "Network"
-) -> AbstractContextManager[str]:
-    from sim.simulated_board import simulated_port
-
-    return simulated_port(
-        network, board, given.variant, fps=given.fps, fill=given.fill,
-        announce=Console(stderr=True).print,
-    )
-
-
-def _faults(outcome: Outcome, network: "Network", images: np.ndarray) -> list[str]:
-    from hw.network.archive import digest
-    from hw.network.reference import Reference
-
-    return faults(outcome, digest(network), Reference(network).run, images)
-
-
-def _show(outcome: Outcome, port: str, labels: np.ndarray | None, *, checked: bool) -> None:
-    count, seconds = len(outcome.classes), outcome.seconds
-    table = Table(title=Text(f"board at {port}"), show_header=False)
-    table.add_row("network", outcome.info.digest.hex())
-    table.add_row("images", str(count))
-    if labels is not None:
-        right = int((outcome.classes == labels).sum())
-        table.add_row("accuracy", f"{right / count:.2%} ({right} of {count})")
-    if checked:
-        table.add_row("differ from the integer reference", f"0 of {count}")
-    table.add_row("images/s, link included", f"{count / seconds:.1f}")
-    table.add_row("recoveries from a broken line", str(outcome.recoveries))
-    Console().print(table)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Classify as the arguments say; 0 if done, 1 if a check failed, 2 if input is unusable."""
+    return COMMAND.main(argv)
 
 
 if __name__ == "__main__":

@@ -1,121 +1,41 @@
 """``python -m hw.check``: in seconds, for which devices a checkpoint can become hardware."""
 
-import sys
+import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from boards.board import Board
-from boards.catalogue import BOARDS, device
-from boards.catalogue import board as find_board
-from hw.network.fold import fold
-from hw.network.network import Network
-from hw.network.pattern import problems
-from hw.plan.plan import Plan
-from hw.plan.search import Search
+from boards import options as boards
+from boards.catalogue import BOARDS
 from model import options
-from model.checkpoint import Checkpoint, load
+from model.command import Command
 from model.options import Parser
-from model.refusal import Refusal, refusing, say
+from model.refusal import Refusal
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """The smallest design of a network on one variant of a board, or the reason why there is none.
-    """
-
-    board: str
-    variant: str
-    smallest: Plan | None = None
-    missing: str = ""
-
-    @property
-    def ready(self) -> bool:
-        """True if there is a design."""
-        return self.smallest is not None
-
-    def __str__(self) -> str:
-        if self.smallest is None:
-            return f"{self.board} {self.variant}: {self.missing}"
-        takes, has = self.smallest.estimate, self.smallest.device
-        return (
-            f"{self.board} {self.variant}: ready, from {takes.lut:,} LUT4 "
-            f"({takes.lut / has.lut:.0%}) and {takes.ebr} EBR ({takes.ebr / has.ebr:.0%}) up, "
-            f"{self.smallest.slots}"
-        )
+def _arguments(parser: Parser) -> None:
+    parser.add_argument("--checkpoint", required=True, type=options.trained, metavar="net.pt",
+                        help="the trained network")
+    parser.add_argument("--board", type=options.name("--board"), metavar="NAME",
+                        help=f"{', '.join(BOARDS)} (default: every one)")
+    parser.add_argument("--variant", type=options.name("--variant"), metavar="SIZE",
+                        help="of the board's device, such as 85F (default: every one)")
 
 
-def network_of(checkpoint: Checkpoint) -> Network:
-    """The folded network.
-
-    Raises
-    ------
-    Refusal
-        The network has layers that there is no hardware for; one line for each.
-    """
-    unknown = problems(checkpoint.arch)
-    if unknown:
-        raise Refusal("\n".join(unknown))
-    return fold(checkpoint)
+def _check(parser: Parser, given: argparse.Namespace) -> None:
+    if given.board:
+        boards.check(given)
+    elif given.variant:
+        raise Refusal(f"--variant {given.variant}: of which board? give --board as well")
 
 
-def check(network: Network, board: Board, variants: Sequence[str]) -> list[Answer]:
-    """An answer for each of ``variants``, in order."""
-    try:
-        search = Search(network, board, variants[0])
-    except Refusal as refusal:
-        return [Answer(board=board.name, variant=each, missing=str(refusal)) for each in variants]
-    answers: list[Answer] = []
-    for variant in variants:
-        here = search.within(variant=variant)
-        plan = here.smallest()
-        missing = "" if plan else str(here.refusal())
-        answers.append(Answer(board=board.name, variant=variant, smallest=plan, missing=missing))
-    return answers
+COMMAND = Command(
+    module="hw.check", document=__doc__, arguments=_arguments, check=_check,
+    examples=("--checkpoint net.pt", "--checkpoint net.pt --board ulx3s --variant 12F"),
+)
 
 
-@refusing
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the check as the arguments say; 0 if a device can be built for, 2 if none can."""
-    parser = Parser(prog="python -m hw.check", description=__doc__)
-    parser.add_argument("--checkpoint", required=True, type=options.path("--checkpoint"),
-                        metavar="net.pt")
-    parser.add_argument("--board", type=options.name("--board"), metavar="NAME",
-                        help="default: every known board")
-    parser.add_argument("--variant", type=options.name("--variant"), metavar="SIZE",
-                        help="of the board; default: every one")
-    given = parser.parse_args(argv)
-    boards = [find_board(given.board)] if given.board else list(BOARDS.values())
-    if given.variant:
-        if not given.board:
-            raise Refusal(f"--variant {given.variant}: of which board? give --board as well")
-        device(boards[0], given.variant)
-    checkpoint = load(given.checkpoint)
-    try:
-        network = network_of(checkpoint)
-    except Refusal as refusal:
-        for line in str(refusal).splitlines():
-            say(f"error: {line}")
-        return 2
-    answers = [
-        answer for board in boards
-        for answer in check(network, board, [given.variant] if given.variant else [*board.devices])
-    ]  # fmt: skip
-    return _tell(answers, given.checkpoint)
-
-
-def _tell(answers: Sequence[Answer], checkpoint: Path) -> int:
-    """Print a line for every device, and last the devices that can be built for; exit status."""
-    ready: dict[str, list[str]] = {}
-    for answer in answers:
-        if answer.ready:
-            ready.setdefault(answer.board, []).append(answer.variant)
-    for answer in answers:
-        print(answer if ready else f"error: {answer}", file=None if ready else sys.stderr)
-    if ready:
-        names = (f"{board} {', '.join(variants)}" for board, variants in ready.items())
-        print(f"{checkpoint}: ready for {'; '.join(names)}")
-    return 0 if ready else 2
+    return COMMAND.main(argv)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hw.emit.table import front_table, plan_table
 from hw.emit.tools import Failure
+from hw.flow.again import whole_key
 from hw.flow.back import BitstreamStep, PlaceStep, SynthStep
 from hw.flow.explore import ExploreStep
 from hw.flow.front import FoldStep, LoadStep, PlanStep, VerilogStep
@@ -33,9 +34,6 @@ STEPS: tuple[Step, ...] = (
 EXPLORE = ExploreStep()
 """The only step of an exploration, which builds nothing."""
 
-STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
-"""The steps that a build can stop after; from the plan on, the report still follows."""
-
 SIMULATIONS = ("simulate", "netlist")
 """The steps that ``--simulate 0`` leaves out."""
 
@@ -62,6 +60,7 @@ def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
         A tool did not succeed.
     """
     chosen = chosen_steps(job) if steps is None else steps
+    whole, results = whole_key(job.request), dict[str, str]()
     with job.folder.locked(job.request.command or str(job.request.checkpoint)):
         if job.request.images or job.request.labels:
             _ = job.images  # refused if they are wrong, even if nothing is simulated
@@ -69,11 +68,13 @@ def run(job: Job, screen: Screen, steps: Sequence[Step] | None = None) -> Job:
             step.require(job)
         try:
             for step in chosen:
-                if step.name == "report" or not failures(job):
-                    _run_or_recall(step, job, screen)
+                if step.name == "report" or not job.failures:
+                    results[step.name] = _run_or_recall(step, job, screen)
             job.folder.release()
         finally:
             _tidy(job)
+        if not job.request.explore and not job.failures:
+            job.folder.finish(whole, results)
     return job
 
 
@@ -92,37 +93,26 @@ def chosen_steps(job: Job) -> list[Step]:
     return chosen
 
 
-def failures(job: Job) -> list[str]:
-    """The checks that have failed so far, one line each, to be printed."""
-    lines = []
-    if job.simulation:
-        lines += job.simulation.failures
-    if job.proofs:
-        lines += job.proofs.failures
-    if job.netlist:
-        lines += job.netlist.failures
-    if job.placement:
-        lines += job.placement.failures
-    return lines
-
-
-def _run_or_recall(step: Step, job: Job, screen: Screen) -> None:
+def _run_or_recall(step: Step, job: Job, screen: Screen) -> str:
+    """Run a step, or recall what it made; returns its result in words."""
     if step.name not in PLANNING:
         job.folder.release()
     inputs = step.key(job)
     if job.folder.current(step.name, inputs):
         step.recall(job)
-        screen.unchanged(step.name, step.result(job))
+        result = step.result(job)
+        screen.unchanged(step.name, result)
     else:
         with screen.step(step.name) as note, job.folder.work():
             step.run(job, note)
             job.folder.done(step.name, inputs, step.files(job), note.seconds)
-            note.result = step.result(job)
+            note.result = result = step.result(job)
     job.through.append(step.name)
     if step.name == "plan":
         _tell_plan(job, screen)
     if job.front:
         screen.console.print(front_table(job.front))
+    return result
 
 
 def _tell_plan(job: Job, screen: Screen) -> None:

@@ -182,7 +182,7 @@ def load(path: Name) -> Checkpoint:
     return checkpoint
 
 
-HINT = "give a file written by model.train"
+HINT = files.TRAINED
 
 CONVERT = ", or bring in what others trained with python -m model.convert (docs/convert.md)"
 

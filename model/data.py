@@ -7,10 +7,12 @@ from pathlib import Path
 
 from model import cifar, mnist, svhn
 from model.files import reason
-from model.images import Images, Split
+from model.images import HINT, Images, Split
 from model.refusal import Refusal
 
-__all__ = ["SETS", "DataSet", "Images", "Split", "load"]
+__all__ = ["SETS", "SPLITS", "DataSet", "Images", "Split", "load"]
+
+SPLITS: tuple[Split, ...] = ("train", "test")
 
 DIGITS = tuple("0123456789")
 CLOTHES = ("t-shirt", "trouser", "pullover", "dress", "coat",
@@ -71,6 +73,33 @@ def load(name: str, data_dir: str | os.PathLike[str], split: Split) -> Images:
     except (OSError, ValueError) as error:
         raise Refusal(f"{given}: cannot be read ({reason(error)}); change --data-dir") from None
     return chosen.read(folders[0] if folders else given, split)
+
+
+def check(name: str, data_dir: Path | None) -> None:
+    """Raise `Refusal` unless ``name`` is a known set with a folder, or a folder of one's own.
+
+    ``name`` and ``data_dir`` are what is given as --data and --data-dir.
+    """
+    if name in SETS:
+        if data_dir is None:
+            raise Refusal(f"--data {name}: where are its files? give --data-dir DIR as well")
+        check_folder(data_dir)
+        return
+    if not os.path.isdir(name):
+        raise Refusal(f"--data {name}: no such folder, and no data set; give a folder of your own"
+                      f" images, or choose from {', '.join(SETS)}")
+    if data_dir is not None:
+        raise Refusal(f"--data {name}: a folder of your own images; leave out --data-dir")
+
+
+def check_folder(path: Path) -> None:
+    """Raise `Refusal` if there is no folder at the path that is given as --data-dir."""
+    try:
+        there = path.is_dir()
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{path}: cannot be read ({reason(error)}); change --data-dir") from None
+    if not there:
+        raise Refusal(f"{path}: no such folder; {HINT}")
 
 
 SETS = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.checkpoint import Checkpoint
+from model.progress import Told, counted
 from model.refusal import Refusal
 from model.scoring import device_of, scores
 
@@ -30,8 +31,10 @@ class Evaluation:
         return int((self.classes == labels).sum())
 
 
-def evaluate(checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto") -> Evaluation:
-    """Score uint8 ``images`` (N, C, H, W) by PyTorch.
+def evaluate(
+    checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto", told: Told | None = None
+) -> Evaluation:
+    """Score uint8 ``images`` (N, C, H, W) by PyTorch; ``told`` is called with the progress.
 
     Raises
     ------
@@ -40,7 +43,7 @@ def evaluate(checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto"
     """
     check_images(images, checkpoint, "images")
     network = checkpoint.module().to(device_of(device))
-    floats = scores(network, images).numpy()
+    floats = scores(network, images, counted(told, "scoring by PyTorch", len(images))).numpy()
     return Evaluation(scores=floats, classes=floats.argmax(1))
 
 

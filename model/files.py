@@ -13,6 +13,9 @@ from model.refusal import Refusal
 
 Name = str | os.PathLike[str]
 
+TRAINED = "give a file written by model.train"
+"""Advice where a checkpoint is missing, or is none."""
+
 PARTIAL = ".partial-"
 """Begin of the names of files that are being written."""
 
@@ -100,6 +103,20 @@ def check_target(path: Path, option: str = "--out") -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise Refusal(f"{path}: cannot be written (no rights to the folder {path.parent}); change"
                       f" {option}")
+
+
+def check_new(path: Path, *, overwrite: bool) -> None:
+    """Refuse a path that is given by its name and cannot be written, or has a file already.
+
+    Raises
+    ------
+    Refusal
+        As `check_target` does, or for a file that is there, unless ``overwrite``.
+    """
+    check_target(path, "the name")
+    if path.exists() and not overwrite:
+        raise Refusal(f"{path}: a file lies there already; replace it with --overwrite, or change"
+                      " the name")
 
 
 @contextmanager

@@ -10,13 +10,11 @@ from torch import Tensor
 
 from model.draft import Draft, Layer, give
 from model.integers import EXACT
+from model.precision import FRACTION
 from model.records import Add, Affine, BatchNorm, Clamp, Product, Subsample
 from model.refusal import Refusal
 from model.scales import MOVES, Form
 from model.stream_readers import follow, put
-
-FRACTION = 12
-"""Bits behind the point: one in 100,000 signs of a ResNet-20 then differs from real numbers'."""
 
 BITS = 17
 """Bits of an affine's result, so that the sum of two has the 18 bits of a device's multiplier."""

@@ -2,9 +2,10 @@
 
 import gzip
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,16 +14,24 @@ from model.refusal import Refusal
 
 Split = Literal["train", "test"]
 
+HINT = "--data-dir names the folder with the data set's files, or the one above it"
+"""Advice where a file of a data set is missing."""
+
 LARGEST = 2**28
 """Most bytes of one file of a data set, unpacked; the largest published one has 225 million."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Labelled images: uint8 (N, channels, height, width) and int64 (N,)."""
+    """Labelled images: uint8 (N, channels, height, width) and int64 (N,).
+
+    One's own have the names of their ``classes``, and a ``source`` that a checkpoint keeps of them.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+    classes: tuple[str, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,9 +63,8 @@ def content(path: Path, most: int | None = None) -> bytes:
     """
     most = LARGEST if most is None else most
     zipped = path.with_name(path.name + ".gz")
-    hint = "--data-dir names the folder with the data set's files, or the one above it"
     if there(path) or not there(zipped):
-        return files.content(path, most, hint=hint)
+        return files.content(path, most, hint=HINT)
     files.size(zipped, most)
     try:
         with gzip.open(zipped) as file:

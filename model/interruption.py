@@ -80,9 +80,9 @@ def from_the_start() -> None:
     """End with one line on a signal also while a command's modules are being imported.
 
     Called by the ``__init__`` of a package of commands: ``python -m package.command`` imports it
-    first, and only at that time is ``sys.argv[0]`` "-m".
+    first, and only at that time is ``sys.argv[0]`` "-m". The script ``purelogic`` does so too.
     """
-    if sys.argv[:1] == ["-m"]:
+    if sys.argv[:1] == ["-m"] or os.path.basename(sys.argv[0]) == "purelogic":
         _handle(_leave)
 
 

@@ -6,12 +6,8 @@ from typing import Any
 
 from model.checkpoint import read, write
 from model.files import check_target, whole
+from model.logs import log_of
 from model.refusal import Refusal
-
-
-def log_of(checkpoint: Path) -> Path:
-    """Path of the log of the training run that writes ``checkpoint``."""
-    return checkpoint.with_suffix(".log.jsonl")
 
 
 class Journal:

@@ -2,14 +2,14 @@
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from model import arrays, options
+from model import arrays, pictures
 from model.checkpoint import Checkpoint
 from model.data import SETS, load
 from model.evaluation import check_images
-from model.options import Parser
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,28 +24,8 @@ class Labelled:
     source: dict[str, str]
 
 
-def add_options(parser: Parser, *, required: bool) -> None:
-    """Add the options that `read` reads."""
-    source = parser.add_mutually_exclusive_group(required=required)
-    source.add_argument("--data", choices=list(SETS), help="the test images of this set")
-    source.add_argument("--images", type=options.path("--images"), metavar="X.npy",
-                        help="uint8 (N, C, H, W)")
-    parser.add_argument("--data-dir", type=options.path("--data-dir"), metavar="DIR",
-                        help="where the set's files are")
-    parser.add_argument("--labels", type=options.path("--labels"), metavar="Y.npy",
-                        help="integers (N,)")
-
-
-def check_options(parser: Parser, given: argparse.Namespace) -> None:
-    """Refuse options of which one lacks another, or that say the same twice."""
-    if given.data and (given.labels or not given.data_dir):
-        parser.error(f"--data {given.data} brings its labels, and needs --data-dir DIR")
-    if given.labels and not given.images:
-        parser.error("--labels: there are no images; give --images X.npy with it")
-
-
 def read(given: argparse.Namespace, checkpoint: Checkpoint) -> Labelled:
-    """The images that the options name, for this network.
+    """The images that the options of `model.image_options` name, for this network.
 
     Raises
     ------
@@ -53,14 +33,30 @@ def read(given: argparse.Namespace, checkpoint: Checkpoint) -> Labelled:
         For images that the network cannot read, or labels that are none of its classes.
     """
     classes = len(checkpoint.classes)
-    if given.data:
+    if given.data in SETS:
         test, where = load(given.data, given.data_dir, "test"), f"--data {given.data}"
         check_images(test.images, checkpoint, where)
         arrays.check_labels(test.labels, classes, where)
         return Labelled(images=test.images, labels=test.labels,
                         source={"data": given.data, "split": "test"})
-    images = arrays.read(given.images)
-    check_images(images, checkpoint, str(given.images))
-    labels = None if given.labels is None else arrays.read_labels(
-        given.labels, len(images), classes)
-    return Labelled(images=images, labels=labels, source={"data": given.images.name})
+    path = Path(given.data) if given.data else given.images
+    images, labels = read_files(path, given.labels, checkpoint)
+    return Labelled(images=images, labels=labels, source={"data": path.name})
+
+
+def read_files(
+    path: Path, labels: Path | None, checkpoint: Checkpoint
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Images, uint8 (N, C, H, W), and their labels (N,), if there are any.
+
+    ``path`` is an array in a file, or a folder of one's own images, which has labels. Raises
+    `Refusal` as `read` does.
+    """
+    if path.is_dir():
+        found = pictures.read_test(path, checkpoint)
+        check_images(found.images, checkpoint, str(path))
+        return found.images, found.labels
+    images = arrays.read(path)
+    check_images(images, checkpoint, str(path))
+    classes = len(checkpoint.classes)
+    return images, None if labels is None else arrays.read_labels(labels, len(images), classes)

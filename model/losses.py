@@ -1,15 +1,13 @@
 """BNN-DL's distribution loss (1904.02823), which keeps pre-activations from degenerating."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from model.networks import BinaryNetwork
 from model.records import Sign
-
-Variant = Literal["paper", "upstream"]
+from model.settings import Variant
 
 
 def moments(tap: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,18 +2,46 @@
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from model import files
 from model.refusal import Refusal, say
 
 SHOWN = 60
 """Most characters of a value that a refusal repeats."""
 
 
+class Help(argparse.HelpFormatter):
+    """A text of help in which every option says its default and its choices.
+
+    Lines of the epilog that are indented are examples, and stay as they are.
+    """
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        said = action.help or ""
+        if action.choices is not None and action.metavar:
+            said += f": {', '.join(map(str, action.choices))}"
+        if isinstance(action, argparse.BooleanOptionalAction) and "default" not in said:
+            return f"{said} (default: {'yes' if action.default else 'no'})"
+        if action.required or action.nargs == 0 or "default" in said or not action.option_strings:
+            return said
+        return said + (" (default: none)" if action.default is None else " (default: %(default)s)")
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        fill = super()._fill_text
+        return "\n".join(line if line[:2] in ("", "  ") else fill(line, width, indent)
+                         for line in text.splitlines())
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that refuses with one line, beginning with ``error: ``, and status 2."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"formatter_class": Help} | given)
 
     def error(self, message: str) -> NoReturn:
         line = message.removeprefix("argument ")
@@ -75,6 +103,36 @@ def path(option: str) -> Callable[[str], Path]:
     return place
 
 
+@dataclass(frozen=True)
+class File:
+    """Type of an option for the path of a file to read, or, with ``folder``, of a folder.
+
+    ``hint`` is what a refusal of a missing file advises.
+    """
+
+    option: str
+    hint: str = ""
+    folder: bool = False
+
+    def __call__(self, text: str) -> Path:
+        return path(self.option)(text)
+
+    def check(self, place: Path) -> None:
+        """Raise `Refusal` if there is no such file that can be read."""
+        if not (self.folder and place.is_dir()):
+            files.size(place, sys.maxsize, hint=self.hint)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Type of the option --size: pixels of height and width, one number for both or two."""
+    parts = text.lower().split("x")
+    numbers = [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 5]
+    if len(numbers) != len(parts) or len(parts) > 2 or not all(2 <= n <= 4096 for n in numbers):
+        raise Refusal(f"--size {_shown(text)}: give a number of pixels from 2 to 4,096, or two as"
+                      " 24x32, height first")
+    return numbers[0], numbers[-1]
+
+
 seed = whole("--seed", 0, 2_000_000_000)
 """A seed that all tools accept, also with the number of further attempts added."""
 fps = real("--fps", 1e-6, 1e9)
@@ -86,6 +144,8 @@ clock = real("--clock", 1e-3, 1e4)
 jobs = whole("--jobs", 1, 1024)
 """Type of the option --jobs, a number of processes at once."""
 out = path("--out")
+trained = File("--checkpoint", files.TRAINED)
+"""Type of the option --checkpoint."""
 
 
 def _shown(text: str) -> str:

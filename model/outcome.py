@@ -32,8 +32,9 @@ def finished(trainer: "Trainer", train_set: Images, test_set: Images) -> Checkpo
     arch, tensors = trainer.method.export(trainer.network)
     checkpoint = Checkpoint(
         method=settings.method, arch=arch, state_dict=tensors,
-        classes=list(SETS[settings.data].classes), metrics={},
+        classes=list(train_set.classes or SETS[settings.data].classes), metrics={},
         training={**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
+                  **train_set.source,
                   "batch_norm": "statistics of the training images under the final weights",
                   "torch": str(torch.__version__), "python": platform.python_version(),
                   "device": trainer.device.type})

@@ -7,13 +7,11 @@ from model import evaluation
 from model.arch import parse
 from model.checkpoint import Checkpoint
 from model.draft import Draft
-from model.fixed_point import FRACTION, fixed_point
+from model.fixed_point import fixed_point
 from model.integer_weights import integer_weights
 from model.labelled import Labelled
+from model.precision import BITS, FRACTION
 from model.refusal import Refusal
-
-BITS = 8
-"""Bits of a weight, by default."""
 
 
 def quantise(

@@ -10,12 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from model.files import content, reason
-from model.journal import log_of
+from model.logs import HINT, LOG, checkpoint_of, log_of
 from model.refusal import Refusal
-
-LOG = 2**28
-"""Most bytes of a log."""
-
 
 Band = tuple[float, float, float]
 
@@ -76,13 +72,10 @@ def read(path: Path) -> Run:
     Refusal
         For a log that is missing, or a file that is no log.
     """
-    checkpoint = path
-    if path.name.endswith(".log.jsonl"):
-        checkpoint = path.with_name(path.name.removesuffix(".log.jsonl") + ".pt")
+    checkpoint = checkpoint_of(path)
     log = log_of(checkpoint)
     try:
-        lines = [json.loads(line) for line in content(
-            log, LOG, hint="give a checkpoint of model.train with its log beside it").splitlines()]
+        lines = [json.loads(line) for line in content(log, LOG, hint=HINT).splitlines()]
     except (ValueError, RecursionError) as error:
         raise Refusal(f"{log}: cannot be read ({reason(error)}); give the log of a run") from None
     if not lines or not all(isinstance(line, dict) for line in lines) or "method" not in lines[0]:

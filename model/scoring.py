@@ -1,6 +1,7 @@
 """Scores of a network for many images, batch by batch."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -40,15 +41,25 @@ MUCH = 2**28
 
 
 @torch.inference_mode()
-def scores(network: BinaryNetwork, images: np.ndarray | Tensor) -> Tensor:
-    """Scores, float32 (N, classes) on the CPU, in evaluation mode, of uint8 images (N, C, H, W)."""
+def scores(
+    network: BinaryNetwork, images: np.ndarray | Tensor,
+    progress: Callable[[int], None] | None = None,
+) -> Tensor:
+    """Scores, float32 (N, classes) on the CPU, in evaluation mode, of uint8 images (N, C, H, W).
+
+    ``progress`` is called with the number of images that are scored, batch after batch.
+    """
     where = next(network.buffers()).device
     batch = _batch(network, where.type)
     before = network.training
     network.eval()
     try:
         batches = torch.as_tensor(images).split(batch)
-        results = [network(images.to(where)).cpu() for images in batches]
+        results: list[Tensor] = []
+        for number, part in enumerate(batches):
+            results.append(network(part.to(where)).cpu())
+            if progress:
+                progress(number * batch + len(part))
     finally:
         network.train(before)
     return torch.cat(results)

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from model.losses import Variant
 from model.refusal import Refusal
 
 Method = Literal["bnn", "bnn-dl", "bd-bnn", "self-binarizing", "binaryduo", "real"]
+Variant = Literal["paper", "upstream"]
 Precision = Literal["float32", "bfloat16", "float16"]
 Optimizer = Literal["adam", "momentum", "nesterov", "rmsprop"]
 Weights = Literal["sign", "scaled", "ir-net", "xnor-net"]

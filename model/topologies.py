@@ -109,12 +109,17 @@ def topology(
     Refusal
         For an unknown name, with all known ones.
     """
-    if name not in TOPOLOGIES:
-        raise Refusal(f"no architecture is called {name!r}; choose from {', '.join(TOPOLOGIES)}")
+    check_name(name)
     plain = [[int(entry) for entry in channel] for channel in table]
     chosen = WIDTHS.get(name, WIDTH) if width is None else width
     return {"input": {"shape": list(shape), "table": plain},
             "layers": TOPOLOGIES[name](chosen, classes)}
+
+
+def check_name(name: str) -> None:
+    """Raise `Refusal` if there is no topology called ``name``."""
+    if name not in TOPOLOGIES:
+        raise Refusal(f"no architecture is called {name!r}; choose from {', '.join(TOPOLOGIES)}")
 
 
 def _hidden(

@@ -193,6 +193,7 @@ def train(
     trainer = Trainer(settings, arch, device or torch.device("cpu"), processes)
     plain = trainer.network.arch.plain()
     known = {**asdict(settings), **trainer.method.facts, "train_images": len(train_set),
+             **train_set.source,
              "layers": plain["layers"]}
     journal = Journal(out, known)
     if (state := journal.begin(resume, overwrite=overwrite)) is not None:
@@ -237,7 +238,8 @@ def _check_fit(arch: Arch, settings: Settings, images: Images) -> None:
                 isinstance(record, Product) and record.weights == "integer"):
             raise Refusal(f"arch: layer {record.name!r}: integers are not trained; train a"
                           " batch_norm, or real weights, and model.quantise makes integers of them")
-    shape, classes = images.images.shape[1:], len(SETS[settings.data].classes)
+    shape = images.images.shape[1:]
+    classes = len(images.classes or SETS[settings.data].classes)
     if arch.input.shape != shape:
         raise Refusal(f"arch: input shape {list(arch.input.shape)}, images of {settings.data} are"
                       f" {list(shape)}; change one of them")

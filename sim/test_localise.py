@@ -220,7 +220,8 @@ def test_sim_run_says_where_and_ends_with_1(
     np.save(tmp_path / "X.npy", shown)
     first, node = network.products[0], thresholds(network)[0]
     faulty = changed(network, replace(node, thresholds=0 * node.thresholds - first.bound))
-    monkeypatch.setattr(run, "Accelerator", lambda p: Accelerator(replace(p, network=faulty)))
+    monkeypatch.setattr(
+        "sim.work.run.Accelerator", lambda p: Accelerator(replace(p, network=faulty)))
     arguments = ["--checkpoint", str(tmp_path / "net.pt"), "--images", str(tmp_path / "X.npy")]
     assert run.main([*arguments, "--out", str(tmp_path / "Z.npz")]) == 1
     said = capsys.readouterr()

@@ -18,7 +18,7 @@ from sim.roads import copy
 @pytest.fixture
 def out(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """The folder of a small design, ready to be placed."""
-    return copy("ulx3s", tmp_path_factory.getbasetemp(), tmp_path / "road") / "out"
+    return copy("ulx3s", tmp_path_factory.getbasetemp(), tmp_path / "road") / "out" / "tools"
 
 
 def device(out: Path) -> list[str]:

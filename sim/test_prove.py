@@ -85,11 +85,12 @@ def test_a_build_proves_every_module_it_names_and_reads_every_block(
     assert {"leaves143_every3", "accumulator12_of1"} <= {*proofs.proved}
     assert proofs.memories >= 2 and proofs.words > 0
     assert (proofs.simulated, proofs.refuted) == ({}, {})
-    named = {path.stem for path in (folder / "out").glob("*.v")} - {"design"}
+    named = {*re.findall(r"^// (\w+)\.v$", (folder / "out" / "tools" / "cells.v").read_text(),
+                         re.MULTILINE)}
     assert named == {*proofs.proved}
     assert f"{len(named)} modules of cells proved" in said
     # The outcomes are cached, also for a build in another folder.
-    (folder / "out" / "proofs.json").unlink()
+    (folder / "out" / "tools" / "proofs.json").unlink()
     assert built(folder, "--prove", "0") == 0
     assert told(folder).proved == proofs.proved
 
@@ -159,8 +160,8 @@ def test_faults_that_no_simulation_sees_fail_the_build_each_by_its_name(
                          rf"hw\.cores\.\S*{core}: ", failed, re.MULTILINE), name  # fmt: skip
     assert proofs.proved == () or {re.match("[a-z]+", name)[0]  # type: ignore[index]
                                    for name in proofs.proved} <= {"leaves", "accumulator"}
-    assert "prove" in json.loads((folder / "out" / "steps.json").read_text())
-    assert not (folder / "out" / "design.json").exists()
+    assert "prove" in json.loads((folder / "out" / "tools" / "steps.json").read_text())
+    assert not (folder / "out" / "tools" / "design.json").exists()
 
 
 def late(real: Callable[[adders.Adders], tuple[str, str]]) -> Callable[..., tuple[str, str]]:

@@ -20,7 +20,7 @@ ROW = Row(name="small", network="small", variant="12F", fill=0.06, clock=60, ima
 
 
 def steps(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "steps.json").read_text())
+    return json.loads((folder / "tools" / "steps.json").read_text())
 
 
 def test_a_row_is_synthesised_once_and_placed_with_every_seed(

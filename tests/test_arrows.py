@@ -11,7 +11,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED = {
     "model": ("model",),
-    "boards": ("boards", "model.arrays", "model.interruption", "model.refusal", "model.rooms"),
+    "boards": (
+        "boards", "model.arrays", "model.interruption", "model.progress", "model.refusal",
+        "model.rooms",
+    ),
     "hw/__init__.py": ("model.interruption",),
     # A kernel that slides is the network's and the window's.
     "hw/sliding.py": (),
@@ -22,7 +25,9 @@ ALLOWED = {
     "hw/network/fold.py": (
         "hw.network", "model.arch", "model.checkpoint", "model.refusal", "model.settled",
     ),
-    "hw/network/agreement.py": ("hw.network", "model.checkpoint", "model.evaluation"),
+    "hw/network/agreement.py": (
+        "hw.network", "model.checkpoint", "model.evaluation", "model.progress",
+    ),
     # The link speaks the protocol that the host side defines; what a core takes is said in cells
     # of a family.
     "hw/cores": (
@@ -52,30 +57,49 @@ ALLOWED = {
     "hw/flow": (
         "hw.flow", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins", "sim.player",
         "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
-        "boards.board", "boards.catalogue", "boards.resources", "model.arrays",
-        "model.checkpoint", "model.evaluation", "model.files", "model.refusal", "model.rooms",
+        "boards.board", "boards.catalogue", "boards.resources", "model.checkpoint",
+        "model.evaluation", "model.files", "model.labelled", "model.progress", "model.refusal",
+        "model.rooms",
     ),
     "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
-    # Commands, and what many tests build by one.
-    "model/evaluate.py": ("model", "hw.network.agreement"),
+    # Command lines: what they need is light, as tests/commands/test_commands_lines.py sees to.
+    "boards/options.py": ("boards.catalogue", "model.options"),
     "boards/run.py": (
-        "boards", "sim.simulated_board", "hw.network.archive", "hw.network.fold",
-        "hw.network.network", "hw.network.reference", "model.arrays", "model.checkpoint",
-        "model.options", "model.refusal",
+        "boards.options", "model.arrays", "model.command", "model.options",
     ),
     "sim/run.py": (
-        "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
-        "model.arrays", "model.checkpoint", "model.evaluation", "model.files", "model.options",
-        "model.refusal",
+        "sim.chunks", "boards.options", "model.arrays", "model.command", "model.files",
+        "model.image_options", "model.options", "model.refusal",
     ),
     "hw/check.py": (
-        "hw.plan", "hw.network", "boards.board", "boards.catalogue", "model.checkpoint",
-        "model.options", "model.refusal",
+        "boards.catalogue", "boards.options", "model.command", "model.options", "model.refusal",
     ),
     "hw/build.py": (
-        "hw.steps", "hw.flow", "hw.emit", "hw.plan", "model.options", "model.refusal",
+        "hw.flow.request", "hw.plan.budget", "boards.options", "model.command",
+        "model.image_options", "model.options", "model.refusal",
     ),
+    # The work of commands, which nobody imports but what many tests build by one.
+    "model/work/evaluate.py": ("model", "hw.network.agreement"),
+    "boards/work": (
+        "boards", "sim.simulated_board", "hw.network.archive", "hw.network.fold",
+        "hw.network.network", "hw.network.reference", "model.arrays", "model.checkpoint",
+        "model.progress", "model.refusal",
+    ),
+    "sim/work": (
+        "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
+        "model.arrays", "model.checkpoint", "model.evaluation", "model.labelled",
+        "model.progress", "model.refusal",
+    ),
+    "hw/work/__init__.py": (),
+    "hw/work/check.py": (
+        "hw.plan", "hw.network", "boards.board", "boards.catalogue", "model.checkpoint",
+        "model.refusal",
+    ),
+    "hw/work/build.py": ("hw.steps", "hw.flow", "hw.emit", "model.refusal"),
     "sim/roads.py": ("hw.build", "hw.steps", "hw.flow", "sim.random_networks", "model.checkpoint"),
+    "purelogic": (
+        "purelogic", "model.command", "model.interruption", "model.options", "model.refusal",
+    ),
 }  # fmt: skip
 """What of this program a room may import, in functions too; a file's own line goes before its
 room's. Every line is allowed nothing but itself and what lies in lines above it."""
@@ -87,11 +111,12 @@ FOREIGN = {
     "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("hw/emit/floorplan.py",),
+    "PIL": ("model/pictures.py", "tests"),
     "onnx": ("model/importers/qonnx/graph.py", "model/exporters/qonnx.py"),
 }
 """Where a package from outside may be imported."""
 
-OURS = ("model", "hw", "sim", "boards")
+OURS = ("model", "hw", "sim", "boards", "purelogic")
 
 
 def files(room: str) -> list[str]:
@@ -112,6 +137,11 @@ def is_test(file: str) -> bool:
 def is_command(file: str) -> bool:
     """It tells how it is run."""
     return (ast.get_docstring(tree(file)) or "").startswith("``python -m ")
+
+
+def is_work(file: str) -> bool:
+    """It does the work of a command."""
+    return Path(file).parent.name == "work" and not file.endswith("__init__.py")
 
 
 @cache
@@ -179,7 +209,10 @@ def test_the_lines_go_one_way(line: str) -> None:
 def test_a_command_is_the_end_of_the_road() -> None:
     """Wherever its file lies: then what it imports is no arrow of its room."""
     assert "boards/run.py" in COMMANDS
-    names = tuple(file.removesuffix(".py").replace("/", ".") for file in COMMANDS)
+    names = tuple(
+        file.removesuffix(".py").replace("/", ".")
+        for file in (*COMMANDS, *(file for file in ROAD if is_work(file)))
+    )
     wrong = [
         f"{file} imports {module}"
         for file in ROAD
@@ -203,6 +236,6 @@ def test_a_package_is_imported_only_where_it_belongs(package: str) -> None:
 
 def test_an_arrow_backwards_would_be_seen() -> None:
     assert "hw.design.accelerator.Accelerator" in imports("sim/cosimulate.py")
-    assert "sim.simulated_board.simulated_port" in imports("boards/run.py")
+    assert "sim.simulated_board.simulated_port" in imports("boards/work/run.py")
     assert not within("hw.design.accelerator.Accelerator", ALLOWED["hw/plan"])
     assert not within("hw.networks", ("hw.network",))

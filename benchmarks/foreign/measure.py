@@ -27,8 +27,8 @@ from model.checkpoint import Checkpoint, load
 from model.data import load as load_set
 from model.images import Images
 from model.importers.normalisation import Normalisation, exact_table
-from model.quantise import told
 from model.refusal import Refusal
+from model.work.quantise import told
 from sim.cosimulate import cosimulate
 
 COMPARED = 1000

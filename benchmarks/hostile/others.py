@@ -16,6 +16,8 @@ import torch
 from benchmarks.hostile.arrays import set_words
 from benchmarks.hostile.case import Cases
 from benchmarks.hostile.network import Content, build_words, edited, images, write
+from hw.flow.folder import LEDGER
+from hw.flow.taken import BELOW
 
 HUGE = 10**5000
 """Integer with more digits than Python converts to text."""
@@ -104,10 +106,9 @@ def names() -> Cases:
             found.add(f"{option} with {told} in its name", command,
                       partial(_named, command, f"a{sign}b.pt"), told=told)  # fmt: skip
     for what, make in {
-        "a ledger that is a pipe": lambda path: os.mkfifo(path / "steps.json"),
-        "a ledger that is a link to itself": lambda path: (path / "steps.json").symlink_to(
-            "steps.json"),
-        "a ledger of 100,000 brackets": lambda path: (path / "steps.json").write_text("[" * 10**5),
+        "a ledger that is a pipe": lambda path: os.mkfifo(_ledger(path)),
+        "a ledger that is a link to itself": lambda path: _ledger(path).symlink_to(LEDGER),
+        "a ledger of 100,000 brackets": lambda path: _ledger(path).write_text("[" * 10**5),
     }.items():
         found.add(what, "hw.build", partial(_there, make), taken=True)
     for what, make in {
@@ -185,6 +186,13 @@ def _named(command: str, name: str, folder: Path) -> list[str]:
     if command in ("hw.build", "hw.check"):
         return ["--checkpoint", path, *(["--board", "ulx3s"] if command == "hw.build" else [])]
     return ["--checkpoint", str(write(folder)), "--images", path]
+
+
+def _ledger(out: Path) -> Path:
+    """Path of the ledger in a build folder, whose own folder is made."""
+    path = out / BELOW / LEDGER
+    path.parent.mkdir()
+    return path
 
 
 def _there(make: Callable[[Path], Any], folder: Path) -> list[str]:

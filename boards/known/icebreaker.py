@@ -26,4 +26,5 @@ BOARD = Board(
     baud=1_000_000,
     # Red, and green.
     leds=(Light.FAULT, Light.BEAT),
+    load="iceprog {}",
 )

@@ -27,5 +27,6 @@ BOARD = Board(
     # A rate that the FT231X and every host make exactly, and that divides whole-MHz clocks.
     baud=1_000_000,
     leds=tuple(Light),
+    load="openFPGALoader -b ulx3s -m {}",
 )
 """Capacities: Lattice FPGA-DS-02012, table 1.1; pins and oscillator: amaranth-boards."""

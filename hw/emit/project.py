@@ -1,6 +1,7 @@
 """A board top as the files that yosys and nextpnr read."""
 
 import json
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,9 @@ from hw.emit.plain import Plain
 SOURCES = (".v", ".sv", ".il")
 LIST = "project.json"
 
+CELLS = "cells.v"
+"""The file with all modules of cells that cores name."""
+
 _OURS = (
     "--quiet", "--log", "--json", "--lpf", "--textcfg", "--pcf", "--asc", "--input", "--bit",
     "--svf",
@@ -28,7 +32,7 @@ class Project:
 
     Parameters
     ----------
-    files : text of every file, by its name.
+    files : text of every file, by its name; a module of named cells has one of its own here.
     device, packing : options for the device, of nextpnr and of the packer.
     plain : what the cells that cores instantiate must equal.
     """
@@ -39,16 +43,24 @@ class Project:
     plain: Plain
 
     @property
+    def texts(self) -> dict[str, str]:
+        """The files as they are written: all modules of named cells in `CELLS`."""
+        cells = {name: text for name, text in self.files.items() if name.endswith(".v")}
+        others = {name: text for name, text in self.files.items() if name not in cells}
+        return ({CELLS: _joined(cells)} if cells else {}) | others
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Names of the files that yosys reads; top.il, which uses the others, is the last."""
-        names = [name for name in self.files if name.endswith(SOURCES)]
+        names = [name for name in self.texts if name.endswith(SOURCES)]
         return tuple(sorted(names, key=lambda name: name == "top.il"))
 
     def write(self, folder: Path) -> None:
         """Write every file, the list of them as project.json, and plain.json."""
-        for name, text in self.files.items():
+        texts = self.texts
+        for name, text in texts.items():
             (folder / name).write_text(text)
-        listed = {"files": list(self.files), "device": self.device, "packing": self.packing}
+        listed = {"files": list(texts), "device": self.device, "packing": self.packing}
         (folder / LIST).write_text(json.dumps(listed, indent=1) + "\n")
         (folder / plain.FILE).write_text(self.plain.text())
 
@@ -56,12 +68,29 @@ class Project:
 def read(folder: Path) -> Project:
     """The project that `Project.write` left in a folder."""
     listed = json.loads((folder / LIST).read_text())
+    files = {name: (folder / name).read_text() for name in listed["files"]}
+    cells = _parted(files.pop(CELLS, ""))
     return Project(
-        files={name: (folder / name).read_text() for name in listed["files"]},
+        files=cells | files,
         device=tuple(listed["device"]),
         packing=tuple(listed["packing"]),
         plain=plain.read(folder / plain.FILE),
     )
+
+
+_HEAD = "// {}\n"
+_NAMED = re.compile(r"^// (\S+\.v)\n", re.MULTILINE)
+
+
+def _joined(files: dict[str, str]) -> str:
+    """Verilog files in one text, each behind a comment with its name."""
+    return "".join(_HEAD.format(name) + text for name, text in files.items())
+
+
+def _parted(text: str) -> dict[str, str]:
+    """The files that `_joined` put together."""
+    _, *parts = _NAMED.split(text)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def platform(board: Board, variant: str) -> Platform:

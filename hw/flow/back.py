@@ -26,7 +26,7 @@ class SynthStep(Step):
         )
 
     def recall(self, job: Job) -> None:
-        job.synthesis = synth.read(job.folder.path)
+        job.synthesis = synth.read(job.folder.tools)
 
     def result(self, job: Job) -> str:
         assert job.synthesis is not None
@@ -70,7 +70,7 @@ class PlaceStep(Step):
         return job.synthesis.total.ebr > place.CROWDED * job.plan.device.ebr
 
     def recall(self, job: Job) -> None:
-        job.placement = place.read(job.folder.path)
+        job.placement = place.read(job.folder.tools)
 
     def result(self, job: Job) -> str:
         assert job.placement is not None

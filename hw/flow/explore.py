@@ -3,7 +3,8 @@
 from importlib.util import find_spec
 
 from hw.flow.folder import key
-from hw.flow.job import Job, name_of
+from hw.flow.job import Job
+from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.fold import fold
@@ -41,7 +42,7 @@ class ExploreStep(Step):
 
     def result(self, job: Job) -> str:
         assert job.front is not None
-        return f"{len(job.front.points)} designs, {job.folder.path / PICTURE}"
+        return f"{len(job.front.points)} designs, {job.folder / PICTURE}"
 
     def files(self, job: Job) -> tuple[str, ...]:
         return (FIGURES, PICTURE)

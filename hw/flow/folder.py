@@ -7,17 +7,21 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hw.emit.tools import Failure
 from hw.flow.lock import Lock
+from hw.flow.taken import BELOW, place
 from model.files import PARTIAL, write_text
 from model.refusal import Refusal, refused
 
 LEDGER = "steps.json"
+DONE = "done.json"
+"""The key of a build that came to its end, and the result of each of its steps."""
+
 WORK = ".purelogic-work-"
 """Prefix of the name of a step's private folder."""
 
@@ -25,6 +29,7 @@ WORK = ".purelogic-work-"
 class Folder:
     """The folder of a build; ``folder / name`` is a file to read, ``folder.new(name)`` to write.
 
+    Steps know a file by its name alone; `hw.flow.taken.place` says where in the folder it lies.
     A step writes into a private folder, and its files are moved to their place when it is done:
     no file there is incomplete, and a tool that outlives its build writes where nobody reads. Until
     `release`, finished files are kept in a temporary folder: a build that is refused while it is
@@ -43,7 +48,7 @@ class Folder:
         self._work: Path | None = None
         self._holder = ""
         self._lock: Lock | None = None
-        self._steps = _ledger(path / LEDGER)
+        self._steps = _ledger(self / LEDGER)
         self._fresh: set[str] = set()  # steps that this build has run
 
     @contextmanager
@@ -75,9 +80,14 @@ class Folder:
                 self._lock = None
 
     def __truediv__(self, name: str) -> Path:
-        if self._staging is not None and (staged := self._staging / name).exists():
+        if self._staging is not None and (staged := self._staging / place(name)).exists():
             return staged
-        return self.path / name
+        return self.path / place(name)
+
+    @property
+    def tools(self) -> Path:
+        """The folder of the tools' files, once they are released."""
+        return self.path / BELOW
 
     @contextmanager
     def work(self) -> Iterator[None]:
@@ -93,7 +103,7 @@ class Folder:
                 yield
         except Failure as failure:
             if failure.log and failure.log.parent == self._work:
-                kept = parent / failure.log.name
+                kept = _within(parent, failure.log.name)
                 os.replace(failure.log, kept)
                 for step in self._steps.values():
                     step["files"].pop(kept.name, None)  # no step that succeeded has made it
@@ -142,11 +152,11 @@ class Folder:
             self.path.mkdir(parents=True, exist_ok=True)
             if self._lock is None:
                 self._take()
-            staged = list(self._staging.iterdir())
+            staged = [file for file in self._staging.rglob("*") if file.is_file()]
             for file in staged:
                 shutil.copyfile(file, self.path / f"{WORK}{file.name}")
             for file in staged:
-                os.replace(self.path / f"{WORK}{file.name}", self.path / file.name)
+                os.replace(self.path / f"{WORK}{file.name}", _within(self.path, file.name))
                 file.unlink()
             if self._fresh:
                 self._save()
@@ -168,19 +178,39 @@ class Folder:
         with _writing(self._disk):
             prints = {name: fingerprint(self.new(name)) for name in names}
             for name in names:
-                os.replace(self.new(name), self._place() / name)
+                os.replace(self.new(name), _within(self._place(), name))
             before = self._steps.get(step, {"files": {}})["files"]
             self._steps[step] = {"key": key, "files": prints, "seconds": round(seconds, 2)}
             self._fresh.add(step)
             if self._released:
                 for name in set(before) - set(names):
-                    (self.path / name).unlink(missing_ok=True)
+                    (self.path / place(name)).unlink(missing_ok=True)
                 self._save()
+
+    def finish(self, key: str, results: Mapping[str, str]) -> None:
+        """Note that a build with this key came to its end, and the result of each of its steps.
+
+        What is noted holds until a step is done or forgotten.
+        """
+        with _writing(self.path):
+            noted = {"key": key, "results": dict(results)}
+            write_text(_within(self.path, DONE), json.dumps(noted, indent=1) + "\n")
+
+    def finished(self, key: str) -> dict[str, str]:
+        """Results by step of the last build if it had this key and came to its end, and no file of
+        these steps has changed since; otherwise none."""
+        noted = _content(self / DONE)
+        results = noted.get("results")
+        if noted.get("key") != key or not isinstance(results, dict):
+            return {}
+        whole = all(step in self._steps and self.current(step, self._steps[step]["key"])
+                    for step in results)
+        return {str(step): str(told) for step, told in results.items()} if whole else {}
 
     def forget(self, step: str) -> None:
         """Delete the files that a step of an earlier build made, and its entry."""
         for name in self._steps.pop(step)["files"]:
-            (self.path / name).unlink(missing_ok=True)
+            (self.path / place(name)).unlink(missing_ok=True)
         self._save()
 
     @property
@@ -226,8 +256,9 @@ class Folder:
         """Lock the folder, and read what an earlier build has noted in it."""
         self._lock = Lock(self.path, self._holder)
         fresh = {step: self._steps[step] for step in self._fresh}
-        self._steps = _ledger(self.path / LEDGER) | fresh
+        self._steps = _ledger(self.path / place(LEDGER)) | fresh
         self._clear()
+        self._clear_flat()
 
     def _clear(self) -> None:
         """Delete the private folders and files that a killed build has left."""
@@ -238,8 +269,24 @@ class Folder:
                 with contextlib.suppress(OSError):
                     left.unlink()
 
+    def _clear_flat(self) -> None:
+        """Delete what an earlier version of this program has left, whose files all lay together."""
+        for entry in (flat := _ledger(self.path / LEDGER)).values():
+            for name in entry["files"]:
+                (self.path / name).unlink(missing_ok=True)
+        if flat:
+            (self.path / LEDGER).unlink()
+
     def _save(self) -> None:
-        write_text(self.path / LEDGER, json.dumps(self._steps, indent=1) + "\n")
+        (self.path / place(DONE)).unlink(missing_ok=True)
+        write_text(_within(self.path, LEDGER), json.dumps(self._steps, indent=1) + "\n")
+
+
+def _within(folder: Path, name: str) -> Path:
+    """The path of a file to write in a build folder, whose own folder is made."""
+    path = folder / place(name)
+    path.parent.mkdir(exist_ok=True)
+    return path
 
 
 @contextmanager
@@ -301,6 +348,14 @@ def fingerprint(path: Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def input_print(path: Path) -> str | None:
+    """SHA-256 of a file that a build reads, or of a folder with all its files and their names."""
+    if not path.is_dir():
+        return fingerprint(path)
+    every = sorted(each for each in path.rglob("*") if each.is_file())
+    return key([(each.relative_to(path).as_posix(), fingerprint(each)) for each in every])
+
+
 def key(*inputs: object) -> str:
     """A hash of plain values, which changes when any of them does."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
@@ -308,17 +363,22 @@ def key(*inputs: object) -> str:
 
 def _ledger(path: Path) -> dict[str, Any]:
     """The entries of steps that an earlier build noted in a file; those that are damaged are left
-    out.
+    out."""
+    return {name: entry for name, entry in _content(path).items() if _sound(entry)}
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; an empty one if there is none.
 
     Anything but a regular file counts as empty: reading a pipe would wait for ever.
     """
     if not path.is_file():
         return {}
     try:
-        steps = json.loads(path.read_text())
-        return {name: entry for name, entry in steps.items() if _sound(entry)}
-    except (OSError, ValueError, AttributeError, RecursionError):
+        content = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
         return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _sound(entry: Any) -> bool:

@@ -6,7 +6,8 @@ from hw.design.tops import top
 from hw.emit import plain, project, verilog
 from hw.emit.tools import distributions
 from hw.flow.folder import fingerprint, key
-from hw.flow.job import NETWORK, PLAN, Job
+from hw.flow.job import Job
+from hw.flow.request import NETWORK, PLAN
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network import archive
@@ -111,7 +112,7 @@ class VerilogStep(Step):
         return f"{VERILOG}, {lines:,} lines"
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (VERILOG, project.LIST, plain.FILE, *job.project.files)
+        return (VERILOG, project.LIST, plain.FILE, *job.project.texts)
 
     def require(self, job: Job) -> None:
         verilog.yosys()

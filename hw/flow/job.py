@@ -19,67 +19,20 @@ from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
-from hw.flow.folder import Folder, fingerprint, key
+from hw.flow.folder import Folder, input_print, key
+from hw.flow.request import NETWORK, PLAN, Request
 from hw.network import archive
 from hw.network.network import Network
 from hw.network.nodes.operations import Operations
 from hw.plan import archive as plans
 from hw.plan.front import Front
 from hw.plan.plan import Plan, Stage
-from model import arrays
+from model import labelled
 from model.checkpoint import Checkpoint, load
-from model.evaluation import check_images
 from model.refusal import Refusal
-
-NETWORK, PLAN = "network.npz", "plan.json"
-
-ATTEMPTS = 3
-"""Placements to try for a clock: nextpnr's result varies by some 8 % from seed to seed."""
-
-PROVE = 300.0
-"""Most seconds for proofs: the 16 modules of the MNIST example take some 20 of them."""
 
 RANDOM = 1 << 28
 """Most bytes of random images, which are in memory all at once."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A request for a build: the options of ``python -m hw.build``.
-
-    Parameters
-    ----------
-    variant, fps, fill, clock, stop_after, images, labels : None takes the default.
-    clock : in Hz.
-    simulate : most images to co-simulate; 0 simulates nothing.
-    prove : most seconds for proofs of cells; modules that are left then are only simulated.
-    simulate_netlist : most images to simulate the synthesised netlist on; None: some, where
-        ``simulate`` is not 0 and it takes a minute or two.
-    allow_differing : images that may have another class than PyTorch's, besides ties in float32.
-    seed : seed of the first placement, and of random images where there are no others.
-    attempts : placements to try, each with the next seed, until one meets the clock.
-    explore : explore resources at every rate instead of building; ignores ``fps`` and ``fill``.
-    command : the command line, for the report.
-    """
-
-    checkpoint: Path
-    board: str
-    out: Path
-    variant: str | None = None
-    fps: float | None = None
-    fill: float | None = None
-    clock: float | None = None
-    stop_after: str | None = None
-    images: Path | None = None
-    labels: Path | None = None
-    simulate: int = 32
-    prove: float = PROVE
-    simulate_netlist: int | None = None
-    allow_differing: int = 0
-    seed: int = 1
-    attempts: int = ATTEMPTS
-    explore: bool = False
-    command: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +89,12 @@ class Job:
         return family(self.board)
 
     @property
+    def failures(self) -> list[str]:
+        """The checks that have failed so far, one line each, to be printed."""
+        checked = (self.simulation, self.proofs, self.netlist, self.placement)
+        return [line for each in checked if each for line in each.failures]
+
+    @property
     def variant(self) -> str:
         return self.request.variant or self.board.default_variant
 
@@ -156,12 +115,12 @@ class Job:
     def print_of(self, path: Path) -> str | None:
         """SHA-256 of an input file, as it was when this build first read it."""
         if path not in self._prints:
-            self._prints[path] = fingerprint(path)
+            self._prints[path] = input_print(path)
         return self._prints[path]
 
     def _unchanged(self, path: Path, print_of: str | None) -> None:
         """Raise `Refusal` if an input file has changed since the steps' keys were made of it."""
-        if fingerprint(path) != print_of:
+        if input_print(path) != print_of:
             raise Refusal(f"{path}: was changed while it was being read; build again")
 
     @cached_property
@@ -187,7 +146,7 @@ class Job:
         """The files of the board's top, of this build or read from an earlier one's."""
         for name in self.folder.files_of("verilog"):
             self.folder.verified(name)
-        return project.read(self.folder.path)
+        return project.read(self.folder.tools)
 
     @property
     def default_images(self) -> Path:
@@ -202,12 +161,10 @@ class Job:
     @property
     def images_key(self) -> str:
         """A key that changes with the images to simulate, made without reading them as arrays."""
-        asked = self.request
-        beside = [asked.checkpoint.with_name(name) for name in ("images.npy", "labels.npy")]
-        paths = [path for path in (asked.images, asked.labels, *beside) if path]
-        prints = [self.print_of(path) for path in (asked.checkpoint, *paths)]
-        seed = asked.seed if self.random_images else None
-        return key(prints, [str(path) for path in paths], seed)
+        paths = self.request.inputs
+        prints = [self.print_of(path) for path in paths]
+        seed = self.request.seed if self.random_images else None
+        return key(prints, [str(path) for path in paths[1:]], seed)
 
     @property
     def _wanted(self) -> int:
@@ -246,18 +203,8 @@ class Job:
     def _from_files(self, path: Path, labels: Path | None) -> Images:
         count = self._wanted
         before = [(file, self.print_of(file)) for file in (path, labels) if file]
-        images = arrays.read(path)
-        check_images(images, self.checkpoint, str(path))
-        classes = None
-        if labels is not None:
-            classes = arrays.read_labels(
-                labels, len(images), len(self.checkpoint.classes))[:count]
+        images, classes = labelled.read_files(path, labels, self.checkpoint)
         for file, print_of in before:
             self._unchanged(file, print_of)
-        return Images(source=str(path), images=images[:count], labels=classes)
-
-
-def name_of(checkpoint: Path) -> str:
-    """A network's name: that of its file, or of its folder where the file is called net.pt."""
-    folder = checkpoint.absolute().parent.name
-    return folder if checkpoint.stem == "net" and folder else checkpoint.stem
+        return Images(source=str(path), images=images[:count],
+                      labels=None if classes is None else classes[:count])

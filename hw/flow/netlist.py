@@ -6,7 +6,8 @@ from hw.emit import synth
 from hw.emit.report import NetlistSimulation
 from hw.emit.tools import YOSYS, Failure
 from hw.flow.folder import fingerprint, key
-from hw.flow.job import NETWORK, PLAN, Job
+from hw.flow.job import Job
+from hw.flow.request import LARGE_NETLIST, NETLIST_IMAGES, NETWORK, PLAN
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from model.files import write_text
@@ -18,13 +19,6 @@ from sim.player import Failure as Stuck
 from sim.tools import tools
 
 FILE = "netlist.json"
-
-IMAGES = 16
-"""Images to simulate by default."""
-
-LARGE = 12_000
-"""LUT4 above which a netlist is only simulated on request: compiling it takes some 10 ms of CPU for
-each."""
 
 LONG = 2e10
 """LUT4 times clock cycles from which no image is sent over the serial line: half a minute."""
@@ -44,12 +38,14 @@ class NetlistStep(Step):
         assert job.synthesis is not None
         lut = job.synthesis.total.lut
         count = job.request.simulate_netlist
-        if count is None and lut > LARGE:
+        if count is None and lut > LARGE_NETLIST:
             simulation = NetlistSimulation(
-                omitted=f"{lut:,} LUT4 take long to compile; --simulate-netlist {IMAGES} does it"
+                omitted=f"{lut:,} LUT4 take long to compile; --simulate-netlist {NETLIST_IMAGES}"
+                        " does it"
             )
         else:
-            simulation = self._simulate(job, note, IMAGES if count is None else count, lut)
+            count = NETLIST_IMAGES if count is None else count
+            simulation = self._simulate(job, note, count, lut)
         job.netlist = simulation
         write_text(job.folder.new(FILE), _FORMAT.dump_json(simulation, indent=1).decode() + "\n")
 

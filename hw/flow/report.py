@@ -12,8 +12,10 @@ from hw.emit.family import REST
 from hw.emit.report import Counts, LayerReport, Report, Timing
 from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
+from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
+from hw.flow.taken import README, readme
 from hw.network.archive import digest
 from hw.network.nodes.operations import Operations
 from hw.plan import graph
@@ -31,7 +33,7 @@ PACKAGES = (
 
 
 class ReportStep(Step):
-    """Reporting: the products of all steps -> report.json."""
+    """Reporting: the products of all steps -> report.json and README.md."""
 
     name = "report"
 
@@ -43,6 +45,11 @@ class ReportStep(Step):
     def run(self, job: Job, note: Note) -> None:
         job.report = gather(job)
         write_text(job.folder.new(report.FILE), job.report.text())
+        names = [name for step in job.through for name in job.folder.files_of(step)]
+        title = f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
+        write_text(job.folder.new(README), readme(
+            [*names, report.FILE], title=title, command=job.request.command,
+            load=job.board.load.format(job.family.bitstream)))
 
     def recall(self, job: Job) -> None:
         job.report = report.read(job.folder / report.FILE)
@@ -51,7 +58,7 @@ class ReportStep(Step):
         return str(job.folder / report.FILE)
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return (report.FILE,)
+        return (report.FILE, README)
 
 
 def gather(job: Job) -> Report:

@@ -9,6 +9,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from model.progress import Paced
+
 Piece = str | tuple[str, str]
 """A text, or a text with its style."""
 
@@ -23,15 +25,23 @@ class Note:
         self.start = time.monotonic()
         self._screen, self._step = screen, step
         self._spinner = Spinner("dots", style="cyan")
+        self._paced = Paced()
 
     def say(self, phase: str | None, counted: str = "") -> None:
-        """Show the step's phase, and a count within it; None and repetitions change nothing."""
+        """Show the step's phase, and a count within it; None and repetitions change nothing.
+
+        Where there is no terminal, a phase is a line, and its count one every few seconds.
+        """
         if not phase:
             return
-        self.counted = counted
-        if phase != self.phase and not self._screen.console.is_terminal:
+        before, self.phase, self.counted = self.phase, phase, counted
+        if self._screen.console.is_terminal:
+            return
+        if phase != before:
             self._screen.show(f"  {self._step}: {phase} ...")
-        self.phase = phase
+            self._paced = Paced()
+        elif counted and self._paced.due():
+            self._screen.show(f"  {self._step}: {phase} {counted}")
 
     @property
     def seconds(self) -> float:

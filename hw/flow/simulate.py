@@ -8,7 +8,8 @@ from hw.emit.report import Simulation
 from hw.emit.tools import Failure
 from hw.flow.folder import fingerprint, key
 from hw.flow.front import VERILOG
-from hw.flow.job import NETWORK, Job
+from hw.flow.job import Job
+from hw.flow.request import NETWORK
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.network.agreement import parting

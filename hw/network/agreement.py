@@ -14,6 +14,7 @@ from hw.network.reference import Reference
 from model import evaluation
 from model.checkpoint import Checkpoint
 from model.evaluation import Evaluation
+from model.progress import Told, counted
 
 CHUNK = 32
 """Images whose layers are kept at once."""
@@ -68,18 +69,20 @@ def parting(
     return Parting(images=differing, rounded=np.array(rounded, bool))
 
 
-def evaluate(checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto") -> Evaluation:
+def evaluate(
+    checkpoint: Checkpoint, images: np.ndarray, *, device: str = "auto", told: Told | None = None
+) -> Evaluation:
     """Score uint8 ``images`` (N, C, H, W) by the integer reference, and count what PyTorch on
-    ``device`` has different.
+    ``device`` has different; ``told`` is called with the progress of both.
 
     Raises
     ------
     Refusal
         For images of another type or shape, or a network that does not fold.
     """
-    pytorch = evaluation.evaluate(checkpoint, images, device=device).classes
+    pytorch = evaluation.evaluate(checkpoint, images, device=device, told=told).classes
     folded = fold(checkpoint)
-    exact = Reference(folded).run(images)
+    exact = Reference(folded).run(images, counted(told, "scoring in integers", len(images)))
     parted = parting(checkpoint, folded, images, exact.classes, pytorch)
     return Evaluation(scores=exact.scores, classes=exact.classes, differing=len(parted.images),
                       rounded=int(parted.rounded.sum()))

@@ -5,7 +5,7 @@ is gathered whole, a pool looks at every bit. What hardware does differently mus
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -30,12 +30,20 @@ class Reference:
         self.network = network
         self._arithmetic = {node.name: node.arithmetic() for node in network.nodes}
 
-    def run(self, images: np.ndarray) -> Classified:
-        """Score images, uint8 (N, C, H, W). Raises `Refusal` for another type or shape."""
+    def run(
+        self, images: np.ndarray, progress: Callable[[int], None] | None = None
+    ) -> Classified:
+        """Score images, uint8 (N, C, H, W); ``progress`` is called with the number that are scored.
+
+        Raises `Refusal` for another type or shape.
+        """
         self._check(images)
         chunk = max(1, CHUNK // max(map(math.prod, self.network.shapes.values())))
-        chunks = [self._score(images[start:start + chunk])
-                  for start in range(0, len(images), chunk)]
+        chunks = []
+        for start in range(0, len(images), chunk):
+            chunks.append(self._score(images[start:start + chunk]))
+            if progress:
+                progress(min(start + chunk, len(images)))
         scores = np.concatenate([np.empty((0, self.network.scores.classes), np.int64), *chunks])
         return Classified(scores, scores.argmax(axis=1))
 

@@ -18,9 +18,6 @@ from model.layers import BinaryConv2d, BinaryLinear
 from model.networks import BinaryNetwork
 from model.refusal import Refusal
 
-MOST_BITS = 13
-"""Of a scale: larger integers would have more than 16 bits."""
-
 BATCH = 256
 
 Reader = BinaryConv2d | BinaryLinear

@@ -10,7 +10,7 @@ from benchmarks import accuracy, accuracy_document, outcomes
 from benchmarks.networks import Missing
 from benchmarks.outcomes import KEPT, Hardware, Outcome, Runs, chance, read
 from benchmarks.trainings import ROWS, SECTIONS, Section, Training
-from model.train import command_line
+from model.train import COMMAND
 
 TINY = "--arch small --width 4 --data mnist --epochs 2 --device cpu --threads 1 --batch 50"
 ROW = Training(name="tiny-bnn", words=f"--method bnn {TINY}", seeds=2, published="87.54 +- 0.38")
@@ -40,7 +40,7 @@ def made(*percents, **changed):
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
 def test_every_row_is_a_command_that_trains(row):
-    given = command_line().parse_args(row.command.split()[3:])
+    given = COMMAND.parser().parse_args(row.command.split()[3:])
     assert str(given.out) == f"{row.name}-1.pt"
     assert given.seed == 1
     assert row.teacher is None or given.teacher == f"{row.teacher}-1.pt"

@@ -18,7 +18,7 @@ from hw.network.fold import fold
 from hw.network.reference import Reference
 from model import convert
 from model.checkpoint import load
-from model.convert import IMPORTERS
+from model.importers.catalogue import IMPORTERS
 from model.importers.normalisation import Normalisation
 
 OTHER = '''
@@ -74,7 +74,8 @@ def test_a_network_as_it_was_read_has_the_input_of_the_other_program(
     place: Place, tmp_path: Path
 ) -> None:
     path = tmp_path / "tiny.pt"
-    words = [*ROW.options.split()[:-1], "1"]  # so coarse a table that it changes classes
+    # So coarse a table that it changes classes.
+    words = ["--mean", "0.5,0.5,0.5", "--std", "0.5,0.5,0.5", "--scale-bits", "1"]
     assert convert.main(["--from", ROW.form, str(place.file(ROW)), str(path), *words]) == 0
     checkpoint, normalisation = load(path), Normalisation(
         mean=(0.5,) * 3, std=(0.5,) * 3, scale_bits=1)
@@ -82,8 +83,9 @@ def test_a_network_as_it_was_read_has_the_input_of_the_other_program(
     table = Reference(fold(checkpoint)).run(images).classes
     changed = int((measuring._real(checkpoint, images) != table).sum())
     assert changed == normalisation.differing(checkpoint, images) > 0
-    found = Found(row="tiny", commit="abc", read=Share(count=changed, images=200))
-    assert f"Before it, of real input: {changed} of 200 differ." in page._source(ROW, found)
+    read_as = Share(count=changed, images=200)
+    found = Found(row="tiny", commit="abc", differing=read_as, read=read_as)
+    assert f"{changed} of 200; {changed} before" in page._cells(ROW, found)
 
 
 def test_what_is_refused_is_told_in_the_command_s_words(place: Place) -> None:

@@ -45,7 +45,7 @@ def elsewhere(tmp_path, monkeypatch):
 def test_the_command_beside_a_row_is_one_that_hw_build_takes(row):
     words = row.command.split()
     assert words[:3] == ["python", "-m", "hw.build"]
-    given = build._parser().parse_args(words[3:])
+    given = build.COMMAND.parser().parse_args(words[3:])
     assert (given.fill, given.clock, given.variant) == (row.fill, row.clock, row.variant)
 
 
@@ -159,14 +159,15 @@ def test_what_ends_a_design_is_told_in_numbers(checkpoint):
 
 
 def test_a_seeds_folder_is_shared_anew_only_where_earlier_steps_differ(tmp_path):
-    first, other = tmp_path / "seed1", tmp_path / "seed2"
-    first.mkdir()
-    (first / "steps.json").write_text(json.dumps({"synth": {"key": "a"}, "simulate": {"key": "b"}}))
-    _share(first, other)
-    assert _before(other) == {"synth": {"key": "a"}}
-    (other / "steps.json").write_text(json.dumps({"synth": {"key": "a"}, "place": {"key": "c"}}))
-    _share(first, other)
-    assert json.loads((other / "steps.json").read_text())["place"] == {"key": "c"}
-    (first / "steps.json").write_text(json.dumps({"synth": {"key": "z"}}))
-    _share(first, other)
-    assert _before(other) == {"synth": {"key": "z"}}
+    first, other = (tmp_path / name / "tools" / "steps.json" for name in ("seed1", "seed2"))
+    for ledger in (first, other):
+        ledger.parent.mkdir(parents=True)
+    first.write_text(json.dumps({"synth": {"key": "a"}, "simulate": {"key": "b"}}))
+    _share(tmp_path / "seed1", tmp_path / "seed2")
+    assert _before(tmp_path / "seed2") == {"synth": {"key": "a"}}
+    other.write_text(json.dumps({"synth": {"key": "a"}, "place": {"key": "c"}}))
+    _share(tmp_path / "seed1", tmp_path / "seed2")
+    assert json.loads(other.read_text())["place"] == {"key": "c"}
+    first.write_text(json.dumps({"synth": {"key": "z"}}))
+    _share(tmp_path / "seed1", tmp_path / "seed2")
+    assert _before(tmp_path / "seed2") == {"synth": {"key": "z"}}

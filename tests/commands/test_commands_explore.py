@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hw import build
+from hw.flow.folder import DONE, LEDGER
 from hw.plan.front import read
 
 
@@ -27,7 +28,7 @@ def test_explore_tells_every_design_and_builds_nothing(
 ) -> None:
     assert ask(folder, "--explore") == 0
     assert {path.name for path in (folder / "out").iterdir()} == {
-        "explore.json", "explore.svg", "steps.json",
+        "explore.json", "explore.svg", "tools",
     }
     said = capsys.readouterr().out
     made = read((folder / "out" / "explore.json").read_text())
@@ -48,18 +49,18 @@ def test_a_second_time_is_recalled_and_told_again(
 ) -> None:
     ask(folder, "--explore")
     first = capsys.readouterr().out
-    files = {path: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}
+    files = {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("*")}
     assert ask(folder, "--explore") == 0
     again = capsys.readouterr().out
     assert "unchanged" in again
     assert first[first.index("designs for") :] == again[again.index("designs for") :]
-    assert {path: path.stat().st_mtime_ns for path in (folder / "out").iterdir()} == files
+    assert {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("*")} == files
 
 
 def test_a_build_that_is_there_stays_as_it_is(folder: Path) -> None:
     ask(folder, "--stop-after", "verilog", "--fps", "1000")
-    before = {path: path.read_bytes() for path in (folder / "out").iterdir()}
-    del before[folder / "out" / "steps.json"]
+    every = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in every if path.name not in (LEDGER, DONE)}
     assert ask(folder, "--explore", "--clock", "50") == 0
     assert {path: path.read_bytes() for path in before} == before
     assert ask(folder, "--stop-after", "verilog", "--fps", "1000") == 0

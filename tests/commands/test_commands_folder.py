@@ -17,6 +17,7 @@ from hw.emit.tools import Failure
 from hw.flow import job
 from hw.flow.folder import LEDGER, WORK, Folder, fingerprint
 from hw.flow.lock import NAME, Lock
+from hw.flow.taken import BELOW, place
 from model.refusal import Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ def test_a_second_build_is_told_who_has_the_folder(there: bool, tmp_path: Path) 
             make(second, "fold", "a", network="2")
             first = holder(out)
             second.release()
-        assert not (out / "network").exists()
+        assert not (out / BELOW).exists()
     text = str(refused.value)
     assert f"process {first.pid} since " in text and "the first build" in text
     assert "\n" not in text and "--out" in text
@@ -95,7 +96,7 @@ def test_a_folder_made_by_another_build_meanwhile_is_read_anew(tmp_path: Path) -
             make(early, "verilog", "early", design="early")
         late.release()
         assert late.current("fold", "late") and late.current("verilog", "early")
-        assert (tmp_path / "out" / "network").read_text() == "late"
+        assert (tmp_path / "out" / BELOW / "network").read_text() == "late"
 
 
 def test_files_of_an_earlier_run_that_were_not_made_again_go(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_files_of_an_earlier_run_that_were_not_made_again_go(tmp_path: Path) -> 
         folder.release()
         make(folder, "verilog", "one", design="1", helper="1")
         make(folder, "verilog", "two", design="2")
-    assert {path.name for path in tmp_path.iterdir()} == {"design", LEDGER}
+    assert {path.name for path in (tmp_path / BELOW).iterdir()} == {"design", LEDGER}
 
 
 def test_a_file_that_something_else_wrote_is_not_read(tmp_path: Path) -> None:
@@ -113,7 +114,7 @@ def test_a_file_that_something_else_wrote_is_not_read(tmp_path: Path) -> None:
         folder.release()
         make(folder, "verilog", "one", design="1")
         assert folder.verified("design").read_text() == "1"
-        (tmp_path / "design").write_text("2")
+        (tmp_path / BELOW / "design").write_text("2")
         with pytest.raises(Failure, match="design: is no longer what this build has made"):
             folder.verified("design")
         with pytest.raises(Failure, match="is no longer"), folder.work():
@@ -141,24 +142,69 @@ def test_of_a_step_that_fails_the_log_is_kept_and_nothing_else(tmp_path: Path) -
             folder.new("log").write_text("bad")
             raise Failure("yosys ended", folder.new("log"))
         folder.forget("synth")
-    assert str(failed.value) == f"yosys ended (see {tmp_path / 'log'})"
-    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != LEDGER} == {
-        "log": "bad"
-    }
+    assert str(failed.value) == f"yosys ended (see {tmp_path / BELOW / 'log'})"
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != LEDGER]
+    assert {path.name: path.read_text() for path in left} == {"log": "bad"}
+
+
+def test_files_of_an_earlier_version_that_lay_together_go(tmp_path: Path) -> None:
+    known = {"verilog": {"key": "a", "files": {"design.v": "x", "top.il": "y"}, "seconds": 1}}
+    (tmp_path / LEDGER).write_text(json.dumps(known))
+    for name in ("design.v", "top.il", "mine.v"):
+        (tmp_path / name).write_text("old")
+    folder = Folder(tmp_path)
+    with folder.locked("this"):
+        make(folder, "fold", "a", **{"network.npz": "1"})
+        folder.release()
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.v", "network.npz", BELOW}
+
+
+def test_what_is_below_the_folder_and_no_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / BELOW).write_text("mine")
+    folder = Folder(tmp_path)
+    with pytest.raises(Refusal, match="give another folder for --out") as refused, \
+            folder.locked("this"):
+        make(folder, "fold", "a", network="1")
+        folder.release()
+    assert str(tmp_path / BELOW) in str(refused.value) and "\n" not in str(refused.value)
+    assert (tmp_path / BELOW).read_text() == "mine"
+
+
+def test_an_end_is_noted_until_a_step_or_a_file_changes(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+
+    def ended() -> dict[str, str]:
+        with folder.locked("this"):
+            folder.release()
+            make(folder, "verilog", "one", design="1")
+            folder.finish("all", {"verilog": "well"})
+        return folder.finished("all")
+
+    assert ended() == {"verilog": "well"} and folder.finished("other") == {}
+    assert Folder(tmp_path).finished("all") == {"verilog": "well"}
+    (tmp_path / BELOW / "design").write_text("2")
+    assert folder.finished("all") == {}
+    assert ended() == {"verilog": "well"}
+    with folder.locked("this"):
+        make(folder, "fold", "two", network="2")
+    assert folder.finished("all") == {}
+    ended()
+    folder.forget("verilog")
+    assert folder.finished("all") == {}
 
 
 @pytest.mark.parametrize("name", ["../outside", "/outside", "", "a/b"])
 def test_a_ledger_that_names_files_elsewhere_is_no_ledger(name: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
+    (out / BELOW).mkdir(parents=True)
     known = {"fold": {"key": "a", "files": {name: None}, "seconds": 1}}
-    (out / LEDGER).write_text(json.dumps(known))
+    (out / BELOW / LEDGER).write_text(json.dumps(known))
     assert Folder(out).steps == {}
 
 
 @pytest.mark.parametrize("what", ["a pipe", "a folder", "a link to itself", "a link to a pipe"])
 def test_a_ledger_that_is_no_file_is_no_ledger(what: str, tmp_path: Path) -> None:
-    put(what, tmp_path / "out" / LEDGER)
+    put(what, tmp_path / "out" / BELOW / LEDGER)
     assert Folder(tmp_path / "out").steps == {}
 
 
@@ -176,7 +222,7 @@ def test_a_lock_that_is_no_file_is_one_line_and_what_a_link_leads_to_is_whole(
 
 def put(what: str, path: Path) -> None:
     """Something that is no file of ours."""
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     target = path.parent.parent / "target"
     if what == "a folder":
         path.mkdir()
@@ -224,7 +270,7 @@ def test_a_folder_may_be_called_any_text(name: str, tmp_path: Path) -> None:
         make(folder, "fold", "a", network="1")
         folder.release()
     assert Folder(path).current("fold", "a")
-    assert fingerprint(path / "network")
+    assert fingerprint(path / BELOW / "network")
 
 
 # As in test_commands_interruptions.py.
@@ -251,7 +297,7 @@ def test_of_two_builds_of_one_name_each_file_is_of_the_first(
     assert first.status() == 0, first.said
     assert build.main(words("A", "alone")) == 0
     for name in ("design.v", "top.il", "network.npz", "plan.json"):
-        made, wanted = (tmp_path / out / name for out in ("shared", "alone"))
+        made, wanted = (tmp_path / out / place(name) for out in ("shared", "alone"))
         assert made.read_bytes() == wanted.read_bytes(), name
 
 
@@ -264,7 +310,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     words = ["--board", "ulx3s", "--stop-after", "plan", "--out", str(tmp_path / "out")]
     for option, name in given.items():
         words += [option, str(shutil.copy(bad / name, tmp_path / name))]
-    load, read, labels = job.load, job.arrays.read, job.arrays.read_labels
+    load, read, labels = job.load, job.labelled.arrays.read, job.labelled.arrays.read_labels
     target = tmp_path / given[which]
 
     def changing(read_it: Callable[..., object]) -> Callable[..., object]:
@@ -277,8 +323,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         return reader
 
     monkeypatch.setattr(job, "load", changing(load))
-    monkeypatch.setattr(job.arrays, "read", changing(read))
-    monkeypatch.setattr(job.arrays, "read_labels", changing(labels))
+    monkeypatch.setattr(job.labelled.arrays, "read", changing(read))
+    monkeypatch.setattr(job.labelled.arrays, "read_labels", changing(labels))
     assert build.main(words) == 2
     assert f"{target}: was changed while it was being read" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -15,7 +15,8 @@ import pytest
 from commands_process import Main, Run
 
 from hw import build, check
-from hw.flow.folder import LEDGER
+from hw.flow.folder import DONE, LEDGER
+from hw.flow.taken import BELOW, README
 from model import evaluate
 from model.refusal import refusing
 from sim import run as simulate
@@ -33,8 +34,9 @@ def words(bad: Path, out: Path, *more: str) -> list[str]:
 
 def content(out: Path) -> dict[str, bytes]:
     """Every file but those that hold times, hidden ones included."""
-    apart = (LEDGER, "report.json")
-    return {path.name: path.read_bytes() for path in out.iterdir() if path.name not in apart}
+    apart = (LEDGER, DONE, README, "report.json")
+    return {path.name: path.read_bytes() for path in out.rglob("*")
+            if path.is_file() and path.name not in apart}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,7 @@ def test_the_tool_at_work_ends_with_its_build(
     assert run.status() == (-number if number == signal.SIGKILL else 128 + number)
     assert run.all_gone()
     assert time.monotonic() - run.began < 5
-    assert not (out / "design.json").exists() and (out / "design.v").exists()
+    assert not (out / BELOW / "design.json").exists() and (out / "design.v").exists()
 
 
 @pytest.mark.parametrize("engine", ["native", "cocotb"])

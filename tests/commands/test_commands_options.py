@@ -10,7 +10,7 @@ import pytest
 from benchmarks import accuracy, cells, constants, lanes, mnist, results, simulator, stages
 from boards import run as boards_run
 from hw import build, check
-from model import arrays, convert, evaluate, options, plot, quantise, train
+from model import arrays, convert, evaluate, export, options, plot, quantise, train
 from model.refusal import Refusal
 from sim import run as sim_run
 
@@ -71,8 +71,9 @@ def test_an_empty_path_or_name_is_refused(
 
 
 @pytest.mark.parametrize("parser", [
-    build._parser(), sim_run._parser(), boards_run._parser(), train.command_line(),
-    evaluate._parser(), quantise._parser(), plot._parser(), results._parser(), accuracy._parser(),
+    *(each.COMMAND.parser() for each in (build, check, sim_run, boards_run, train, evaluate,
+                                         quantise, plot, convert, export)),
+    results._parser(), accuracy._parser(),
 ], ids=lambda parser: parser.prog)
 def test_no_option_takes_a_number_or_a_path_without_bounds(parser: argparse.ArgumentParser) -> None:
     assert isinstance(parser, options.Parser)
@@ -103,7 +104,8 @@ def test_what_cannot_be_written_is_refused_before_any_work(
     (tmp_path / "file").write_bytes(b"")
     os.mkfifo(tmp_path / "pipe")
     np.save(tmp_path / "X.npy", np.zeros((2, 1, 6, 6), np.uint8))
-    for worker in ("sim.run.cosimulate", "model.evaluate.evaluate", "boards.run.classify"):
+    for worker in ("sim.work.run.cosimulate", "model.work.evaluate.evaluate",
+                   "boards.work.run.classify"):
         monkeypatch.setattr(worker, None)
     given = ["--checkpoint", str(bad / "good.pt"), "--images", str(tmp_path / "X.npy")]
     given += ["--port", "/dev/none"] if main is boards_run.main else []

@@ -36,6 +36,8 @@ CHANGED = {
     "model/train.py": ("", " ".join(ALL)),
     "model/evaluate.py": ("", " ".join(ALL)),
     "hw/build.py": ("", " ".join(ALL)),
+    "hw/work/build.py": ("", " ".join(ALL)),
+    "model/work/train.py": ("", " ".join(ALL)),
 }
 """By the file that is changed: the steps that are run again, and some that are not."""
 

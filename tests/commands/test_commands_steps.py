@@ -1,18 +1,34 @@
 """The flow: a step runs when something it depends on has changed, and only then."""
 
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from hw import build
-from hw.build import default_out
+from hw.flow import again, sources
 from hw.flow.folder import Folder, key
 from hw.flow.job import Job, Request
 from hw.flow.netlist import NetlistStep
+from hw.flow.request import default_out
 from hw.flow.simulate import SimulateStep
+from hw.flow.taken import BELOW, TAKEN, place, readme
 from hw.steps import EXPLORE, STEPS
 from model.refusal import Refusal
+from sim.tools import tools
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PRODUCTS = ("network.npz", "plan.json", "design.v", "report.json")
+"""What a build as far as Verilog has at the top of its folder."""
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -55,10 +71,76 @@ def test_a_second_build_runs_nothing(folder: Path, capsys: pytest.CaptureFixture
     first = done(folder, capsys)
     assert first == dict.fromkeys(("load", "fold", "plan", "verilog", "report"), True)
     files = {path.name: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}
-    assert set(files) >= {"network.npz", "plan.json", "design.v", "report.json"}
+    assert set(files) == {*PRODUCTS, "README.md", BELOW}
+    files |= {path.name: path.stat().st_mtime_ns for path in (folder / "out" / BELOW).iterdir()}
     assert done(folder, capsys) == dict.fromkeys(first, False)
-    again = {path.name: path.stat().st_mtime_ns for path in (folder / "out").iterdir()}
+    again = {path.name: path.stat().st_mtime_ns for path in (folder / "out").rglob("*")}
     assert again == files
+
+
+def test_what_a_build_prints_that_changes_nothing_is_what_the_first_did(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(folder, capsys)
+    words = [*arguments(folder / "net.pt", folder / "out"), "--stop-after", "verilog"]
+    told = []
+    for closed in (False, True):
+        if not closed:
+            monkeypatch.setattr("hw.work.build.recall", lambda *_: None)
+        else:
+            monkeypatch.undo()
+            monkeypatch.setattr("hw.work.build.build", None)
+        assert build.main(words) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1] and "unchanged" in told[0]
+
+
+def test_a_build_that_changes_nothing_imports_nothing_heavy(built: Path) -> None:
+    words = [*arguments(built / "net.pt", built / "out"), "--stop-after", "verilog"]
+    program = "import sys; from hw import build; status = build.main(sys.argv[1:]); " \
+              "print(status, {'torch', 'scipy', 'cocotb'} & {*sys.modules})"
+    lines = []
+    for _ in range(2):
+        ended = subprocess.run([sys.executable, "-c", program, *words], text=True, check=True,
+                               capture_output=True, cwd=ROOT)
+        lines.append(ended.stdout.splitlines()[-1])
+    assert lines == ["0 {'torch'}", "0 set()"]
+
+
+@pytest.mark.parametrize("changed", [
+    "checkpoint", "images", "command", "program", "package", "compiler"])
+def test_a_build_is_not_recalled_at_once_where_anything_changed(
+    changed: str, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(checkpoint=built / "net.pt", board="ulx3s", out=built / "out", command="one")
+    before = again.whole_key(request)
+    assert again.whole_key(request) == before
+    if changed == "checkpoint":
+        (built / "net.pt").write_bytes((built / "net.pt").read_bytes() + b" ")
+    elif changed == "images":
+        (built / "images.npy").write_bytes(b"")
+    elif changed == "command":
+        request = replace(request, command="two")
+    elif changed == "program":
+        monkeypatch.setattr(again, "tree", lambda: "another")
+    elif changed == "package":
+        monkeypatch.setattr(again.metadata, "distributions", lambda: [])
+    else:
+        monkeypatch.setattr(again, "tools", lambda: replace(tools(), versions="another"))
+    assert again.whole_key(request) != before
+
+
+def test_the_hash_of_the_program_has_every_file_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    found = set()
+    for name in ("hw/build.py", "sim/native/player.cpp", "boards/known/other.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        for text in ("one", "two"):
+            (tmp_path / name).write_text(text)
+            found.add(sources.tree.__wrapped__())
+    assert len(found) == 6
 
 
 def test_another_speed_is_another_plan_of_the_same_network(
@@ -88,7 +170,7 @@ def test_a_seed_decides_a_simulation_of_random_images_only(built: Path, bad: Pat
 
 
 def test_how_many_images_decides_a_simulation_of_the_netlist(built: Path) -> None:
-    (built / "out" / "design.json").write_text("{}")
+    (built / "out" / BELOW / "design.json").write_text("{}")
 
     def inputs(simulate: int, netlist: int | None) -> str:
         request = Request(checkpoint=built / "net.pt", board="ulx3s", out=built / "out",
@@ -138,10 +220,10 @@ def test_what_belongs_to_another_plan_is_removed(
 
 
 def test_a_refused_build_leaves_an_earlier_one_as_it_was(built: Path) -> None:
-    before = {path.name: path.read_bytes() for path in (built / "out").iterdir()}
+    before = contents(built / "out")
     given = arguments(built / "net.pt", built / "out")
     assert build.main([*given, "--fps", "1e9"]) == 2
-    assert {path.name: path.read_bytes() for path in (built / "out").iterdir()} == before
+    assert contents(built / "out") == before
 
 
 def test_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
@@ -151,7 +233,8 @@ def test_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_ledger_is_no_ledger(tmp_path: Path) -> None:
-    (tmp_path / "steps.json").write_text("{broken")
+    (tmp_path / BELOW).mkdir()
+    (tmp_path / BELOW / "steps.json").write_text("{broken")
     assert not Folder(tmp_path).current("fold", key("a"))
 
 
@@ -163,3 +246,42 @@ def test_the_default_folder_is_named_after_checkpoint_and_board() -> None:
 def test_a_step_is_called_what_the_list_calls_it() -> None:
     named = {type(step).__name__: step.name for step in (*STEPS, EXPLORE)}
     assert named == {f"{name.capitalize()}Step": name for name in named.values()}
+
+
+def test_the_readme_says_of_every_file_at_the_top_what_it_is(built: Path) -> None:
+    out = built / "out"
+    text = (out / "README.md").read_text()
+    said = [line for line in text.splitlines() if line.startswith("- `")]
+    assert {line.split("`")[1] for line in said} == {*PRODUCTS, f"{BELOW}/"}
+    assert text.startswith("# good for ulx3s 85F\n")
+    assert "--stop-after verilog" in text
+
+
+def test_the_readme_has_the_boards_own_command(built: Path) -> None:
+    text = readme([*TAKEN], title="x", command="y", load="iceprog design.bin")
+    assert "load it: `iceprog design.bin`" in text
+    assert [place(name) for name in ("design.v", "top.il")] == ["design.v", f"{BELOW}/top.il"]
+
+
+def test_images_may_be_a_folder_of_pictures_for_each_class(
+    bad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = tmp_path / "pictures"
+    for number, name in enumerate(("a", "b", "c")):
+        for many in range(3):
+            (pictures / name).mkdir(parents=True, exist_ok=True)
+            Image.new("L", (9, 7), 40 * number + many).save(pictures / name / f"{many}.png")
+    request = Request(checkpoint=bad / "good.pt", board="ulx3s", out=tmp_path / "out",
+                      images=pictures, simulate=9)  # fmt: skip
+    job = Job(request=request)
+    assert job.images.images.shape == (9, 1, 6, 6) and job.images.labels is not None
+    assert job.images.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    keys = job.images_key, again.whole_key(request)
+    Image.new("L", (9, 7), 200).save(pictures / "b" / "0.png")
+    assert Job(request=request).images_key != keys[0] and again.whole_key(request) != keys[1]
+    words = ["--checkpoint", str(bad / "good.pt"), "--board", "ulx3s", "--stop-after", "plan",
+             "--out", str(tmp_path / "out"), "--images", str(pictures)]
+    assert build.main(words) == 0
+    (pictures / "c").rename(pictures / "d")
+    assert build.main(words) == 2
+    assert "its classes are a, b, d; the network's are a, b, c" in capsys.readouterr().err

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from model import convert
-from model.checkpoint import Checkpoint
+from model.importers import catalogue, latents
 from model.refusal import Refusal
+from model.work.convert import convert as converted
 
 
 @pytest.mark.parametrize("arguments", [
@@ -19,10 +20,10 @@ def test_unusable_arguments_exit_with_2(arguments):
 
 def test_unknown_format_is_answered_with_those_there_are():
     with pytest.raises(Refusal, match="called 'keras'; choose from binarynet, bnn-dl, bnn-pynq"):
-        convert.convert("keras", Path("SRC"))
+        converted("keras", Path("SRC"))
 
 
-@pytest.mark.parametrize("form", [each for each in convert.IMPORTERS if each != "torch"])
+@pytest.mark.parametrize("form", [each for each in catalogue.IMPORTERS if each != "torch"])
 def test_missing_source_is_refused_in_one_line(form, tmp_path, capsys):
     out = tmp_path / "net.pt"
     assert convert.main(["--from", form, str(tmp_path / "none"), str(out)]) == 2
@@ -31,10 +32,11 @@ def test_missing_source_is_refused_in_one_line(form, tmp_path, capsys):
     assert not out.exists()
 
 
-def test_output_that_cannot_be_written_is_refused(
-    checkpoint: Checkpoint, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setitem(convert.IMPORTERS, "bnn-pynq", convert.Importer(read=lambda _: checkpoint))
+def test_the_rules_that_the_option_names_are_those_there_are():
+    assert tuple(latents.RULES) == catalogue.RULES
+
+
+def test_output_that_cannot_be_written_is_refused(tmp_path, capsys):
     assert convert.main(["--from", "bnn-pynq", "SRC", str(tmp_path / "none" / "net.pt")]) == 2
     assert "net.pt: there is no folder" in capsys.readouterr().err
 

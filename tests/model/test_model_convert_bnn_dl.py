@@ -15,6 +15,7 @@ from model.checkpoint import load
 from model.importers.bnn_dl import EPS, read
 from model.importers.normalisation import Normalisation
 from model.refusal import Refusal
+from model.work.convert import convert as converted
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 FINE = Normalisation(mean=MEAN, std=STD, scale_bits=8)
@@ -179,7 +180,7 @@ def test_options_of_the_input_are_refused_in_one_line(tmp_path, capsys, words, t
 
 def test_other_formats_have_no_normalisation(tmp_path):
     with pytest.raises(Refusal, match=r"for .*bnn-dl.*; leave it out for bnn-pynq"):
-        convert.convert("bnn-pynq", tmp_path, normalisation=FINE)
+        converted("bnn-pynq", tmp_path, normalisation=FINE)
 
 
 def test_missing_file_is_refused(tmp_path):

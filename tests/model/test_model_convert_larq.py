@@ -15,6 +15,7 @@ from model.importers.keras import hdf5
 from model.importers.keras.reader import read
 from model.importers.normalisation import Normalisation
 from model.refusal import Refusal
+from model.work.convert import described
 
 h5py = pytest.importorskip("h5py", reason="h5py reads and writes the models of Larq")
 
@@ -212,7 +213,7 @@ def test_real_layers_and_relus_before_signs_give_the_scores(tmp_path):
     x = evaluate(given[1:4], values, x)[0].mean((1, 2)) @ values["d/kernel"]
     with torch.no_grad():
         ours = checkpoint.module()(torch.from_numpy(images)).numpy()
-    assert np.allclose(ours, x, atol=1e-3) and "real" in convert.described(checkpoint)
+    assert np.allclose(ours, x, atol=1e-3) and "real" in described(checkpoint)
 
 
 def changed(place, **fields):

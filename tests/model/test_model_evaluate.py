@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from model.checkpoint import save
-from model.evaluate import evaluate, main
+from model.evaluate import main
 from model.networks import build
 from model.scoring import scores
+from model.work.evaluate import evaluate
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from model.checkpoint import load
-from model.evaluate import evaluate
-from model.train import command_line
+from model.train import COMMAND
+from model.work.evaluate import evaluate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 every_example = pytest.mark.parametrize("name", ["mnist", "cifar10"])
@@ -83,7 +83,7 @@ def test_log_is_that_of_the_run(name):
 def test_documented_command_is_that_of_the_run(name):
     text = (EXAMPLES / name / "README.md").read_text()
     command = re.search(r"python -m model\.train (.*?)\n```", text, re.DOTALL).group(1)
-    given = vars(command_line().parse_args(command.replace("\\\n", " ").split()))
+    given = vars(COMMAND.parser().parse_args(command.replace("\\\n", " ").split()))
     for option, value in shipped(name).training.items():
         if given.get(option) is not None:
             assert given[option] == value, option

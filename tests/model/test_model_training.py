@@ -268,7 +268,7 @@ def test_arch_that_does_not_fit_the_images_is_refused(sets, tmp_path, part, valu
 @pytest.mark.parametrize(("more", "said"), [
     (["--arch", "alexnet"], "no architecture is called 'alexnet'"),
     (["--arch", "none.json"], "none.json: no such file"),
-    (["--data-dir", "nowhere"], "train-images-idx3-ubyte: no such file"),
+    (["--data-dir", "nowhere"], "nowhere: no such folder; --data-dir names"),
     (["--out", "nowhere/net.pt"], "net.pt: there is no folder nowhere"),
     (["--out", "."], ".: is a folder"),
     (["--resume"], "nothing to resume"),

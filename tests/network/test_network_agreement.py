@@ -10,7 +10,7 @@ from hw.network.agreement import parting
 from hw.network.fold import fold
 from hw.network.reference import Reference
 from model.checkpoint import Checkpoint
-from model.evaluate import evaluate
+from model.work.evaluate import evaluate
 
 BYTES = [[value - 128 for value in range(256)]]
 

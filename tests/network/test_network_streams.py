@@ -18,9 +18,9 @@ from hw.network.nodes.threshold import Threshold
 from hw.network.reading.pieces import ProductPiece
 from hw.network.reference import Reference
 from model.checkpoint import Checkpoint
-from model.evaluate import evaluate
 from model.networks import build
 from model.refusal import Refusal
+from model.work.evaluate import evaluate
 from sim.pytorch import differing
 from sim.random_clamps import clamped_checkpoint
 from sim.random_networks import random_images

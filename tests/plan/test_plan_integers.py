@@ -8,6 +8,7 @@ import pytest
 from boards.catalogue import board
 from hw.network.network import Network
 from hw.plan import graph, skew
+from hw.plan.budget import Budget
 from hw.plan.formats import PIXELS
 from hw.plan.layers.affine import AffineLayer
 from hw.plan.layers.bits import BitsLayer
@@ -115,9 +116,9 @@ def test_a_device_without_multipliers_has_its_products_in_luts(made: Plan) -> No
     search = Search(made.network, ULX3S)
     homes = [stage.folding.weights for stage in search.smallest(made.interval).stages
              if stage.name.startswith("norm")]
-    search.device = replace(search.device, multipliers=0)
+    search.budget = Budget(replace(search.device, multipliers=0))
     without = search.smallest(made.interval)
-    search.device = replace(search.device, multipliers=3)
+    search.budget = Budget(replace(search.device, multipliers=3))
     some = search.smallest(made.interval)
     assert set(homes) == {"multiplier"}
     assert {stage.folding.weights for stage in without.stages if "norm" in stage.name} == {"lut"}

@@ -10,7 +10,7 @@ from boards.catalogue import board
 from boards.families import ECP5, ICE40
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import archive, link
+from hw.plan import archive, link, unfit
 from hw.plan.budget import usual_share
 from hw.plan.plan import Slots
 from hw.plan.search import Search, fits, plan
@@ -110,7 +110,8 @@ def test_what_a_frame_cannot_say_is_refused_before_planning(shape, told) -> None
 def test_a_network_that_only_its_link_keeps_from_fitting_is_told_so() -> None:
     search = Search(digits(), board("ulx3s"), "12F")
     need = Resources(lut=1, ff=1, ebr=50)
-    told = str(search._link_refusal(need))
+    assert search._line is not None
+    told = str(unfit.image(need, search.budget, search.board, search.network, line=search._line))
     assert "an image takes 1 EBR beside the network's 50, against 56" in told
 
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from hw.emit.place import Placement
 from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
-from hw.emit.synth import Synthesis
-from hw.network.network import Network
-from hw.plan.plan import Plan
+
+if TYPE_CHECKING:  # a table of a report needs none of it, and some takes long to import
+    from hw.emit.place import Placement
+    from hw.emit.synth import Synthesis
+    from hw.network.network import Network
+    from hw.plan.plan import Plan
 
 BAD = "bold red"
 """The style of what did not hold."""
@@ -22,16 +24,16 @@ class Products(Protocol):
     """Products of the steps of a build so far; None for steps it did not come to."""
 
     @property
-    def network(self) -> Network: ...
+    def network(self) -> "Network": ...
 
     @property
-    def plan(self) -> Plan: ...
+    def plan(self) -> "Plan": ...
 
     simulation: Simulation | None
     proofs: Proofs | None
-    synthesis: Synthesis | None
+    synthesis: "Synthesis | None"
     netlist: NetlistSimulation | None
-    placement: Placement | None
+    placement: "Placement | None"
 
 
 @dataclass(frozen=True, kw_only=True)

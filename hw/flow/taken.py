@@ -1,0 +1,71 @@
+"""The files that people take away from a build folder, and the README that says what each is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+README = "README.md"
+
+BELOW = "tools"
+"""Folder within a build folder for what the tools read, write and say, and for the steps' keys."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a file is, how it was made, and how it is used; ``{load}`` is the board's command."""
+
+    what: str
+    made: str
+    use: str
+
+
+_BITSTREAM = Taken(
+    "the design for the device", "packed from the placed design", "load it: `{load}`")
+
+TAKEN: Mapping[str, Taken] = {
+    "design.bit": _BITSTREAM,
+    "design.bin": _BITSTREAM,
+    "design.v": Taken(
+        "the accelerator in Verilog, without the board", "written from network.npz and plan.json",
+        "read it with any Verilog tool; ports are ready/valid streams"),
+    "report.json": Taken(
+        "accuracy, speed, size and energy, by layer", "gathered from all steps",
+        "read it with any JSON parser"),
+    "plan.json": Taken(
+        "folding, cycles and estimated cells of every layer", "searched for this device",
+        "read it with any JSON parser"),
+    "network.npz": Taken(
+        "the network in integers", "folded from the checkpoint",
+        "read it with `hw.network.archive.load`"),
+    "explore.json": Taken(
+        "every design worth building", "explored by hw.build --explore",
+        "read it with any JSON parser"),
+    "explore.svg": Taken(
+        "a picture of explore.json", "explored by hw.build --explore", "open it in a browser"),
+}  # fmt: skip
+"""Files at the top of a build folder, in the order of the README; all others lie in `BELOW`."""
+
+
+def place(name: str) -> str:
+    """Where a file lies in a build folder, as a path within it."""
+    return name if name in TAKEN or name == README else f"{BELOW}/{name}"
+
+
+def readme(names: list[str], *, title: str, command: str, load: str) -> str:
+    """The text of a build folder's README.
+
+    Parameters
+    ----------
+    names : files that the build has made.
+    title : what was built, for which board.
+    command : the command line of the build.
+    load : command line that loads the bitstream into the board.
+    """
+    lines = [
+        f"- `{name}`: {each.what}; {each.made}; {each.use.format(load=load)}."
+        for name, each in TAKEN.items() if name in names
+    ]
+    made = " ".join(command.split())
+    return "\n".join([
+        f"# {title}", "", f"Made by `{made}`; the same command again makes only what changed.",
+        "", *lines, f"- `{BELOW}/`: netlists, constraints, logs and other files of the tools.", "",
+    ])  # fmt: skip
