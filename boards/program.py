@@ -8,8 +8,8 @@ from model.options import File, Parser
 
 def _arguments(parser: Parser) -> None:
     add = parser.add_argument
-    add("folder", type=File("folder", hint="give the folder of a build", folder=True), metavar="build/",
-        help="the folder that hw.build wrote")
+    add("folder", type=File("folder", hint="give the folder of a build", folder=True),
+        metavar="build/", help="the folder that hw.build wrote")
     add("--show", action="store_true", help="print the command line that would load it, and end")
 
 

@@ -23,7 +23,7 @@ from sim.random_networks import random_checkpoint
 
 @dataclass(frozen=True, kw_only=True)
 class New:
-    """A board's file, the board that is listed after it, and what the constraints say of its pins."""
+    """A board's file, the board that is listed after it, and its pins in the constraints."""
 
     text: str
     before: str | None
@@ -54,7 +54,7 @@ BOARD = Board(
               '"uart_0__rx__io" SITE "P2"'),
     ),
     "up5k_evn": New(
-        text='''"""The iCE40UP5K Breakout Board: a 12 MHz oscillator, an LED, and a serial adapter."""
+        text='''"""The iCE40UP5K Breakout Board: a 12 MHz oscillator, an LED, an adapter."""
 
 from boards.board import Board, Light, Pins
 from boards.devices import UP5K
