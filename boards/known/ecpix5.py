@@ -2,6 +2,7 @@
 
 Pins, oscillator and package: amaranth-boards 0.0.21, ecpix5. Its four LEDs have three colours each,
 lit while low: of the first red T23, green R21, blue T22; green W21, K24 and R23 of the others.
+A board of revision R03 has an FT4232H: openFPGALoader calls it ecpix5_r03.
 """
 
 from boards.board import Board, Light, Pins

