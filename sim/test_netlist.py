@@ -18,6 +18,7 @@ from hw.design.top import LAYERS
 from hw.emit import synth
 from hw.emit.tools import Failure
 from hw.flow.job import PLAN
+from hw.flow.taken import BELOW
 from hw.network.fold import fold
 from hw.network.reference import Reference
 from hw.plan.archive import read
@@ -53,7 +54,7 @@ def made(name: str, base: Path) -> Made:
     folder = copy(name, base, base / f"netlist-{name}")
     checkpoint, out, target = load(folder / CHECKPOINT), folder / OUT, board(name)
     planned = read(out / PLAN, fold(checkpoint), target, device(target, VARIANTS[name]))
-    synthesis, path = synth.read(out), out / synth.NETLIST
+    synthesis, path = synth.read(out / BELOW), out / BELOW / synth.NETLIST
     design = json.loads(path.read_text())
     plant(design["modules"], planned)
     path.write_text(json.dumps(design))
