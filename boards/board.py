@@ -70,6 +70,25 @@ class Light(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pins:
+    """Pins that a board's platform names no ``uart`` or ``led`` for, by their names in the package
+    (``N17``) or in a connector of the platform (``io_0:0``).
+
+    Parameters
+    ----------
+    rx, tx : of the serial line, seen from the FPGA; empty if the platform has a ``uart``.
+    leds : of the LEDs, from number 0; empty if the platform has ``led``. They light while low.
+    attributes : of all these pins, as the platform's family spells them; with a pull-up, a line
+        that no adapter is on stays quiet.
+    """
+
+    rx: str = ""
+    tx: str = ""
+    leds: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str | int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Board:
     """A board. Clock and reset of its family are made in `hw.design`.
 
@@ -77,7 +96,7 @@ class Board:
     ----------
     name : name of its file in `boards.known`.
     platform : dotted path of an Amaranth platform class, with one ``{}`` for the variant if it has
-        one; it has a ``uart`` and as many ``led`` as ``leds`` needs.
+        one; it has a ``uart`` and as many ``led`` as ``leds`` needs, or ``pins`` has them.
     devices : devices by variant.
     oscillator : frequency of the oscillator in Hz.
     oscillator_pin : the platform's resource that the oscillator drives.
@@ -85,6 +104,8 @@ class Board:
     baud : rate of the serial line in Hz.
     leds : signal of each LED, from the platform's number 0.
     load : command line that loads a bitstream into the device, with ``{}`` for its file.
+    pins : pins that the platform lacks, such as those of a serial adapter where USB is no serial
+        line.
     """
 
     name: str
@@ -97,6 +118,7 @@ class Board:
     baud: int
     leds: tuple[Light, ...]
     load: str = "openFPGALoader {}"
+    pins: Pins | None = None
 
     @property
     def family(self) -> Family:

@@ -7,14 +7,15 @@ from model.rooms import kinds
 
 
 def find() -> dict[str, Board]:
-    """The boards in `boards.known` by name, that with the largest device first."""
+    """The boards in `boards.known` by name: those with the largest device first, and of these the
+    one with the most variants."""
     found = sorted(kinds(known, "BOARD").values(), key=_largest, reverse=True)
     return {board.name: board for board in found}
 
 
-def _largest(board: Board) -> int:
-    """LUT4 of a board's largest device."""
-    return max(device.lut for device in board.devices.values())
+def _largest(board: Board) -> tuple[int, int]:
+    """LUT4 of a board's largest device, and the number of its variants."""
+    return max(device.lut for device in board.devices.values()), len(board.devices)
 
 
 BOARDS = find()

@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "hw.check",
     "build": "hw.build",
     "sim": "sim.run",
+    "program": "boards.program",
     "run": "boards.run",
     "plot": "model.plot",
     "completion": "purelogic.completion",
@@ -27,6 +28,7 @@ EXAMPLES = (
     "check --checkpoint net.pt",
     "build --checkpoint net.pt --board ulx3s",
     "sim --checkpoint net.pt --images X.npy",
+    "program build/",
     "run --port /dev/ttyUSB0 --images X.npy",
 )
 """From training to a board, as the help has it."""

