@@ -23,6 +23,11 @@ class Counts:
     synthesised: Resources | None = None
     placed: Resources | None = None
 
+    @property
+    def latest(self) -> Resources:
+        """Resources as of the last of these that was done."""
+        return self.placed or self.synthesised or self.estimate
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerReport:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hw.emit.page.blocks import Answer, Answers, Block, Text, Verdict
-from hw.emit.page.section import Section, Told
+from hw.emit.page.section import UNITS, Section, Told
 from hw.emit.report import Report
 from hw.emit.sections.section import energy_text
 from hw.emit.sections.summary import accuracy, latency, used
@@ -48,11 +48,10 @@ def _checks(report: Report) -> list[str]:
 
 
 def _fits(report: Report) -> Answer:
-    units = (("LUT4", "lut"), ("flip-flops", "ff"), ("block memories", "ebr"))
-    reasons = [f"{unit}: {used(report, field)}." for unit, field in units]
+    reasons = [f"{unit}: {used(report, field)}." for unit, field in UNITS]
     question = f"Fits the {report.device}?"
     counts = report.counts
-    latest = counts.placed or counts.synthesised or counts.estimate
+    latest = counts.latest
     fits = all(one <= there for one, there in
                zip(latest.figures, report.available.figures, strict=True))
     if not fits:

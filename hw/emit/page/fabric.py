@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from hw.emit.page.blocks import Bar, Bars, Block, Table, Text
-from hw.emit.page.section import Section, Told
+from hw.emit.page.section import UNITS, Section, Told
 from hw.emit.report import Counts, Report
 
-UNITS = (("LUT4", "lut"), ("flip-flops", "ff"), ("block memories", "ebr"))
 COLUMNS = ("layer", "planned", "synthesised", "placed", "placed of the device")
 
 
@@ -19,8 +18,7 @@ def blocks(told: Told) -> Sequence[Block]:
 
 
 def _bars(report: Report) -> Bars:
-    counts = report.counts
-    latest = counts.placed or counts.synthesised or counts.estimate
+    latest = report.counts.latest
     pairs = [(unit, getattr(latest, field), getattr(report.available, field))
              for unit, field in UNITS]
     return Bars(caption="used of the device", bars=[

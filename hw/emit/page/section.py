@@ -9,6 +9,9 @@ from hw.emit.floorplan import Floor
 from hw.emit.page.blocks import Block
 from hw.emit.report import Report
 
+UNITS = (("LUT4", "lut"), ("flip-flops", "ff"), ("block memories", "ebr"))
+"""Names of resources in a page, each with its field of `boards.resources.Resources`."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Answered:
