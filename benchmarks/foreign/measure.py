@@ -168,7 +168,7 @@ def _refused(module: str, words: Sequence[str], source: Path) -> str | None:
 
 
 def _last_line(errors: str) -> str:
-    """What a program said last; of a long line, the parts between semicolons that fit."""
+    """The last line of a program's errors; of a long one, the parts between semicolons that fit."""
     line = (errors.strip().splitlines() or ["failed"])[-1]
     if len(line) <= LINE:
         return line

@@ -61,7 +61,7 @@ class Row:
 
 CIFAR, DIGIT = (3, 32, 32), (1, 28, 28)
 NORMALISED = "--mean 0.485,0.456,0.406 --std 0.229,0.224,0.225"
-"""What those programs do to a byte that read real numbers."""
+"""Options for the mean and the standard deviation by which programs normalise colours."""
 FINEST = 13
 """Bits behind the point of the finest table of those numbers that a checkpoint can have."""
 COARSE = 10
@@ -119,7 +119,7 @@ def _program(
 
 
 _SPEECH = (-128 * 0.8298504, 127 * 0.8298504)
-"""Of kwsmlp_w3a3: bytes less 128, times the step of its input's quantiser."""
+"""Numbers that kwsmlp_w3a3 reads for the bytes 0 and 255: less 128, times its quantiser's step."""
 _FINN_TFC, _FINN_CNV = "MNIST/Brevitas_FINN_TFC/TFC", "CIFAR10/Brevitas_FINN_CNV"
 
 ALL = (

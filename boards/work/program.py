@@ -25,7 +25,7 @@ INSTALLED = {
     "iceprog": "sudo apt install fpga-icestorm",
     "icesprog": "see the folder tools of https://github.com/wuxx/icesugar",
 }
-"""How to get each loader."""
+"""Commands, or a place, by which each loader is installed."""
 
 HINTS = (
     (re.compile(r"error while loading shared libraries: (\S+?):"),
@@ -41,7 +41,7 @@ HINTS = (
     (re.compile(r"device not found|no device|unable to open|can't find", re.I),
      "no such board on USB; plug it in, and if lsusb shows it, end what else has it open"),
 )
-"""What loaders say of a failure, and what to do; the first that fits is told."""
+"""Patterns of loaders' error messages, each with the advice for it; the first that fits is told."""
 
 
 def run(given: argparse.Namespace) -> int:

@@ -244,7 +244,7 @@ class Search:
         if all(needed <= there for needed, there in zip(need.figures, has.figures, strict=True)):
             assert self._line is not None  # What bounds the rate of a link without an image.
             return unfit.image(need, self.budget, self.board, self.network, line=self._line)
-        return unfit.network(need, self.budget, self.board, rate=limit is not None)
+        return unfit.network(need, self.budget, self.board, asked=limit is not None)
 
     @cached_property
     def _shortest(self) -> int:

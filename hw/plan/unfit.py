@@ -10,10 +10,10 @@ from model.refusal import Refusal
 _UNITS = ("LUT4", "flip-flops", "EBR")
 
 
-def network(need: Resources, budget: Budget, board: Board, *, rate: bool) -> Refusal:
+def network(need: Resources, budget: Budget, board: Board, *, asked: bool) -> Refusal:
     """The refusal of a network that needs more than there is, without any image in its link.
 
-    ``rate`` says that a frame rate was asked for.
+    ``asked`` says that a frame rate was asked for.
     """
     has = budget.resources
     figures = ", ".join(
@@ -22,7 +22,7 @@ def network(need: Resources, budget: Budget, board: Board, *, rate: bool) -> Ref
     )
     return Refusal(
         f"the network does not fit, even if the link keeps no image: it needs about {figures} "
-        f"{budget.place}; try {_advice(need, budget, board, rate=rate)}"
+        f"{budget.place}; try {_advice(need, budget, board, asked=asked)}"
     )
 
 
@@ -38,7 +38,7 @@ def image(
         f"network's {need.ebr:,}, against {device.ebr:,} {budget.place}; and without an "
         f"image buffer the network has to keep up with the serial line, in {line:,} "
         f"cycles a frame, and is too large at that rate; try "
-        f"{_advice(need, budget, board, rate=False)}, or a lower --clock"
+        f"{_advice(need, budget, board, asked=False)}, or a lower --clock"
     )
 
 
@@ -51,12 +51,12 @@ def rate(fps: float, clock: float, shortest: int) -> Refusal:
     )
 
 
-def _advice(need: Resources, budget: Budget, board: Board, *, rate: bool) -> str:
+def _advice(need: Resources, budget: Budget, board: Board, *, asked: bool) -> str:
     """Advice on where there is more: a larger variant, more time, the rest of the logic."""
     larger = [name for name, one in board.devices.items() if one.lut > budget.device.lut]
     ways = [f"--variant {larger[0]}"] if larger else []
     has = budget.resources
-    if rate:
+    if asked:
         ways.append("a smaller --fps")
     elif need.lut > has.lut or need.ff > has.ff:
         ways += ["a larger --fill"] if budget.share < 1 else []

@@ -77,7 +77,7 @@ class Residual:
 
     def _conv(self, name: str, weight: Tensor, reads: str, stride: int) -> None:
         self.builder.conv(name, weight, None, stride=[stride] * 2,
-                        padding=[weight.shape[-1] // 2] * 2)
+                          padding=[weight.shape[-1] // 2] * 2)
         self.builder.reads[name] = reads
         self.channels[name] = len(weight)
 

@@ -21,7 +21,8 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 every coloured data set."""
 SEED = 0
 RATE, EPOCHS, BATCH = 5e-3, 2, 64
-"""Of the little training: the rate is that of these programs' regimes for Adam."""
+"""Learning rate, epochs and batch size of the little training; the rate is what these programs use
+with Adam."""
 
 
 def old_imports(*folders: Path) -> None:

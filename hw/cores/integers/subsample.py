@@ -22,7 +22,7 @@ LATENCY = 1
 
 @dataclass(frozen=True, kw_only=True)
 class SubsampleSizes:
-    """What a `Subsample` takes and gives, and what follows from it.
+    """Sizes of a `Subsample`, and the beats, times and FIFO depth that follow from them.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class Subsample(wiring.Component):
         return phase
 
     def _own(self, m: Module, waiting: PureInterface, moves: Value) -> tuple[Value, Value]:
-        """Whether the beat that is next is one that came, and whether it is there."""
+        """Two flags of the next beat: that it is one that came, not zeros, and that it is there."""
         sizes = self._sizes
         own, there = Signal(), Signal()
         step = counter(m, "step", moves & there, sizes.steps).value
