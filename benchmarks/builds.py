@@ -11,7 +11,7 @@ from pathlib import Path
 from hw.emit import report
 from hw.emit.child import run
 from hw.emit.report import Report
-from hw.flow.folder import LEDGER
+from hw.flow.ledger import LEDGER
 from hw.flow.taken import place
 from hw.steps import SIMULATIONS
 

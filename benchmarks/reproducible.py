@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.builds import ROOT
-from hw.flow.folder import DONE, LEDGER
+from hw.flow.ledger import DONE, LEDGER
 from hw.flow.taken import README
 from model.checkpoint import save
 from sim.random_networks import random_checkpoint

@@ -88,7 +88,7 @@ ALLOWED = {
     ),
     "boards/work/program.py": (
         "boards.board", "boards.catalogue", "hw.emit.families", "hw.emit.report",
-        "hw.flow.folder", "model.refusal",
+        "hw.flow.prints", "model.refusal",
     ),
     "sim/work": (
         "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",

@@ -16,7 +16,7 @@ import torch
 from benchmarks.hostile.arrays import set_words
 from benchmarks.hostile.case import Cases
 from benchmarks.hostile.network import Content, build_words, edited, images, write
-from hw.flow.folder import LEDGER
+from hw.flow.ledger import LEDGER
 from hw.flow.taken import BELOW
 
 HUGE = 10**5000

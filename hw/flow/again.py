@@ -14,7 +14,8 @@ from boards.catalogue import board, device
 from hw.emit import report
 from hw.emit.report import Report
 from hw.emit.table import plan_table
-from hw.flow.folder import Folder, input_print, key
+from hw.flow.folder import Folder
+from hw.flow.prints import input_print, key
 from hw.flow.request import NETWORK, PLAN, Request
 from hw.flow.screen import Screen
 from hw.flow.sources import tree

@@ -2,8 +2,8 @@
 
 from hw.emit import bitstream, place, synth
 from hw.emit.tools import YOSYS
-from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
+from hw.flow.prints import fingerprint, key
 from hw.flow.screen import Note
 from hw.flow.step import Step
 

@@ -2,8 +2,8 @@
 
 from importlib.util import find_spec
 
-from hw.flow.folder import key
 from hw.flow.job import Job
+from hw.flow.prints import key
 from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step

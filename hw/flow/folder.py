@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -13,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from hw.emit.tools import Failure
+from hw.flow.ledger import DONE, LEDGER, content, entries
 from hw.flow.lock import Lock
+from hw.flow.prints import fingerprint
 from hw.flow.taken import BELOW, place
 from model.files import PARTIAL, write_text
 from model.refusal import Refusal, refused
-
-LEDGER = "steps.json"
-DONE = "done.json"
-"""The key of a build that came to its end, and the result of each of its steps."""
 
 WORK = ".purelogic-work-"
 """Prefix of the name of a step's private folder."""
@@ -48,7 +45,7 @@ class Folder:
         self._work: Path | None = None
         self._holder = ""
         self._lock: Lock | None = None
-        self._steps = _ledger(self / LEDGER)
+        self._steps = entries(self / LEDGER)
         self._fresh: set[str] = set()  # steps that this build has run
 
     @contextmanager
@@ -199,7 +196,7 @@ class Folder:
     def finished(self, key: str) -> dict[str, str]:
         """Results by step of the last build if it had this key and came to its end, and no file of
         these steps has changed since; otherwise none."""
-        noted = _content(self / DONE)
+        noted = content(self / DONE)
         results = noted.get("results")
         if noted.get("key") != key or not isinstance(results, dict):
             return {}
@@ -256,7 +253,7 @@ class Folder:
         """Lock the folder, and read what an earlier build has noted in it."""
         self._lock = Lock(self.path, self._holder)
         fresh = {step: self._steps[step] for step in self._fresh}
-        self._steps = _ledger(self.path / place(LEDGER)) | fresh
+        self._steps = entries(self.path / place(LEDGER)) | fresh
         self._clear()
         self._clear_flat()
 
@@ -271,7 +268,7 @@ class Folder:
 
     def _clear_flat(self) -> None:
         """Delete what an earlier version of this program has left, whose files all lay together."""
-        for entry in (flat := _ledger(self.path / LEDGER)).values():
+        for entry in (flat := entries(self.path / LEDGER)).values():
             for name in entry["files"]:
                 (self.path / name).unlink(missing_ok=True)
         if flat:
@@ -338,55 +335,3 @@ def _is_text(path: Path) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def fingerprint(path: Path) -> str | None:
-    """SHA-256 of a file in hexadecimal; None if it is not there."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def input_print(path: Path) -> str | None:
-    """SHA-256 of a file that a build reads, or of a folder with all its files and their names."""
-    if not path.is_dir():
-        return fingerprint(path)
-    every = sorted(each for each in path.rglob("*") if each.is_file())
-    return key([(each.relative_to(path).as_posix(), fingerprint(each)) for each in every])
-
-
-def key(*inputs: object) -> str:
-    """A hash of plain values, which changes when any of them does."""
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-
-
-def _ledger(path: Path) -> dict[str, Any]:
-    """The entries of steps that an earlier build noted in a file; those that are damaged are left
-    out."""
-    return {name: entry for name, entry in _content(path).items() if _sound(entry)}
-
-
-def _content(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; an empty one if there is none.
-
-    Anything but a regular file counts as empty: reading a pipe would wait for ever.
-    """
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _sound(entry: Any) -> bool:
-    """True if an entry has the form that `Folder.done` notes, with files of the folder itself."""
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("key"), str)
-        and isinstance(entry.get("seconds"), int | float)
-        and isinstance(entry.get("files"), dict)
-        and all(name and name == Path(name).name for name in entry["files"])
-    )

@@ -5,8 +5,8 @@ from hw.design.accelerator import Accelerator
 from hw.design.tops import top
 from hw.emit import plain, project, verilog
 from hw.emit.tools import distributions
-from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
+from hw.flow.prints import fingerprint, key
 from hw.flow.request import NETWORK, PLAN
 from hw.flow.screen import Note
 from hw.flow.step import Step

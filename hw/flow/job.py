@@ -19,7 +19,8 @@ from hw.emit.place import Placement
 from hw.emit.project import Project
 from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
-from hw.flow.folder import Folder, input_print, key
+from hw.flow.folder import Folder
+from hw.flow.prints import input_print, key
 from hw.flow.request import NETWORK, PLAN, Request
 from hw.network import archive
 from hw.network.network import Network

@@ -5,8 +5,8 @@ from pydantic import TypeAdapter
 from hw.emit import synth
 from hw.emit.report import NetlistSimulation
 from hw.emit.tools import YOSYS, Failure
-from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
+from hw.flow.prints import fingerprint, key
 from hw.flow.request import LARGE_NETLIST, NETLIST_IMAGES, NETWORK, PLAN
 from hw.flow.screen import Note
 from hw.flow.step import Step

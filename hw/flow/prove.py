@@ -9,8 +9,8 @@ from hw.emit import plain, proofs
 from hw.emit.prove import Known
 from hw.emit.report import Proofs
 from hw.emit.tools import YOSYS, run
-from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
+from hw.flow.prints import fingerprint, key
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from model.files import write_text

@@ -12,8 +12,8 @@ from hw.emit.family import REST
 from hw.emit.page import page
 from hw.emit.page.section import Answered, Told
 from hw.emit.report import Counts, LayerReport, Report, Timing
-from hw.flow.folder import fingerprint, key
 from hw.flow.job import Job
+from hw.flow.prints import fingerprint, key
 from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step

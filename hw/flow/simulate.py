@@ -7,9 +7,9 @@ from pydantic import TypeAdapter
 
 from hw.emit.report import Simulation
 from hw.emit.tools import Failure
-from hw.flow.folder import fingerprint, key
 from hw.flow.front import VERILOG
 from hw.flow.job import Job
+from hw.flow.prints import fingerprint, key
 from hw.flow.request import NETWORK
 from hw.flow.screen import Note
 from hw.flow.step import Step

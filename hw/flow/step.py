@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from hw.flow.folder import key
 from hw.flow.job import Job
+from hw.flow.prints import key
 from hw.flow.screen import Note
 from hw.flow.sources import code
 

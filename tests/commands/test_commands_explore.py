@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hw import build
-from hw.flow.folder import DONE, LEDGER
+from hw.flow.ledger import DONE, LEDGER
 from hw.plan.front import read
 
 

@@ -15,8 +15,10 @@ from commands_process import Run
 from hw import build
 from hw.emit.tools import Failure
 from hw.flow import job
-from hw.flow.folder import LEDGER, WORK, Folder, fingerprint
+from hw.flow.folder import WORK, Folder
+from hw.flow.ledger import LEDGER
 from hw.flow.lock import NAME, Lock
+from hw.flow.prints import fingerprint
 from hw.flow.taken import BELOW, place
 from model.refusal import Refusal
 

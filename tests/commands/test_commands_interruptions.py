@@ -15,7 +15,7 @@ import pytest
 from commands_process import Main, Run
 
 from hw import build, check
-from hw.flow.folder import DONE, LEDGER
+from hw.flow.ledger import DONE, LEDGER
 from hw.flow.taken import BELOW, README
 from model import evaluate
 from model.refusal import refusing

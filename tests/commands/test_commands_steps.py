@@ -11,9 +11,10 @@ from PIL import Image
 
 from hw import build
 from hw.flow import again, sources
-from hw.flow.folder import Folder, key
+from hw.flow.folder import Folder
 from hw.flow.job import Job, Request
 from hw.flow.netlist import NetlistStep
+from hw.flow.prints import key
 from hw.flow.request import default_out
 from hw.flow.simulate import SimulateStep
 from hw.flow.taken import BELOW, TAKEN, place, readme
