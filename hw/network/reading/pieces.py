@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hw.network.geometry import Geometry
-from hw.network.nodes.node import Shape
+from hw.network.nodes.node import Node, Shape
 
 Record = Mapping[str, Any]
 
@@ -39,10 +39,10 @@ class ProductPiece(Piece):
 
 @dataclass(frozen=True, kw_only=True)
 class MapPiece(Piece):
-    """An integer map made of one of ``shape``, as the record says."""
+    """An integer map made of one other: by a node that the record alone tells, or by parameters."""
 
     record: Record
-    shape: Shape
+    node: Node | None
 
 
 @dataclass(frozen=True, kw_only=True)

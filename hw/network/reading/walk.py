@@ -6,14 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from hw.network.nodes.node import BITS
-from hw.network.reading import places
+from hw.network.reading import maps, places
 from hw.network.reading.followers import FOLLOWERS
 from hw.network.reading.given import TO_BITS, Given
 from hw.network.reading.integers import bounded, operand, padded, unchanged
-from hw.network.reading.maps import MAPS
 from hw.network.reading.pieces import (
     AddPiece,
-    MapPiece,
     Piece,
     ProductPiece,
     Record,
@@ -53,7 +51,7 @@ class Walk:
             return self._product(record, *given)
         if kind == "relu":
             say(record, "hardware has no relu yet", "use sign")
-        elif kind not in (*FOLLOWERS, *MAPS, "add"):
+        elif kind not in (*FOLLOWERS, *maps.MAPS, "add"):
             say(record, f"unknown kind {kind!r}", "see model/arch.py for the kinds there are")
         elif kind != "flatten" and any(each.maker is None for each in given):
             say(record, f"{kind} before the first conv or dense", "move it behind one, or put what "
@@ -61,7 +59,7 @@ class Walk:
         elif kind in FOLLOWERS:
             return FOLLOWERS[kind](record, given[0], self.problems)
         else:
-            return (self._map if kind in MAPS else self._add)(record, *given)
+            return (self._map if kind in maps.MAPS else self._add)(record, *given)
         return replace(given[0], known=False)
 
     def _product(self, record: Record, given: Given) -> Given:
@@ -91,9 +89,8 @@ class Walk:
 
     def _map(self, record: Record, given: Given) -> Given:
         values = self._integers(record, given, "put it before the sign")
-        self._note(MapPiece(name=record["name"], sources=(given.source,), record=record,
-                            shape=given.shape))
-        shape, made = MAPS[record["kind"]](record, given.shape, values, self.problems)
+        piece, shape, made = maps.read(record, given.source, given.shape, values, self.problems)
+        self._note(piece)
         return replace(self._made(record, given, made), shape=shape)
 
     def _add(self, record: Record, *given: Given) -> Given:
