@@ -223,7 +223,7 @@ def fmax(clocks: dict[str, dict[str, float]], asked: float) -> float:
     """
     own = []
     for name, clock in clocks.items():
-        if abs(clock["constraint"] * 1e6 - asked) <= ROUNDED * asked:
+        if is_own(clock, asked):
             own.append(clock["achieved"] * 1e6)
         elif clock["achieved"] < clock["constraint"]:
             raise Failure(
@@ -232,3 +232,8 @@ def fmax(clocks: dict[str, dict[str, float]], asked: float) -> float:
     if not own:
         raise Failure(f"no clock of {asked / 1e6:.2f} MHz in nextpnr's report, only {list(clocks)}")
     return min(own)
+
+
+def is_own(clock: dict[str, float], asked: float) -> bool:
+    """True if a clock of nextpnr's report is the one that is constrained to ``asked`` Hz."""
+    return abs(clock["constraint"] * 1e6 - asked) <= ROUNDED * asked

@@ -1,5 +1,6 @@
 """A picture of the Pareto front: resources against frame rate, and the device's limits."""
 
+import io
 import math
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hw.plan.front import Front, Point
 
 _LUT, _FF, _EBR = "#1f5fa8", "#d9822b", "#3d8b57"
 _INK, _QUIET, _FAINT = "#2b2f36", "#5d6570", "#8a919c"
+_VARIABLES = {_LUT: "bar", _FF: "mark", _INK: "text", _QUIET: "soft", _FAINT: "soft"}
+"""Colours of a drawing, each with the variable of the page's style that stands for it there."""
 _LEAN, _LINE = 55, 13
 """Layout of the layers' names: their angle in degrees, and the least pixels between two."""
 
@@ -50,6 +53,35 @@ def draw(front: Front, title: str, path: Path) -> None:
         logic.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
                      borderaxespad=0)
         figure.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def inline(front: Front, build: tuple[float, int]) -> str:
+    """The front as an SVG element for a page: LUT4 of every design against frames/s, with a
+    ``build`` of so many frames/s and LUT4 marked; its colours are variables of the page's style."""
+    with matplotlib.rc_context({
+        "svg.hashsalt": "purelogic", "svg.fonttype": "none", "font.size": 9,
+        "font.family": "sans-serif", "axes.edgecolor": _FAINT, "axes.labelcolor": _QUIET,
+        "text.color": _INK, "xtick.color": _QUIET, "ytick.color": _QUIET,
+    }):
+        figure = Figure(figsize=(4.4, 3), layout="constrained")
+        axes = figure.subplots()
+        rates = [point.frames_per_second for point in front.points]
+        used = [point.estimate.lut for point in front.points]
+        axes.step(rates, used, where="pre", color=_LUT, linewidth=1.2)
+        axes.plot(rates, used, "o", color=_LUT, markersize=4)
+        axes.plot(*build, "D", color=_FF, markersize=8)
+        axes.annotate("this build", build, (-9, 5), textcoords="offset points", color=_FF,
+                      ha="right", fontweight="bold")
+        _limits(axes, front.available.lut, f"{front.available.lut:,} on {front.device}")
+        axes.set_xlabel("frames/s")
+        axes.set_ylabel("LUT4")
+        text = io.StringIO()
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(text, format="svg", transparent=True, metadata=nothing)
+    drawn = text.getvalue()
+    for colour, variable in _VARIABLES.items():
+        drawn = drawn.replace(colour, f"var(--{variable})")
+    return drawn[drawn.index("<svg"):]
 
 
 def _subtitle(front: Front) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from boards.resources import Resources
+from hw.emit.activations import Activations
+from hw.emit.critical import Step
 from hw.emit.energy import CAVEAT, Energy
 from hw.network.nodes.operations import Operations
 from hw.plan.plan import Folding, Slots
@@ -31,12 +33,14 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerReport:
-    """One product of the network on the device.
+    """One layer of the network on the device.
 
+    ``does`` is what it does in a few words, ``sources`` are the layers that it reads, or `IMAGE`.
     ``utilisation`` is the share of cycles in which its lanes work, ``share`` its part of the
     frame's energy with counters. ``gates`` is the number of operators by kind, before they are
     mapped to LUTs, and ``cells`` the number of mapped cells by type (LUT4, CCU2C carries,
-    TRELLIS_FF, DP16KD); both are None without synthesis.
+    TRELLIS_FF, DP16KD); both are None without synthesis. ``toggled`` is what toggled in a frame, on
+    average; None without a simulation.
     """
 
     name: str
@@ -51,17 +55,22 @@ class LayerReport:
     share: float
     gates: dict[str, int] | None = None
     cells: dict[str, int] | None = None
+    toggled: Operations | None = None
+    does: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The clock of the routed design: Hz asked and reached, and the seeds that were tried."""
+    """The clock of the routed design: Hz asked and reached, the seeds that were tried, and the
+    delays on its slowest path from register to register, in their order."""
 
     asked: float
     achieved: float
     met: bool
     seed: int
     tried: tuple[int, ...]
+    path: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +208,8 @@ class Report:
 
     ``clock`` is in Hz, ``interval`` and ``latency`` are the plan's exact cycles, ``entry`` is the
     number of pixels in a beat of the input, ``slots`` the images that the link buffers,
-    ``sections`` the facts of single sections, by name (`hw.emit.sections`).
+    ``activations`` the statistics of every sign, ``sections`` the facts of single sections, by name
+    (`hw.emit.sections`). ``title`` is what was built for which device.
     """
 
     command: str
@@ -224,8 +234,10 @@ class Report:
     proofs: Proofs | None = None
     netlist: NetlistSimulation | None = None
     timing: Timing | None = None
+    activations: tuple[Activations, ...] = ()
     sections: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    title: str = ""
 
     def text(self) -> str:
         """The report as the text of ``report.json``."""

@@ -2,23 +2,29 @@
 
 import platform
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit import energy, floorplan, place, report, sections
+from hw.emit import activations, critical, energy, place, sections, shown
+from hw.emit import report as reports
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.page import page
-from hw.emit.page.section import Answered, Told
 from hw.emit.report import Counts, LayerReport, Report, Timing
+from hw.flow.explore import FIGURES
 from hw.flow.job import Job
 from hw.flow.prints import fingerprint, key
 from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.flow.taken import README, readme
+from hw.flow.told import told
 from hw.network.archive import digest
+from hw.network.nodes.node import IMAGE
 from hw.network.nodes.operations import Operations
 from hw.plan import graph
 from hw.plan.latency import latency
@@ -42,30 +48,32 @@ class ReportStep(Step):
     def inputs(self, job: Job) -> str:
         steps = job.folder.steps
         before = [steps[name] for name in job.through]
-        return key(before, job.request.command, _versions())
+        explored = job.folder.print_of(FIGURES)
+        return key(before, job.request.command, _versions(), explored)
 
     def run(self, job: Job, note: Note) -> None:
-        job.report = gather(job)
-        title = f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
-        told = Told(title=title, report=job.report, answered=_answered(job),
-                    floor=_floor(job))
-        write_text(job.folder.new(report.FILE), job.report.text())
-        content = page.content(told)
-        write_text(job.folder.new(page.FILE), page.html(told, content))
-        write_text(job.folder.new(page.SUMMARY), page.markdown(told, content))
+        report = job.report = gather(job)
+        write_text(job.folder.new(reports.FILE), report.text())
+        if job.answers is not None:
+            simulated = job.images.first(len(job.answers))
+            shown.write(shown.choose(simulated.source, simulated.images, simulated.labels,
+                                     job.answers), job.folder.new(shown.FILE))
+        for name, text in page.texts(told(report, partial(_found, job))).items():
+            write_text(job.folder.new(name), text)
         names = [name for step in job.through for name in job.folder.files_of(step)]
         write_text(job.folder.new(README), readme(
-            [*names, *self.files(job)], title=title, command=job.request.command,
+            [*names, *self.files(job)], title=report.title, command=job.request.command,
             load=job.board.load.format(job.family.bitstream)))
 
     def recall(self, job: Job) -> None:
-        job.report = report.read(job.folder / report.FILE)
+        job.report = reports.read(job.folder / reports.FILE)
 
     def result(self, job: Job) -> str:
-        return str(job.folder / report.FILE)
+        return str(job.folder / reports.FILE)
 
     def files(self, job: Job) -> tuple[str, ...]:
-        return report.FILE, page.FILE, page.SUMMARY, README
+        images = () if job.answers is None else (shown.FILE,)
+        return reports.FILE, page.FILE, page.SUMMARY, README, *images
 
 
 def gather(job: Job) -> Report:
@@ -73,10 +81,13 @@ def gather(job: Job) -> Report:
     plan, operations = job.plan, energy.of_network(job.network)
     toggles = job.toggles or {}
     total = sum(operations.values(), Operations())
+    every = graph.layers(job.network)
+    read = [tuple(IMAGE if maker is None else every[maker].name for maker in makers)
+            for makers in graph.makers(job.network)]
     toggled = sum(toggles.values(), Operations()) if toggles else None
     layers = tuple(
-        _layer(job, stage, layer, operations, toggles, total)
-        for stage, layer in zip(plan.stages, graph.layers(job.network), strict=True)
+        replace(_layer(job, stage, layer, operations, toggles, total), sources=sources)
+        for stage, layer, sources in zip(plan.stages, every, read, strict=True)
     )
     return Report(
         command=job.request.command,
@@ -100,8 +111,10 @@ def gather(job: Job) -> Report:
         proofs=job.proofs,
         netlist=job.netlist,
         timing=_timing(job),
+        activations=_activations(job),
         sections=_sections(job),
         seconds={name: job.folder.steps[name]["seconds"] for name in job.through},
+        title=f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}",
     )
 
 
@@ -123,7 +136,9 @@ def _layer(
         utilisation=layer.utilisation(stage.folding, job.plan.interval),
         counts=_counts(job, path, stage.estimate),
         operations=done,
-        energy=energy.account(done, toggles[stage.name] if toggles else None),
+        energy=energy.account(done, toggles.get(stage.name)),
+        toggled=toggles.get(stage.name),
+        does=layer.does,
         share=energy.joules(done) / energy.joules(total),
         gates=job.synthesis.gates[path] if job.synthesis else None,
         cells=job.synthesis.modules[path] if job.synthesis else None,
@@ -157,8 +172,19 @@ def _timing(job: Job) -> Timing | None:
         return None
     return Timing(
         asked=placed.asked, achieved=placed.achieved, met=placed.met, seed=placed.seed,
-        tried=placed.tried,
+        tried=placed.tried, path=_path(job, placed.seed),
     )
+
+
+def _path(job: Job, seed: int) -> tuple[critical.Step, ...]:
+    names = {job.path(stage): stage.name for stage in job.plan.stages} | {REST: REST}
+    return critical.read(job.folder.verified(place.timing(seed)), names, job.plan.clock)
+
+
+def _activations(job: Job) -> tuple[activations.Activations, ...]:
+    if job.answers is None:
+        return ()
+    return activations.gather(job.network, job.images.first(len(job.answers)).images)
 
 
 def _sections(job: Job) -> dict[str, Any]:
@@ -168,22 +194,11 @@ def _sections(job: Job) -> dict[str, Any]:
     return {name: found for name, found in facts.items() if found is not None}
 
 
-def _answered(job: Job) -> Answered | None:
-    """The simulated images with the scores that design.v gave; None if none were simulated."""
-    if job.answers is None:
-        return None
-    simulated = job.images.first(len(job.answers))
-    return Answered(source=simulated.source, images=simulated.images, labels=simulated.labels,
-                    scores=job.answers)
-
-
-def _floor(job: Job) -> floorplan.Floor | None:
-    """Where the cells of every layer are, by its name; None without placement."""
-    if job.placement is None:
-        return None
-    found = floorplan.read(job.folder.verified(place.FLOOR))
-    layers = {stage.name: found[job.path(stage)] for stage in job.plan.stages}
-    return layers | {REST: found[REST]}
+def _found(job: Job, name: str) -> Path | None:
+    """Path of a file that this step has just made, or an earlier one; None if there is none."""
+    if (new := job.folder.new(name)).exists():
+        return new
+    return job.folder.verified(name) if job.folder.print_of(name) else None
 
 
 def _network(job: Job) -> dict[str, Any]:

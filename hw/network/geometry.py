@@ -66,6 +66,18 @@ class Geometry:
         """Inputs of one dot product (MW)."""
         return self.taps * self.channels
 
+    @property
+    def whole(self) -> bool:
+        """True if the kernel reads its whole map at once, without padding."""
+        return self.kernel == (self.height, self.width) and not any(self.padding)
+
+    def named(self, operation: str, usual: tuple[int, int]) -> str:
+        """An operation with its kernel, and its stride unless that is the usual one, as in
+        "3x3 convolution, stride 2"."""
+        text = f"{'x'.join(map(str, self.kernel))} {operation}"
+        strides = "x".join(map(str, dict.fromkeys(self.stride)))
+        return text if self.stride == usual else f"{text}, stride {strides}"
+
     @cached_property
     def row_classes(self) -> tuple[tuple[int, ...], tuple[tuple[bool, ...], ...]]:
         """Class of every output row, and for every class which kernel rows lie inside the map."""

@@ -25,11 +25,6 @@ class Formats:
 PIXELS = Formats()
 
 
-def covers(geometry: Geometry) -> bool:
-    """True if a kernel reads its whole map at once, without padding."""
-    return geometry.kernel == (geometry.height, geometry.width) and not any(geometry.padding)
-
-
 def read(geometry: Geometry, folding: Folding, formats: Formats) -> Geometry:
     """The map that a layer's window slides over: its own, or a row of beats."""
     if not formats.takes:

@@ -45,6 +45,8 @@ class Table:
     ----------
     marked : numbers of the rows that stand out, each with the word that says why.
     figures : whether the other cells are figures, which are aligned to the right.
+    folded : whether it is closed at first, for figures that few look up.
+    shares : of some rows, by number, a share of a whole that is drawn below the row's header.
     """
 
     kind: ClassVar = "table"
@@ -53,6 +55,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     marked: Mapping[int, str] = field(default_factory=dict)
     figures: bool = True
+    folded: bool = False
+    shares: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,4 +121,63 @@ class Map:
     areas: Sequence[Area]
 
 
-Block = Text | Answers | Table | Bars | Gallery | Map
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """A box of a graph in a row of its own: its lane, its name, what it does, and the shape of what
+    it gives; marked with a word if it stands out."""
+
+    lane: int
+    name: str
+    does: str
+    shape: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A line of a graph, down the lane of its first row and into the lane of its last."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Boxes below each other with lines between them, from the first to the last."""
+
+    kind: ClassVar = "graph"
+    caption: str
+    name: str
+    stops: Sequence[Stop]
+    edges: Sequence[Edge]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """Shares, 0 to 1, from the lowest to the highest, with a label and what they say in words."""
+
+    label: str
+    value: str
+    shares: Sequence[float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profiles:
+    """Shares of several kinds below each other, each a curve from the left to the right."""
+
+    kind: ClassVar = "profiles"
+    caption: str
+    profiles: Sequence[Profile]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A drawing as SVG, with what it shows in words."""
+
+    kind: ClassVar = "plot"
+    caption: str
+    name: str
+    svg: str
+
+
+Block = Text | Answers | Table | Bars | Gallery | Map | Graph | Profiles | Plot

@@ -1,41 +1,82 @@
-"""Energy of a frame by layer, in three accounts."""
+"""Energy of a frame by layer and operator, in three accounts, beside the paper's figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from hw.emit.energy import Energy
-from hw.emit.page.blocks import Bar, Bars, Block, Table, Text
+from hw.emit.energy import PICOJOULE, Energy, account
+from hw.emit.page.blocks import Block, Table, Text
 from hw.emit.page.section import Section, Told
+from hw.emit.paper import nearest
+from hw.emit.report import Report
 from hw.emit.sections.section import energy_text
+from hw.network.nodes.operations import KINDS, Operations
 
-COLUMNS = ("layer", "XNORs", "compares", "paper", "with counters", "activity", "share")
+ACCOUNTS = ("paper", "with counters", "activity")
+BY_LAYER = ("layer", *ACCOUNTS, "share")
+BY_OPERATOR = ("operator", "energy of one", "in a frame", "toggled", *ACCOUNTS)
+
+OPERATORS: Mapping[str, str] = {
+    "xnor": "XNOR", "count": "counter", "compare": "comparator", "multiply": "multiplier",
+    "add": "adder",
+}
+"""Names of the operators of the paper's table 1."""
 
 
 def blocks(told: Told) -> Sequence[Block]:
     report = told.report
-    rows = [
-        [layer.name, f"{layer.operations.xnor:,}", f"{layer.operations.compare:,}",
-         *_accounts(layer.energy), f"{layer.share:.1%}"]
-        for layer in report.layers
-    ]  # fmt: skip
-    done = [sum(getattr(layer.operations, kind) for layer in report.layers)
-            for kind in ("xnor", "compare")]
-    rows.append(["all", *(f"{count:,}" for count in done), *_accounts(report.energy), "100.0%"])
+    total = sum((layer.operations for layer in report.layers), Operations())
+    toggles = [layer.toggled for layer in report.layers]
+    toggled = sum((each for each in toggles if each), Operations()) if all(toggles) else None
+    layers = [[layer.name, *_accounts(layer.energy), f"{layer.share:.1%}"]
+              for layer in report.layers]
     return [
         Text(text=report.energy_note),
         Text(text="Paper: XNORs and comparators alone, as the paper's tables add up. With "
                   "counters: every operator. Activity: what toggled in the simulation"
-                  f"{'' if report.energy.activity is not None else ', which was not run'}."),
-        Bars(caption="share of the energy with counters, by layer", bars=[
-            Bar(label=layer.name, value=f"{layer.share:.1%}", share=layer.share)
-            for layer in report.layers]),
-        Table(caption="Energy of a frame, by layer", columns=COLUMNS, rows=rows,
-              marked={len(rows) - 1: ""}),
+                  f"{'' if report.energy.activity is not None else ', which was not run'}. "
+                  f"{_printed(report, total)}"),
+        Table(caption="Energy of a frame, by layer", columns=BY_LAYER,
+              rows=[*layers, ["all", *_accounts(report.energy), "100.0%"]],
+              shares={number: layer.share for number, layer in enumerate(report.layers)},
+              marked={len(layers): ""}),
+        Table(caption="Energy of a frame, by operator", columns=BY_OPERATOR,
+              rows=_operators(total, toggled)),
+        Table(caption="Energy of a frame, by layer and operator", folded=True,
+              columns=("layer", *BY_OPERATOR), rows=[
+                  [layer.name, *row] for layer in report.layers
+                  for row in _operators(layer.operations, layer.toggled)]),
     ]  # fmt: skip
 
 
+def _printed(report: Report, total: Operations) -> str:
+    """The paper's figure for this network, or for the one that is nearest to it in size."""
+    if not total.xnor:
+        return ""
+    net = nearest(total.xnor)
+    if net.xnors == total.xnor:
+        return f"The paper prints {net.printed} uJ for this network, {net}."
+    return (
+        f"The paper has no figure for this network of {total.xnor:,} XNORs. It prints "
+        f"{net.printed} uJ for the one nearest in size, {net}, of {net.xnors:,}."
+    )
+
+
+def _operators(done: Operations, toggled: Operations | None) -> list[list[str]]:
+    """A row for every operator that is there: operations and energies in the three accounts."""
+    return [
+        [OPERATORS[kind], energy_text(PICOJOULE[kind] * 1e-12), f"{getattr(done, kind):,}",
+         "-" if toggled is None else f"{getattr(toggled, kind):,}",
+         *_accounts(account(_only(done, kind), toggled and _only(toggled, kind)))]
+        for kind in KINDS if getattr(done, kind)
+    ]  # fmt: skip
+
+
+def _only(operations: Operations, kind: str) -> Operations:
+    return Operations(**{kind: getattr(operations, kind)})
+
+
 def _accounts(energy: Energy) -> list[str]:
-    activity = "-" if energy.activity is None else energy_text(energy.activity)
-    return [energy_text(energy.paper), energy_text(energy.counter), activity]
+    return ["-" if each is None else energy_text(each)
+            for each in (energy.paper, energy.counter, energy.activity)]
 
 
-SECTION = Section(order=4, heading="Energy", blocks=blocks)
+SECTION = Section(order=6, heading="Energy", blocks=blocks)

@@ -42,4 +42,4 @@ def _cells(counts: Counts, field: str, there: int) -> list[str]:
     return [*figures, share]
 
 
-SECTION = Section(order=3, heading="Resources", blocks=blocks)
+SECTION = Section(order=4, heading="Resources", blocks=blocks)

@@ -2,68 +2,52 @@
 
 import io
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from PIL import Image
 
 from hw.emit.page.blocks import Block, Gallery, Picture, Text, Verdict
-from hw.emit.page.section import Answered, Section, Told
-
-MOST = 24
-"""Pictures in a page, which is sent by mail and read on phones."""
+from hw.emit.page.section import Section, Told
+from hw.emit.shown import Shown
 
 BEST = 3
 """Classes of an image whose scores are told."""
 
 
 def blocks(told: Told) -> Sequence[Block]:
-    answered = told.answered
-    if answered is None:
+    shown = told.shown
+    if shown is None:
         return [Text(text="No images: design.v was not simulated in this build.")]
-    classes = told.report.network.get("classes") or _numbered(answered.scores.shape[1])
-    found = answered.scores.argmax(axis=1)
-    order, wrong = _order(answered, found), _wrong(answered, found)
-    shown = order[:MOST]
+    classes = told.report.network.get("classes") or _numbered(shown.scores.shape[1])
     return [
-        Text(text=f"{len(found)} images from {answered.source}, with the scores that the simulated "
-                  f"design.v gave. {_counted(answered, wrong)}"),
-        Gallery(caption=f"{len(shown)} of them", pictures=[
-            _picture(answered, int(number), int(found[number]), classes) for number in shown]),
+        Text(text=f"{shown.count} images from {shown.source}, with the scores that the simulated "
+                  f"design.v gave. {_counted(shown)}"),
+        Gallery(caption=f"{len(shown.numbers)} of {shown.count} images", pictures=[
+            _picture(shown, index, classes) for index in range(len(shown.numbers))]),
     ]  # fmt: skip
 
 
-def _order(answered: Answered, found: np.ndarray) -> np.ndarray:
-    """Numbers of the images: those with a wrong class first, both in their own order."""
-    return np.argsort(~_wrong(answered, found), kind="stable")
-
-
-def _wrong(answered: Answered, found: np.ndarray) -> np.ndarray:
-    """bool (N,): images of another class than their label's; without labels none."""
-    if answered.labels is None:
-        return np.zeros(len(found), bool)
-    return np.asarray(found != answered.labels)
-
-
-def _counted(answered: Answered, wrong: np.ndarray) -> str:
-    if answered.labels is None:
+def _counted(shown: Shown) -> str:
+    if shown.wrong is None:
         return "They have no labels, so that none is right or wrong."
-    count = int(wrong.sum())
-    return f"Of another class than their label: {count}{', which come first' if count else ''}."
+    return (f"Of another class than their label: {shown.wrong}"
+            f"{', which come first' if shown.wrong else ''}.")
 
 
-def _picture(answered: Answered, number: int, found: int, classes: Sequence[str]) -> Picture:
-    told = f"class {classes[found]}"
-    verdict: Verdict = "none"
-    if answered.labels is not None:
-        label = int(answered.labels[number])
+def _picture(shown: Shown, index: int, classes: Sequence[str]) -> Picture:
+    scores, number = shown.scores[index], int(shown.numbers[index])
+    found = int(scores.argmax())
+    told, verdict = classes[found], "none"
+    if shown.labels is not None:
+        label = int(shown.labels[index])
         right = label == found
         verdict = "good" if right else "bad"
         told += ", right" if right else f", WRONG: labelled {classes[label]}"
-    scores = answered.scores[number]
     best = np.argsort(-scores, kind="stable")[:BEST]
     return Picture(
-        png=png(answered.images[number]), name=f"image {number}, {told}",
-        verdict=verdict,
+        png=png(shown.images[index]), name=f"image {number}, class {told}",
+        verdict=cast(Verdict, verdict),
         lines=[told, *(f"{classes[each]}: {scores[each]:,}" for each in best)],
     )  # fmt: skip
 
@@ -85,4 +69,4 @@ def _numbered(count: int) -> list[str]:
     return [str(number) for number in range(count)]
 
 
-SECTION = Section(order=5, heading="Images", blocks=blocks)
+SECTION = Section(order=8, heading="Images", blocks=blocks)

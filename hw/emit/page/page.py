@@ -29,6 +29,12 @@ def content(told: Told) -> Content:
     return [(name, section, section.blocks(told)) for name, section in sections()]
 
 
+def texts(told: Told) -> dict[str, str]:
+    """The texts of `FILE` and `SUMMARY`, by their names."""
+    sections = content(told)
+    return {FILE: html(told, sections), SUMMARY: markdown(told, sections)}
+
+
 def html(told: Told, sections: Content) -> str:
     """The text of ``report.html``, light and dark, without a script."""
     return _templates().get_template("page.html").render(told=told, sections=sections).lstrip()

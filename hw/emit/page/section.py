@@ -3,42 +3,31 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from hw.emit.floorplan import Floor
 from hw.emit.page.blocks import Block
 from hw.emit.report import Report
+from hw.emit.shown import Shown
+from hw.plan.front import Front
 
 UNITS = (("LUT4", "lut"), ("flip-flops", "ff"), ("block memories", "ebr"))
 """Names of resources in a page, each with its field of `boards.resources.Resources`."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Answered:
-    """Simulated images with the scores that design.v gave.
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a page tells of: the report of a build, and what is kept beside it.
 
     Parameters
     ----------
-    source : the images' file, or how they were made.
-    images, labels : uint8 (N, C, H, W), and the right class of each (N,) if known.
-    scores : int64 (N, classes).
+    shown : images that were simulated; None if none were.
+    floor : where the cells of every layer are, by its name; None if nothing was placed.
+    front : the Pareto front of the same network on the same device; None if it was not explored.
     """
 
-    source: str
-    images: np.ndarray
-    labels: np.ndarray | None
-    scores: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What a page tells of: the report of a build, the images that were simulated, and where the
-    cells of every layer are, by its name; None for what was not simulated or placed."""
-
-    title: str
     report: Report
-    answered: Answered | None = None
+    shown: Shown | None = None
     floor: Floor | None = None
+    front: Front | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +45,14 @@ class Section:
     order: int
     heading: str
     blocks: Callable[[Told], Sequence[Block]]
+
+
+def bottlenecks(report: Report) -> list[int]:
+    """Numbers of the layers that take as many cycles as a frame; none where the input does."""
+    return [number for number, layer in enumerate(report.layers)
+            if layer.cycles == report.interval]
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """Channels, height and width as a text."""
+    return " x ".join(map(str, shape))

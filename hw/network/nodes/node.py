@@ -45,6 +45,11 @@ class Node(ABC):
         """The name of its module."""
         return kind_of(self)
 
+    @property
+    def does(self) -> str:
+        """What it does, in a few words for a drawing."""
+        return self.kind.replace("_", " ")
+
     @abstractmethod
     def shape(self, *sources: Shape) -> Shape:
         """Shape of the output. ValueError where it cannot read maps of these shapes."""

@@ -27,6 +27,10 @@ class Pool(Node):
             raise ValueError(f"{self.name}.any_of has shape {self.any_of.shape}, "
                              f"expected ({self.geometry.channels},)")
 
+    @property
+    def does(self) -> str:
+        return self.geometry.named("max-pool", self.geometry.kernel)
+
     def shape(self, *sources: Shape) -> Shape:
         (source,), geometry = sources, self.geometry
         self.require(source, (geometry.channels, geometry.height, geometry.width))

@@ -47,6 +47,11 @@ class Product(Node):
         return int(self.weights.shape[0])
 
     @property
+    def does(self) -> str:
+        geometry = self.geometry
+        return "dense" if geometry.whole else geometry.named("convolution", (1, 1))
+
+    @property
     def binary(self) -> bool:
         return self.inputs == BITS
 

@@ -39,6 +39,10 @@ class Threshold(Node):
                              f"that of {self.name}.negated, {self.negated.shape}")
 
     @property
+    def does(self) -> str:
+        return "sign"
+
+    @property
     def channels(self) -> int:
         return len(self.thresholds)
 

@@ -54,6 +54,11 @@ class Layer(ABC):
         return kind_of(self)
 
     @property
+    def does(self) -> str:
+        """What its nodes do, in a few words for a drawing."""
+        return ", ".join(node.does for node in self.nodes)
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The nodes whose maps come in, or the image."""
         return self.nodes[0].sources

@@ -23,7 +23,7 @@ from hw.network.network import Network
 from hw.network.nodes.node import BITS, IMAGE
 from hw.network.nodes.product import Product
 from hw.plan import memory, timing
-from hw.plan.formats import PIXELS, Formats, covers, read
+from hw.plan.formats import PIXELS, Formats, read
 from hw.plan.layers.layer import Arriving, Layer
 from hw.plan.memory import pe_choices, pixel_choices, reuse_choices, simd_choices
 from hw.plan.plan import Folding
@@ -77,7 +77,7 @@ class ProductLayer(Layer):
 
     @property
     def reads_vector(self) -> bool:
-        return covers(self.product.geometry)
+        return self.product.geometry.whole
 
     def passes(self, folding: Folding) -> int:
         """Times that a window is read, as of `hw.cores.mvu.sizes.passes`."""
