@@ -8,21 +8,11 @@ import argparse
 from collections.abc import Sequence
 
 from hw.emit.energy import joules
+from hw.emit.paper import binary_layer, vgg
 from hw.network.nodes.operations import Operations
 
 LAYER = {"outputs": 256, "positions": 56 * 56}
 """Table 2: 256 to 256 channels, 3x3, on a 56 x 56 map."""
-
-
-def binary_layer(*, size: int, outputs: int, positions: int) -> Operations:
-    """One layer of a BNN: ``outputs`` channels at ``positions``, each a product of ``size`` inputs.
-
-    The paper's counting, found by what reproduces its tables: every product is an XNOR and a count,
-    padding taps and the first layer's real-valued input included, and every output of every
-    convolution, the last one's too, is one comparison.
-    """
-    products = size * outputs * positions
-    return Operations(xnor=products, count=products, compare=outputs * positions)
 
 
 def xnor_net_layer(*, taps: int, channels: int, outputs: int, positions: int) -> Operations:
@@ -45,21 +35,6 @@ def abc_net_layer(
     times = weight_bases * activation_bases
     products, out = size * outputs * positions * times, outputs * positions * times
     return Operations(xnor=products, count=products, multiply=out, add=out)
-
-
-def vgg(width: int, groups: int = 3) -> Operations:
-    """Operations of a frame of ``xC-xC-MP-2xC-2xC-MP-4xC-4xC-10C-GP``.
-
-    At 32x32x3, with 3x3 kernels and padding 1.
-    """
-    total, channels = Operations(), 3
-    for group in range(groups):
-        side, outputs = 32 >> group, width << group
-        for _ in range(2):
-            total += binary_layer(size=9 * channels, outputs=outputs, positions=side * side)
-            channels = outputs
-    last = 32 >> 2
-    return total + binary_layer(size=9 * channels, outputs=10, positions=last * last)
 
 
 TABLES: dict[str, tuple[Operations, str]] = {

@@ -21,7 +21,7 @@ from hw.emit.page.page import FILE
 from model.refusal import Refusal, refusing
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ElementHandle, FloatRect, Page
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 """Names that a Chromium has on the PATH."""
@@ -31,6 +31,9 @@ LARGEST = 300_000
 
 COLOURS = (64, 32, 16, 8)
 """Colours of a picture: as many of these as keep it small enough."""
+
+MARGIN = 24
+"""Pixels beside a section in its picture."""
 
 NAMELESS = """
 () => [...document.querySelectorAll("img, svg")].filter(picture =>
@@ -127,8 +130,16 @@ def draw(started: "Browser", page: Path, out: Path) -> list[Path]:
                 continue
             for section in shown.query_selector_all("section"):
                 path = out / f"{section.get_attribute('id')}.png"
-                drawn.append(_written(section.screenshot(), path))
+                drawn.append(_written(shown.screenshot(clip=_around(section), full_page=True), path))
     return drawn
+
+
+def _around(section: "ElementHandle") -> "FloatRect":
+    """The place of a section on the page, with a margin."""
+    box = section.bounding_box()
+    assert box is not None, "a section is not shown"
+    return {"x": box["x"] - MARGIN, "y": box["y"] + 1, "width": box["width"] + 2 * MARGIN,
+            "height": box["height"]}
 
 
 def _written(png: bytes, path: Path) -> Path:

@@ -14,6 +14,7 @@ COMMANDS = {
     "quantise": "model.quantise",
     "check": "hw.check",
     "build": "hw.build",
+    "report": "hw.report",
     "sim": "sim.run",
     "program": "boards.program",
     "run": "boards.run",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hw.emit.clock import is_own
 from hw.emit.family import home
-from hw.emit.place import is_own
 
-KINDS = {"clk-to-q": "clock to output", "source": "clock to output", "logic": "logic",
-         "routing": "routing", "setup": "setup"}
+OUTPUT, LOGIC, WIRES, SETUP = "clock to output", "logic", "wire", "setup"
+KINDS = {"clk-to-q": OUTPUT, "source": OUTPUT, "logic": LOGIC, "routing": WIRES, "setup": SETUP}
 """What a delay is of, by nextpnr's name for it."""
 
 _MADE = re.compile(r"(_(?=[A-Z])[A-Z0-9]{3,}|\$).*")
@@ -57,5 +57,5 @@ def _step(step: Mapping[str, Any], names: Mapping[str, str]) -> Step:
     cell = step["to"]["cell"]
     path = home(cell, [*names])
     signal = cell.removeprefix(f"{path}.")
-    return Step(layer=names[path], signal=_MADE.sub("", signal), kind=KINDS.get(
+    return Step(layer=names[path], signal=_MADE.sub("", signal).strip("."), kind=KINDS.get(
         step["type"], step["type"]), seconds=step["delay"] * 1e-9)

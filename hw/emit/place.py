@@ -8,6 +8,7 @@ from pathlib import Path
 
 from boards.resources import Resources
 from hw.emit import floorplan
+from hw.emit.clock import is_own
 from hw.emit.family import Family
 from hw.emit.synth import NETLIST
 from hw.emit.tools import Failure, run
@@ -18,10 +19,6 @@ FLOOR = "floor.json"
 """Where the cells of every kept module are, as of `hw.emit.floorplan.read`."""
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
-
-ROUNDED = 0.002
-"""Relative difference allowed between nextpnr's constraint and the clock that a PLL makes: nextpnr
-rounds the period of the PLL's oscillator, a nanosecond at least, to whole picoseconds."""
 
 _GIVEN, _TRIED = "given.json", "tried.json"
 
@@ -232,8 +229,3 @@ def fmax(clocks: dict[str, dict[str, float]], asked: float) -> float:
     if not own:
         raise Failure(f"no clock of {asked / 1e6:.2f} MHz in nextpnr's report, only {list(clocks)}")
     return min(own)
-
-
-def is_own(clock: dict[str, float], asked: float) -> bool:
-    """True if a clock of nextpnr's report is the one that is constrained to ``asked`` Hz."""
-    return abs(clock["constraint"] * 1e6 - asked) <= ROUNDED * asked

@@ -50,5 +50,9 @@ class Page(HTMLParser):
     def all(self, tag: str) -> list[dict[str, str]]:
         return [attributes for each, attributes in self.elements if each == tag]
 
+    @property
+    def classes(self) -> set[str]:
+        return {name for _, found in self.elements for name in found.get("class", "").split()}
+
     def said(self, tag: str) -> list[str]:
         return [text for each, text in self.texts if each == tag]

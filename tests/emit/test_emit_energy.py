@@ -1,6 +1,6 @@
 """Operations of a network and their energy, in three accounts."""
 
-from benchmarks.energy import binary_layer
+from hw.emit.paper import binary_layer
 from hw.emit.energy import PICOJOULE, account, of_network
 from hw.network.fold import fold
 from hw.network.nodes.operations import Operations

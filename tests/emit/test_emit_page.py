@@ -11,42 +11,75 @@ import numpy as np
 import pytest
 from emit_parsed import Page
 from PIL import Image
-from test_emit_report import LAYER, REPORT
+from test_emit_report import DONE, LAYER, REPORT
 
 from boards.resources import Resources
-from hw.emit.page import floor, gallery, layers, page
-from hw.emit.page.section import Answered, Told
-from hw.emit.report import Counts, Proofs, Report
+from hw.emit import paper, shown
+from hw.emit.activations import Activations
+from hw.emit.critical import LOGIC, OUTPUT, SETUP, WIRES, Step
+from hw.emit.page import floor, gallery, network, page
+from hw.emit.page.blocks import Graph
+from hw.emit.page.section import Told, bottlenecks
+from hw.emit.report import Counts, LayerReport, Proofs, Report
 from hw.emit.sections.section import energy_text
+from hw.emit.shown import Shown, choose
 from hw.flow.report import ReportStep
 from hw.flow.sources import reached
+from hw.network.nodes.node import IMAGE
+from hw.plan.front import Front, Point
 
-SECOND = replace(LAYER, name="conv2", cycles=1176, share=0.25)
+FIRST = replace(LAYER, share=0.75, sources=(IMAGE,), does="3x3 convolution, sign", toggled=DONE)
+SECOND = replace(FIRST, name="conv2", cycles=1176, share=0.25, sources=("conv1",))
+PATH = (
+    Step(layer="conv1", signal="mvu.sum", kind=OUTPUT, seconds=0.5e-9),
+    Step(layer="conv1", signal="mvu.sum", kind=WIRES, seconds=1.5e-9),
+    Step(layer="conv1", signal="mvu.carry", kind=LOGIC, seconds=1e-9),
+    Step(layer="conv2", signal="skid.full", kind=WIRES, seconds=2.5e-9),
+    Step(layer="conv2", signal="skid.full", kind=SETUP, seconds=0.0),
+)
+SIGNS = (
+    Activations(layer="conv1", images=4, values=100, ones=(50, 0, 100, 30)),
+    Activations(layer="conv2", images=4, values=100, ones=(80, 10)),
+)
 TWO = replace(
-    REPORT, layers=(replace(LAYER, share=0.75), SECOND),
+    REPORT, layers=(FIRST, SECOND), title="net for ulx3s 85F", activations=SIGNS,
+    timing=replace(REPORT.timing, path=PATH),
     network={**REPORT.network, "classes": ["cat", "<b>dog</b>", "owl"], "notes": ["a & b"]},
     counts=replace(REPORT.counts, synthesised=Resources(lut=1100, ff=98, ebr=7)),
 )
 PLANNED = replace(
-    TWO, simulation=None, timing=None, counts=Counts(estimate=Resources(lut=1000, ff=90, ebr=7)),
+    TWO, simulation=None, timing=None, activations=(), counts=Counts(estimate=Resources(lut=1000, ff=90, ebr=7)),
     energy=replace(TWO.energy, activity=None),
 )
 """Of a build that ended when it was planned."""
 
-def answered(*, labels: bool = True) -> Answered:
+IMAGES = np.random.default_rng(1).integers(0, 256, (4, 1, 5, 6), np.uint8)
+
+
+def answered(*, labels: bool = True) -> Shown:
     """Four images of which the third is wrong."""
-    images = np.random.default_rng(1).integers(0, 256, (4, 1, 5, 6), np.uint8)
     scores = np.array([[5, 1, -2], [-4, 9, 0], [7, 3, 6], [0, 2, 11]])
     right = np.array([0, 1, 2, 2])
-    return Answered(
-        source="images.npy", images=images, labels=right if labels else None, scores=scores)
+    return choose("images.npy", IMAGES, right if labels else None, scores)
 
 
 FLOOR = {"conv1": {(3, 2): 4, (4, 2): 1}, "conv2": {(4, 2): 2, (9, 7): 3}, "rest": {(0, 5): 1}}
 
 
-def told(report: Report = TWO, given: Answered | None = None) -> Told:
-    return Told(title="net for ulx3s 85F", report=report, answered=given, floor=given and FLOOR)
+FRONT = Front(
+    network="00", board="ulx3s", device="LFE5U-85F", clock=80e6, available=REPORT.available,
+    points=tuple(
+        Point(interval=interval, frames_per_second=80e6 / interval, latency_cycles=9000,
+              latency=1e-4, estimate=Resources(lut=lut, ff=70, ebr=3), layer="conv2", part=part)
+        for interval, lut, part in ((4704, 700, "write"), (1176, 1000, "product"), (784, 1900, "x"))
+    ),
+)
+
+
+def told(report: Report = TWO, given: Shown | None = None) -> Told:
+    if given is None:
+        return Told(report=report)
+    return Told(report=report, shown=given, floor=FLOOR, front=FRONT)
 
 
 def html(given: Told) -> str:
@@ -69,7 +102,8 @@ def test_every_section_is_there_and_can_be_gone_to(read: Page) -> None:
     assert [each["href"] for each in read.all("a")] == [f"#{name}" for name in names]
     assert read.said("h2") == [section.heading for _, section in page.sections()]
     assert read.said("h1") == ["net for ulx3s 85F"]
-    assert {"answers", "layers", "fabric", "energy", "gallery", "floor", "making"} <= set(names)
+    assert {"answers", "network", "layers", "fabric", "path", "energy", "signs", "gallery", "floor",
+            "front", "making"} <= set(names)
 
 
 def test_nothing_is_asked_for_outside_the_page(read: Page) -> None:
@@ -91,9 +125,12 @@ def test_a_phone_shows_it_and_a_screen_reader_reads_it(read: Page) -> None:
     assert read.all("html") == [{"lang": "en"}]
     assert all(each["scope"] in ("col", "row") for each in read.all("th"))
     drawn = [each for each in read.all("svg") if each.get("aria-hidden") != "true"]
-    assert drawn and all(each["role"] == "img" and each["aria-label"] for each in drawn)
+    named = [each for _, each in read.elements if each.get("role") == "img"]
+    assert named and all(each["aria-label"] for each in named)
+    # matplotlib's drawing has its name on the element around it.
+    assert sum("role" not in each for each in drawn) == ("plot" in read.classes)
     assert all(each["alt"] for each in read.all("img"))
-    scrolled = [each for each in read.all("div") if each.get("class") == "scroll"]
+    scrolled = [each for each in read.all("div") if each.get("class", "").startswith("scroll")]
     assert len(scrolled) == len(read.all("table")) and all(each["tabindex"] for each in scrolled)
     names = [found["id"] for _, found in read.elements if "id" in found]
     assert len(names) == len(set(names))
@@ -132,22 +169,22 @@ def test_the_figures_are_those_of_the_report() -> None:
             str(kept["layers"][0]["counts"]["synthesised"][field]),
         ]
         assert rows[1][3:] == ["-", "-"]
-    network = found.tables["Layers and their foldings"][1:]
-    assert [row[0].split()[0] for row in network] == [each["name"] for each in kept["layers"]]
-    assert [row[5] for row in network] == [f"{each['cycles']:,}" for each in kept["layers"]]
+    folded = found.tables["Layers and their foldings"][1:]
+    assert [row[0].split()[0] for row in folded] == [each["name"] for each in kept["layers"]]
+    assert [row[3] for row in folded] == [f"{each['cycles']:,}" for each in kept["layers"]]
     energy = found.tables["Energy of a frame, by layer"]
     accounts = [kept["energy"][name] for name in ("paper", "counter", "activity")]
-    assert energy[-1][3:6] == [energy_text(each) for each in accounts]
+    assert energy[-1][1:4] == [energy_text(each) for each in accounts]
     assert dict(found.tables["Versions"][1:]) == kept["tools"]
     assert dict(found.tables["SHA-256"][1:]) == kept["hashes"]
     assert found.said("strong") == [
-        "Yes", "Yes", f"{kept['frames_per_second']:,.0f} frames/s",
-        f"{energy_text(kept['energy']['counter'])} per frame"]
+        "Yes, on 32 images", "Yes", f"{kept['frames_per_second']:,.0f} frames/s",
+        energy_text(kept["energy"]["counter"])]
     assert f"Made by: {kept['command']}" in found.said("p")
 
 
 def test_the_slowest_layer_is_marked_and_none_where_the_input_is_slower() -> None:
-    assert layers.bottlenecks(TWO) == [1]
+    assert bottlenecks(TWO) == [1]
     rows = Page(WHOLE).tables["Layers and their foldings"][1:]
     assert [row[0] for row in rows] == ["conv1", "conv2 bottleneck"]
     slow = Page(html(told(replace(TWO, interval=5000))))
@@ -160,9 +197,10 @@ def test_what_a_build_did_not_come_to_is_said() -> None:
     text = " ".join(found.said("li") + found.said("p"))
     for unknown in ("design.v was not simulated", "netlist: not simulated", "not placed",
                     "Not synthesised and not placed", "No floorplan", "the activity is not known",
-                    "Whether the clock is reached is not known"):
+                    "Whether the clock is reached is not known", "No critical path",
+                    "No activations: design.v was not simulated", "Not explored"):
         assert unknown in text
-    assert found.tables["Energy of a frame, by layer"][-1][5] == "-"
+    assert found.tables["Energy of a frame, by layer"][-1][3] == "-"
     assert found.all("img") == []
 
 
@@ -188,7 +226,6 @@ def test_a_design_that_is_too_large_or_too_slow_is_said_to_be() -> None:
 
 
 def test_wrong_images_come_first_each_with_its_pixels_and_scores() -> None:
-    given = answered()
     pictures = Page(WHOLE).all("img")
     assert [each["alt"] for each in pictures] == [
         "image 2, class cat, WRONG: labelled owl", "image 0, class cat, right",
@@ -196,19 +233,20 @@ def test_wrong_images_come_first_each_with_its_pixels_and_scores() -> None:
     ]
     for number, each in zip((2, 0, 1, 3), pictures, strict=True):
         content = base64.b64decode(each["src"].partition(",")[2])
-        assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), given.images[number, 0])
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), IMAGES[number, 0])
     assert "owl: 6" in WHOLE and "&lt;b&gt;dog&lt;/b&gt;: 9" in WHOLE
-    assert "Of another class than their label: 1, which come first." in WHOLE
+    assert "Of another class than their label: 1 of 4, which come first." in WHOLE
 
 
 def test_a_place_is_of_the_layer_that_has_most_cells_there() -> None:
     assert floor.owned(FLOOR) == {
         "conv1": [(3, 2)], "conv2": [(4, 2), (9, 7)], "rest": [(0, 5)]}
     found = Page(WHOLE)
-    assert [each["d"] for each in found.all("path")] == [
+    areas = [each for each in found.all("path") if each.get("style", "").startswith("fill: ")]
+    assert [each["d"] for each in areas if each["d"].endswith("h1v1h-1z")] == [
         "M3 2h1v1h-1z", "M4 2h1v1h-1zM9 7h1v1h-1z", "M0 5h1v1h-1z"]
-    colours = [each["style"] for each in found.all("path")]
-    assert len(set(colours)) == 3 and "hsl(180 65% 48%)" in colours[1]
+    colours = re.findall(r'<path style="fill: (oklch.*?|var.*?)" d="M\d+ \d+h1v', WHOLE)
+    assert colours == ["oklch(67% 0.14 250)", "oklch(67% 0.14 70)", "var(--soft)"]
     assert found.tables["Cells and where they are"][1:] == [
         ["conv1", "5", "2", "3 to 4", "2 to 2"], ["conv2", "5", "2", "4 to 9", "2 to 7"],
         ["rest", "1", "1", "0 to 0", "5 to 5"]]
@@ -230,11 +268,83 @@ def test_a_picture_has_every_channel(channels: int, size: tuple[int, int]) -> No
 
 
 def test_a_page_has_so_many_pictures_and_no_more() -> None:
-    count = gallery.MOST + 5
-    many = Answered(
-        source="x", images=np.zeros((count, 1, 2, 2), np.uint8), labels=None,
-        scores=np.zeros((count, 3), np.int64))
-    assert len(Page(html(told(given=many))).all("img")) == gallery.MOST
+    count = shown.MOST + 5
+    many = choose("x", np.zeros((count, 1, 2, 2), np.uint8), None, np.zeros((count, 3), np.int64))
+    assert len(Page(html(told(given=many))).all("img")) == shown.MOST
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_the_images_of_a_page_survive_their_file(labels: bool, tmp_path: Path) -> None:
+    given, path = answered(labels=labels), tmp_path / shown.FILE
+    shown.write(given, path)
+    again = shown.read(path)
+    assert (again.source, again.count, again.wrong) == ("images.npy", 4, 1 if labels else None)
+    for name in ("numbers", "images", "labels", "scores"):
+        assert np.array_equal(getattr(again, name), getattr(given, name))
+    content = path.read_bytes()
+    shown.write(again, path)
+    assert path.read_bytes() == content
+
+
+def test_branches_of_the_network_have_lanes_of_their_own_until_they_join() -> None:
+    def layer(name: str, *sources: str) -> LayerReport:
+        return replace(LAYER, name=name, sources=sources)
+
+    fork = (layer("stem", IMAGE), layer("sign", "stem"), layer("conv", "sign"),
+            layer("norm", "stem"), layer("add", "conv", "norm"), layer("head", "add"))
+    (graph, *_) = network.blocks(told(replace(TWO, layers=fork)))
+    assert isinstance(graph, Graph)
+    assert [(each.name, each.lane) for each in graph.stops] == [
+        ("image", 0), ("stem", 0), ("sign", 1), ("conv", 1), ("norm", 0), ("add", 0), ("head", 0)]
+    assert [(each.first, each.last) for each in graph.edges] == [
+        (0, 1), (1, 2), (2, 3), (1, 4), (3, 5), (4, 5), (5, 6)]
+    assert "add reads conv and norm" in graph.name
+
+
+def test_the_critical_path_is_told_by_layer_with_cells_and_wires() -> None:
+    found = Page(WHOLE)
+    (said,) = (text for text in found.said("p") if text.startswith("The slowest signal"))
+    assert said == (
+        "The slowest signal runs from conv1 to conv2: it leaves mvu.sum of conv1, passes one cell "
+        "and enters skid.full of conv2. It takes 5.50 ns, which allows 115.1 MHz: 1.50 ns in cells "
+        "(27%; 0.50 ns of it from the clock's edge to the first cell's output) and 4.00 ns on "
+        "wires (73%).")
+    assert found.tables["The path, layer by layer"][1:] == [
+        ["conv1", "1", "1.50 ns", "1.50 ns", "55%"], ["conv2", "0", "0.00 ns", "2.50 ns", "45%"]]
+    assert len(found.tables["Every delay of the path"]) == 1 + len(PATH)
+
+
+def test_energy_is_told_by_operator_in_three_accounts_beside_the_paper() -> None:
+    found = Page(WHOLE)
+    xnors = 2 * DONE.xnor
+    assert found.tables["Energy of a frame, by operator"][1][:4] == [
+        "XNOR", "0.76 fJ", f"{xnors:,}", f"{xnors:,}"]
+    counters = found.tables["Energy of a frame, by operator"][2]
+    assert counters[0] == "counter" and counters[4] == "-" and counters[5] == counters[6]
+    assert len(found.tables["Energy of a frame, by layer and operator"]) == 1 + 2 * 3
+    assert f"no figure for this network of {xnors:,} XNORs. It prints 0.08 uJ for" in WHOLE
+    net = replace(FIRST, operations=paper.vgg(179))
+    assert "The paper prints 0.93 uJ for this network, net 3 of its table 3" in html(
+        told(replace(TWO, layers=(net,))))
+
+
+def test_channels_that_never_change_are_counted() -> None:
+    found = Page(WHOLE)
+    assert any("Of 6 channels 2 have one value in all" in text for text in found.said("p"))
+    assert found.tables["Channels by their share of +1"][1:] == [
+        ["conv1", "4", "45.0%", "0.0%", "40.0%", "100.0%", "1", "1"],
+        ["conv2", "2", "45.0%", "10.0%", "45.0%", "80.0%", "0", "0"]]
+
+
+def test_the_front_marks_this_build_and_follows_light_and_dark() -> None:
+    drawn = WHOLE[WHOLE.index('class="plot"'):]
+    drawn = drawn[:drawn.index("</figure>")]
+    assert "this build" in drawn and "83,640 on LFE5U-85F" in drawn
+    inks = re.findall(r"(?:fill|stroke): (?!none)([^;\"]+)", drawn)
+    assert inks and set(inks) <= {"var(--bar)", "var(--mark)", "var(--soft)", "var(--text)"}
+    designs = Page(WHOLE).tables["Designs from the smallest to the fastest"][1:]
+    assert [row[2] for row in designs] == ["700", "1,000", "1,900"]
+    assert [row[5] for row in designs] == ["conv2 write", "conv2", "conv2 x"]
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -251,7 +361,7 @@ def test_markdown_has_the_headings_and_tables_of_the_page(name: str) -> None:
         assert len(rule) == len(wanted[0]) == len(body[0]) and len(body) == len(wanted) - 1
         assert [line[1].strip() for line in body] == [row[1] for row in wanted[1:]]
     assert re.findall(r"^- \*\*(.*)\*\*$", text, re.M)[0].startswith("Exact? ")
-    assert name != "whole" or "| conv2 (bottleneck) | 1 x 28 x 28 |" in text
+    assert name != "whole" or "| conv2 (bottleneck) | 1 x 16 x 9 |" in text
     assert "Note of folding: a \\& b." in text and "\n\n\n" not in text
 
 

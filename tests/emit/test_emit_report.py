@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.energy import binary_layer
+from hw.emit.paper import binary_layer
 from boards.resources import Resources
 from hw.emit import energy
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read

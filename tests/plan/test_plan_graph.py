@@ -8,7 +8,6 @@ from plan_networks import cnv, digits, flat
 from hw.network.geometry import Geometry
 from hw.network.nodes.pool import Pool
 from hw.plan import graph
-from hw.plan.formats import covers
 from hw.plan.plan import Folding
 from model.refusal import Refusal
 
@@ -60,4 +59,4 @@ def test_a_vector_is_read_by_a_kernel_as_large_as_its_map_without_padding(
     kernel, padding, covering
 ):
     geometry = Geometry(channels=2, height=3, width=4, kernel=kernel, padding=padding, pad="zero")
-    assert covers(geometry) == covering
+    assert geometry.whole == covering

@@ -12,13 +12,14 @@ from hw.emit.sections.summary import accuracy, latency, used
 def blocks(told: Told) -> Sequence[Block]:
     report = told.report
     return [
-        Answers(answers=[_exact(report), _fits(report), _fast(report), _energy(report)]),
         Text(text=f"Accuracy of the trained network: {accuracy(report)}."),
+        Answers(answers=[_exact(report), _fits(report), _fast(report), _energy(report)]),
     ]
 
 
 def _exact(report: Report) -> Answer:
-    """Exact is what was simulated without a difference; cells and netlist may say no as well."""
+    """Exact on the images that were simulated without a difference, and on no others; cells and
+    netlist may say no as well."""
     question, simulation = "Exact?", report.simulation
     checked = (simulation, report.proofs, report.netlist)
     failures = [line for each in checked if each for line in each.failures]
@@ -28,7 +29,8 @@ def _exact(report: Report) -> Answer:
     if simulation is None:
         return Answer(question=question, answer="Not known", verdict="unknown", reasons=[
             "design.v was not simulated in this build.", *reasons])
-    return Answer(question=question, answer="Yes", verdict="good", reasons=reasons)
+    return Answer(question=question, answer=f"Yes, on {simulation.images} images", verdict="good",
+                  reasons=reasons)
 
 
 def _checks(report: Report) -> list[str]:
@@ -36,14 +38,15 @@ def _checks(report: Report) -> list[str]:
     said = []
     if simulation := report.simulation:
         said.append(
-            f"design.v, simulated: {simulation.differing} of {simulation.images} images from "
-            f"{simulation.source} differ in any score from the integer reference, "
-            f"{simulation.differing_pytorch} in class from PyTorch.")
+            f"{simulation.images} images from {simulation.source} went through design.v in "
+            f"simulation, and no others: {simulation.differing} differ in any score from the "
+            f"integer reference, {simulation.differing_pytorch} in class from PyTorch.")
         if simulation.correct is not None:
             said.append(f"{simulation.correct} of them are of the class that their label says.")
     if report.proofs:
         said.append(f"Cells: {report.proofs}.")
     said.append(f"Synthesised netlist: {report.netlist or 'not simulated'}.")
+    said.append("Nothing was run on a board.")
     return said
 
 
@@ -87,7 +90,7 @@ def _energy(report: Report) -> Answer:
     toggled = "the activity is not known: nothing was simulated" if energy.activity is None else (
         f"{energy_text(energy.activity)} by what toggled in the simulation")
     return Answer(
-        question="How much energy?", answer=f"{energy_text(energy.counter)} per frame",
+        question="How much energy per frame?", answer=energy_text(energy.counter),
         verdict="none", reasons=[
             f"With counters; {energy_text(energy.paper)} as the paper counts (XNOR and compare); "
             f"{toggled}.",

@@ -13,10 +13,11 @@ Verdict = Literal["good", "bad", "unknown", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A paragraph."""
+    """A paragraph, which may end in a command line."""
 
     kind: ClassVar = "text"
     text: str
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +101,12 @@ class Gallery:
 @dataclass(frozen=True, kw_only=True)
 class Area:
     """A part of a map: its name, its colour as an angle of hue, or None for grey, and its places,
-    columns and rows of a grid."""
+    columns and rows of a grid; ``label`` is the place where its name stands, if it is large."""
 
     name: str
     hue: int | None
     places: Sequence[tuple[int, int]]
+    label: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

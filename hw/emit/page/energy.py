@@ -11,7 +11,7 @@ from hw.emit.sections.section import energy_text
 from hw.network.nodes.operations import KINDS, Operations
 
 ACCOUNTS = ("paper", "with counters", "activity")
-BY_LAYER = ("layer", *ACCOUNTS, "share")
+BY_LAYER = ("layer", *ACCOUNTS, "share with counters")
 BY_OPERATOR = ("operator", "energy of one", "in a frame", "toggled", *ACCOUNTS)
 
 OPERATORS: Mapping[str, str] = {
@@ -63,7 +63,7 @@ def _printed(report: Report, total: Operations) -> str:
 def _operators(done: Operations, toggled: Operations | None) -> list[list[str]]:
     """A row for every operator that is there: operations and energies in the three accounts."""
     return [
-        [OPERATORS[kind], energy_text(PICOJOULE[kind] * 1e-12), f"{getattr(done, kind):,}",
+        [OPERATORS[kind], f"{PICOJOULE[kind] * 1e3:g} fJ", f"{getattr(done, kind):,}",
          "-" if toggled is None else f"{getattr(toggled, kind):,}",
          *_accounts(account(_only(done, kind), toggled and _only(toggled, kind)))]
         for kind in KINDS if getattr(done, kind)
@@ -75,7 +75,8 @@ def _only(operations: Operations, kind: str) -> Operations:
 
 
 def _accounts(energy: Energy) -> list[str]:
-    return ["-" if each is None else energy_text(each)
+    """As texts; "-" for what is not known, or not in the account."""
+    return [energy_text(each) if each else "-"
             for each in (energy.paper, energy.counter, energy.activity)]
 
 

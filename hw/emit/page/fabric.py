@@ -14,6 +14,7 @@ def blocks(told: Told) -> Sequence[Block]:
     missing = [name for name, counts in (("synthesised", report.counts.synthesised),
                                          ("placed", report.counts.placed)) if counts is None]
     said = [Text(text=f"Not {' and not '.join(missing)} in this build.")] if missing else []
+    said.append(Text(text="The rest is the link with its image buffers, the clock and the pins."))
     return [*said, _bars(report), *(_table(report, *unit) for unit in UNITS)]
 
 
@@ -21,7 +22,7 @@ def _bars(report: Report) -> Bars:
     latest = report.counts.latest
     pairs = [(unit, getattr(latest, field), getattr(report.available, field))
              for unit, field in UNITS]
-    return Bars(caption="used of the device", bars=[
+    return Bars(caption="Used of the device", bars=[
         Bar(label=unit, value=f"{used:,} of {there:,}", share=used / there, marked=used > there)
         for unit, used, there in pairs])
 

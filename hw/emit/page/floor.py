@@ -1,11 +1,18 @@
 """The floorplan: where nextpnr put the cells of every layer, each layer in its colour."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from hw.emit.family import REST
 from hw.emit.floorplan import Floor, Place
 from hw.emit.page.blocks import Area, Block, Map, Table, Text
 from hw.emit.page.section import Section, Told
+
+FIRST = 250
+"""Hue of the first layer, a blue."""
+
+LARGE = 60
+"""Places of a layer whose name stands on it."""
 
 COLUMNS = ("layer", "cells", "places", "columns", "rows")
 
@@ -17,13 +24,14 @@ def blocks(told: Told) -> Sequence[Block]:
     report = told.report
     left, top, width, height = frame = _frame(floor)
     owners, names = owned(floor), [name for name in floor if name != REST]
-    hues = {name: 360 * number // len(names) for number, name in enumerate(names)}
+    hues = {name: (FIRST + 360 * number // len(names)) % 360 for number, name in enumerate(names)}
     return [
         Map(caption=f"{report.device}: the layer that has most cells of each place",
             name=f"floorplan of columns {left} to {left + width - 1} and rows {top} to "
                  f"{top + height - 1}; the table below has it in figures",
             frame=frame,
-            areas=[Area(name=name, hue=hues.get(name), places=owners[name]) for name in floor]),
+            areas=[Area(name=name, hue=hues.get(name), places=owners[name],
+                        label=_middle(owners[name])) for name in floor]),
         Table(caption="Cells and where they are", columns=COLUMNS,
               rows=[_row(name, floor[name]) for name in floor]),
     ]  # fmt: skip
@@ -35,6 +43,15 @@ def owned(floor: Floor) -> dict[str, list[Place]]:
     for place in sorted({place for places in floor.values() for place in places}):
         found[max(floor, key=lambda name: floor[name].get(place, 0))].append(place)
     return found
+
+
+def _middle(places: Sequence[Place]) -> tuple[float, float] | None:
+    """Where a layer's name stands: half of its places are left of it, and half above; None for a
+    layer that is smaller than its name."""
+    if len(places) < LARGE:
+        return None
+    columns, rows = zip(*places, strict=True)
+    return median(columns) + 0.5, median(rows) + 0.5
 
 
 def _frame(floor: Floor) -> tuple[int, int, int, int]:

@@ -18,12 +18,15 @@ BEST = 3
 def blocks(told: Told) -> Sequence[Block]:
     shown = told.shown
     if shown is None:
-        return [Text(text="No images: design.v was not simulated in this build.")]
+        why = ("design.v was not simulated in this build" if told.report.simulation is None
+               else "the build has kept none")
+        return [Text(text=f"No images: {why}.")]
     classes = told.report.network.get("classes") or _numbered(shown.scores.shape[1])
     return [
-        Text(text=f"{shown.count} images from {shown.source}, with the scores that the simulated "
-                  f"design.v gave. {_counted(shown)}"),
-        Gallery(caption=f"{len(shown.numbers)} of {shown.count} images", pictures=[
+        Text(text=f"{len(shown.numbers)} of the {shown.count} simulated images, from "
+                  f"{shown.source}, each with its class and the {BEST} highest scores that design.v "
+                  f"gave. {_counted(shown)}"),
+        Gallery(caption="Simulated images", pictures=[
             _picture(shown, index, classes) for index in range(len(shown.numbers))]),
     ]  # fmt: skip
 
@@ -31,7 +34,7 @@ def blocks(told: Told) -> Sequence[Block]:
 def _counted(shown: Shown) -> str:
     if shown.wrong is None:
         return "They have no labels, so that none is right or wrong."
-    return (f"Of another class than their label: {shown.wrong}"
+    return (f"Of another class than their label: {shown.wrong} of {shown.count}"
             f"{', which come first' if shown.wrong else ''}.")
 
 

@@ -38,4 +38,4 @@ def _row(layer: LayerReport) -> list[str]:
             f"{layer.utilisation:.0%}"]
 
 
-SECTION = Section(order=3, heading="Folding and cycles", blocks=blocks)
+SECTION = Section(order=3, heading="Folding", blocks=blocks)

@@ -10,7 +10,7 @@ def blocks(told: Told) -> Sequence[Block]:
     report = told.report
     seconds = [[step, f"{took:.2f}"] for step, took in report.seconds.items()]
     return [
-        Text(text=f"Made by: {' '.join(report.command.split())}"),
+        Text(text="Made by:", code=" ".join(report.command.split())),
         Table(caption="Versions", columns=("package", "version"), figures=False,
               rows=[list(each) for each in report.tools.items()]),
         Table(caption="SHA-256", columns=("file", "hash"), figures=False,
@@ -19,4 +19,4 @@ def blocks(told: Told) -> Sequence[Block]:
     ]  # fmt: skip
 
 
-SECTION = Section(order=11, heading="Versions and command", blocks=blocks)
+SECTION = Section(order=11, heading="Versions", blocks=blocks)

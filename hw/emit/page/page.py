@@ -62,5 +62,6 @@ def _templates() -> Environment:
     )  # fmt: skip
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode()
     environment.filters["plain"] = lambda text: _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    environment.filters["code"] = lambda text: f"`` {' '.join(text.split())} ``"
     environment.globals["style"] = Path(__file__).with_name("page.css").read_text()
     return environment

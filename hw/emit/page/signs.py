@@ -6,6 +6,7 @@ from statistics import median
 from hw.emit.activations import Activations
 from hw.emit.page.blocks import Block, Profile, Profiles, Table, Text
 from hw.emit.page.section import Section, Told
+from hw.emit.report import Report
 
 COLUMNS = ("layer", "channels", "+1 of all", "lowest", "median", "highest", "never +1", "always +1")
 
@@ -17,14 +18,21 @@ def blocks(told: Told) -> Sequence[Block]:
                else "the network has no sign")
         return [Text(text=f"No activations: {why}.")]
     return [
-        Text(text=f"How often the signs give +1, counted by the integer reference on "
-                  f"{signs[0].images} of the simulated images, before any pool. {_dead(signs)}"),
+        Text(text=f"How often the signs give +1, in front of a pool where there is one: counted by "
+                  f"the integer reference on {_images(told.report)}. {_dead(signs)}"),
         Profiles(caption="Share of +1 of every channel, from the lowest to the highest", profiles=[
             Profile(label=each.layer, value=f"{len(each.ones)} channels, {each.share:.0%} +1",
                     shares=each.shares) for each in signs]),
         Table(caption="Channels by their share of +1", columns=COLUMNS,
               rows=[_row(each) for each in signs]),
     ]  # fmt: skip
+
+
+def _images(report: Report) -> str:
+    counted = report.activations[0].images
+    simulated = report.simulation.images if report.simulation else counted
+    return (f"the {counted} simulated images" if counted == simulated
+            else f"the first {counted} of {simulated:,} simulated images")
 
 
 def _dead(signs: Sequence[Activations]) -> str:
