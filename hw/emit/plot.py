@@ -17,6 +17,9 @@ _LUT, _FF, _EBR = "#1f5fa8", "#d9822b", "#3d8b57"
 _INK, _QUIET, _FAINT = "#2b2f36", "#5d6570", "#8a919c"
 _VARIABLES = {_LUT: "bar", _FF: "mark", _INK: "text", _QUIET: "soft", _FAINT: "soft"}
 """Colours of a drawing, each with the variable of the page's style that stands for it there."""
+NEAR = 1.25
+"""Room above the largest design of a drawing: a limit of the device is drawn if it is within."""
+
 _LEAN, _LINE = 55, 13
 """Layout of the layers' names: their angle in degrees, and the least pixels between two."""
 
@@ -72,7 +75,10 @@ def inline(front: Front, build: tuple[float, int]) -> str:
         axes.plot(*build, "D", color=_FF, markersize=8)
         axes.annotate("this build", build, (-9, 5), textcoords="offset points", color=_FF,
                       ha="right", fontweight="bold")
-        _limits(axes, front.available.lut, f"{front.available.lut:,} on {front.device}")
+        most = max(*used, build[1])
+        if NEAR * most > front.available.lut:
+            _limits(axes, front.available.lut, f"{front.available.lut:,} on {front.device}")
+        _scale(axes, NEAR * most)
         axes.set_xlabel("frames/s")
         axes.set_ylabel("LUT4")
         text = io.StringIO()
@@ -106,11 +112,16 @@ def _curve(axes: Axes, front: Front, field: str, name: str, colour: str) -> None
 
 
 def _limits(axes: Axes, limit: int, text: str) -> None:
-    """Draw a dashed line at what the device has, and scale the axes from 0 to a little above it."""
+    """Draw a dashed line at what the device has, on axes from 0 to a little above it."""
     axes.axhline(limit, color=_INK, linestyle=(0, (5, 3)), linewidth=1, zorder=1)
     axes.annotate(text, (0, limit), (4, 4), xycoords=("axes fraction", "data"),
                   textcoords="offset points", fontsize=9)
-    axes.set_ylim(0, 1.12 * limit)
+    _scale(axes, 1.12 * limit)
+
+
+def _scale(axes: Axes, most: float) -> None:
+    """Set up axes with a logarithmic rate, from no resource to ``most``."""
+    axes.set_ylim(0, most)
     axes.set_xscale("log")
     axes.margins(x=0.09)
     axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)

@@ -20,6 +20,7 @@ from hw.emit.critical import LOGIC, OUTPUT, SETUP, WIRES, Step
 from hw.emit.page import floor, gallery, network, page
 from hw.emit.page.blocks import Graph
 from hw.emit.page.section import Told, bottlenecks
+from hw.emit.plot import inline
 from hw.emit.report import Counts, LayerReport, Proofs, Report
 from hw.emit.sections.section import energy_text
 from hw.emit.shown import Shown, choose
@@ -171,10 +172,10 @@ def test_the_figures_are_those_of_the_report() -> None:
         assert rows[1][3:] == ["-", "-"]
     folded = found.tables["Layers and their foldings"][1:]
     assert [row[0].split()[0] for row in folded] == [each["name"] for each in kept["layers"]]
-    assert [row[3] for row in folded] == [f"{each['cycles']:,}" for each in kept["layers"]]
-    energy = found.tables["Energy of a frame, by layer"]
+    assert [row[1] for row in folded] == [f"{each['cycles']:,}" for each in kept["layers"]]
+    energy = found.tables["Energy of a frame in nJ, by layer"]
     accounts = [kept["energy"][name] for name in ("paper", "counter", "activity")]
-    assert energy[-1][1:4] == [energy_text(each) for each in accounts]
+    assert [f"{each} nJ" for each in energy[-1][1:4]] == [energy_text(each) for each in accounts]
     assert dict(found.tables["Versions"][1:]) == kept["tools"]
     assert dict(found.tables["SHA-256"][1:]) == kept["hashes"]
     assert found.said("strong") == [
@@ -200,7 +201,7 @@ def test_what_a_build_did_not_come_to_is_said() -> None:
                     "Whether the clock is reached is not known", "No critical path",
                     "No activations: design.v was not simulated", "Not explored"):
         assert unknown in text
-    assert found.tables["Energy of a frame, by layer"][-1][3] == "-"
+    assert found.tables["Energy of a frame in nJ, by layer"][-1][3] == "-"
     assert found.all("img") == []
 
 
@@ -317,11 +318,11 @@ def test_the_critical_path_is_told_by_layer_with_cells_and_wires() -> None:
 def test_energy_is_told_by_operator_in_three_accounts_beside_the_paper() -> None:
     found = Page(WHOLE)
     xnors = 2 * DONE.xnor
-    assert found.tables["Energy of a frame, by operator"][1][:4] == [
+    assert found.tables["Energy of a frame in nJ, by operator"][1][:4] == [
         "XNOR", "0.76 fJ", f"{xnors:,}", f"{xnors:,}"]
-    counters = found.tables["Energy of a frame, by operator"][2]
+    counters = found.tables["Energy of a frame in nJ, by operator"][2]
     assert counters[0] == "counter" and counters[4] == "-" and counters[5] == counters[6]
-    assert len(found.tables["Energy of a frame, by layer and operator"]) == 1 + 2 * 3
+    assert len(found.tables["Energy of a frame in nJ, by layer and operator"]) == 1 + 2 * 3
     assert f"no figure for this network of {xnors:,} XNORs. It prints 0.08 uJ for" in WHOLE
     net = replace(FIRST, operations=paper.vgg(179))
     assert "The paper prints 0.93 uJ for this network, net 3 of its table 3" in html(
@@ -339,7 +340,9 @@ def test_channels_that_never_change_are_counted() -> None:
 def test_the_front_marks_this_build_and_follows_light_and_dark() -> None:
     drawn = WHOLE[WHOLE.index('class="plot"'):]
     drawn = drawn[:drawn.index("</figure>")]
-    assert "this build" in drawn and "83,640 on LFE5U-85F" in drawn
+    assert "this build" in drawn
+    near = replace(FRONT, available=Resources(lut=2000, ff=9000, ebr=9))
+    assert "2,000 on LFE5U-85F" in inline(near, (1e5, 1900)) and "on LFE5U" not in drawn
     inks = re.findall(r"(?:fill|stroke): (?!none)([^;\"]+)", drawn)
     assert inks and set(inks) <= {"var(--bar)", "var(--mark)", "var(--soft)", "var(--text)"}
     designs = Page(WHOLE).tables["Designs from the smallest to the fastest"][1:]
@@ -361,7 +364,7 @@ def test_markdown_has_the_headings_and_tables_of_the_page(name: str) -> None:
         assert len(rule) == len(wanted[0]) == len(body[0]) and len(body) == len(wanted) - 1
         assert [line[1].strip() for line in body] == [row[1] for row in wanted[1:]]
     assert re.findall(r"^- \*\*(.*)\*\*$", text, re.M)[0].startswith("Exact? ")
-    assert name != "whole" or "| conv2 (bottleneck) | 1 x 16 x 9 |" in text
+    assert name != "whole" or "| conv2 (bottleneck) | 1,176 |" in text
     assert "Note of folding: a \\& b." in text and "\n\n\n" not in text
 
 

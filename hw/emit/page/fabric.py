@@ -6,7 +6,7 @@ from hw.emit.page.blocks import Bar, Bars, Block, Table, Text
 from hw.emit.page.section import UNITS, Section, Told
 from hw.emit.report import Counts, Report
 
-COLUMNS = ("layer", "planned", "synthesised", "placed", "placed of the device")
+COLUMNS = ("layer", "planned", "synthesised", "placed", "of device")
 
 
 def blocks(told: Told) -> Sequence[Block]:
@@ -14,8 +14,8 @@ def blocks(told: Told) -> Sequence[Block]:
     missing = [name for name, counts in (("synthesised", report.counts.synthesised),
                                          ("placed", report.counts.placed)) if counts is None]
     said = [Text(text=f"Not {' and not '.join(missing)} in this build.")] if missing else []
-    said.append(Text(text="The rest is the link with its image buffers, the clock and the pins."))
-    return [*said, _bars(report), *(_table(report, *unit) for unit in UNITS)]
+    rest = Text(text="The rest is the link with its image buffers, the clock and the pins.")
+    return [*said, _bars(report), rest, *(_table(report, *unit) for unit in UNITS)]
 
 
 def _bars(report: Report) -> Bars:

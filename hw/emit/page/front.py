@@ -20,7 +20,8 @@ def blocks(told: Told) -> Sequence[Block]:
     ours = (report.frames_per_second, report.counts.estimate.lut)
     return [
         Text(text=f"Each design is the smallest planned at its rate, at {front.clock / 1e6:g} MHz; "
-                  f"this build is planned with {ours[1]:,} LUT4 for {rate(ours[0])} frames/s."),
+                  f"this build is planned with {ours[1]:,} LUT4, of {front.available.lut:,} in the "
+                  f"{front.device}, for {rate(ours[0])} frames/s."),
         Plot(caption="LUT4 against frames/s", svg=inline(front, ours),
              name=f"{len(front.points)} designs from {rate(front.points[0].frames_per_second)} to "
                   f"{rate(front.points[-1].frames_per_second)} frames/s; the table below has them "

@@ -6,7 +6,7 @@ from hw.emit.page.blocks import Block, Table, Text
 from hw.emit.page.section import Section, Told, bottlenecks
 from hw.emit.report import LayerReport, Report
 
-COLUMNS = ("layer", "P x PE x SIMD", "weights in", "cycles", "lanes busy")
+COLUMNS = ("layer", "cycles", "lanes busy", "P x PE x SIMD", "weights in")
 
 
 def blocks(told: Told) -> Sequence[Block]:
@@ -34,8 +34,8 @@ def _slowest(report: Report, slowest: Sequence[int]) -> str:
 
 def _row(layer: LayerReport) -> list[str]:
     folding = layer.folding
-    return [layer.name, folding.size, folding.weights, f"{layer.cycles:,}",
-            f"{layer.utilisation:.0%}"]
+    return [layer.name, f"{layer.cycles:,}", f"{layer.utilisation:.0%}", folding.size,
+            folding.weights]
 
 
 SECTION = Section(order=3, heading="Folding", blocks=blocks)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # a table of a report needs none of it, and some takes long t
     from hw.network.network import Network
     from hw.plan.plan import Plan
 
+SMALL = 1e-7
+"""Joules below which an energy is told in nJ."""
+
 BAD = "bold red"
 """The style of what did not hold."""
 
@@ -66,5 +69,5 @@ def figures_table(title: str, *columns: str) -> Table:
 
 
 def energy_text(energy: float) -> str:
-    """An energy as a text, in uJ as in the paper, or in nJ below 0.1 uJ."""
-    return f"{energy * 1e6:.4g} uJ" if energy >= 1e-7 else f"{energy * 1e9:.4g} nJ"
+    """An energy as a text, in uJ as in the paper, or in nJ below `SMALL`."""
+    return f"{energy * 1e6:.4g} uJ" if energy >= SMALL else f"{energy * 1e9:.4g} nJ"
