@@ -97,7 +97,7 @@ def opened(started: "Browser", page: Path, view: View) -> Iterator[tuple["Page",
     shown.on("pageerror", lambda error: faults.append(f"error: {error}"))
     shown.on("request", lambda request: faults.append(f"asks for {request.url}")
              if request.url != address and not request.url.startswith("data:") else None)
-    shown.goto(address, wait_until="networkidle")
+    shown.goto(address, wait_until="load")
     for each in shown.query_selector_all("details"):
         each.evaluate("each => { each.open = true }")  # what is closed may be too wide as well
     wide, screen = shown.evaluate(WIDTHS)
@@ -130,7 +130,8 @@ def draw(started: "Browser", page: Path, out: Path) -> list[Path]:
                 continue
             for section in shown.query_selector_all("section"):
                 path = out / f"{section.get_attribute('id')}.png"
-                drawn.append(_written(shown.screenshot(clip=_around(section), full_page=True), path))
+                taken = shown.screenshot(clip=_around(section), full_page=True)
+                drawn.append(_written(taken, path))
     return drawn
 
 

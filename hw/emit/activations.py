@@ -60,15 +60,15 @@ def gather(network: Network, images: np.ndarray) -> tuple[Activations, ...]:
     (N, C, H, W), in front of a pool where there is one."""
     signs = {node.name: layer.name for layer in layers(network) for node in layer.nodes
              if isinstance(node, Threshold)}
-    ones = dict.fromkeys(signs, np.zeros((), np.int64))
+    ones = {name: np.zeros(network.shapes[name][0], np.int64) for name in signs}
     values, reference, counted = Counter[str](), Reference(network), images[:MOST]
     for start in range(0, len(counted), CHUNK):
         for name, bits in reference.trace(counted[start:start + CHUNK]).items():
             if name in signs:
-                ones[name] = ones[name] + bits.sum(axis=(0, 2, 3), dtype=np.int64)
+                ones[name] += bits.sum(axis=(0, 2, 3), dtype=np.int64)
                 values[name] += bits[:, 0].size
     return tuple(
         Activations(layer=layer, images=len(counted), values=values[name],
-                    ones=tuple(ones[name].tolist()))
+                    ones=tuple(map(int, ones[name])))
         for name, layer in signs.items()
     )

@@ -63,5 +63,5 @@ def read(path: Path) -> Shown:
     """The images that `write` wrote; ValueError, KeyError or BadZipFile for another file."""
     with np.load(path, allow_pickle=False) as kept:
         arrays = {name: kept[name] for name in ("numbers", "images", "scores")}
-        labels = kept["labels"] if "labels" in kept else None
-        return Shown(labels=labels, **arrays, **json.loads(kept["facts"].item()))
+        facts = json.loads(kept["facts"].item())
+        return Shown(labels=kept.get("labels"), **arrays, **facts)

@@ -50,8 +50,8 @@ def _told(folder: Path) -> Told:
     try:
         return told(report, find)
     except (ValueError, KeyError, OSError, BadZipFile) as error:
-        raise Refusal(f"{folder}: a file that the report was made of is damaged ({reason(error)}); run "
-                      "hw.build again") from None
+        raise Refusal(f"{folder}: a file that the report was made of is damaged ({reason(error)}); "
+                      "run hw.build again") from None
 
 
 def _report(path: Path) -> Report:

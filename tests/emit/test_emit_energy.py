@@ -1,7 +1,7 @@
 """Operations of a network and their energy, in three accounts."""
 
-from hw.emit.paper import binary_layer
 from hw.emit.energy import PICOJOULE, account, of_network
+from hw.emit.paper import binary_layer
 from hw.network.fold import fold
 from hw.network.nodes.operations import Operations
 from hw.plan.graph import layers

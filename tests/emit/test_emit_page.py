@@ -49,7 +49,8 @@ TWO = replace(
     counts=replace(REPORT.counts, synthesised=Resources(lut=1100, ff=98, ebr=7)),
 )
 PLANNED = replace(
-    TWO, simulation=None, timing=None, activations=(), counts=Counts(estimate=Resources(lut=1000, ff=90, ebr=7)),
+    TWO, simulation=None, timing=None, activations=(),
+    counts=Counts(estimate=Resources(lut=1000, ff=90, ebr=7)),
     energy=replace(TWO.energy, activity=None),
 )
 """Of a build that ended when it was planned."""

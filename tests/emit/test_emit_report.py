@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hw.emit.paper import binary_layer
 from boards.resources import Resources
 from hw.emit import energy
+from hw.emit.paper import binary_layer
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read
 from hw.emit.sections.section import BAD
 from hw.emit.sections.summary import _classes_differing

@@ -35,7 +35,8 @@ def blocks(told: Told) -> Sequence[Block]:
     return [
         Text(text=report.energy_note),
         Text(text="Paper: XNORs and comparators alone, as the paper's tables add up. With "
-                  "counters: every operator; shares are of this account. Activity: what toggled in the simulation"
+                  "counters: every operator; shares are of this account. Activity: what toggled in "
+                  "the simulation"
                   f"{'' if report.energy.activity is not None else ', which was not run'}. "
                   f"{_printed(report, total)}"),
         Table(caption=f"Energy of a frame in {unit}, by layer", columns=BY_LAYER,

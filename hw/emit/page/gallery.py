@@ -24,8 +24,8 @@ def blocks(told: Told) -> Sequence[Block]:
     classes = told.report.network.get("classes") or _numbered(shown.scores.shape[1])
     return [
         Text(text=f"{len(shown.numbers)} of the {shown.count} simulated images, from "
-                  f"{shown.source}, each with its class and the {BEST} highest scores that design.v "
-                  f"gave. {_counted(shown)}"),
+                  f"{shown.source}, each with its class and the {BEST} highest scores that "
+                  f"design.v gave. {_counted(shown)}"),
         Gallery(caption="Simulated images", pictures=[
             _picture(shown, index, classes) for index in range(len(shown.numbers))]),
     ]  # fmt: skip

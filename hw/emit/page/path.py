@@ -40,8 +40,8 @@ def _said(timing: Timing) -> str:
         f"The slowest signal {runs}: it leaves {_place(first, stays)}, passes {_cells(path)} and "
         f"enters {_place(last, stays)}. It takes {_ns(total)}, which allows "
         f"{timing.achieved / 1e6:.1f} MHz: {_ns(total - wires)} in cells ({1 - wires / total:.0%}; "
-        f"{_ns(_seconds(path, OUTPUT))} of it from the clock's edge to the first cell's output) and "
-        f"{_ns(wires)} on wires ({wires / total:.0%})."
+        f"{_ns(_seconds(path, OUTPUT))} of it from the clock's edge to the first cell's output) "
+        f"and {_ns(wires)} on wires ({wires / total:.0%})."
     )
 
 
