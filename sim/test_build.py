@@ -34,6 +34,15 @@ def report(folder: Path) -> Report:
     return read(folder / "out" / "report.json")
 
 
+def _path_is_the_clock(made: Report) -> None:
+    """The slowest path takes a period of the clock that was reached, in parts of the design."""
+    assert made.timing is not None and made.timing.path
+    total = sum(step.seconds for step in made.timing.path)
+    assert 1 / total == pytest.approx(made.timing.achieved, rel=0.01)
+    parts = {*(layer.name for layer in made.layers), "rest"}
+    assert {step.layer for step in made.timing.path} <= parts
+
+
 def test_a_small_network_becomes_a_bitstream_and_only_once(
     ulx3s: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -46,7 +55,7 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     assert "load it: `openFPGALoader -b ulx3s -m design.bit`" in told
     made = report(ulx3s)
     page = (ulx3s / "out" / "report.html").read_text()
-    assert page.count("<img ") == 5 and page.count("<path ") == len(made.layers) + 1
+    assert page.count("<img ") == 5 and page.count('<path style="') == len(made.layers) + 1
     assert made.simulation is not None and made.timing is not None and made.timing.met
     assert (made.simulation.images, made.simulation.differing) == (5, 0)
     assert made.simulation.differing_pytorch == 0
@@ -56,6 +65,8 @@ def test_a_small_network_becomes_a_bitstream_and_only_once(
     assert sum((one for one in placed if one is not None), Resources()) == made.counts.placed
     assert made.sections["gates"]["XNOR"] > 0
     assert made.energy.activity is not None
+    _path_is_the_clock(made)
+    assert [each.images for each in made.activations] == [5] * (len(made.layers) - 1)
 
     # Steps whose files have the path of the build, which is another one in a copy.
     made_again = {"simulate", "netlist", "report"}
@@ -105,6 +116,7 @@ def test_a_small_network_becomes_a_bitstream_of_ice40(icebreaker: Path) -> None:
     assert made.device == "iCE40UP5K-SG48"
     assert made.simulation is not None and made.simulation.differing == 0
     assert made.timing is not None and made.timing.met
+    _path_is_the_clock(made)
     synthesised, placed = made.counts.synthesised, made.counts.placed
     assert synthesised is not None and placed is not None
     assert (placed.ff, placed.ebr) == (synthesised.ff, synthesised.ebr)

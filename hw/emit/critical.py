@@ -14,7 +14,7 @@ OUTPUT, LOGIC, WIRES, SETUP = "clock to output", "logic", "wire", "setup"
 KINDS = {"clk-to-q": OUTPUT, "source": OUTPUT, "logic": LOGIC, "routing": WIRES, "setup": SETUP}
 """What a delay is of, by nextpnr's name for it."""
 
-_MADE = re.compile(r"(_(?=[A-Z])[A-Z0-9]{3,}|\$).*")
+_MADE = re.compile(r"(_(?=[A-Z])[A-Z0-9]{2,}|\$).*")
 """What tools append to the name of a signal for the cell that drives it."""
 
 

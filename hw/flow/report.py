@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -15,14 +14,14 @@ from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.page import page
 from hw.emit.report import Counts, LayerReport, Report, Timing
-from hw.flow.explore import FIGURES
+from hw.flow.explore import FIGURES, ExploreStep
 from hw.flow.job import Job
 from hw.flow.prints import fingerprint, key
 from hw.flow.request import name_of
 from hw.flow.screen import Note
 from hw.flow.step import Step
 from hw.flow.taken import README, readme
-from hw.flow.told import told
+from hw.flow.told import paths, told
 from hw.network.archive import digest
 from hw.network.nodes.node import IMAGE
 from hw.network.nodes.operations import Operations
@@ -48,7 +47,7 @@ class ReportStep(Step):
     def inputs(self, job: Job) -> str:
         steps = job.folder.steps
         before = [steps[name] for name in job.through]
-        explored = job.folder.print_of(FIGURES)
+        explored = job.folder.print_of(FIGURES) if _explored(job) else None
         return key(before, job.request.command, _versions(), explored)
 
     def run(self, job: Job, note: Note) -> None:
@@ -86,7 +85,7 @@ def gather(job: Job) -> Report:
             for makers in graph.makers(job.network)]
     toggled = sum(toggles.values(), Operations()) if toggles else None
     layers = tuple(
-        replace(_layer(job, stage, layer, operations, toggles, total), sources=sources)
+        _layer(job, stage, layer, sources, operations, toggles, total)
         for stage, layer, sources in zip(plan.stages, every, read, strict=True)
     )
     return Report(
@@ -122,6 +121,7 @@ def _layer(
     job: Job,
     stage: Stage,
     layer: Layer,
+    sources: tuple[str, ...],
     operations: Mapping[str, Operations],
     toggles: Mapping[str, Operations],
     total: Operations,
@@ -139,6 +139,7 @@ def _layer(
         energy=energy.account(done, toggles.get(stage.name)),
         toggled=toggles.get(stage.name),
         does=layer.does,
+        sources=sources,
         share=energy.joules(done) / energy.joules(total),
         gates=job.synthesis.gates[path] if job.synthesis else None,
         cells=job.synthesis.modules[path] if job.synthesis else None,
@@ -177,7 +178,7 @@ def _timing(job: Job) -> Timing | None:
 
 
 def _path(job: Job, seed: int) -> tuple[critical.Step, ...]:
-    names = {job.path(stage): stage.name for stage in job.plan.stages} | {REST: REST}
+    names = paths(stage.name for stage in job.plan.stages)
     return critical.read(job.folder.verified(place.timing(seed)), names, job.plan.clock)
 
 
@@ -195,10 +196,19 @@ def _sections(job: Job) -> dict[str, Any]:
 
 
 def _found(job: Job, name: str) -> Path | None:
-    """Path of a file that this step has just made, or an earlier one; None if there is none."""
+    """Path of a file that this step has just made, an earlier one, or an exploration; None if there
+    is none."""
+    if name == FIGURES:
+        return job.folder / name if _explored(job) else None
     if (new := job.folder.new(name)).exists():
         return new
-    return job.folder.verified(name) if job.folder.print_of(name) else None
+    return job.folder.verified(name)
+
+
+def _explored(job: Job) -> bool:
+    """True if the folder has an exploration of the same network on the same device."""
+    step = ExploreStep()
+    return step.name in job.folder.steps and job.folder.current(step.name, step.key(job))
 
 
 def _network(job: Job) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a page tells of: a report, and the files that a build keeps beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from hw.design.top import LAYERS
@@ -30,13 +30,14 @@ def told(report: Report, find: Find) -> Told:
     )
 
 
-def paths(report: Report) -> dict[str, str]:
-    """The name of every layer by its instance path in the board's top, and of what is outside."""
-    return {f"{LAYERS}.{layer.name}": layer.name for layer in report.layers} | {REST: REST}
+def paths(names: Iterable[str]) -> dict[str, str]:
+    """The names of layers by their instance paths in the board's top, and `REST` by itself."""
+    return {f"{LAYERS}.{name}": name for name in names} | {REST: REST}
 
 
 def _by_layer(report: Report, floor: Floor) -> Floor:
-    return {name: floor[path] for path, name in paths(report).items()}
+    every = paths(layer.name for layer in report.layers)
+    return {name: floor[path] for path, name in every.items()}
 
 
 def _same(report: Report, explored: Front) -> Front | None:

@@ -61,7 +61,13 @@ def test_what_was_explored_since_is_shown_and_the_next_build_shows_it_too(
     assert build.main(words(planned, "--stop-after", "plan")) == 0
     assert page.read_text() == shown
     # Of another clock, the front is not this build's.
-    assert build.main(words(planned, "--stop-after", "plan", "--clock", "50")) == 0
+    slower = words(planned, "--stop-after", "plan", "--clock", "50")
+    assert build.main(slower) == 0
+    assert "Not explored" in page.read_text()
+    # A build does not need it, whatever has become of it.
+    assert build.main(words(planned, "--explore", "--clock", "50")) == 0
+    (planned / "out" / "explore.json").write_text("damaged")
+    assert build.main(slower) == 0
     assert "Not explored" in page.read_text()
 
 

@@ -27,7 +27,7 @@ CHANGED = {
     "hw/emit/bitstream.py": ("bitstream", "load fold plan verilog synth place"),
     "hw/emit/lifeline.py": ("verilog simulate prove synth place bitstream", "load"),
     "hw/emit/energy.py": ("simulate report", "load fold plan verilog synth place bitstream"),
-    "hw/emit/plot.py": ("explore", "plan verilog report"),
+    "hw/emit/plot.py": ("explore report", "plan verilog"),
     "model/checkpoint.py": ("load fold simulate explore", "plan verilog synth place bitstream"),
     "model/evaluation.py": ("simulate", "load fold plan verilog synth place bitstream"),
     "sim/native/player.cpp": ("simulate", "fold plan verilog synth place bitstream report"),

@@ -24,7 +24,7 @@ OWN = path(
     step("clk-to-q", 0.5, "logic.accelerator.conv1.mvu.sum_TRELLIS_FF_Q_3"),
     step("routing", 1.0, "logic.accelerator.conv1.mvu.sum_LUT4_Z"),
     step("logic", 0.25, "logic.accelerator.conv1.mvu.sum_LUT4_Z"),
-    step("routing", 2.0, "logic.accelerator.conv2.o__p_TRELLIS_FF_Q"),
+    step("routing", 2.0, "logic.accelerator.conv2.o__p_SB_DFFE_Q_D_SB_LUT4_O_LC"),
     step("setup", 0.0, "logic.accelerator.conv2.o__p_TRELLIS_FF_Q"),
 )
 SHORT = path("posedge $glbnet$clk", "posedge $glbnet$clk", step("routing", 3.0, "x"))

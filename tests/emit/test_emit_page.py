@@ -247,7 +247,8 @@ def test_a_place_is_of_the_layer_that_has_most_cells_there() -> None:
     areas = [each for each in found.all("path") if each.get("style", "").startswith("fill: ")]
     assert [each["d"] for each in areas if each["d"].endswith("h1v1h-1z")] == [
         "M3 2h1v1h-1z", "M4 2h1v1h-1zM9 7h1v1h-1z", "M0 5h1v1h-1z"]
-    colours = re.findall(r'<path style="fill: (oklch.*?|var.*?)" d="M\d+ \d+h1v', WHOLE)
+    colours = re.findall(
+        r'<path style="(?:fill: hsl.*?; )?fill: (oklch.*?|var.*?)" d="M\d+ \d+h1v', WHOLE)
     assert colours == ["oklch(67% 0.14 250)", "oklch(67% 0.14 70)", "var(--soft)"]
     assert found.tables["Cells and where they are"][1:] == [
         ["conv1", "5", "2", "3 to 4", "2 to 2"], ["conv2", "5", "2", "4 to 9", "2 to 7"],

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -41,7 +40,8 @@ def _counted(shown: Shown) -> str:
 def _picture(shown: Shown, index: int, classes: Sequence[str]) -> Picture:
     scores, number = shown.scores[index], int(shown.numbers[index])
     found = int(scores.argmax())
-    told, verdict = classes[found], "none"
+    told = classes[found]
+    verdict: Verdict = "none"
     if shown.labels is not None:
         label = int(shown.labels[index])
         right = label == found
@@ -50,7 +50,7 @@ def _picture(shown: Shown, index: int, classes: Sequence[str]) -> Picture:
     best = np.argsort(-scores, kind="stable")[:BEST]
     return Picture(
         png=png(shown.images[index]), name=f"image {number}, class {told}",
-        verdict=cast(Verdict, verdict),
+        verdict=verdict,
         lines=[told, *(f"{classes[each]}: {scores[each]:,}" for each in best)],
     )  # fmt: skip
 

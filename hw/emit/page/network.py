@@ -7,8 +7,8 @@ from hw.emit.page.section import Section, Told, bottlenecks, shape_text
 from hw.emit.report import LayerReport, Report
 from hw.network.nodes.node import IMAGE
 
-INPUT, OUTPUT = "image", "scores"
-"""What stands before the first layer, and where the last one leads."""
+INPUT = "image"
+"""What stands before the first layer."""
 
 
 def blocks(told: Told) -> Sequence[Block]:
