@@ -373,3 +373,14 @@ def test_markdown_has_the_headings_and_tables_of_the_page(name: str) -> None:
 def test_the_report_is_made_again_when_its_template_changes() -> None:
     names = {path.name for path in reached(ReportStep).files if path.parent.name == "page"}
     assert {"page.html", "page.md", "page.css", "gallery.py", "making.py"} <= names
+
+
+def test_the_name_of_a_large_layer_stands_in_its_middle() -> None:
+    wide = {"conv1": {(x, y): 1 for x in range(4) for y in range(3)}, "conv2": {(60, 40): 1},
+            "rest": {(0, 9): 1}}
+    text = html(replace(told(given=answered()), floor=wide))
+    assert re.findall(r'<text x="(.+?)" y="(.+?)">(.*?)</text>', text) == []
+    wide["conv1"] |= {(x, y): 1 for x in range(10) for y in range(3)}
+    text = html(replace(told(given=answered()), floor=wide))
+    assert re.findall(r'<text x="(.+?)" y="(.+?)">(.*?)</text>', text) == [("5.0", "1.5", "conv1")]
+    assert 'style="font-size: 2.18px"' in text

@@ -11,8 +11,8 @@ from hw.emit.page.section import Section, Told
 FIRST = 250
 """Hue of the first layer, a blue."""
 
-LARGE = 60
-"""Places of a layer whose name stands on it."""
+LARGE = 0.01
+"""Share of all places that a layer has whose name stands on it."""
 
 COLUMNS = ("layer", "cells", "places", "columns", "rows")
 
@@ -31,7 +31,7 @@ def blocks(told: Told) -> Sequence[Block]:
                  f"{top + height - 1}; the table below has it in figures",
             frame=frame,
             areas=[Area(name=name, hue=hues.get(name), places=owners[name],
-                        label=_middle(owners[name])) for name in floor]),
+                        label=_middle(owners[name], width * height)) for name in floor]),
         Table(caption="Cells and where they are", columns=COLUMNS,
               rows=[_row(name, floor[name]) for name in floor]),
     ]  # fmt: skip
@@ -45,10 +45,10 @@ def owned(floor: Floor) -> dict[str, list[Place]]:
     return found
 
 
-def _middle(places: Sequence[Place]) -> tuple[float, float] | None:
+def _middle(places: Sequence[Place], there: int) -> tuple[float, float] | None:
     """Where a layer's name stands: half of its places are left of it, and half above; None for a
-    layer that is smaller than its name."""
-    if len(places) < LARGE:
+    layer with few of the places that are ``there``."""
+    if len(places) < LARGE * there:
         return None
     columns, rows = zip(*places, strict=True)
     return median(columns) + 0.5, median(rows) + 0.5
