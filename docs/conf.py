@@ -48,7 +48,7 @@ html_css_files = ["site.css"]
 # The front page is docs/index.html; this leads there from the top.
 html_extra_path = ["site/top"]
 
-LISTED = re.compile(r"^- \[[^\]]+\]\(([^)#]+?)(?:\.md|\.ipynb)\)", re.MULTILINE)
+LISTED = re.compile(r"^- \[([^\]]+)\]\(([^)#]+?)(?:\.md|\.ipynb)\)", re.MULTILINE)
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
@@ -57,7 +57,7 @@ def navigation(text: str) -> str:
     trees = []
     _, *parts = SECTION.split(text)
     for caption, body in zip(parts[::2], parts[1::2], strict=True):
-        pages = "\n".join(LISTED.findall(body))
+        pages = "\n".join(f"{title} <{page}>" for title, page in LISTED.findall(body))
         if pages:
             trees.append(f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{pages}\n```\n")
     return "\n".join(trees)

@@ -1,5 +1,6 @@
 """Small inputs under the names that documents use: data sets, pictures, networks, images."""
 
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -27,9 +28,10 @@ def put(folder: Path, text: str) -> None:
     _pictures(folder / "PICTURES")
     for name, content in _trained("cifar10" if "quantise" in text else known,
                                   "resnet20" if "quantise" in text else "small").items():
-        (folder / name).write_bytes(content)
-    if "program build/" in text:
-        words = "--checkpoint net.pt --board icebreaker --out build --simulate 0".split()
+        for own in (name, name.replace("net.", "digits.")):
+            (folder / own).write_bytes(content)
+    for out in sorted(set(re.findall(r"program (build\S*)", text))):
+        words = f"--checkpoint net.pt --board icebreaker --out {out} --simulate 0".split()
         assert build.main(words) == 0
     images, labels = drawn(SHAPES[known], 4, seed=2)
     np.save(folder / "X.npy", images)

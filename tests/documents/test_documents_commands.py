@@ -6,7 +6,9 @@ under the names that documents use. What is only read has its reason in ``READ``
 
 import argparse
 import importlib
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +20,7 @@ from torch.distributed.run import get_args_parser
 
 READ = (
     (r" --port /dev/", "needs a board"),
-    (r"^purelogic program build/$", "needs a board"),
+    (r"^purelogic program [^ ]+$", "needs a board"),
     (r"^purelogic data ", "fetches from where data sets are published"),
     (r"^make ", "hours, or these tests themselves"),
     (r"^pytest ", "these tests themselves"),
@@ -145,6 +147,23 @@ def test_every_command_that_needs_no_others_does_what_it_says(
     run(block, block.typed, tmp_path, monkeypatch)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_the_tutorial_goes_from_its_first_command_to_its_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (data := os.environ.get("PURELOGIC_DATA")):
+        pytest.skip("PURELOGIC_DATA names no folder of data sets")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    (tmp_path / "D").symlink_to(Path(data).resolve())
+    for block in blocks(ROOT / "docs/tutorial.md"):
+        if block.commands:
+            for line in filter(ran, block.typed):
+                assert call(Typed(block.page, line, True).words) == 0, line
+    assert (tmp_path / "build/digits-ulx3s/design.bit").is_file()
+
+
 def run(
     block: Block, lines: Sequence[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,9 +178,10 @@ def run(
 
 def _forget(words: Sequence[str]) -> None:
     """Remove what a command makes, which a reader does not have yet."""
-    if "quantise" in " ".join(words):
-        Path(words[-1] if words[-1].endswith(".pt") else words[3]).unlink(missing_ok=True)
-    if "train" in " ".join(words) and "--resume" not in words:
+    name = words[1] if words[0] == "purelogic" else words[2].rpartition(".")[2]
+    if name == "quantise":
+        Path([word for word in words if word.endswith(".pt")][1]).unlink(missing_ok=True)
+    if name == "train" and "--resume" not in words:
         made = Path(words[words.index("--out") + 1])
         for path in made.parent.glob(f"{made.stem}.*"):
             path.unlink()
