@@ -15,6 +15,9 @@ PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 PROGRAMS = ("purelogic", "python", "make", "pytest", "torchrun", "chromium")
 """Words that a command begins with."""
 
+SAMPLES = {"FORMAT": "qonnx", "NAME": "bnn", "NAME,...": "cpu-bnn", "RUN...": "net.pt"}
+"""Words of commands that stand for several, and one of these."""
+
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(rf"`((?:{'|'.join(PROGRAMS)}) [^`]+)`")
 
@@ -62,7 +65,8 @@ class Typed:
     @property
     def words(self) -> list[str]:
         """Its words; options that the page has in brackets are given, and a pipe ends it."""
-        return shlex.split(re.sub(r"[\[\]]", "", self.line.partition(" > ")[0]))
+        words = shlex.split(re.sub(r"[\[\]]", "", self.line.partition(" > ")[0]))
+        return [SAMPLES.get(word, word) for word in words]
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}: {self.line}"

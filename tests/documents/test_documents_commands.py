@@ -11,6 +11,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import redirect_stderr
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,7 @@ READ = (
     (r" --device cuda ", "needs a GPU"),
     (r" --from ", "files of others; pytest tests/model -k convert reads such"),
     (r"^purelogic plot bnn\.pt bnn-dl\.pt ", "two runs; tests/model/test_model_plot.py draws such"),
+    (r"^python -m purelogic\.document$", "tests/purelogic compares the page that it prints"),
     (r"^chromium ", "a browser, which tests do without"),
     (r"^python -m http\.server", "serves until it is stopped"),
 )
@@ -38,11 +42,7 @@ READ = (
 LONG = re.compile(r" (build|sim|run|program) |hw\.build|sim\.run| (vgg|mnist) .*--out |PICTURES")
 """Commands that take longer than a few seconds, even with small inputs."""
 
-SAMPLES = {"FORMAT": "qonnx", "NAME": "bnn", "NAME,...": "cpu-bnn"}
-"""Words that stand for several, and one of them."""
-
-EVERY = [each for page in PAGES for each in typed(page)]
-RUN = [block for page in PAGES for block in blocks(page) if block.commands]
+EVERY = list({str(each): each for page in PAGES for each in typed(page)}.values())
 
 
 class Read(BaseException):
@@ -76,7 +76,7 @@ def read(command: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
         parse(parser, words)
         raise Read
 
-    words = [SAMPLES.get(word, word) for word in command.words]
+    words = command.words
     if words[0] == "torchrun":
         behind = words.index("-m") if "-m" in words else len(words)
         get_args_parser().parse_args([*words[1:behind], "-m", "model.train"])
@@ -86,7 +86,26 @@ def read(command: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
         call(words)
 
 
-@pytest.mark.parametrize("command", {str(each): each for each in EVERY}.values(), ids=str)
+def complete(command: Typed) -> bool:
+    """True if a command in a line of text is a whole one, which can be run as it stands."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stderr(StringIO()):
+        try:
+            read(replace(command, whole=True), patch)
+        except SystemExit:
+            return False
+    return True
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page) if block.commands]
+LINES = [Block(each.page, "bash", each.line, number) for number, each in enumerate(EVERY)
+         if not each.whole and each.page.parent.name != "benchmarks" and ran(each.line)
+         and complete(each)]  # fmt: skip
+"""Commands in lines of text and in tables, but for those by which benchmarks were measured."""
+
+RUN = [*BLOCKS, *LINES]
+
+
+@pytest.mark.parametrize("command", EVERY, ids=str)
 def test_every_command_is_one_that_its_program_takes(
     command: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +117,7 @@ def test_every_command_is_one_that_its_program_takes(
             paths = [word for word in others if "/" in word or word == "sim"]
             assert paths and [path for path in paths if not (ROOT / path).exists()] == []
         case "python" if others == ["-m", "purelogic.document"]:
-            assert importlib.import_module("purelogic.document").page()
+            assert importlib.import_module("purelogic.document")
         case "chromium":
             assert not re.search(r"https?:", command.line)
         case "python" if others[:2] == ["-m", "http.server"]:
@@ -124,6 +143,7 @@ def test_a_command_that_is_no_longer_one_is_found(
 
 
 def test_every_reason_not_to_run_a_command_is_one_of_some_command() -> None:
+    assert len(LINES) > 5
     idle = [pattern for pattern, _ in READ
             if not any(re.search(pattern, each.line) for each in EVERY)]
     assert EVERY and idle == []
