@@ -30,6 +30,7 @@ READ = (
     (r"^torchrun ", "eight processes; tests/model/test_model_processes.py runs two"),
     (r"^python -m benchmarks\.", "minutes to days, by make bench and make verify"),
     (r"^python -m MODULE$|^purelogic NAME$|^purelogic data NAME ", "stands for every command"),
+    (r" --resume$", "an interrupted run; tests/model/test_model_training.py goes on with one"),
     (r" --device cuda ", "needs a GPU"),
     (r" --from ", "files of others; pytest tests/model -k convert reads such"),
     (r"^purelogic plot bnn\.pt bnn-dl\.pt ", "two runs; tests/model/test_model_plot.py draws such"),
