@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
-.PHONY: demo test lint verify coverage bench bench-quick clean
+.PHONY: demo test lint docs verify coverage bench bench-quick clean
 
 # What a benchmark reads: the data sets' folder, and the one of what others published.
 INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
@@ -24,6 +24,9 @@ test: $(READY)  ## Every quick test, co-simulations included.
 lint: $(READY)  ## Style and types, as CI asks for them.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(READY)  ## These pages as a site in build/site; a broken link, or a page in no list, ends it.
+	$(BIN)/sphinx-build -q -W --keep-going -c docs . build/site
 
 verify: $(READY)  ## The long checks, some hours: make verify DATA=folder REFERENCES=folder
 	$(BIN)/python -m pytest tests sim -m long -n $(JOBS) --dist loadfile --no-loadscope-reorder

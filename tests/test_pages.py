@@ -8,7 +8,8 @@ import pytest
 from hw.emit.page.page import sections
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/architecture.md", "docs/extending.md", "docs/glossary.md", "CONTRIBUTING.md")
+PAGES = ("docs/architecture.md", "docs/extending.md", "docs/glossary.md", "docs/faq.md",
+         "CONTRIBUTING.md")
 NAMED = re.compile(r"`((?:hw|model|boards|sim|tests|benchmarks)/[a-z_0-9/]*(?:\.py)?)`")
 
 
