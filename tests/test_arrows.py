@@ -69,7 +69,8 @@ ALLOWED = {
     ),
     "boards/program.py": ("model.command", "model.options"),
     "sim/run.py": (
-        "sim.chunks", "boards.options", "model.arrays", "model.command", "model.files",
+        "sim.chunks", "sim.verilate", "boards.options", "model.arrays", "model.command",
+        "model.files",
         "model.image_options", "model.options", "model.refusal",
     ),
     "hw/check.py": (
