@@ -14,6 +14,7 @@ COMMANDS = {
     "quantise": "model.quantise",
     "check": "hw.check",
     "build": "hw.build",
+    "sweep": "hw.sweep",
     "sim": "sim.run",
     "program": "boards.program",
     "run": "boards.run",

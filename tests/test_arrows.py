@@ -107,6 +107,14 @@ ALLOWED = {
         "model.refusal",
     ),
     "hw/work/build.py": ("hw.steps", "hw.flow", "hw.emit", "model.refusal"),
+    "hw/sweep.py": (
+        "hw.flow.request", "boards.options", "model.command", "model.image_options",
+        "model.options",
+    ),
+    "hw/work/sweep.py": (
+        "hw.emit", "hw.flow.lock", "hw.flow.request", "boards.catalogue", "model.files",
+        "model.refusal",
+    ),
     "sim/roads.py": ("hw.build", "hw.steps", "hw.flow", "sim.random_networks", "model.checkpoint"),
     "purelogic": (
         "purelogic", "model.command", "model.interruption", "model.options", "model.refusal",
