@@ -17,13 +17,14 @@ from rich.console import Console
 
 from boards.catalogue import board as find_board
 from hw.emit import report, sweep
-from hw.emit.child import results
 from hw.emit.child import run as run_program
+from hw.emit.child import together
 from hw.emit.sweep import Row
+from hw.emit.tools import Failure
 from hw.flow.lock import NAME as LOCK
 from hw.flow.request import name_of
 from model.files import check_target, write_text
-from model.refusal import Refusal, refused
+from model.refusal import Refusal, refused, say
 
 JSON, CSV, PICTURE = "sweep.json", "sweep.csv", "sweep.svg"
 
@@ -39,8 +40,10 @@ def run(given: argparse.Namespace) -> int:
     designs = asked(given)
     kept = Kept(given.out, [row for design in designs for row in design], Console())
     try:
-        for _ in results([partial(_build, design, given, kept) for design in designs], given.jobs):
-            pass
+        together([partial(_build, design, given, kept) for design in designs], given.jobs)
+    except Failure as failure:
+        say(f"failed: {failure}")
+        return 1
     except KeyboardInterrupt as end:
         end.add_note(f"{kept.count} of {len(kept.names)} rows are in {given.out / CSV}; the same"
                      " command goes on")
@@ -151,6 +154,8 @@ def _built(row: Row, given: argparse.Namespace) -> Row:
         env=os.environ | {"PYTHONPATH": paths}, stderr=subprocess.PIPE,
     )
     seconds = time.time() - began
+    if done.returncode < 0:
+        raise Failure(f"{folder}: hw.build was killed from outside; the same command goes on")
     if done.returncode == 0:
         return replace(row, state="done", reason="", seconds=seconds, figures=_figures(folder))
     said = [line for line in done.stderr.splitlines() if line.startswith(("error: ", "failed: "))]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from amaranth import Const, Instance, Module
+from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
-from amaranth.lib.io import Buffer, SingleEndedPort
+from amaranth.lib.io import SingleEndedPort
 from amaranth.lib.wiring import Out
 
 from hw.design.pll.limits import MHZ, Dividers, Limits, bound
@@ -104,8 +104,12 @@ class Pll(wiring.Component):
         pll = self._dividers
         reference: dict[str, Any] = {"i_PACKAGEPIN": self._pin.io}
         if not self._pad:
-            m.submodules.oscillator = oscillator = Buffer("i", self._pin)
-            reference = {"i_REFERENCECLK": oscillator.i}
+            # Not Amaranth's buffer: where the board's file says so, that is a global one.
+            oscillator = Signal()
+            m.submodules.oscillator = Instance(
+                "SB_IO", p_PIN_TYPE=Const(0b000001, 6), io_PACKAGE_PIN=self._pin.io,
+                o_D_IN_0=oscillator)
+            reference = {"i_REFERENCECLK": oscillator}
         m.submodules.pll = Instance(
             "SB_PLL40_PAD" if self._pad else "SB_PLL40_CORE",
             p_FEEDBACK_PATH="SIMPLE",
