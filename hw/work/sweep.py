@@ -28,8 +28,8 @@ from model.refusal import Refusal, refused, say
 
 JSON, CSV, PICTURE = "sweep.json", "sweep.csv", "sweep.svg"
 
-WIDE = 200
-"""Columns at most of the table, which is not clipped where there is no terminal."""
+WIDE = 120
+"""Columns of the table, which a narrower terminal wraps: no figure is clipped."""
 
 Design = list[Row]
 """The rows of one design: they differ in the seed alone, so that only placement is done again."""
@@ -49,7 +49,7 @@ def run(given: argparse.Namespace) -> int:
                      " command goes on")
         raise
     rows = kept.rows
-    kept.console.print(sweep.table(rows), width=WIDE)
+    Console(width=max(WIDE, kept.console.width)).print(sweep.table(rows))
     # Only here: it takes longer to import than a sweep of unchanged builds.
     from hw.emit.scatter import draw
 
