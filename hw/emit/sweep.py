@@ -12,7 +12,7 @@ from rich.table import Table
 from hw.emit.report import Report
 from hw.emit.sections.section import energy_text, figures_table
 
-State = Literal["done", "failed", "refused"]
+State = Literal["asked", "done", "failed", "refused"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,7 @@ def asked(given: argparse.Namespace) -> list[Design]:
     """The rows that the arguments ask for, none of them built."""
     speeds = [(fill, None) for fill in given.fills or ()]
     speeds += [(None, fps) for fps in given.fps or ()]
-    designs = []
+    designs: dict[str, Design] = {}  # by name, as something may be asked for twice
     for named, (fill, fps), clock in product(
             given.boards, speeds or [(None, None)], given.clocks or [None]):
         board, _, variant = named.partition(":")
@@ -71,12 +71,11 @@ def asked(given: argparse.Namespace) -> list[Design]:
         words = [board, variant, "" if fill is None else f"fill{fill:g}",
                  "" if fps is None else f"fps{fps:.10g}", "" if clock is None else f"{clock:g}MHz"]
         name = "-".join(word for word in words if word)
-        designs.append([
+        designs[name] = [
             Row(folder=name if seed is None else f"{name}-seed{seed}", board=board,
-                variant=variant, fill=fill, fps=fps, clock=clock, seed=seed, state="refused",
-                reason="not built yet")
-            for seed in given.seeds or [None]])
-    return designs
+                variant=variant, fill=fill, fps=fps, clock=clock, seed=seed, state="asked")
+            for seed in dict.fromkeys(given.seeds or [None])]
+    return [*designs.values()]
 
 
 class Kept:
@@ -157,7 +156,7 @@ def _built(row: Row, given: argparse.Namespace) -> Row:
     if done.returncode < 0:
         raise Failure(f"{folder}: hw.build was killed from outside; the same command goes on")
     if done.returncode == 0:
-        return replace(row, state="done", reason="", seconds=seconds, figures=_figures(folder))
+        return replace(row, state="done", seconds=seconds, figures=_figures(folder))
     said = [line for line in done.stderr.splitlines() if line.startswith(("error: ", "failed: "))]
     reason = "; ".join(said) or f"hw.build ended with status {done.returncode}"
     reason = reason.replace("error: ", "").replace("failed: ", "")

@@ -72,10 +72,12 @@ def test_another_seed_begins_from_the_steps_of_the_first(swept: Path) -> None:
     assert not (swept / ".ulx3s-12F-fill0.3-seed2.copy").exists()
 
 
-def test_again_is_recognised_and_more_rows_join(swept: Path, checkpoint: Path) -> None:
+def test_again_is_recognised_and_what_is_asked_for_twice_is_one_row(
+    swept: Path, checkpoint: Path
+) -> None:
     before = (swept / "ulx3s-12F-fill0.3-seed1/report.json").stat().st_mtime_ns
-    assert main(words(checkpoint, swept, "--boards", "ulx3s:12F", "--fills", "0.3",
-                      "--seeds", "1")) == 0
+    assert main(words(checkpoint, swept, "--boards", "ulx3s:12F", "ulx3s:12F", "--fills", "0.3",
+                      "--seeds", "1", "1")) == 0
     rows = read(swept)
     assert [row["folder"] for row in rows] == ["ulx3s-12F-fill0.3-seed1"]
     assert (swept / "ulx3s-12F-fill0.3-seed1/report.json").stat().st_mtime_ns == before
