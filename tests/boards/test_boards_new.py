@@ -72,7 +72,7 @@ BOARD = Board(
     pins=Pins(rx="j_2:7", tx="j_2:9", attributes=(("PULLUP", 1),)),
 )
 ''',
-        before=None,
+        before="upduino_v3",
         pins=("clk12_0__io 35", "led_0__io 39", "uart_0__rx__io 48", "uart_0__tx__io 45"),
     ),
 }
