@@ -48,6 +48,7 @@ bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=fol
 	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.fit
+	$(BIN)/python -m benchmarks.boards
 	$(if $(DATA),$(BIN)/python -m benchmarks.mnist --data-dir $(DATA))
 	$(if $(and $(DATA),$(REFERENCES)),$(BIN)/python -m benchmarks.simulator $(INPUTS))
 	$(BIN)/python -m benchmarks.results $(INPUTS)

@@ -17,7 +17,8 @@ class Family:
         them.
     cells : logic cells for each LUT4 and for each flip-flop of a plan's estimate for ECP5. Where
         the only input of a flip-flop is its cell's LUT4, one without a LUT4 takes a cell.
-    multiplier : bits of each factor, in two's complement, of a block that multiplies.
+    multiplier : bits of each factor, in two's complement, of a block that multiplies; 0 if no
+        device has such blocks.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Board:
     devices : devices by variant.
     oscillator : frequency of the oscillator in Hz.
     oscillator_pin : the platform's resource that the oscillator drives.
+    oscillator_pad : False if its pin, on an iCE40, is not the one that is wired to a PLL.
     clock : default clock of plans in Hz.
     baud : rate of the serial line in Hz.
     leds : signal of each LED, from the platform's number 0.
@@ -118,6 +120,7 @@ class Board:
     baud: int
     leds: tuple[Light, ...]
     load: str = "openFPGALoader {}"
+    oscillator_pad: bool = True
     pins: Pins | None = None
 
     @property

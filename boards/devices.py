@@ -1,7 +1,7 @@
 """Devices that several boards have, with their capacities."""
 
 from boards.board import Device
-from boards.families import ECP5, ICE40
+from boards.families import ECP5, ICE40, ICE40_LP_HX
 
 
 def ecp5(name: str) -> Device:
@@ -24,3 +24,9 @@ _ECP5 = {
 UP5K = Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30, multipliers=8)
 """Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks, blocks
 that multiply."""
+
+HX8K, LP8K = (
+    Device(name=name, family=ICE40_LP_HX, lut=7_680, ff=7_680, ebr=32)
+    for name in ("iCE40HX8K-CT256", "iCE40LP8K-CM81")
+)
+"""Lattice FPGA-DS-02029, table 1.1: logic cells, 4 kbit blocks; no blocks that multiply."""

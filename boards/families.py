@@ -1,5 +1,7 @@
 """The families of devices, with the shapes of their memory blocks."""
 
+from dataclasses import replace
+
 from boards.board import Family
 
 ECP5 = Family(
@@ -25,3 +27,6 @@ ICE40 = Family(
     # SB_MAC16: Lattice FPGA-TN-02007.
     multiplier=16,
 )
+
+ICE40_LP_HX = replace(ICE40, multiplier=0)
+"""The older devices of iCE40, LP and HX, with the same tools. Lattice FPGA-DS-02029, table 1.1."""

@@ -11,7 +11,7 @@ import numpy as np
 from boards.driver import Driver
 from boards.protocol import Info
 from model import arrays
-from model.progress import Progress
+from model.progress import Told, counted
 from model.refusal import Refusal
 
 
@@ -48,12 +48,13 @@ class Outcome:
         arrays.write(path, scores=self.scores, classes=self.classes)
 
 
-def classify(driver: Driver, images: np.ndarray) -> Outcome:
-    """Send images to a board, with the progress on stderr.
+def classify(driver: Driver, images: np.ndarray, told: Told | None = None) -> Outcome:
+    """Send images to a board.
 
     Parameters
     ----------
     images : uint8 (N, channels, height, width)
+    told : called with "classifying", the number of answers so far and N
 
     Raises
     ------
@@ -71,11 +72,11 @@ def classify(driver: Driver, images: np.ndarray) -> Outcome:
     # On the line all channels of a pixel are together.
     rows = (image.transpose(1, 2, 0).tobytes() for image in images)
     start = time.monotonic()
-    answers = []
-    with Progress() as told:
-        for answer in driver.classify(rows):
-            answers.append(answer)
-            told("classifying", len(answers), len(images))
+    answers, tell = [], counted(told, "classifying", len(images))
+    for answer in driver.classify(rows):
+        answers.append(answer)
+        if tell:
+            tell(len(answers))
     return Outcome(
         info=info,
         scores=np.array([answer.scores for answer in answers], np.int64),
@@ -83,6 +84,12 @@ def classify(driver: Driver, images: np.ndarray) -> Outcome:
         seconds=time.monotonic() - start,
         recoveries=driver.recoveries,
     )
+
+
+def holds(info: Info, digest: str) -> bool:
+    """True if a board says that its network is the one of a digest, in hexadecimal, with at least
+    as many digits as a board tells."""
+    return digest.startswith(info.digest.hex())
 
 
 def faults(
@@ -96,14 +103,13 @@ def faults(
     Parameters
     ----------
     outcome : the answers to ``images``, uint8 (N, channels, height, width).
-    digest : digest of the network that should be on the board, with at least as many hexadecimal
-        digits as a board tells.
+    digest : digest of the network that should be on the board, as for `holds`.
     reference : scores images by that network; not called if the board has another one.
     """
-    wanted = digest[: 2 * len(outcome.info.digest)]
-    if outcome.info.digest.hex() != wanted:
+    if not holds(outcome.info, digest):
+        told = outcome.info.digest.hex()
         return [
-            f"the board holds network {outcome.info.digest.hex()}, the checkpoint is {wanted};"
+            f"the board holds network {told}, the checkpoint is {digest[: len(told)]};"
             " load the board with the bitstream that was built from this checkpoint"
         ]
     expected = reference(images)

@@ -3,14 +3,12 @@
 import argparse
 from collections.abc import Sequence
 
+from boards import SIMULATED
 from boards import options as boards
 from boards.options import add_board
 from model import arrays, options
 from model.command import Command
 from model.options import File, Parser
-
-SIMULATED = "sim"
-"""Name in place of a port, which simulates a board."""
 
 
 def _arguments(parser: Parser) -> None:

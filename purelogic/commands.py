@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "hw.check",
     "build": "hw.build",
     "report": "hw.report",
+    "sweep": "hw.sweep",
     "sim": "sim.run",
     "program": "boards.program",
     "run": "boards.run",

@@ -21,7 +21,7 @@ from sim.localise import Mismatch, localise
 from sim.netlist import DIRECT, RESET, Bench, entering
 from sim.player import Engine, Failure, Played, Request
 from sim.probes import Probes, probes
-from sim.verilate import BRIEF, FEW, OPTIMISE, Model, build
+from sim.verilate import BRIEF, FEW, OPTIMISE, Model, Waves, build
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,7 @@ def cosimulate(
     jobs: int = 1,
     stall: float = 0.0,
     waves: Path | None = None,
+    frame: int | None = None,
     high: Sequence[str] = (),
     cycles: int | None = None,
     progress: Callable[[int], None] | None = None,
@@ -101,7 +102,10 @@ def cosimulate(
         Estimated cycles of the whole run; for a short one the model is compiled with less
         optimisation. None takes the plan's for an accelerator, and assumes a long run for Verilog.
     waves
-        A VCD file for every signal, of the first `sim.chunks.CHUNK` images (native only).
+        A file for every signal, VCD or, by its suffix, FST (native only).
+    frame
+        The image of which ``waves`` are recorded, from its first beat to its last score, while
+        others leave and enter; None: the first `sim.chunks.CHUNK` images.
     progress
         Called from time to time with the number of images answered (native only).
 
@@ -123,13 +127,16 @@ def cosimulate(
         inside = probes(verilog, network)
         bytes_ = beats.size(port_width(verilog, "i__payload"))
         pixels = beats.pixels(images, bytes_ // images.shape[1])
+    format: Waves | None = None
+    if waves:
+        format = "fst" if waves.suffix == ".fst" else "vcd"
     if isinstance(design, Bench):
-        model = design.model(waves=waves is not None)
+        model = design.model(waves=format)
     else:
         if cycles is None and isinstance(design, Accelerator):
             cycles = len(images) * design.plan.interval
         optimise = OPTIMISE if cycles is None or cycles > FEW else BRIEF
-        model = build(verilog, public=inside.public, waves=waves is not None, optimise=optimise)
+        model = build(verilog, public=inside.public, waves=format, optimise=optimise)
     classes = len(network.classes)
     toggled = [each.path for each in inside.toggled] if engine == "native" and not stall else []
     request = Request(
@@ -144,7 +151,7 @@ def cosimulate(
     )
     requests = chunks(request, len(images))
     if waves:
-        requests[0] = replace(requests[0], waves=str(waves.absolute()))
+        _record(requests, waves, frame, len(pixels) // len(images), classes)
     notify = (lambda received: progress(received // classes)) if progress else None
     began = time.monotonic()
     played = play_chunks(model, requests, engine, jobs=jobs, progress=notify)
@@ -164,6 +171,15 @@ def cosimulate(
         cycles=sum(int(each.received.cycles[-1]) + 1 for each in played),
         differing=differing, mismatch=mismatch, activity=toggles,
     )  # fmt: skip
+
+
+def _record(
+    requests: list[Request], waves: Path, frame: int | None, sent: int, answered: int
+) -> None:
+    """Have the waves of a frame recorded by the request that plays it; of all if it is None."""
+    number, place = divmod(frame or 0, CHUNK)
+    recorded = None if frame is None else (sent * place, answered * (place + 1))
+    requests[number] = replace(requests[number], waves=str(waves.absolute()), recorded=recorded)
 
 
 def answers(played: Played, network: Network, width: int) -> Classified:

@@ -28,7 +28,7 @@ from hw.plan import graph, memory
 from hw.plan.plan import Plan
 from sim.cells import Bits, Part, simulated
 from sim.probes import TOP, Probes, Tap, Thresholding
-from sim.verilate import BRIEF, Model, build
+from sim.verilate import BRIEF, Model, Waves, build
 
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
@@ -52,7 +52,7 @@ class Bench:
     probes: Probes
     entry: int
 
-    def model(self, *, waves: bool = False) -> Model:
+    def model(self, *, waves: Waves | None = None) -> Model:
         """The compiled netlist; raises as `sim.verilate.build` does."""
         return build(self.verilog, public=self.probes.public, waves=waves, optimise=BRIEF)
 

@@ -22,6 +22,9 @@ from sim.verilate import Model
 
 Engine = Literal["native", "cocotb"]
 
+EVER = 2**63
+"""More beats than any simulation gives."""
+
 
 class Failure(Unsuccessful):
     """A simulated design that broke a stream's rule, stopped, or could not be run."""
@@ -48,7 +51,10 @@ class Request:
     edges
         Clock edges in reset.
     waves
-        Path of a VCD file, for a model that was built with ``waves``; native engine only.
+        Path of a file of waves, for a model that was built with them; native engine only.
+    recorded
+        Waves begin when the input has taken as many beats as the first number says, and end when
+        the output has given as many as the second; None records everything.
     high
         Ports that are 1 all the time.
     taps, toggles
@@ -70,6 +76,7 @@ class Request:
     patience: int = 20_000
     edges: int = 2
     waves: str = ""
+    recorded: tuple[int, int] | None = None
     high: Sequence[str] = ()
     taps: Sequence[str] = ()
     toggles: Sequence[str] = ()
@@ -173,6 +180,8 @@ def _play_native(
     arguments += [f"high=TOP/{port}" for port in request.high]
     arguments += [f"{key}={round(256 * fields[key])}" for key in ("source_stall", "sink_stall")]
     arguments += [f"waves={request.waves}"] if request.waves else []
+    begin, end = request.recorded or (0, EVER)
+    arguments += [f"from={begin}", f"until={end}"]
     arguments += [f"tap={path}" for path in request.taps]
     arguments += [f"toggle={path}" for path in request.toggles]
     arguments.append(f"progress={max(1, request.expect // 100) if progress else 0}")

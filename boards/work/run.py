@@ -1,8 +1,7 @@
 """The work of boards.run: images to a board, classes and scores back and compared."""
 
 import argparse
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,8 @@ from rich.text import Text
 
 from boards.board import Board
 from boards.catalogue import board as find_board
-from boards.driver import Driver, LinkError, open_port
+from boards.driver import LinkError
+from boards.opened import connected
 from boards.outcome import Outcome, classify, faults
 from model import arrays
 from model.progress import Progress, counted
@@ -23,20 +23,19 @@ from model.refusal import Refusal, say
 if TYPE_CHECKING:
     from hw.network.network import Network
 
-SIMULATED = "sim"
-SLOW = 120.0
-"""Seconds without an answer after which requests are sent to a simulated board again."""
-
 
 def run(given: argparse.Namespace) -> int:
     """Classify as the arguments say; returns the exit status."""
     images, labels = _images(given)
     board, network = find_board(given.board), _network(given.checkpoint)
     try:
-        with _driver(given, board, network) as driver:
+        with (
+            connected(board, given.port, partial(_simulated, given, board, network)) as driver,
+            Progress() as told,
+        ):
             if labels is not None:
                 arrays.check_labels(labels, driver.info().classes, str(given.labels))
-            outcome = classify(driver, images)
+            outcome = classify(driver, images, told)
     except LinkError as error:
         say(f"failed: {error}")
         return 1
@@ -70,26 +69,12 @@ def _network(checkpoint: Path | None) -> "Network | None":
     return fold(load(checkpoint))
 
 
-@contextmanager
-def _driver(
-    given: argparse.Namespace, board: Board, network: "Network | None"
-) -> Iterator[Driver]:
-    if given.port != SIMULATED or network is None:
-        with open_port(given.port, board.baud) as port:
-            yield Driver(port, baud=board.baud)
-        return
-    with (
-        _simulated(given, board, network) as path,
-        open_port(path, board.baud) as port,
-    ):
-        yield Driver(port, timeout=SLOW)
-
-
 def _simulated(
-    given: argparse.Namespace, board: Board, network: "Network"
+    given: argparse.Namespace, board: Board, network: "Network | None"
 ) -> AbstractContextManager[str]:
     from sim.simulated_board import simulated_port
 
+    assert network is not None, "the command line asks for a checkpoint with --port sim"
     return simulated_port(
         network, board, given.variant, fps=given.fps, fill=given.fill,
         announce=Console(stderr=True).print,

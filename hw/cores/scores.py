@@ -21,6 +21,7 @@ from hw.cores.fabric.delay import delayed, registered
 from hw.cores.fabric.inturn import in_turn
 from hw.cores.fabric.vendor import cells
 from hw.cores.fitted import Coefficients, fitted
+from hw.cores.integers import multiplier
 from hw.cores.stream.skid import SkidBuffer
 
 LATENCY = 5
@@ -114,14 +115,13 @@ class Scores(wiring.Component):
         }
         total = self._total(m, platform, at, taken)
         # Counts of bits bring even multipliers: without their zeros they fit a multiplier block.
-        zeros = _zeros(self._multipliers)
-        odd = [multiplier >> zeros for multiplier in self._multipliers]
-        multiplier = self._of_class(m, "multipliers", odd, enable, labels)
+        zeros, odd = _zeros(self._multipliers), _odd(self._multipliers)
+        factor = self._of_class(m, "multipliers", odd, enable, labels)
         with m.If(enable):
             total, labels = registered(m, total, "total"), delayed(m, labels)
         offset = self._of_class(m, "offsets", self._offsets, enable, labels)
         with m.If(enable):
-            product, labels = registered(m, total * multiplier, "product"), delayed(m, labels)
+            product, labels = registered(m, total * factor, "product"), delayed(m, labels)
         score = Signal(self.score_shape, reset_less=True)
         with m.If(enable):
             m.d.sync += score.eq((product << zeros) + offset)
@@ -212,6 +212,11 @@ def _zeros(values: Sequence[int]) -> int:
     return (together & -together).bit_length() - 1 if together else 0
 
 
+def _odd(values: Sequence[int]) -> list[int]:
+    """The values without the low bits that are 0 in all of them."""
+    return [value >> _zeros(values) for value in values]
+
+
 def _require_classes(multipliers: Sequence[int], offsets: Sequence[int], positions: int) -> None:
     if not multipliers or len(multipliers) != len(offsets):
         raise ValueError(f"{len(multipliers)} multipliers and {len(offsets)} offsets")
@@ -252,12 +257,17 @@ def resources(
     """Cost of `Scores`: multiply, offset, compare, and a word for every class where there are
     several positions.
 
-    Products go into multiplier blocks, of which there are plenty.
+    Products go into multiplier blocks, of which there are plenty, or, where a family has none, into
+    LUTs.
     """
     total, classes = _sum_shape(count, positions).width, len(multipliers)
     score, constants = widths(count, positions, multipliers, offsets)
     kept = total + total + constants + 4 * score + 6 * ceil_log2(classes) + 12
-    found = Resources(lut=round(lut(score, constants)), ff=kept)
+    taken = lut(score, constants)
+    odd = _odd(multipliers)
+    if not family.multiplier and any(abs(each) > 1 for each in odd):
+        taken += multiplier.lut(total, _shape(odd).width)
+    found = Resources(lut=round(taken), ff=kept)
     return found if positions == 1 else found + _sums_resources(total, classes, family)
 
 

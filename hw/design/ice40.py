@@ -1,4 +1,4 @@
-"""The top of any board with an iCE40: a PLL behind the oscillator's pad, and a reset."""
+"""The top of any board with an iCE40: a PLL behind the oscillator's pin, and a reset."""
 
 from amaranth import ClockDomain, ClockSignal, Module, Signal, Value
 from amaranth.build import Platform
@@ -15,14 +15,14 @@ MEMORIES_AWAKE = 15e-6
 
 class Ice40Top(Top[Ice40Dividers]):
     """Reset lasts until the PLL has locked and the memories are awake, and comes back if it loses
-    its lock. The oscillator's pad has to be one that is wired to a PLL."""
+    its lock."""
 
     family = ICE40.name
     divide = staticmethod(dividers)
 
     def clocked(self, m: Module, platform: Platform) -> Value:
-        pad = platform.request(self.board.oscillator_pin, dir="-").io
-        m.submodules.clock = clock = Pll(self.dividers, pad)
+        pin = platform.request(self.board.oscillator_pin, dir="-")
+        m.submodules.clock = clock = Pll(self.dividers, pin, pad=self.board.oscillator_pad)
         m.domains.power = ClockDomain(local=True)
         m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.reset = ResetSynchronizer(~clock.locked, domain="power")

@@ -31,6 +31,7 @@ class Family:
     name : name of the `boards.board.Family`.
     synthesis : yosys commands between reading and writing, which map the module top.
     models : files in yosys' share folder with the Verilog models of the cells.
+    without_multipliers : these commands for the family's devices that have no blocks that multiply.
     finish : changes the netlist after synthesis; None leaves it.
     prepare : changes the netlist's modules so that the placer can read them; None leaves them.
     flip_flop : prefix of the types of flip-flop cells.
@@ -65,6 +66,7 @@ class Family:
     available: Callable[[Mapping[str, Mapping[str, int]]], Resources]
     placing: tuple[tuple[str, ...], ...]
     memory: tuple[str, tuple[str, ...]] | None
+    without_multipliers: tuple[str, ...] = ()
 
 
 def home(name: str, keep: Sequence[str]) -> str:

@@ -85,6 +85,7 @@ ICE40 = Family(
     name="ice40",
     # The multiplier blocks take the products of the scores; nothing else uses them.
     synthesis=("synth_ice40 -device u -dsp -top top",),
+    without_multipliers=("synth_ice40 -device hx -top top",),
     models=("ice40/cells_sim.v",),
     finish=None,
     prepare=None,

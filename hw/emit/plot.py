@@ -3,6 +3,7 @@
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -14,8 +15,14 @@ from hw.emit.table import rate
 from hw.plan.front import Front, Point
 
 _LUT, _FF, _EBR = "#1f5fa8", "#d9822b", "#3d8b57"
-_INK, _QUIET, _FAINT = "#2b2f36", "#5d6570", "#8a919c"
-_VARIABLES = {_LUT: "bar", _FF: "mark", _INK: "text", _QUIET: "soft", _FAINT: "soft"}
+INK, QUIET, FAINT = "#2b2f36", "#5d6570", "#8a919c"
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "purelogic", "svg.fonttype": "none", "font.size": 10,
+    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "text.color": INK,
+    "xtick.color": INK, "ytick.color": INK,
+}
+"""Of all pictures, which are the same every time."""
+_VARIABLES = {_LUT: "bar", _FF: "mark", INK: "text", QUIET: "soft", FAINT: "soft"}
 """Colours of a drawing, each with the variable of the page's style that stands for it there."""
 NEAR = 1.25
 """Room above the largest design of a drawing: a limit of the device is drawn if it is within."""
@@ -31,11 +38,7 @@ def draw(front: Front, title: str, path: Path) -> None:
     in logarithmic scale. Dashed lines are what the device has. Names are of the layer that bounds
     the rate.
     """
-    with matplotlib.rc_context({
-        "svg.hashsalt": "purelogic", "svg.fonttype": "none", "font.size": 10,
-        "axes.edgecolor": _FAINT, "axes.labelcolor": _INK, "text.color": _INK,
-        "xtick.color": _INK, "ytick.color": _INK,
-    }):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9, 7), layout="constrained")
         logic, blocks = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
         _curve(logic, front, "lut", "LUT4", _LUT)
@@ -51,7 +54,7 @@ def draw(front: Front, title: str, path: Path) -> None:
         logic.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=26,
                         parse_math=False)
         logic.annotate(_subtitle(front), (0, 1), (0, 9), xycoords="axes fraction",
-                       textcoords="offset points", fontsize=9.5, color=_QUIET)
+                       textcoords="offset points", fontsize=9.5, color=QUIET)
         # Above the axes: inside them there may be a curve anywhere.
         logic.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
                      borderaxespad=0)
@@ -63,8 +66,8 @@ def inline(front: Front, build: tuple[float, int]) -> str:
     ``build`` of so many frames/s and LUT4 marked; its colours are variables of the page's style."""
     with matplotlib.rc_context({
         "svg.hashsalt": "purelogic", "svg.fonttype": "none", "font.size": 9,
-        "font.family": "sans-serif", "axes.edgecolor": _FAINT, "axes.labelcolor": _QUIET,
-        "text.color": _INK, "xtick.color": _QUIET, "ytick.color": _QUIET,
+        "font.family": "sans-serif", "axes.edgecolor": FAINT, "axes.labelcolor": QUIET,
+        "text.color": INK, "xtick.color": QUIET, "ytick.color": QUIET,
     }):
         figure = Figure(figsize=(4.4, 3), layout="constrained")
         axes = figure.subplots()
@@ -113,7 +116,7 @@ def _curve(axes: Axes, front: Front, field: str, name: str, colour: str) -> None
 
 def _limits(axes: Axes, limit: int, text: str) -> None:
     """Draw a dashed line at what the device has, on axes from 0 to a little above it."""
-    axes.axhline(limit, color=_INK, linestyle=(0, (5, 3)), linewidth=1, zorder=1)
+    axes.axhline(limit, color=INK, linestyle=(0, (5, 3)), linewidth=1, zorder=1)
     axes.annotate(text, (0, limit), (4, 4), xycoords=("axes fraction", "data"),
                   textcoords="offset points", fontsize=9)
     _scale(axes, 1.12 * limit)
@@ -124,7 +127,7 @@ def _scale(axes: Axes, most: float) -> None:
     axes.set_ylim(0, most)
     axes.set_xscale("log")
     axes.margins(x=0.09)
-    axes.grid(True, color=_FAINT, alpha=0.25, linewidth=0.6)
+    axes.grid(True, color=FAINT, alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
@@ -146,4 +149,4 @@ def _bounds(axes: Axes, points: tuple[Point, ...]) -> None:
         last = row
         name = point.layer if point.part == "product" else f"{point.layer} {point.part}"
         axes.annotate(name, place, (-3, 5), textcoords="offset points", rotation=-_LEAN,
-                      rotation_mode="anchor", fontsize=8, color=_INK, ha="right", va="bottom")
+                      rotation_mode="anchor", fontsize=8, color=INK, ha="right", va="bottom")

@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from boards.board import Board
+from boards.board import Board, Device
 from boards.catalogue import BOARDS
 from boards.catalogue import board as find_board
 from hw.network.fold import fold
@@ -58,18 +58,35 @@ def network_of(checkpoint: Checkpoint) -> Network:
     return fold(checkpoint)
 
 
-def check(network: Network, board: Board, variants: Sequence[str]) -> list[Answer]:
-    """An answer for each of ``variants``, in order."""
+Known = dict[tuple[Device, float, int], Plan]
+"""The smallest designs by what they depend on beside the network: device, clock and line."""
+
+
+def check(
+    network: Network, board: Board, variants: Sequence[str], known: Known | None = None
+) -> list[Answer]:
+    """An answer for each of ``variants``, in order; ``known`` has plans of other boards, and gets
+    those of this one."""
+    known = {} if known is None else known
+    keys = {each: (board.devices[each], board.clock, board.baud) for each in variants}
     try:
-        search = Search(network, board, variants[0])
+        unknown = any(key not in known for key in keys.values())
+        search = Search(network, board, variants[0]) if unknown else None
     except Refusal as refusal:
         return [Answer(board=board.name, variant=each, missing=str(refusal)) for each in variants]
     answers: list[Answer] = []
-    for variant in variants:
-        here = search.within(variant=variant)
-        plan = here.smallest()
-        missing = "" if plan else str(here.refusal())
-        answers.append(Answer(board=board.name, variant=variant, smallest=plan, missing=missing))
+    for variant, key in keys.items():
+        plan, missing = known.get(key), ""
+        if plan is None and search is not None:
+            here = search.within(variant=variant)
+            if (plan := here.smallest()) is None:
+                missing = str(here.refusal())
+            else:
+                known[key] = plan
+        answers.append(Answer(
+            board=board.name, variant=variant, missing=missing,
+            smallest=None if plan is None else replace(plan, board=board),
+        ))
     return answers
 
 
@@ -83,9 +100,10 @@ def run(given: argparse.Namespace) -> int:
         for line in str(refusal).splitlines():
             say(f"error: {line}")
         return 2
+    known: Known = {}
     answers = [
-        answer for board in boards
-        for answer in check(network, board, [given.variant] if given.variant else [*board.devices])
+        answer for board in boards for answer in check(
+            network, board, [given.variant] if given.variant else [*board.devices], known)
     ]  # fmt: skip
     return _tell(answers, given.checkpoint)
 

@@ -14,16 +14,20 @@
 #undef main
 
 #include "player.h"
-#if VM_TRACE
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using Waves = VerilatedFstC;
+#elif VM_TRACE
 #include "verilated_vcd_c.h"
+using Waves = VerilatedVcdC;
 #endif
 
 namespace {
 struct Model final : PlayedModel {
     Vtop top{""};
 #if VM_TRACE
-    // Every signal after every half of a clock cycle, in units of those.
-    VerilatedVcdC waves;
+    // Every signal after every recorded half of a clock cycle, in units of those.
+    Waves waves;
     uint64_t halves = 0;
     void record(const std::string& path) {
         top.trace(&waves, 99);
@@ -32,12 +36,18 @@ struct Model final : PlayedModel {
     }
     void eval() override {
         top.eval();
-        waves.dump(halves++);
+        if (recording && waves.isOpen()) waves.dump(halves);
+        ++halves;
     }
 #else
     void eval() override { top.eval(); }
 #endif
-    ~Model() override { top.final(); }
+    ~Model() override {
+        top.final();
+#if VM_TRACE
+        waves.close();
+#endif
+    }
 };
 
 // Starts what is asked for before the model runs.

@@ -10,6 +10,7 @@
 //   seed=N source_stall=P sink_stall=P    chance of a stalled cycle in 1/256
 //   tap=PATH                     a stream inside the design to record (repeatable)
 //   toggle=PATH                  a signal whose bit changes are counted (repeatable)
+//   from=N until=N               waves are recorded once N beats were sent, until N are received
 //   progress=N                   print the number of beats received every N of them; 0 for never
 // Read: beats.bin (ceil(width / 8) bytes a beat). Written: sent.cycles, received.bin,
 // received.cycles, tap<k>.bin, tap<k>.cycles, toggles.bin (cycles and counts are uint64).
@@ -31,6 +32,7 @@ Watched watched(const std::string& path) {
 class Player {
     PlayedModel& m_model;
     const uint64_t m_expect, m_linger, m_patience, m_edges, m_source_stall, m_sink_stall, m_progress;
+    const uint64_t m_from, m_until;
     Chance m_chance;
     Wire m_clock, m_reset;
     Stream m_source;
@@ -53,6 +55,8 @@ public:
         , m_source_stall(arguments.number("source_stall"))
         , m_sink_stall(arguments.number("sink_stall"))
         , m_progress(arguments.number("progress"))
+        , m_from(arguments.number("from"))
+        , m_until(arguments.number("until"))
         , m_chance(arguments.number("seed"))
         , m_clock(at<Wire>(arguments.text("clock")))
         , m_reset(at<Wire>(arguments.text("reset")))
@@ -69,8 +73,10 @@ public:
     }
 
     void run() {
+        record();
         reset();
         for (uint64_t after = 0; after <= m_linger; ++m_cycle) {
+            record();
             drive();
             m_clock.set(false);
             m_model.eval();
@@ -95,6 +101,10 @@ public:
     }
 
 private:
+    void record() {
+        m_model.recording = m_sent.size() >= m_from && m_sink.cycles.size() < m_until;
+    }
+
     void reset() {
         m_source.valid.set(false);
         m_sink.stream.ready.set(false);

@@ -8,6 +8,7 @@
 struct PlayedModel {
     virtual ~PlayedModel() = default;
     virtual void eval() = 0;
+    bool recording = true;  // the waves, in a model that has them
 };
 
 // Arguments are `key=value`, see player.cpp. Throws std::exception with a sentence.

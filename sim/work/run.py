@@ -22,7 +22,7 @@ from model.checkpoint import load
 from model.evaluation import evaluate
 from model.labelled import read_files
 from model.progress import Progress, Told, counted
-from model.refusal import say
+from model.refusal import Refusal, say
 from sim.chunks import processors
 from sim.cosimulate import Cosimulation, cosimulate
 from sim.netlist import Bench, bench, synthesised
@@ -32,6 +32,9 @@ def run(given: argparse.Namespace) -> int:
     """Simulate as the arguments say; returns the exit status."""
     checkpoint = load(given.checkpoint)
     images, labels = read_files(given.images, given.labels, checkpoint)
+    if given.frame is not None and given.frame >= len(images):
+        raise Refusal(f"--frame {given.frame}: there are {len(images)} images, the last of them"
+                      f" {len(images) - 1}")
     board = find_board(given.board)
     asked = board.clock if given.clock is None else given.clock * 1e6
     # The frequency that the PLL makes, as in hw.build, so that both plan the same design.
@@ -65,7 +68,8 @@ def _simulate(
     return cosimulate(
         _design(planned, given.level), planned.network, images, engine=given.engine,
         patience=patience(planned), jobs=given.jobs or processors(),
-        stall=given.stall, waves=given.waves, progress=counted(told, "simulating", len(images)),
+        stall=given.stall, waves=given.waves, frame=given.frame,
+        progress=counted(told, "simulating", len(images)),
     )  # fmt: skip
 
 

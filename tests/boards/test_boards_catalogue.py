@@ -55,5 +55,6 @@ def test_a_board_has_the_name_of_its_file_and_a_variant_it_names(name: str) -> N
 def test_boards_are_listed_by_their_size() -> None:
     assert [*BOARDS] == [
         "ulx3s", "ecpix5", "orangecrab", "colorlight_i9", "colorlight_5a75b", "colorlight_i5",
-        "icepi_zero", "icesugar_pro", "icebreaker", "icebreaker_bitsy", "icesugar",
+        "icepi_zero", "icesugar_pro", "hx8k_evn", "tinyfpga_bx", "icebreaker", "icebreaker_bitsy",
+        "icesugar", "upduino_v3",
     ]

@@ -20,13 +20,16 @@ PINS = {
     "colorlight_i5": ("25k", "P3", "H18", "J17", "U16"),
     "colorlight_i9": ("45k", "P3", "H18", "J17", "L2"),
     "ecpix5": ("um5g-85k", "K23", "R26", "R24", "T23 R21 T22 W21 K24 R23"),
+    "hx8k_evn": ("hx8k", "J3", "B10", "B12", "C3 B3 C4 C5 A1 A2 B4 B5"),
     "icebreaker": ("up5k", "35", "6", "9", "11 37"),
     "icebreaker_bitsy": ("up5k", "35", "47", "44", "25 6"),
     "icepi_zero": ("25k", "M1", "K16", "K15", "E13 D14 E12 C13 D13"),
     "icesugar": ("up5k", "35", "4", "6", "40 41 39"),
     "icesugar_pro": ("25k", "P6", "A9", "B9", ""),
     "orangecrab": ("25k", "A9", "N17", "M18", "K4 M3 J3"),
+    "tinyfpga_bx": ("lp8k", "B2", "A2", "A1", "B3"),
     "ulx3s": ("85k", "G2", "M1", "L4", "B2 C2 C1 D2 D1 E2 E1 H3"),
+    "upduino_v3": ("up5k", "20", "38", "28", "41 39 40"),
 }
 """Option of nextpnr for the device of the default variant, and pins: oscillator, RX, TX, LEDs."""
 
@@ -60,7 +63,7 @@ def test_the_platform_of_a_variant_has_its_device_and_oscillator(name: str, vari
     found = board(name)
     made = platform(found, variant)
     # A plan's name of an iCE40 has the package.
-    assert found.devices[variant].name.split("-SG48")[0] == made.device
+    assert found.devices[variant].name.removesuffix(f"-{made.package}") == made.device
     clock = made.lookup(found.oscillator_pin).clock
     assert clock.frequency == found.oscillator
 

@@ -26,7 +26,7 @@ class New:
     """A board's file, the board that is listed after it, and its pins in the constraints."""
 
     text: str
-    before: str | None
+    before: str
     pins: tuple[str, ...]
 
 
@@ -72,7 +72,7 @@ BOARD = Board(
     pins=Pins(rx="j_2:7", tx="j_2:9", attributes=(("PULLUP", 1),)),
 )
 ''',
-        before=None,
+        before="upduino_v3",
         pins=("clk12_0__io 35", "led_0__io 39", "uart_0__rx__io 48", "uart_0__tx__io 45"),
     ),
 }
@@ -98,7 +98,7 @@ def board(
 def test_it_is_listed_by_its_size(board: Board) -> None:
     name, before = board.name, NEW[board.name].before
     listed = [*catalogue.BOARDS]
-    assert listed[listed.index(name) + 1:][:1] == ([before] if before else [])
+    assert listed[listed.index(name) + 1:][:1] == [before]
     with pytest.raises(Refusal, match=rf"choose one of: ulx3s, .*\b{name}\b"):
         catalogue.board("ulx4m")
 

@@ -73,3 +73,14 @@ def test_an_impossible_clock_is_refused() -> None:
 def test_a_rate_the_clock_cannot_make_is_refused() -> None:
     with pytest.raises(ValueError, match=r"baud is 2\.00 cycles of 36 MHz"):
         top(BOARD, 36e6, baud=18_000_000)
+
+
+@pytest.mark.parametrize(("name", "kind", "pin"), [
+    ("icebreaker", "SB_PLL40_PAD", "PACKAGEPIN"), ("hx8k_evn", "SB_PLL40_CORE", "REFERENCECLK")])
+def test_the_pll_takes_the_oscillator_from_its_pad_or_from_a_pin(
+    name: str, kind: str, pin: str
+) -> None:
+    on = board(name)
+    text = project(top(on, on.clock), platform(on, on.default_variant)).files["top.il"]
+    cell = text[text.index(f"cell \\{kind} "):]
+    assert f"connect \\{pin} " in cell[:cell.index("  end")]

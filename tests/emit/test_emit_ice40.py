@@ -61,3 +61,10 @@ def test_a_cell_of_nextpnr_s_own_goes_with_its_carry_chain() -> None:
 def test_every_board_s_family_has_its_tools() -> None:
     assert {family(board).name for board in BOARDS.values()} == set(FAMILIES)
     assert ICE40.bitstream == "design.bin"
+
+
+def test_a_device_without_multipliers_is_not_asked_for_any() -> None:
+    assert "-dsp" in family(BOARDS["icebreaker"]).synthesis[0]
+    for name in ("hx8k_evn", "tinyfpga_bx"):
+        assert "-dsp" not in family(BOARDS[name]).synthesis[0]
+        assert not BOARDS[name].devices[BOARDS[name].default_variant].multipliers

@@ -8,10 +8,11 @@ from plan_networks import digits
 
 from benchmarks.cells import errors, read
 from boards.catalogue import board
-from boards.families import ECP5, ICE40
+from boards.families import ECP5, ICE40, ICE40_LP_HX
 from boards.resources import Resources
 from hw.cores import scores
 from hw.cores.fabric import ram
+from hw.cores.integers import multiplier
 from hw.plan import cost
 from hw.plan.search import plan
 
@@ -62,3 +63,15 @@ def test_a_plan_for_the_up5k_stays_within_it():
     made = plan(digits(), board("icebreaker"), fill=0.9)
     assert made.estimate.lut <= 0.9 * 5_280
     assert made.estimate.ebr <= 30
+
+
+def test_scores_are_multiplied_in_luts_where_there_are_no_blocks():
+    def lut(family, multipliers):
+        return scores.resources(count=unsigned(10), positions=1, multipliers=multipliers,
+                                offsets=[1] * len(multipliers), family=family).lut
+
+    factors = [3000, -77, 5]
+    assert lut(ICE40_LP_HX, factors) - lut(ICE40, factors) == pytest.approx(
+        multiplier.lut(11, 13), abs=1)
+    # A power of two is no product.
+    assert lut(ICE40_LP_HX, [4, -4, 4]) == lut(ICE40, [4, -4, 4])

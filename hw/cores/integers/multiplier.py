@@ -51,7 +51,9 @@ def cycles(factor: int, home: WeightsHome) -> int:
 
 def blocks(element: int, factor: int, family: Family = ECP5) -> int:
     """Multiplier blocks of a product of integers of so many bits; each takes parts of both, of
-    which all but the highest have no sign."""
+    which all but the highest have no sign. One where the family has none, more than there are."""
+    if not family.multiplier:
+        return 1
     most = family.multiplier - 1
     return -(-(element - 1) // most) * -(-(factor - 1) // most)
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from amaranth import Const, Instance, Module
-from amaranth.hdl import IOValue
+from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
+from amaranth.lib.io import SingleEndedPort
 from amaranth.lib.wiring import Out
 
 from hw.design.pll.limits import MHZ, Dividers, Limits, bound
@@ -77,13 +78,16 @@ def _candidates(oscillator: Fraction) -> Iterator[Ice40Dividers]:
 
 
 class Pll(wiring.Component):
-    """The iCE40's PLL primitive behind the pad that it takes its oscillator from.
+    """The iCE40's PLL primitive behind the pin that it takes its oscillator from.
 
     Parameters
     ----------
     dividers : Ice40Dividers
-    pad : IOValue
-        The pad that is wired to the PLL.
+    pin : SingleEndedPort
+        The pin of the oscillator.
+    pad : bool
+        True if the pin is the pad that is wired to the PLL; from another the oscillator goes there
+        as a signal, which adds jitter and takes no other pin.
 
     Members
     -------
@@ -91,21 +95,29 @@ class Pll(wiring.Component):
     locked : Out(1), asynchronous; the clock is good
     """
 
-    def __init__(self, dividers: Ice40Dividers, pad: IOValue) -> None:
-        self._dividers, self._pad = dividers, pad
+    def __init__(self, dividers: Ice40Dividers, pin: SingleEndedPort, *, pad: bool = True) -> None:
+        self._dividers, self._pin, self._pad = dividers, pin, pad
         super().__init__({"o": Out(1), "locked": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         pll = self._dividers
+        reference: dict[str, Any] = {"i_PACKAGEPIN": self._pin.io}
+        if not self._pad:
+            # Not Amaranth's buffer: where the board's file says so, that is a global one.
+            oscillator = Signal()
+            m.submodules.oscillator = Instance(
+                "SB_IO", p_PIN_TYPE=Const(0b000001, 6), io_PACKAGE_PIN=self._pin.io,
+                o_D_IN_0=oscillator)
+            reference = {"i_REFERENCECLK": oscillator}
         m.submodules.pll = Instance(
-            "SB_PLL40_PAD",
+            "SB_PLL40_PAD" if self._pad else "SB_PLL40_CORE",
             p_FEEDBACK_PATH="SIMPLE",
             p_DIVR=Const(pll.reference - 1, 4),
             p_DIVF=Const(pll.multiplier - 1, 7),
             p_DIVQ=Const(pll.halvings, 3),
             p_FILTER_RANGE=Const(pll.filter, 3),
-            i_PACKAGEPIN=self._pad,
+            **reference,
             i_RESETB=Const(1),
             i_BYPASS=Const(0),
             o_PLLOUTGLOBAL=self.o,
