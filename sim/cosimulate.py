@@ -71,6 +71,7 @@ def cosimulate(
     waves: Path | None = None,
     high: Sequence[str] = (),
     cycles: int | None = None,
+    probed: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator: one enters while earlier ones leave.
@@ -100,6 +101,9 @@ def cosimulate(
     cycles
         Estimated cycles of the whole run; for a short one the model is compiled with less
         optimisation. None takes the plan's for an accelerator, and assumes a long run for Verilog.
+    probed
+        Verilog has the layers of an accelerator below its top; otherwise nothing inside is looked
+        at: no activity is counted, and a mismatch names no layer.
     waves
         A VCD file for every signal, of the first `sim.chunks.CHUNK` images (native only).
     progress
@@ -120,7 +124,7 @@ def cosimulate(
         ports.append(DIRECT)
     else:
         verilog = design if isinstance(design, str) else emit(design)
-        inside = probes(verilog, network)
+        inside = probes(verilog, network) if probed else Probes((), ())
         bytes_ = beats.size(port_width(verilog, "i__payload"))
         pixels = beats.pixels(images, bytes_ // images.shape[1])
     if isinstance(design, Bench):

@@ -61,6 +61,8 @@ class PlanStep(Step):
     """Planning: network -> the folding of every layer on the device, in plan.json."""
 
     name = "plan"
+    alone = False
+    """Nothing is planned but the accelerator."""
 
     def inputs(self, job: Job) -> str:
         asked = (job.request.fps, job.request.fill, job.clock, job.variant, repr(job.board))
@@ -68,7 +70,10 @@ class PlanStep(Step):
 
     def run(self, job: Job, note: Note) -> None:
         fps, fill = job.request.fps, job.request.fill
-        job.plan = plan(job.network, job.board, job.variant, fps=fps, fill=fill, clock=job.clock)
+        job.plan = plan(
+            job.network, job.board, job.variant, fps=fps, fill=fill, clock=job.clock,
+            alone=self.alone,
+        )  # fmt: skip
         write_text(job.folder.new(PLAN), plans.text(job.plan))
 
     def result(self, job: Job) -> str:

@@ -44,9 +44,17 @@ class ReportStep(Step):
         before = [steps[name] for name in job.through]
         return key(before, job.request.command, _versions())
 
+    def title(self, job: Job) -> str:
+        """What is made, in a few words."""
+        return f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
+
+    def others(self, job: Job) -> Mapping[str, str]:
+        """What files are that `hw.flow.taken.TAKEN` does not know, by their names."""
+        return {}
+
     def run(self, job: Job, note: Note) -> None:
         job.report = gather(job)
-        title = f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
+        title = self.title(job)
         told = Told(title=title, report=job.report, answered=_answered(job),
                     floor=_floor(job))
         write_text(job.folder.new(report.FILE), job.report.text())
@@ -56,7 +64,7 @@ class ReportStep(Step):
         names = [name for step in job.through for name in job.folder.files_of(step)]
         write_text(job.folder.new(README), readme(
             [*names, *self.files(job)], title=title, command=job.request.command,
-            load=job.board.load.format(job.family.bitstream)))
+            load=job.board.load.format(job.family.bitstream), more=self.others(job)))
 
     def recall(self, job: Job) -> None:
         job.report = report.read(job.folder / report.FILE)
