@@ -8,7 +8,6 @@ from hw.emit.delivery import Delivery, Part
 _TEXT = """\
 // A self-checking test bench of {name}: {frames} images, and the scores of the integer reference.
 // Both ends stall at random. It ends with "passed", or with $fatal.
-`timescale 1ns / 1ps
 
 module {name}_tb;
   localparam FRAMES = {frames}, BEATS = {beats}, CLASSES = {classes};

@@ -22,40 +22,35 @@ targets:
   default:
     filesets: [rtl]
   lint:
-    default_tool: verilator
+    flow: lint
+    flow_options:
+      tool: verilator
+      verilator_options: [-Wall]
     filesets: [rtl]
     toplevel: {name}
-    tools:
-      verilator:
-        mode: lint-only
-        verilator_options: [-Wall]
-  sim:
-    default_tool: verilator
+  sim: &sim
+    flow: sim
+    flow_options:
+      tool: verilator
+      mode: binary
+      verilator_options: [--timing, -CFLAGS, -std=c++20]
     filesets: [rtl, bench]
     toplevel: {name}_tb
-    tools:
-      verilator:
-        mode: binary
-        verilator_options: [--timing]
-      icarus:
-        iverilog_options: [-g2012]
-  synth:
-    default_tool: yosys
-    filesets: [rtl, constraints]
-    toplevel: {name}
-    tools:
-      yosys:
-        arch: xilinx
+  icarus:
+    <<: *sim
+    flow_options:
+      tool: icarus
+      iverilog_options: [-g2012]
 """
 
 
 def text(delivery: Delivery) -> str:
-    """Targets that lint, simulate and synthesise it."""
+    """Targets that lint it, and run its test bench in Verilator or Icarus."""
     return _TEXT.format(
         name=delivery.name, summary=delivery.core.interface.summary,
         sources=", ".join(delivery.sources),
     )  # fmt: skip
 
 
-PART = Part(suffix=".core", what="the core for FuseSoC: targets `lint`, `sim` and `synth`",
+PART = Part(suffix=".core", what="the core for FuseSoC: targets `lint`, `sim` and `icarus`",
             text=text)
