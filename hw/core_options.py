@@ -6,7 +6,6 @@ import re
 from hw.cores import bus
 from hw.design import interfaces
 from hw.flow.request import FAMILY, PLAINLY
-from model import options
 from model.options import Parser
 from model.refusal import Refusal
 from model.rooms import names
@@ -14,7 +13,7 @@ from model.rooms import names
 LAST = ("fold", "plan", "verilog", "prove")
 """Steps that a core's build can stop after: pins and bitstream are another design's."""
 
-RESERVED = frozenset("""
+RESERVED = frozenset(re.findall(r"\w+", """
     alias always always_comb always_ff always_latch and assert assign assume automatic before begin
     bind bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle checker class
     clocking cmos config const constraint context continue cover covergroup coverpoint cross
@@ -41,10 +40,10 @@ RESERVED = frozenset("""
     label linkage literal loop map mod new next nor null of on open others out port postponed
     procedure process range record register rem report rol ror select severity shared signal sla sll
     sra srl subtype then to transport type unaffected units until variable
-    top plain
-""".split())
+    top
+"""))
 """Words of SystemVerilog (IEEE 1800-2017, table B.1) and of VHDL (IEEE 1076-2008, 15.10), which
-name no module, and two names of our own simulations."""
+name no module, and the name of our own simulations."""
 
 
 def add(parser: Parser) -> None:
@@ -81,8 +80,8 @@ def check(given: argparse.Namespace) -> None:
 def identifier(text: str) -> str:
     """Type of the option --top: a name that no tool takes for anything else."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", text):
-        raise Refusal(f"--top {text!r}: no name of a module; give a letter, then letters, digits and"
-                      " _, 63 at most")
+        raise Refusal(f"--top {text!r}: no name of a module; give a letter, then letters, digits "
+                      "and _, 63 at most")
     if text.lower() in RESERVED:
         raise Refusal(f"--top {text}: a reserved word; give another name")
     return text

@@ -118,7 +118,8 @@ def test_a_public_axi_stream_source_and_sink_get_every_score(stall: float) -> No
     assert (told["FRAMES_IN"], told["FRAMES_OUT"]) == (len(good), len(good))
     assert told["ERRORS"] == len(frames) - len(good)
     assert told["CLASS"] == expected.classes[numbers[-1]]
-    assert [told["CHANNELS"], told["SIZE"] >> 16, told["SIZE"] & 0xFFFF] == [*it.network.input_shape]
+    size_ = told["SIZE"]
+    assert (told["CHANNELS"], size_ >> 16, size_ & 0xFFFF) == it.network.input_shape
     digest_ = b"".join(told[f"DIGEST{k}"].to_bytes(4, "little") for k in range(4))
     assert digest_.hex() == digest(it.network)[:32]
     assert answers["seen"] == sorted(answers["seen"])
@@ -141,8 +142,8 @@ def lint(texts: dict[str, str], top: str, folder: Path) -> str:
 def test_the_linter_has_nothing_to_say(tmp_path: Path) -> None:
     for each in (made(UNREAD, "axis", "axilite"), made(3, "stream", "wishbone")):
         assert lint({"net.v": each.text}, each.name, tmp_path) == ""
-    assert "PINMISSING" in lint({"other.v": "module other (input i); net x (.o_class()); endmodule\n"
-                                 + each.text}, "other", tmp_path)
+    unconnected = "module other (input i); net x (.o_class()); endmodule\n"
+    assert "PINMISSING" in lint({"other.v": unconnected + each.text}, "other", tmp_path)
 
 
 TWO = """
@@ -173,8 +174,9 @@ def test_two_cores_stand_in_one_design(tmp_path: Path) -> None:
         (tmp_path / f"{each.name}.v").write_text(core)
         (tmp_path / f"{each.name}_cells.v").write_text(cells)
     files = " ".join(f"{name}.v {name}_cells.v" for name in ("one", "two"))
-    run(YOSYS, "-q", "-p", f"read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v; read_verilog both.v {files}; "
-        "hierarchy -check -top both", folder=tmp_path, log="yosys.log")
+    run(YOSYS, "-q", "-p", "read_verilog -lib +/ecp5/cells_sim.v +/ecp5/cells_bb.v; "
+        f"read_verilog both.v {files}; hierarchy -check -top both", folder=tmp_path,
+        log="yosys.log")
 
 
 def test_yosys_takes_a_plain_core_and_finds_no_vendors_cell(tmp_path: Path) -> None:

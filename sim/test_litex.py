@@ -1,5 +1,5 @@
 # amaranth: UnusedElaboratable=no
-"""The LiteX example: a system around a core answers images at its streams, and a host on its bus."""
+"""The LiteX example: a system around a core answers images, and a host on its bus."""
 
 import importlib.util
 import json

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from litex.gen import ClockSignal, Constant, Instance, LiteXModule, ResetSignal
+from litex.gen import ClockSignal, Instance, LiteXModule, ResetSignal
 from litex.soc.interconnect import axi, stream, wishbone
 
 

@@ -18,7 +18,8 @@ class WholeFrames(wiring.Component):
     A frame is good if its last beat alone is marked. One whose mark comes early is filled up with
     zeros, for which ``i`` waits; of one whose mark comes late the rest is dropped, up to the beat
     with the mark. So who receives the beats never gets out of step. The verdict on a frame, 1 for
-    a good one, is given in the cycle after its last beat, which waits until the one before is taken.
+    a good one, is given in the cycle after its last beat, which waits until the one before is
+    taken.
 
     A beat each cycle, no latency. ``i.ready`` and ``o.valid`` follow ``o.ready``, ``i.valid`` and
     ``verdict.ready`` combinationally; a verdict comes from flip-flops.

@@ -77,7 +77,8 @@ def _pixels(delivery: Delivery) -> Iterator[str]:
     yield ""
     if size <= SHOWN:
         yield from _table(("bits", "byte of beat b"), [
-            (f"{8 * k + 7}:{8 * k}", f"channel {k % channels} of pixel {_number(pixels, k, channels)}")
+            (f"{8 * k + 7}:{8 * k}",
+             f"channel {k % channels} of pixel {_number(pixels, k, channels)}")
             for k in range(size)
         ])  # fmt: skip
     else:

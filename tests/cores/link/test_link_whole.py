@@ -54,7 +54,7 @@ def test_every_frame_becomes_one_of_the_right_length_with_a_verdict(size: int, p
             await ctx.tick()
 
     simulate(dut, bench)
-    assert came == sum(expected, [])
+    assert came == [beat for frame in expected for beat in frame]
     assert verdicts == good
     assert counted == {"began": len(sent), "good": sum(good), "bad": len(sent) - sum(good)}
 
