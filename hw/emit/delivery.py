@@ -14,9 +14,6 @@ from hw.design.core import Core
 from hw.emit import naming, plain, verilog
 from hw.emit.project import Project
 
-BENCH_IMAGES = 2
-"""Images of the test bench."""
-
 WAIVED: Mapping[str, str] = MappingProxyType({
     "CASEOVERLAP": "choices are one-hot, which a casez cannot say",
     "DECLFILENAME": "all modules are in one file",

@@ -7,18 +7,20 @@ from hw.design.core import Core
 from hw.emit import core as parts
 from hw.emit import delivery as delivered
 from hw.emit import plain, project
-from hw.emit.delivery import BENCH_IMAGES, Delivery, Part
+from hw.emit.delivery import Delivery, Part
 from hw.emit.verilog import YOSYS, yosys
 from hw.flow.front import PlanStep
 from hw.flow.job import Job
 from hw.flow.prints import fingerprint, key
 from hw.flow.report import ReportStep
-from hw.flow.request import FAMILY, NETWORK, PLAN, Request, name_of
+from hw.flow.request import BENCH_IMAGES, FAMILY, NETWORK, PLAN, Request, name_of
 from hw.flow.screen import Note
 from hw.flow.simulate import SimulateStep
 from hw.flow.step import Step
 from hw.flow.taken import CORE
 from hw.network.reference import Reference
+from hw.plan import cost
+from hw.plan.plan import Plan
 from model.files import write_text
 from model.rooms import kinds
 from sim.ported import ported
@@ -41,7 +43,8 @@ def core(job: Job) -> Core:
 class CorePlanStep(PlanStep):
     """Planning without a board: no clock or serial line of its own bounds the core."""
 
-    alone = True
+    def planned(self, job: Job, *, alone: bool = True) -> Plan:
+        return cost.alone(super().planned(job, alone=alone))
 
     def require(self, job: Job) -> None:
         """Any clock will do."""

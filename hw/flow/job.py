@@ -21,7 +21,7 @@ from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
 from hw.flow.folder import Folder
 from hw.flow.prints import input_print, key
-from hw.flow.request import NETWORK, PLAN, Request
+from hw.flow.request import BENCH_IMAGES, NETWORK, PLAN, Request
 from hw.network import archive
 from hw.network.network import Network
 from hw.network.nodes.operations import Operations
@@ -171,8 +171,9 @@ class Job:
 
     @property
     def _wanted(self) -> int:
-        """Most images that any step simulates."""
-        return max(self.request.simulate, self.request.simulate_netlist or 0)
+        """Most images that any step simulates or writes down."""
+        shown = BENCH_IMAGES if self.request.interface else 0
+        return max(self.request.simulate, self.request.simulate_netlist or 0, shown)
 
     @cached_property
     def images(self) -> Images:

@@ -19,6 +19,9 @@ LARGE_NETLIST = 12_000
 """LUT4 above which a netlist is only simulated on request: compiling it takes some 10 ms of CPU for
 each."""
 
+BENCH_IMAGES = 2
+"""Images in the test bench of a core, whatever is simulated."""
+
 NETWORK, PLAN = "network.npz", "plan.json"
 """Files of the steps that fold and plan."""
 

@@ -72,6 +72,7 @@ class SimulateStep(Step):
             correct = int((result.classes == chosen.labels).sum())
         job.toggles, job.answers = result.activity, result.scores
         job.simulation = Simulation(
+            file=source,
             source=chosen.source,
             images=len(chosen.images),
             differing=len(result.differing),

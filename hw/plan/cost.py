@@ -66,11 +66,12 @@ def _table(network: Network, pixels: int) -> Resources:
     return lookup.resources(network.table.tolist(), element, pixels)
 
 
-def accelerator(plan: Plan) -> Resources:
-    """The cost of a plan without the board's clock, serial line and link."""
+def alone(plan: Plan) -> Plan:
+    """A plan without the board's clock, serial line and link, which keeps no image."""
     family, network = plan.device.family, plan.network
     board = surroundings(network, plan.entry, plan.slots, family=family)
-    return plan.estimate - board + packed(_table(network, plan.entry), family)
+    estimate = plan.estimate - board + packed(_table(network, plan.entry), family)
+    return replace(plan, estimate=estimate, slots=NONE)
 
 
 def packed(total: Resources, family: Family) -> Resources:

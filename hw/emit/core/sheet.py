@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from hw.cores.link.registers import MAP
 from hw.emit.delivery import Delivery, Part
-from hw.plan import cost
 from hw.plan.latency import latency
 
 SHOWN = 16
@@ -29,7 +28,7 @@ def _facts(delivery: Delivery) -> Iterator[str]:
     core = delivery.core
     plan, interface, network = core.plan, core.interface, core.plan.network
     channels, rows, columns = network.input_shape
-    there = cost.accelerator(plan)
+    there = plan.estimate
     cycles = latency(network, plan.foldings, plan.entry) + interface.latency
     bus = core.registers or "none"
     yield (f"A binarized neural network, {delivery.title}, behind {interface.summary}, written for "

@@ -36,8 +36,8 @@ def _checks(report: Report) -> list[str]:
     said = []
     if simulation := report.simulation:
         said.append(
-            f"design.v, simulated: {simulation.differing} of {simulation.images} images from "
-            f"{simulation.source} differ in any score from the integer reference, "
+            f"{simulation.file}, simulated: {simulation.differing} of {simulation.images} images "
+            f"from {simulation.source} differ in any score from the integer reference, "
             f"{simulation.differing_pytorch} in class from PyTorch.")
         if simulation.correct is not None:
             said.append(f"{simulation.correct} of them are of the class that their label says.")

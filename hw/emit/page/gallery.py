@@ -18,7 +18,7 @@ BEST = 3
 
 def blocks(told: Told) -> Sequence[Block]:
     answered = told.answered
-    if answered is None:
+    if answered is None or told.report.simulation is None:
         return [Text(text="No images: design.v was not simulated in this build.")]
     classes = told.report.network.get("classes") or _numbered(answered.scores.shape[1])
     found = answered.scores.argmax(axis=1)
@@ -26,7 +26,7 @@ def blocks(told: Told) -> Sequence[Block]:
     shown = order[:MOST]
     return [
         Text(text=f"{len(found)} images from {answered.source}, with the scores that the simulated "
-                  f"design.v gave. {_counted(answered, wrong)}"),
+                  f"{told.report.simulation.file} gave. {_counted(answered, wrong)}"),
         Gallery(caption=f"{len(shown)} of them", pictures=[
             _picture(answered, int(number), int(found[number]), classes) for number in shown]),
     ]  # fmt: skip
