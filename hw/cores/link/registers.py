@@ -42,8 +42,8 @@ MAP: tuple[Register, ...] = tuple(
         ("FRAMES_IN", "good frames taken since reset"),
         ("FRAMES_OUT", "frames since reset that were answered"),
         ("CLASS", "class of the last of them"),
-        ("LATENCY", "cycles from the first beat of a frame to its last score, of the last frame that "
-                    "was measured, one at a time; registers at the ports are not in it"),
+        ("LATENCY", "cycles from the first beat of a frame to its last score, of the last frame "
+                    "that was measured, one at a time; registers at the ports are not in it"),
         ("CYCLES", "cycles since reset"),
         ("CHANNELS", "channels of an image"),
         ("SIZE", "rows of an image (31:16) and columns (15:0)"),
