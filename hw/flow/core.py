@@ -8,6 +8,7 @@ from hw.emit import core as parts
 from hw.emit import delivery as delivered
 from hw.emit import plain, project
 from hw.emit.delivery import Delivery, Part
+from hw.emit.tools import YOSYS as SYNTHESIS
 from hw.emit.verilog import YOSYS, yosys
 from hw.flow.front import PlanStep
 from hw.flow.job import Job
@@ -23,10 +24,11 @@ from hw.plan import cost
 from hw.plan.plan import Plan
 from model.files import write_text
 from model.rooms import kinds
+from sim.cells import models
 from sim.ported import ported
 
-PLAIN = "plain.v"
-"""What is simulated of a core with named cells: its plain form."""
+CELLS = "_cells.v"
+"""What follows the core's name in that of the file with its modules of cells."""
 
 
 def file(request: Request, suffix: str) -> str:
@@ -70,19 +72,16 @@ class CoreStep(Step):
     def _texts(self, job: Job, note: Note) -> dict[str, str]:
         request, name = job.request, job.request.top
         note.say("core")
-        text = delivered.plain_text(core(job), name)
-        texts = {file(request, ".v"): text}
         if request.cells == FAMILY:
-            note.say(f"core in cells of {job.family.name}")
-            made = delivered.inside(core(job), project.platform(job.board, job.variant))
-            made.write(job.folder.new())
-            job.project = made
-            whole, cells = delivered.cell_texts(made, name)
-            texts = {file(request, ".v"): whole, PLAIN: text}
-            if cells:
-                texts[file(request, "_cells.v")] = cells
-        sources = tuple(path.removeprefix(f"{CORE}/") for path in texts if path != PLAIN)
-        told = self._delivery(job, sources)
+            job.project = delivered.inside(core(job), project.platform(job.board, job.variant))
+            job.project.write(job.folder.new())
+            whole, cells = delivered.cell_texts(job.project, name)
+        else:
+            whole, cells = delivered.plain_text(core(job), name), ""
+        texts = {file(request, ".v"): whole}
+        if cells:
+            texts[file(request, CELLS)] = cells
+        told = self._delivery(job, tuple(path.removeprefix(f"{CORE}/") for path in texts))
         return texts | {file(request, part.suffix): part.text(told)
                         for part in _parts().values()}
 
@@ -105,9 +104,8 @@ class CoreStep(Step):
         suffixes = [".v", *(part.suffix for part in _parts().values())]
         found = [file(job.request, suffix) for suffix in suffixes]
         if job.request.cells == FAMILY:
-            found += [PLAIN, project.LIST, plain.FILE, *job.project.texts]
-            if project.CELLS in job.project.texts:
-                found.append(file(job.request, "_cells.v"))
+            found += [project.LIST, plain.FILE, *job.project.texts]
+            found += [file(job.request, CELLS)] * (project.CELLS in job.project.texts)
         return tuple(found)
 
     def require(self, job: Job) -> None:
@@ -122,7 +120,7 @@ class CoreReportStep(ReportStep):
         return f"{name_of(job.request.checkpoint)} as {job.request.top}, a core"
 
     def others(self, job: Job) -> Mapping[str, str]:
-        told = {".v": "the core in Verilog", "_cells.v": "modules of cells that it names"}
+        told = {".v": "the core in Verilog", CELLS: "modules of cells that it names"}
         told |= {part.suffix: part.what for part in _parts().values()}
         return {file(job.request, suffix): what for suffix, what in told.items()}
 
@@ -137,12 +135,19 @@ class CoreSimulateStep(SimulateStep):
     probed = False
 
     def source(self, job: Job) -> str:
-        return PLAIN if job.request.cells == FAMILY else file(job.request, ".v")
+        return file(job.request, ".v")
 
     def verilog(self, job: Job) -> str:
-        text = job.folder.verified(self.source(job)).read_text()
-        return ported(core(job), job.request.top, text)
+        """The core, with models of the cells that it names."""
+        texts = [super().verilog(job)]
+        if job.request.cells == FAMILY:
+            if job.folder.print_of(file(job.request, CELLS)):
+                texts.append(job.folder.verified(file(job.request, CELLS)).read_text())
+            texts += models(job.family)
+        return ported(core(job), job.request.top, "\n".join(texts))
 
     def inputs(self, job: Job) -> str:
         request = job.request
-        return key(super().inputs(job), request.top, request.interface, request.registers)
+        cells = fingerprint(job.folder / file(request, CELLS))
+        asked = (request.top, request.interface, request.registers, request.cells)
+        return key(super().inputs(job), *asked, cells, YOSYS.versions, SYNTHESIS.versions)
