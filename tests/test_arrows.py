@@ -58,8 +58,8 @@ ALLOWED = {
     # The steps of a build, of which some simulate.
     "hw/flow": (
         "hw.flow", "sim.cells", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins",
-        "sim.player", "sim.ported", "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan",
-        "hw.network", "boards.board", "boards.catalogue", "boards.resources", "model.checkpoint",
+        "sim.player", "sim.ported", "sim.tools", "sim.verilate", "hw.emit", "hw.design",
+        "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources", "model.checkpoint",
         "model.evaluation", "model.files", "model.labelled", "model.progress", "model.refusal",
         "model.rooms",
     ),

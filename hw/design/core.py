@@ -76,7 +76,8 @@ class Core(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.domains.sync = domain = ClockDomain()
-        clock, reset = (getattr(self, name) for name in (self.interface.clock, self.interface.reset))
+        names = (self.interface.clock, self.interface.reset)
+        clock, reset = (getattr(self, name) for name in names)
         # Within it is called clk, by which `hw.emit.blocks` finds the clock of block memories.
         m.d.comb += domain.clk.eq(clock)
         m.d.comb += domain.rst.eq(~reset if self.interface.low else reset)
