@@ -60,8 +60,8 @@ ALLOWED = {
         "hw.flow", "sim.cells", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins",
         "sim.player", "sim.ported", "sim.tools", "sim.verilate", "hw.emit", "hw.design",
         "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.catalogue",
-        "boards.resources", "model.checkpoint", "model.evaluation", "model.files", "model.labelled", "model.progress", "model.refusal",
-        "model.rooms",
+        "boards.resources", "model.checkpoint", "model.evaluation", "model.files",
+        "model.labelled", "model.progress", "model.refusal", "model.rooms",
     ),
     "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
     # Command lines: what they need is light, as tests/commands/test_commands_lines.py sees to.
