@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from boards import options as boards
 from boards.options import add_board
+from hw import core_options
 from hw.flow.request import (
     ATTEMPTS,
     LARGE_NETLIST,
@@ -44,6 +45,7 @@ def _arguments(parser: Parser) -> None:
     speed.add_argument("--explore", action="store_true",
                        help="print what every frame rate costs on the whole device, write it as "
                        "explore.json and explore.svg, and build nothing")
+    core_options.add(parser)
     add("--clock", type=options.clock, metavar="MHZ",
         help="of the accelerator (default: the board's)")
     add("--stop-after", choices=STOPS,
@@ -76,6 +78,7 @@ def _arguments(parser: Parser) -> None:
 def _check(parser: Parser, given: argparse.Namespace) -> None:
     if given.explore and given.stop_after:
         raise Refusal("--explore builds nothing; leave out --stop-after")
+    core_options.check(given)
     boards.check(given)
     image_options.check_labels(given)
 
@@ -89,6 +92,7 @@ COMMAND = Command(
         "--checkpoint net.pt --board ulx3s --variant 12F --fps 1000",
         "--checkpoint net.pt --board icebreaker --fill 0.8 --out build/fast",
         "--checkpoint net.pt --board ulx3s --explore",
+        "--checkpoint net.pt --board ulx3s --interface axis --registers axilite --top digits",
     ),
 )
 

@@ -6,12 +6,14 @@ from hw.emit.table import front_table, plan_table
 from hw.emit.tools import Failure
 from hw.flow.again import whole_key
 from hw.flow.back import BitstreamStep, PlaceStep, SynthStep
+from hw.flow.core import CorePlanStep, CoreReportStep, CoreSimulateStep, CoreStep
 from hw.flow.explore import ExploreStep
 from hw.flow.front import FoldStep, LoadStep, PlanStep, VerilogStep
 from hw.flow.job import Job
 from hw.flow.netlist import NetlistStep
 from hw.flow.prove import ProveStep
 from hw.flow.report import ReportStep
+from hw.flow.request import FAMILY
 from hw.flow.screen import Screen
 from hw.flow.simulate import SimulateStep
 from hw.flow.step import Step
@@ -30,6 +32,12 @@ STEPS: tuple[Step, ...] = (
     BitstreamStep(),
     ReportStep(),
 )
+
+CORE: tuple[Step, ...] = (
+    LoadStep(), FoldStep(), CorePlanStep(), CoreStep(), CoreSimulateStep(), ProveStep(),
+    CoreReportStep(),
+)  # fmt: skip
+"""The steps of a core for other people's designs, in place of those of the same names."""
 
 EXPLORE = ExploreStep()
 """The only step of an exploration, which builds nothing."""
@@ -82,15 +90,21 @@ def chosen_steps(job: Job) -> list[Step]:
     """The steps that were asked for."""
     if job.request.explore:
         return [EXPLORE]
-    stop = job.request.stop_after
-    names = [step.name for step in STEPS]
+    stop, steps = job.request.stop_after, list(_flow(job))
+    names = [step.name for step in steps]
     last = names.index(stop) if stop else len(names)
     images, netlists = job.request.simulate, job.request.simulate_netlist
     counts = dict(zip(SIMULATIONS, (images, images if netlists is None else netlists), strict=True))
-    chosen = [step for step in STEPS[: last + 1] if counts.get(step.name, True)]
+    counts["prove"] = not job.request.interface or job.request.cells == FAMILY
+    chosen = [step for step in steps[: last + 1] if counts.get(step.name, True)]
     if stop and stop != "fold":
-        chosen.append(STEPS[-1])
+        chosen.append(steps[-1])
     return chosen
+
+
+def _flow(job: Job) -> tuple[Step, ...]:
+    """The steps that make what was asked for, a board's bitstream or a core."""
+    return CORE if job.request.interface else STEPS
 
 
 def _run_or_recall(step: Step, job: Job, screen: Screen) -> str:
@@ -130,8 +144,8 @@ def _tidy(job: Job) -> None:
         return
     if "explore" in job.folder.steps and not _belongs(EXPLORE, job):
         job.folder.forget("explore")
-    stale = False
-    for step in STEPS:
+    stale, own = False, {step.name: step for step in _flow(job)}
+    for step in (own.get(step.name, step) for step in STEPS):
         if step.name in job.folder.steps and step.name not in job.through:
             stale = stale or not _belongs(step, job)
             if stale:

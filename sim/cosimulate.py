@@ -72,6 +72,7 @@ def cosimulate(
     frame: int | None = None,
     high: Sequence[str] = (),
     cycles: int | None = None,
+    probed: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Cosimulation:
     """Run images back to back through an accelerator: one enters while earlier ones leave.
@@ -101,6 +102,9 @@ def cosimulate(
     cycles
         Estimated cycles of the whole run; for a short one the model is compiled with less
         optimisation. None takes the plan's for an accelerator, and assumes a long run for Verilog.
+    probed
+        Verilog has the layers of an accelerator below its top; otherwise nothing inside is looked
+        at: no activity is counted, and a mismatch names no layer.
     waves
         A file for every signal, VCD or, by its suffix, FST (native only).
     frame
@@ -124,7 +128,7 @@ def cosimulate(
         ports.append(DIRECT)
     else:
         verilog = design if isinstance(design, str) else emit(design)
-        inside = probes(verilog, network)
+        inside = probes(verilog, network) if probed else Probes((), ())
         bytes_ = beats.size(port_width(verilog, "i__payload"))
         pixels = beats.pixels(images, bytes_ // images.shape[1])
     format: Waves | None = None

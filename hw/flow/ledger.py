@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hw.flow.taken import CORE
+
 LEDGER = "steps.json"
 """Key, files and seconds of every step that was done."""
 
@@ -39,5 +41,10 @@ def _sound(entry: Any) -> bool:
         and isinstance(entry.get("key"), str)
         and isinstance(entry.get("seconds"), int | float)
         and isinstance(entry.get("files"), dict)
-        and all(name and name == Path(name).name for name in entry["files"])
+        and all(_inside(name.removeprefix(f"{CORE}/")) for name in entry["files"])
     )
+
+
+def _inside(name: str) -> bool:
+    """True for the name of a file, without a folder."""
+    return bool(name) and name == Path(name).name

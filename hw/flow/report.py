@@ -50,8 +50,16 @@ class ReportStep(Step):
         explored = job.folder.print_of(FIGURES) if _explored(job) else None
         return key(before, job.request.command, _versions(), explored)
 
+    def title(self, job: Job) -> str:
+        """What is made, in a few words."""
+        return f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}"
+
+    def others(self, job: Job) -> Mapping[str, str]:
+        """What files are that `hw.flow.taken.TAKEN` does not know, by their names."""
+        return {}
+
     def run(self, job: Job, note: Note) -> None:
-        report = job.report = gather(job)
+        report = job.report = gather(job, self.title(job))
         write_text(job.folder.new(reports.FILE), report.text())
         if job.answers is not None:
             simulated = job.images.first(len(job.answers))
@@ -62,7 +70,7 @@ class ReportStep(Step):
         names = [name for step in job.through for name in job.folder.files_of(step)]
         write_text(job.folder.new(README), readme(
             [*names, *self.files(job)], title=report.title, command=job.request.command,
-            load=job.board.load.format(job.family.bitstream)))
+            load=job.board.load.format(job.family.bitstream), more=self.others(job)))
 
     def recall(self, job: Job) -> None:
         job.report = reports.read(job.folder / reports.FILE)
@@ -75,7 +83,7 @@ class ReportStep(Step):
         return reports.FILE, page.FILE, page.SUMMARY, README, *images
 
 
-def gather(job: Job) -> Report:
+def gather(job: Job, title: str) -> Report:
     """The report of a job, with the results of the steps so far: of the plan at least."""
     plan, operations = job.plan, energy.of_network(job.network)
     toggles = job.toggles or {}
@@ -113,7 +121,7 @@ def gather(job: Job) -> Report:
         activations=_activations(job),
         sections=_sections(job),
         seconds={name: job.folder.steps[name]["seconds"] for name in job.through},
-        title=f"{name_of(job.request.checkpoint)} for {job.board.name} {job.variant}",
+        title=title,
     )
 
 

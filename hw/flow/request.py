@@ -19,8 +19,14 @@ LARGE_NETLIST = 12_000
 """LUT4 above which a netlist is only simulated on request: compiling it takes some 10 ms of CPU for
 each."""
 
+BENCH_IMAGES = 2
+"""Images in the test bench of a core, whatever is simulated."""
+
 NETWORK, PLAN = "network.npz", "plan.json"
 """Files of the steps that fold and plan."""
+
+PLAINLY, FAMILY = "plain", "family"
+"""Which cells a core may name: none, or those of the device's family."""
 
 STOPS = ("fold", "plan", "verilog", "prove", "synth", "netlist", "place", "bitstream")
 """The steps that a build can stop after; from the plan on, the report still follows."""
@@ -42,6 +48,9 @@ class Request:
     seed : seed of the first placement, and of random images where there are no others.
     attempts : placements to try, each with the next seed, until one meets the clock.
     explore : explore resources at every rate instead of building; ignores ``fps`` and ``fill``.
+    interface : a kind of `hw.design.interfaces`: a core is made, and no board; empty: a board.
+    top, registers, cells : of a core the name of its module, its bus of `hw.cores.bus`, if any, and
+        `PLAINLY` or `FAMILY`.
     command : the command line, for the report.
     """
 
@@ -62,6 +71,10 @@ class Request:
     seed: int = 1
     attempts: int = ATTEMPTS
     explore: bool = False
+    interface: str = ""
+    top: str = ""
+    registers: str = ""
+    cells: str = PLAINLY
     command: str = ""
 
     @property
@@ -77,6 +90,7 @@ def name_of(checkpoint: Path) -> str:
     return folder if checkpoint.stem == "net" and folder else checkpoint.stem
 
 
-def default_out(checkpoint: Path, board: str) -> Path:
-    """The default build folder ``build/<name>-<board>``, with the network's name of `name_of`."""
-    return Path("build") / f"{name_of(checkpoint)}-{board}"
+def default_out(checkpoint: Path, made: str) -> Path:
+    """The default build folder ``build/<name>-<made>``, with the network's name of `name_of` and
+    that of the board or the core that is made."""
+    return Path("build") / f"{name_of(checkpoint)}-{made}"

@@ -32,19 +32,31 @@ class SimulateStep(Step):
     simulation.json, answers.npy."""
 
     name = "simulate"
+    probed = True
+    """The layers are looked at, by the names that the accelerator alone has."""
+
+    def source(self, job: Job) -> str:
+        """The file that is simulated."""
+        return VERILOG
+
+    def verilog(self, job: Job) -> str:
+        """The Verilog of a module ``top`` with the streams of an accelerator."""
+        return job.folder.verified(self.source(job)).read_text()
 
     def inputs(self, job: Job) -> str:
-        prints = [fingerprint(job.folder / name) for name in (VERILOG, NETWORK)]
+        prints = [fingerprint(job.folder / name) for name in (self.source(job), NETWORK)]
         return key(prints, job.images_key, job.request.simulate, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
         chosen = job.images.first(job.request.simulate)
-        note.say(f"compiling {VERILOG} with Verilator")
+        source = self.source(job)
+        note.say(f"compiling {source} with Verilator")
         try:
             result = cosimulate(
-                job.folder.verified(VERILOG).read_text(),
+                self.verilog(job),
                 job.network,
                 chosen.images,
+                probed=self.probed,
                 jobs=processors(),
                 cycles=len(chosen.images) * job.plan.interval,
                 progress=lambda done: note.say(
@@ -52,7 +64,7 @@ class SimulateStep(Step):
                 ),
             )
         except Stuck as stuck:
-            raise Failure(f"simulation of {VERILOG}: {stuck}") from None
+            raise Failure(f"simulation of {source}: {stuck}") from None
         pytorch = evaluate(job.checkpoint, chosen.images, device="cpu").classes
         parted = parting(job.checkpoint, job.network, chosen.images, result.classes, pytorch)
         correct = None
@@ -60,6 +72,7 @@ class SimulateStep(Step):
             correct = int((result.classes == chosen.labels).sum())
         job.toggles, job.answers = result.activity, result.scores
         job.simulation = Simulation(
+            file=source,
             source=chosen.source,
             images=len(chosen.images),
             differing=len(result.differing),

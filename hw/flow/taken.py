@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 README = "README.md"
 
 BELOW = "tools"
 """Folder within a build folder for what the tools read, write and say, and for the steps' keys."""
+
+CORE = "core"
+"""Folder within a build folder for the files of a core, which other designs take whole; the names
+of these files begin with it."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,18 @@ TAKEN: Mapping[str, Taken] = {
 """Files at the top of a build folder, in the order of the README; all others lie in `BELOW`."""
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 def place(name: str) -> str:
     """Where a file lies in a build folder, as a path within it."""
-    return name if name in TAKEN or name == README else f"{BELOW}/{name}"
+    at_top = name in TAKEN or name == README or name.startswith(f"{CORE}/")
+    return name if at_top else f"{BELOW}/{name}"
 
 
-def readme(names: list[str], *, title: str, command: str, load: str) -> str:
+def readme(
+    names: list[str], *, title: str, command: str, load: str, more: Mapping[str, str] = NOTHING,
+) -> str:
     """The text of a build folder's README.
 
     Parameters
@@ -65,11 +76,13 @@ def readme(names: list[str], *, title: str, command: str, load: str) -> str:
     title : what was built, for which board.
     command : the command line of the build.
     load : command line that loads the bitstream into the board.
+    more : what other files are, by their names.
     """
     lines = [
         f"- `{name}`: {each.what}; {each.made}; {each.use.format(load=load)}."
         for name, each in TAKEN.items() if name in names
     ]
+    lines += [f"- `{name}`: {what}." for name, what in more.items() if name in names]
     made = " ".join(command.split())
     return "\n".join([
         f"# {title}", "", f"Made by `{made}`; the same command again makes only what changed.",

@@ -13,7 +13,7 @@ from hw.plan import memory
 from hw.plan.formats import PIXELS, Formats
 from hw.plan.layers.layer import Arriving, Layer
 from hw.plan.link import NONE, buffer, image_bytes
-from hw.plan.plan import Folding, Slots
+from hw.plan.plan import Folding, Plan, Slots
 
 
 def stage(
@@ -57,9 +57,21 @@ def surroundings(
     around += buffer(image_bytes(network), slots, family)
     # Bytes are gathered to a beat, of which every one has a table of its own.
     beat = converter.widened(8, channels * pixels) - converter.widened(8, channels)
+    return packed(around + beat + _table(network, pixels), family)
+
+
+def _table(network: Network, pixels: int) -> Resources:
+    """The input table for ``pixels`` in a beat."""
     element = memory.element_bits(network.inputs)
-    table = lookup.resources(network.table.tolist(), element, pixels)
-    return packed(around + beat + table, family)
+    return lookup.resources(network.table.tolist(), element, pixels)
+
+
+def alone(plan: Plan) -> Plan:
+    """A plan without the board's clock, serial line and link, which keeps no image."""
+    family, network = plan.device.family, plan.network
+    board = surroundings(network, plan.entry, plan.slots, family=family)
+    estimate = plan.estimate - board + packed(_table(network, plan.entry), family)
+    return replace(plan, estimate=estimate, slots=NONE)
 
 
 def packed(total: Resources, family: Family) -> Resources:

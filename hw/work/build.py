@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hw.emit.table import show
 from hw.emit.tools import Failure
 from hw.flow.again import recall
-from hw.flow.request import Request, default_out
+from hw.flow.request import PLAINLY, Request, default_out
 from hw.flow.screen import Screen
 from model.refusal import say
 
@@ -57,7 +57,7 @@ def _request(given: argparse.Namespace) -> Request:
     return Request(
         checkpoint=given.checkpoint,
         board=given.board,
-        out=given.out or default_out(given.checkpoint, given.board),
+        out=given.out or default_out(given.checkpoint, given.top or given.board),
         variant=given.variant,
         fps=given.fps,
         fill=given.fill,
@@ -72,5 +72,9 @@ def _request(given: argparse.Namespace) -> Request:
         seed=given.seed,
         attempts=given.attempts,
         explore=given.explore,
+        interface=given.interface or "",
+        top=given.top or "",
+        registers=given.registers or "",
+        cells=given.cells or PLAINLY,
         command=given.command,
     )

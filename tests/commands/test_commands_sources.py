@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hw.flow import sources
+from hw.flow.core import CoreSimulateStep, CoreStep
 from hw.steps import EXPLORE, STEPS
 
 ALL = {step.name: type(step) for step in (*STEPS, EXPLORE)}
@@ -144,3 +145,10 @@ def test_the_files_of_a_package_of_kinds_are_reached() -> None:
     assert {"hw.network.nodes.pool", "hw.plan.layers.hidden"} <= plan
     assert "hw.design.stages.hidden" not in plan
     assert "hw.design.stages.hidden" in sources.reached(ALL["verilog"]).modules
+
+
+@pytest.mark.parametrize("step", [CoreStep, CoreSimulateStep])
+def test_a_core_is_made_again_when_its_ports_change(step: type) -> None:
+    files = {path.relative_to(sources.ROOT).as_posix() for path in sources.reached(step).files}
+    assert {"hw/cores/bus/wishbone.py", "hw/design/interfaces/axis.py"} <= files
+    assert ("hw/emit/core/bench.py" in files) == (step is CoreStep)

@@ -1,1 +1,2 @@
-"""The serial link to the host: frames of bytes in, requests and replies, bytes out."""
+"""What stands between an accelerator and its surroundings: the serial link to a host, and frames
+and registers in other people's designs."""

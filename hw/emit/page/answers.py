@@ -38,8 +38,8 @@ def _checks(report: Report) -> list[str]:
     said = []
     if simulation := report.simulation:
         said.append(
-            f"{simulation.images} images from {simulation.source} went through design.v in "
-            f"simulation, and no others: {simulation.differing} differ in any score from the "
+            f"{simulation.images} images from {simulation.source} went through "
+            f"{simulation.file} in simulation, and no others: {simulation.differing} differ in any score from the "
             f"integer reference, {simulation.differing_pytorch} in class from PyTorch.")
         if simulation.correct is not None:
             said.append(f"{simulation.correct} of them are of the class that their label says.")

@@ -15,16 +15,16 @@ BEST = 3
 
 
 def blocks(told: Told) -> Sequence[Block]:
-    shown = told.shown
-    if shown is None:
-        why = ("design.v was not simulated in this build" if told.report.simulation is None
+    shown, simulation = told.shown, told.report.simulation
+    if shown is None or simulation is None:
+        why = ("nothing was simulated in this build" if simulation is None
                else "the build has kept none")
         return [Text(text=f"No images: {why}.")]
     classes = told.report.network.get("classes") or _numbered(shown.scores.shape[1])
     return [
         Text(text=f"{len(shown.numbers)} of the {shown.count} simulated images, from "
                   f"{shown.source}, each with its class and the {BEST} highest scores that "
-                  f"design.v gave. {_counted(shown)}"),
+                  f"{simulation.file} gave. {_counted(shown)}"),
         Gallery(caption="Simulated images", pictures=[
             _picture(shown, index, classes) for index in range(len(shown.numbers))]),
     ]  # fmt: skip

@@ -74,7 +74,7 @@ def _simulated(simulation: Simulation) -> list[Fact]:
     correct = "" if simulation.correct is None else f", {simulation.correct} as labelled"
     differing = (str(simulation.differing), BAD if simulation.differing else "")
     lines: list[Fact] = [
-        ("design.v simulated", f"{simulation.images} from {simulation.source}{correct}"),
+        (f"{simulation.file} simulated", f"{simulation.images} from {simulation.source}{correct}"),
         ("of these differ", Text.assemble(
             differing, " in any score from the integer reference, ",
             _classes_differing(simulation), " in class from PyTorch",

@@ -1,0 +1,1 @@
+"""The kinds of interfaces of a core, a file each."""

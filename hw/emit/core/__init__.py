@@ -1,0 +1,1 @@
+"""The files beside the Verilog of a core, a kind each."""
