@@ -39,8 +39,9 @@ def _checks(report: Report) -> list[str]:
     if simulation := report.simulation:
         said.append(
             f"{simulation.images} images from {simulation.source} went through "
-            f"{simulation.file} in simulation, and no others: {simulation.differing} differ in any score from the "
-            f"integer reference, {simulation.differing_pytorch} in class from PyTorch.")
+            f"{simulation.file} in simulation, and no others: {simulation.differing} differ in any "
+            f"score from the integer reference, {simulation.differing_pytorch} in class from "
+            "PyTorch.")
         if simulation.correct is not None:
             said.append(f"{simulation.correct} of them are of the class that their label says.")
     if report.proofs:
