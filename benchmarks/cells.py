@@ -25,7 +25,7 @@ from boards.catalogue import board, device
 from boards.resources import Resources
 from hw.emit import synth
 from hw.emit.child import results
-from hw.emit.ice40 import ICE40
+from hw.emit.known.ice40 import FAMILY as ICE40
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
 from hw.plan import cost

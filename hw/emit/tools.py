@@ -51,6 +51,11 @@ class Tool:
     package: str
 
     @property
+    def name(self) -> str:
+        """Name of the tool where it is no WebAssembly, as Amaranth calls it."""
+        return self.command.removeprefix("yowasp-")
+
+    @property
     def path(self) -> str:
         """Path of the script: beside this Python, else on PATH.
 

@@ -10,9 +10,9 @@ import pytest
 
 from boards.resources import Resources
 from hw.emit import floorplan, place
-from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
-from hw.emit.ice40 import ICE40
+from hw.emit.known.ecp5 import FAMILY as ECP5
+from hw.emit.known.ice40 import FAMILY as ICE40
 from hw.emit.place import Placement
 from hw.emit.synth import NETLIST
 

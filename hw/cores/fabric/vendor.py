@@ -70,12 +70,14 @@ class Ice40Cells(Cells):
 
 
 _PLAIN = Cells()
-_CELLS = MappingProxyType({each.family.name: each() for each in (Ecp5Cells, Ice40Cells)})
+_CELLS = MappingProxyType({each.family.name: each() for each in Cells.__subclasses__()})
 
 
 def cells(platform: object) -> Cells:
-    """The cells of a platform's family; simulation has no platform at all."""
-    return _CELLS.get(str(getattr(platform, "family", None)).lower(), _PLAIN)
+    """The cells of the family of a platform's board; simulation has no platform at all."""
+    if platform is None:
+        return _PLAIN
+    return _CELLS.get(platform.board.family.name, _PLAIN)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,3 +25,6 @@ class Ecp5Top(Top[Ecp5Dividers]):
         m.submodules.reset = AsyncFFSynchronizer(~clock.locked, bad)
         m.d.comb += [clock.i.eq(oscillator.i), ClockSignal().eq(clock.o)]
         return bad
+
+
+TOP = Ecp5Top
