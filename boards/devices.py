@@ -1,7 +1,7 @@
 """Devices that several boards have, with their capacities."""
 
 from boards.board import Device
-from boards.families import ECP5, ICE40
+from boards.families import ECP5, GOWIN, ICE40
 
 
 def ecp5(name: str) -> Device:
@@ -24,3 +24,9 @@ _ECP5 = {
 UP5K = Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30, multipliers=8)
 """Lattice FPGA-DS-02008, table 1.1: logic cells of a LUT4 with a flip-flop, 4 kbit blocks, blocks
 that multiply."""
+
+GW1NR_9C = Device(name="GW1NR-9C", family=GOWIN, lut=8_640, ff=6_480, ebr=26, multipliers=20)
+"""Gowin DS117, table 1-1. Two in eight LUT4 have no flip-flop."""
+
+GW2AR_18C = Device(name="GW2AR-18C", family=GOWIN, lut=20_736, ff=15_552, ebr=46, multipliers=48)
+"""Gowin DS226, table 1-1. Two in eight LUT4 have no flip-flop."""

@@ -25,3 +25,15 @@ ICE40 = Family(
     # SB_MAC16: Lattice FPGA-TN-02007.
     multiplier=16,
 )
+
+GOWIN = Family(
+    name="gowin",
+    # Gowin UG285 (GW1N and GW2A), chapter 3.
+    blocks=((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)),
+    lut_memory=True,
+    named_sums=False,
+    # To be fitted.
+    cells=(1.0, 0.0),
+    # MULT18X18: Gowin UG287.
+    multiplier=18,
+)

