@@ -1,7 +1,7 @@
 """Devices that several boards have, with their capacities."""
 
 from boards.board import Device
-from boards.families import ECP5, GOWIN, ICE40
+from boards.families import ECP5, GATEMATE, GOWIN, ICE40
 
 
 def ecp5(name: str) -> Device:
@@ -30,3 +30,7 @@ GW1NR_9C = Device(name="GW1NR-9C", family=GOWIN, lut=8_640, ff=6_480, ebr=26, mu
 
 GW2AR_18C = Device(name="GW2AR-18C", family=GOWIN, lut=20_736, ff=15_552, ebr=46, multipliers=48)
 """Gowin DS226, table 1-1. Two in eight LUT4 have no flip-flop."""
+
+CCGM1A1 = Device(name="CCGM1A1", family=GATEMATE, lut=40_960, ff=40_960, ebr=64)
+"""Cologne Chip DS1001, table 1.1: 20,480 cells, each two halves of a LUT with a flip-flop, and 32
+blocks of 40 kbit, each two of 20."""

