@@ -1,6 +1,6 @@
 """A family of devices as the tools see it: its commands, its file names, and its kinds of cells."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,3 +72,15 @@ class Family:
 def home(name: str, keep: Sequence[str]) -> str:
     """The kept module that a placed cell is in, found by the instance path in its name."""
     return next((path for path in keep if name.startswith(path + ".")), REST)
+
+
+def chains(cells: Netlist, kind: str, taken: str, given: str) -> Iterator[int]:
+    """Lengths of the chains of carry cells of one type, joined from pin ``given`` to ``taken``."""
+    pins = [cell["connections"] for cell in cells.values() if cell["type"] == kind]
+    carries = {each[given][0] for each in pins if each.get(given)}
+    after = {each[taken][0]: each for each in pins if each[taken][0] in carries}
+    for begin in (each for each in pins if each[taken][0] not in carries):
+        length, last = 1, begin
+        while (carry := last.get(given) or ["x"])[0] in after:
+            length, last = length + 1, after[carry[0]]
+        yield length

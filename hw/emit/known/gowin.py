@@ -5,11 +5,11 @@ either. ``lut`` here counts logic cells, whichever of the two are used.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit.family import REST, Family, Netlist, home
+from hw.emit.family import REST, Family, Netlist, chains, home
 from hw.emit.tools import GOWIN_PACK, NEXTPNR_GOWIN
 
 LOGIC = ("LUT1", "LUT2", "LUT3", "LUT4", "ALU")
@@ -36,7 +36,7 @@ def mapped(cells: Netlist) -> Resources:
                 driven.update(bits)
     behind = [cell["connections"]["D"][0] for cell in cells.values() if _is_flip_flop(cell)]
     alone = sum(data not in driven or sinks[data] > 1 for data in behind)
-    chained = sum(length + 1 + (length + 1) % 2 for length in _chains(cells))
+    chained = sum(length + 1 + (length + 1) % 2 for length in chains(cells, "ALU", "CIN", "COUT"))
     tables = sum(kinds[kind] for kind in LOGIC if kind != "ALU")
     memories = [cell for cell in cells.values() if cell["type"].startswith(MEMORY)]
     read = sum(len(cell["connections"]["DO"]) + WRITES for cell in memories)
@@ -52,18 +52,6 @@ def _blocks(kinds: Mapping[str, int]) -> int:
     blocks = ("SP", "SDP", "DP", "pROM", "ROM")
     names = {f"{kind}{more}" for kind in blocks for more in ("", "X9", "B", "X9B")}
     return sum(number for kind, number in kinds.items() if kind in names)
-
-
-def _chains(cells: Netlist) -> Iterator[int]:
-    """Lengths of the chains of additions."""
-    pins = [cell["connections"] for cell in cells.values() if cell["type"] == "ALU"]
-    carries = {each["COUT"][0] for each in pins}
-    after = {each["CIN"][0]: each["COUT"][0] for each in pins if each["CIN"][0] in carries}
-    for begin in (each["COUT"][0] for each in pins if each["CIN"][0] not in carries):
-        length, carry = 1, begin
-        while carry in after:
-            length, carry = length + 1, after[carry]
-        yield length
 
 
 def count(cells: Netlist, keep: Sequence[str]) -> dict[str, Resources]:
