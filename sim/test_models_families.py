@@ -11,12 +11,12 @@ from functools import cache
 import pytest
 from amaranth.lib import wiring
 from amaranth.utils import ceil_log2
-from test_models import Product, Read, Written, accesses, content
 
 from boards.catalogue import BOARDS, board
 from boards.families import GATEMATE, GOWIN
 from hw.cores.fabric.rom import Table
 from sim.cells import in_cells
+from sim.test_models import Product, Read, Written, accesses, content
 from sim.verilate import BRIEF, Model, build
 from sim.workbench import Bundle, Workbench
 

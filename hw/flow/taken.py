@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hw.emit.families import FAMILIES
+
 README = "README.md"
 
 BELOW = "tools"
@@ -22,8 +24,7 @@ _BITSTREAM = Taken(
     "the design for the device", "packed from the placed design", "load it: `{load}`")
 
 TAKEN: Mapping[str, Taken] = {
-    "design.bit": _BITSTREAM,
-    "design.bin": _BITSTREAM,
+    **{each.bitstream: _BITSTREAM for each in FAMILIES.values()},
     "design.v": Taken(
         "the accelerator in Verilog, without the board", "written from network.npz and plan.json",
         "read it with any Verilog tool; ports are ready/valid streams"),
