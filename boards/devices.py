@@ -26,11 +26,11 @@ UP5K = Device(name="iCE40UP5K-SG48", family=ICE40, lut=5_280, ff=5_280, ebr=30, 
 that multiply."""
 
 GW1NR_9C = Device(name="GW1NR-9C", family=GOWIN, lut=8_640, ff=6_480, ebr=26, multipliers=20)
-"""Gowin DS117, table 1-1. Two in eight LUT4 have no flip-flop."""
+"""Gowin DS117 and nextpnr's database, which agree. Two in eight LUT4 have no flip-flop."""
 
 GW2AR_18C = Device(name="GW2AR-18C", family=GOWIN, lut=20_736, ff=15_552, ebr=46, multipliers=48)
-"""Gowin DS226, table 1-1. Two in eight LUT4 have no flip-flop."""
+"""Gowin DS226 and nextpnr's database, which agree. Two in eight LUT4 have no flip-flop."""
 
 CCGM1A1 = Device(name="CCGM1A1", family=GATEMATE, lut=40_960, ff=40_960, ebr=64)
-"""Cologne Chip DS1001, table 1.1: 20,480 cells, each two halves of a LUT with a flip-flop, and 32
+"""Cologne Chip DS1001 and nextpnr's database: 20,480 cells of two halves with a flip-flop, and 32
 blocks of 40 kbit, each two of 20."""

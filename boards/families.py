@@ -28,7 +28,7 @@ ICE40 = Family(
 
 GOWIN = Family(
     name="gowin",
-    # Gowin UG285 (GW1N and GW2A), chapter 3.
+    # Gowin UG285, for GW1N and GW2A.
     blocks=((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)),
     lut_memory=True,
     named_sums=False,

@@ -37,9 +37,8 @@ class Family:
     mapped : resources of the cells of one synthesised module.
     placer, packer : nextpnr for the family, and the tool that packs its configuration.
     constraints, configuration, bitstream : names of these files.
-    constrain : nextpnr's options for the first.
-    configure : nextpnr's options for the second, with ``{}`` for its name; none where it is the
-        netlist that nextpnr writes.
+    constrain, configure : nextpnr's options for the first two, with ``{}`` for the name; none for a
+        configuration that is the netlist that nextpnr writes.
     pack : the packer's last arguments, after the options of the device.
     placed : resources of the placed cells of every kept module, and of `REST`.
     available : resources of a device, from nextpnr's utilisation.

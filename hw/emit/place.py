@@ -98,8 +98,9 @@ def place(
     if not seeds:
         raise ValueError("no seed to place with")
     best: Placement | None = None
-    given = (*device, *family.constrain, "--freq", f"{clock / 1e6:.6f}")
-    options = (*given, "--timing-allow-fail")
+    constrained = (each.format(family.constraints) for each in family.constrain)
+    given = (*constrained, "--freq", f"{clock / 1e6:.6f}")
+    options = (*device, *given, "--timing-allow-fail")
     ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
     netlist = _prepared(family, folder)
     if crowded and family.memory:

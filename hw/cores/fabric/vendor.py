@@ -103,10 +103,10 @@ _CELLS = MappingProxyType({each.family.name: each() for each in Cells.__subclass
 
 
 def cells(platform: object) -> Cells:
-    """The cells of the family of a platform's board; simulation has no platform at all."""
-    if platform is None:
-        return _PLAIN
-    return _CELLS.get(platform.board.family.name, _PLAIN)  # type: ignore[attr-defined]
+    """The cells of the family of a platform's board; simulation has no platform at all, and others
+    than `hw.emit.project.platform` makes have no board."""
+    board = getattr(platform, "board", None)
+    return _CELLS.get(board.family.name, _PLAIN) if board else _PLAIN
 
 
 @dataclass(frozen=True, kw_only=True)

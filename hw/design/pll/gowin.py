@@ -15,8 +15,8 @@ DETECTOR = (3 * MHZ, 400 * MHZ)
 OSCILLATION = (500 * MHZ, 1200 * MHZ)
 DIVIDER = 64
 OUTPUTS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
-"""Limits of rPLL that hold for both the GW1NR-9 of speed C6/I5 (Gowin DS117, PLL switching
-characteristics) and the GW2AR-18 of C8/I7 (DS226); dividers: UG286."""
+"""Limits of rPLL that hold for both the GW1NR-9 of speed C6/I5 (Gowin DS117) and the GW2AR-18 of
+C8/I7 (DS226), as Apycula's gowin_pll has them; dividers: UG286."""
 
 
 @dataclass(frozen=True, kw_only=True)

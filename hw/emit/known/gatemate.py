@@ -113,7 +113,7 @@ FAMILY = Family(
     constraints="top.ccf",
     configuration="top.config",
     bitstream="design.bit",
-    constrain=("--vopt", "ccf=top.ccf"),
+    constrain=("--vopt", "ccf={}"),
     configure=("--vopt", "out={}"),
     pack=("--input", "top.config", "--bit", "design.bit"),
     placed=count,

@@ -93,7 +93,7 @@ FAMILY = Family(
     constraints="top.cst",
     configuration="top.pnr.json",
     bitstream="design.fs",
-    constrain=("--vopt", "cst=top.cst"),
+    constrain=("--vopt", "cst={}"),
     configure=(),
     pack=("--output", "design.fs", "top.pnr.json"),
     placed=count,
