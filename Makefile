@@ -15,7 +15,7 @@ demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
 	$(BIN)/python -m hw.build --checkpoint examples/mnist/net.pt --board ulx3s
 
 # Tools that are WebAssembly compile themselves when they are first used; two at once may collide.
-TOOLS := yosys nextpnr-ecp5 nextpnr-ice40
+TOOLS := yosys nextpnr-ecp5 nextpnr-ice40 nextpnr-himbaechel-gowin nextpnr-himbaechel-gatemate gmpack
 
 test: $(READY)  ## Every quick test, co-simulations included.
 	@for tool in $(TOOLS); do $(BIN)/yowasp-$$tool --version > /dev/null 2>&1 || true; done

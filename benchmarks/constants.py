@@ -19,7 +19,8 @@ from hw.cores.mvu.adders import Adders
 from hw.cores.mvu.sharing import Sharing
 from hw.emit import place
 from hw.emit.child import results
-from hw.emit.ecp5 import ECP5, count
+from hw.emit.known.ecp5 import FAMILY as ECP5
+from hw.emit.known.ecp5 import count
 from hw.emit.tools import NEXTPNR, run
 from hw.network.fold import fold
 from model import options

@@ -22,8 +22,8 @@ from hw.cores.mvu.mvu import Mvu
 from hw.cores.mvu.sizes import MvuSizes
 from hw.emit import place, synth
 from hw.emit.child import results
-from hw.emit.ecp5 import ECP5
 from hw.emit.family import Family
+from hw.emit.known.ecp5 import FAMILY as ECP5
 from hw.emit.project import Project, platform, project
 from model import options
 from model.options import Parser

@@ -10,8 +10,9 @@ from amaranth.hdl import Elaboratable
 
 from boards.catalogue import board
 from hw.emit import synth
-from hw.emit.ecp5 import ECP5, cut_carries, name_open_carries
 from hw.emit.family import Netlist
+from hw.emit.known.ecp5 import FAMILY as ECP5
+from hw.emit.known.ecp5 import cut_carries, name_open_carries
 from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
 

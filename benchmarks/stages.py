@@ -25,7 +25,7 @@ from benchmarks.packing import TOOLS, packed
 from boards.resources import Resources
 from hw.design.stages.stage import stage
 from hw.emit.child import results
-from hw.emit.ecp5 import count
+from hw.emit.known.ecp5 import count
 from hw.network.geometry import Geometry, Pad
 from hw.network.nodes.node import BITS, IMAGE
 from hw.network.nodes.pool import Pool

@@ -1,7 +1,7 @@
 """Devices that several boards have, with their capacities."""
 
 from boards.board import Device
-from boards.families import ECP5, ICE40, ICE40_LP_HX
+from boards.families import ECP5, GATEMATE, GOWIN, ICE40, ICE40_LP_HX
 
 
 def ecp5(name: str) -> Device:
@@ -30,3 +30,13 @@ HX8K, LP8K = (
     for name in ("iCE40HX8K-CT256", "iCE40LP8K-CM81")
 )
 """Lattice FPGA-DS-02029, table 1.1: logic cells, 4 kbit blocks; no blocks that multiply."""
+
+GW1NR_9C = Device(name="GW1NR-9C", family=GOWIN, lut=8_640, ff=6_480, ebr=26, multipliers=20)
+"""Gowin DS117 and nextpnr's database, which agree. Two in eight LUT4 have no flip-flop."""
+
+GW2AR_18C = Device(name="GW2AR-18C", family=GOWIN, lut=20_736, ff=15_552, ebr=46, multipliers=48)
+"""Gowin DS226 and nextpnr's database, which agree. Two in eight LUT4 have no flip-flop."""
+
+CCGM1A1 = Device(name="CCGM1A1", family=GATEMATE, lut=40_960, ff=40_960, ebr=64)
+"""Cologne Chip DS1001 and nextpnr's database: 20,480 cells of two halves with a flip-flop, and 32
+blocks of 40 kbit, each two of 20."""

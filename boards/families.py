@@ -30,3 +30,27 @@ ICE40 = Family(
 
 ICE40_LP_HX = replace(ICE40, multiplier=0)
 """The older devices of iCE40, LP and HX, with the same tools. Lattice FPGA-DS-02029, table 1.1."""
+
+GOWIN = Family(
+    name="gowin",
+    # Gowin UG285, for GW1N and GW2A.
+    blocks=((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384)),
+    lut_memory=True,
+    named_sums=False,
+    # Fitted to synthesised stages: `benchmarks.cells`.
+    cells=(0.91, 0.64),
+    # MULT18X18: Gowin UG287.
+    multiplier=18,
+)
+
+GATEMATE = Family(
+    name="gatemate",
+    # Cologne Chip DS1001, block RAM: halves of 20 kbit, simple dual-port.
+    blocks=((40, 512), (20, 1024), (10, 2048), (5, 4096), (2, 8192), (1, 16384)),
+    lut_memory=False,
+    named_sums=False,
+    # Fitted to synthesised stages: `benchmarks.cells`.
+    cells=(0.92, 1.01),
+    # There are no blocks that multiply.
+    multiplier=0,
+)

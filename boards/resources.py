@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Resources:
     """Numbers of cells of the fabric.
 
-    ``lut`` counts two for a carry cell of ECP5, and all logic cells of iCE40; ``ebr`` are blocks of
-    18 or 4 kbit.
+    ``lut`` counts two for a carry cell of ECP5, all logic cells of iCE40 and Gowin, and all halves
+    of GateMate's; ``ebr`` are blocks of 18, 4 or 20 kbit.
     """
 
     lut: int = 0

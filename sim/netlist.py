@@ -26,7 +26,8 @@ from hw.emit.tools import Failure
 from hw.network.network import Network
 from hw.plan import graph, memory
 from hw.plan.plan import Plan
-from sim.cells import Bits, Part, simulated
+from sim.cells import simulated
+from sim.models.fabric import Bits, Part
 from sim.probes import TOP, Probes, Tap, Thresholding
 from sim.verilate import BRIEF, Model, Waves, build
 

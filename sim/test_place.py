@@ -10,8 +10,8 @@ import pytest
 
 from boards.resources import Resources
 from hw.emit import floorplan, place
-from hw.emit.ecp5 import ECP5
 from hw.emit.family import Netlist
+from hw.emit.known.ecp5 import FAMILY as ECP5
 from sim.roads import copy
 
 

@@ -12,7 +12,7 @@ import torch
 from hw import build
 from hw.cores.fabric import blockrom
 from hw.cores.mvu import accumulator, adders, leaf, offsets, reuse
-from hw.emit.ecp5 import ECP5
+from hw.emit.known.ecp5 import FAMILY as ECP5
 from hw.emit.plain import Form
 from hw.emit.prove import prove
 from hw.emit.report import Proofs, read

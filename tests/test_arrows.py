@@ -53,7 +53,7 @@ ALLOWED = {
         "sim", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board",
         "boards.catalogue", "boards.driver", "boards.protocol", "boards.resources",
         "model.checkpoint", "model.interruption", "model.layers", "model.networks",
-        "model.records", "model.refusal",
+        "model.records", "model.refusal", "model.rooms",
     ),
     # The steps of a build, of which some simulate.
     "hw/flow": (

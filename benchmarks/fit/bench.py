@@ -11,7 +11,7 @@ from benchmarks.fit import cores
 from benchmarks.packing import packed
 from boards.resources import Resources
 from hw.cores.fitted import Fitted, Terms
-from hw.emit.ecp5 import count
+from hw.emit.known.ecp5 import count
 from model.rooms import kinds
 
 Sizes = Mapping[str, Any]

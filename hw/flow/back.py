@@ -88,7 +88,7 @@ class PlaceStep(Step):
 
 
 class BitstreamStep(Step):
-    """Packing: configuration -> design.bit, or design.bin for iCE40."""
+    """Packing: configuration -> the bitstream, as its family calls it."""
 
     name = "bitstream"
 

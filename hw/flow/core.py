@@ -24,7 +24,7 @@ from hw.plan import cost
 from hw.plan.plan import Plan
 from model.files import write_text
 from model.rooms import kinds
-from sim.cells import models
+from sim.cells import cell_models
 from sim.ported import ported
 
 CELLS = "_cells.v"
@@ -143,7 +143,7 @@ class CoreSimulateStep(SimulateStep):
         if job.request.cells == FAMILY:
             if job.folder.print_of(file(job.request, CELLS)):
                 texts.append(job.folder.verified(file(job.request, CELLS)).read_text())
-            texts += models(job.family)
+            texts += cell_models(job.family)
         return ported(core(job), job.request.top, "\n".join(texts))
 
     def inputs(self, job: Job) -> str:

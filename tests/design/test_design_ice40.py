@@ -6,7 +6,7 @@ import pytest
 from design_tops import top
 
 from boards.catalogue import BOARDS, board
-from hw.design.ice40 import MEMORIES_AWAKE
+from hw.design.known.ice40 import MEMORIES_AWAKE
 from hw.design.tops import TOPS, achieved
 from hw.emit.project import Project, platform, project
 from model.refusal import Refusal

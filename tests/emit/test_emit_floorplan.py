@@ -72,3 +72,9 @@ def test_cells_are_counted_at_their_places_by_module(tmp_path: Path) -> None:
     assert floor["rest"] == {(4, 2): 1, (41, 9): 1, (3, 5): 1} and floor["empty"] == {}
     floorplan.write(tmp_path / "floor.json", floor)
     assert floorplan.read(tmp_path / "floor.json") == floor
+
+
+def test_places_are_read_as_every_nextpnr_writes_them() -> None:
+    cells = {"left.a": cell("LUT4", "X3Y15/LUT2"), "left.b": cell("CPE_FF", "X3Y15/CPE_FF_U"),
+             "c": cell("SB_IO", "")}
+    assert floorplan.occupied(cells, ["left"]) == {"left": {(3, 15): 2}, "rest": {}}

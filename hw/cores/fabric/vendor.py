@@ -10,7 +10,7 @@ from amaranth import ClockSignal, Instance, Signal
 from amaranth.lib import wiring
 
 from boards.board import Family
-from boards.families import ECP5, ICE40
+from boards.families import ECP5, GATEMATE, GOWIN, ICE40
 
 LUT4 = """module LUT4 (input A, B, C, D, output Z);
   parameter [15:0] INIT = 0;
@@ -18,6 +18,13 @@ LUT4 = """module LUT4 (input A, B, C, D, output Z);
 endmodule
 """
 """ECP5's LUT4 in the cell of iCE40, whose inputs count alike."""
+
+GOWIN_LUT4 = """module LUT4_ABCD (input A, B, C, D, output Z);
+  parameter [15:0] INIT = 0;
+  LUT4 #(.INIT(INIT)) lut (.I0(A), .I1(B), .I2(C), .I3(D), .F(Z));
+endmodule
+"""
+"""ECP5's LUT4 in the cell of Gowin, whose inputs count alike and which has the same name."""
 
 
 class Cells:
@@ -36,6 +43,8 @@ class Cells:
     late_address : bool
         Block memory has no output register, and one of logic costs a cell for every bit: a word
         waits as its address.
+    lut4 : str
+        What such a cell is called there, where ``LUT4`` is a cell with other pins.
     models : mapping of str to str
         Files, by name, that say what cells in the text of an `instance` are.
     """
@@ -46,6 +55,7 @@ class Cells:
     named_copies: ClassVar[bool] = False
     named_lut4: ClassVar[bool] = False
     late_address: ClassVar[bool] = False
+    lut4: ClassVar[str] = "LUT4"
     models: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -69,13 +79,34 @@ class Ice40Cells(Cells):
     models = MappingProxyType({"lut4.v": LUT4})
 
 
+class GowinCells(Cells):
+    """Those of Gowin, of which a LUT4 alone is named."""
+
+    family = GOWIN
+    named_sums = GOWIN.named_sums
+    named_lut4 = True
+    lut4 = "LUT4_ABCD"
+    models = MappingProxyType({"lut4.v": GOWIN_LUT4})
+
+
+class GateMateCells(Cells):
+    """Those of GateMate, of which none is named: its tree of two-input LUTs is not every function
+    of four inputs."""
+
+    family = GATEMATE
+    named_sums = GATEMATE.named_sums
+    late_address = True
+
+
 _PLAIN = Cells()
-_CELLS = MappingProxyType({each.family.name: each() for each in (Ecp5Cells, Ice40Cells)})
+_CELLS = MappingProxyType({each.family.name: each() for each in Cells.__subclasses__()})
 
 
 def cells(platform: object) -> Cells:
-    """The cells of a platform's family; simulation has no platform at all."""
-    return _CELLS.get(str(getattr(platform, "family", None)).lower(), _PLAIN)
+    """The cells of the family of a platform's board; simulation has no platform at all, and others
+    than `hw.emit.project.platform` makes have no board."""
+    board = getattr(platform, "board", None)
+    return _CELLS.get(board.family.name, _PLAIN) if board else _PLAIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +171,8 @@ def instance(
     ValueError
         The ports of the plain form are others.
     """
-    for file, model in cells(platform).models.items():
+    fabric = cells(platform)
+    for file, model in fabric.models.items():
         platform.add_file(file, model)  # type: ignore[attr-defined]
     known: dict[str, Module] = platform.modules  # type: ignore[attr-defined]
     if name not in known:
@@ -153,6 +185,7 @@ def instance(
              for port, member in known[name].plain.signature.members.items()}
     if given := {port for port in arguments if port[:2] in ("i_", "o_")} ^ ports:
         raise ValueError(f"{name}: {', '.join(sorted(given))} not of it and its plain form both")
+    text = text.replace("LUT4 #(", f"{fabric.lut4} #(")
     platform.add_file(f"{name}.v", text)  # type: ignore[attr-defined]
     return Instance(name, i_clk=ClockSignal(), **arguments)
 

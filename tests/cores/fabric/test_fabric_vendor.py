@@ -37,8 +37,9 @@ class Inverter(wiring.Component):
 
 @pytest.mark.parametrize(("device", "kind"), [
     (lambda: None, Cells), (ecp5, Ecp5Cells), (ice40, Ice40Cells),
-    (lambda: SimpleNamespace(family="gowin"), Cells),
-], ids=["simulation", "ECP5", "iCE40", "a family without cells of its own"])
+    (lambda: SimpleNamespace(board=SimpleNamespace(family=SimpleNamespace(name="x"))), Cells),
+    (lambda: SimpleNamespace(family="ECP5"), Cells),
+], ids=["simulation", "ECP5", "iCE40", "a family without cells of its own", "without a board"])
 def test_a_device_is_known_by_its_family(
     device: Callable[[], object], kind: type[Cells]
 ) -> None:

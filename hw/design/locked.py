@@ -1,25 +1,27 @@
-"""The top of any board with an ECP5: a PLL, and a reset until it has locked."""
+"""The top of a family whose PLL takes the oscillator from a net, and tells when it has locked."""
+
+from abc import abstractmethod
 
 from amaranth import ClockDomain, ClockSignal, Module, Signal, Value
 from amaranth.build import Platform
+from amaranth.lib import wiring
 from amaranth.lib.cdc import AsyncFFSynchronizer
 from amaranth.lib.io import Buffer
 
-from boards.families import ECP5
-from hw.design.pll.ecp5 import Ecp5Dividers, Pll, dividers
-from hw.design.top import Top
+from hw.design.top import Divided, Top
 
 
-class Ecp5Top(Top[Ecp5Dividers]):
+class LockedTop(Top[Divided]):
     """Reset lasts until the PLL has locked, and comes back if it loses its lock."""
 
-    family = ECP5.name
-    divide = staticmethod(dividers)
+    @abstractmethod
+    def pll(self, platform: Platform) -> wiring.Component:
+        """The PLL: from ``i``, the oscillator, a clock ``o``, and ``locked``, asynchronous."""
 
     def clocked(self, m: Module, platform: Platform) -> Value:
         pin = platform.request(self.board.oscillator_pin, dir="-")
         m.submodules.oscillator = oscillator = Buffer("i", pin)
-        m.submodules.clock = clock = Pll(self.dividers)
+        m.submodules.clock = clock = self.pll(platform)
         m.domains.sync = ClockDomain(reset_less=True)
         bad = Signal()
         m.submodules.reset = AsyncFFSynchronizer(~clock.locked, bad)

@@ -110,7 +110,7 @@ def _available(used: Mapping[str, Mapping[str, int]]) -> Resources:
     )
 
 
-ECP5 = Family(
+FAMILY = Family(
     name="ecp5",
     # Wide LUTs are off: with them popcount logic more than doubles.
     synthesis=("synth_ecp5 -nowidelut -top top",),
@@ -124,8 +124,8 @@ ECP5 = Family(
     constraints="top.lpf",
     configuration="top.config",
     bitstream="design.bit",
-    constrain="--lpf",
-    configure="--textcfg",
+    constrain=("--lpf", "{}"),
+    configure=("--textcfg", "{}"),
     pack=("--input", "top.config", "--bit", "design.bit"),
     placed=count,
     available=_available,

@@ -81,7 +81,7 @@ def _available(used: Mapping[str, Mapping[str, int]]) -> Resources:
     return Resources(lut=cells, ff=cells, ebr=used["ICESTORM_RAM"]["available"])
 
 
-ICE40 = Family(
+FAMILY = Family(
     name="ice40",
     # The multiplier blocks take the products of the scores; nothing else uses them.
     synthesis=("synth_ice40 -device u -dsp -top top",),
@@ -96,8 +96,8 @@ ICE40 = Family(
     constraints="top.pcf",
     configuration="top.asc",
     bitstream="design.bin",
-    constrain="--pcf",
-    configure="--asc",
+    constrain=("--pcf", "{}"),
+    configure=("--asc", "{}"),
     pack=("top.asc", "design.bin"),
     placed=count,
     available=_available,

@@ -32,3 +32,6 @@ class Ice40Top(Top[Ice40Dividers]):
             m.d.power += waited.eq(waited + 1)
         m.d.comb += [ClockSignal("power").eq(clock.o), ClockSignal().eq(clock.o)]
         return ~waited[-1]
+
+
+TOP = Ice40Top

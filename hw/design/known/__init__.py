@@ -1,0 +1,1 @@
+"""The tops of the known families of devices: a module for each, which defines TOP."""
