@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
@@ -11,7 +12,7 @@ JOBS ?= $(shell nproc)
 # What a benchmark reads: the data sets' folder, and the one of what others published.
 INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
 
-demo: $(READY)  ## The shipped network becomes a verified ULX3S bitstream.
+demo: $(USABLE)  ## The shipped network becomes a verified ULX3S bitstream.
 	$(BIN)/python -m hw.build --checkpoint examples/mnist/net.pt --board ulx3s
 
 # Tools that are WebAssembly compile themselves when they are first used; two at once may collide.
@@ -58,9 +59,14 @@ bench-quick: $(READY)  ## Ten minutes on four cores: small networks and units, n
 	$(BIN)/python -m benchmarks.lanes --quick
 	$(BIN)/python -m benchmarks.results --quick $(INPUTS)
 
-$(READY): pyproject.toml constraints.txt
+$(USABLE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+# What tests, checks of style and pages need beside it.
+$(READY): $(USABLE)
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 

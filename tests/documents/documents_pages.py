@@ -12,7 +12,7 @@ PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
          *sorted((ROOT / "examples").glob("*/README.md")),
          *sorted((ROOT / "benchmarks").glob("*.md")))  # fmt: skip
 
-PROGRAMS = ("purelogic", "python", "make", "pytest", "torchrun", "chromium")
+PROGRAMS = ("purelogic", "python", "make", "pytest", "torchrun", "chromium", "pip", "fusesoc")
 """Words that a command begins with."""
 
 SAMPLES = {"FORMAT": "qonnx", "NAME": "bnn", "NAME,...": "cpu-bnn", "RUN...": "net.pt"}

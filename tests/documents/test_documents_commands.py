@@ -8,6 +8,7 @@ import argparse
 import importlib
 import os
 import re
+import runpy
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -23,6 +24,11 @@ from torch.distributed.run import get_args_parser
 
 READ = (
     (r" --port /dev/", "needs a board"),
+    (r"^pip install ", "installs from where packages are published"),
+    (r"^python examples/litex/", "sim/test_litex.py makes the core that it reads"),
+    (r"^fusesoc ", "sim/test_core.py makes the core that it runs"),
+    (r"^purelogic sweep ", "a build for each row; tests/commands/test_commands_sweep.py sweeps"),
+    (r"^purelogic report build/", "tests/commands/test_commands_report.py makes the folder"),
     (r"^purelogic program [^ ]+$", "needs a board"),
     (r"^purelogic data ", "fetches from where data sets are published"),
     (r"^make ", "hours, or these tests themselves"),
@@ -59,6 +65,11 @@ def call(words: Sequence[str]) -> int:
     """Run a command of this program in this process."""
     if words[0] == "purelogic":
         return int(importlib.import_module("purelogic.__main__").main(words[1:]))
+    if words[1].endswith(".py"):
+        path = ROOT / words[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(path.parent)
+            return int(runpy.run_path(str(path))["main"](words[2:]))
     assert list(words[:2]) == ["python", "-m"], words
     module = importlib.import_module(words[2])
     if hasattr(module, "__path__"):
@@ -119,6 +130,12 @@ def test_every_command_is_one_that_its_program_takes(
             assert paths and [path for path in paths if not (ROOT / path).exists()] == []
         case "python" if others == ["-m", "purelogic.document"]:
             assert importlib.import_module("purelogic.document")
+        case "python" if others[0].startswith("examples/litex/"):
+            assert (ROOT / others[0]).is_file() and len(others) == 3
+        case "pip":
+            assert others[0] == "install"
+        case "fusesoc":
+            assert "run" in others and others[-1] == "digits"
         case "chromium":
             assert not re.search(r"https?:", command.line)
         case "python" if others[:2] == ["-m", "http.server"]:
