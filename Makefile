@@ -7,10 +7,12 @@ USABLE := $(VENV)/.usable
 READY := $(VENV)/.ready
 JOBS ?= $(shell nproc)
 
-.PHONY: demo test lint docs verify coverage bench bench-quick clean
+.PHONY: install demo test lint docs verify coverage bench bench-quick clean
 
 # What a benchmark reads: the data sets' folder, and the one of what others published.
 INPUTS := $(if $(DATA),--data-dir $(DATA)) $(if $(REFERENCES),--references $(REFERENCES))
+
+install: $(USABLE)  ## What commands need, in .venv.
 
 demo: $(USABLE)  ## The shipped network becomes a verified ULX3S bitstream.
 	$(BIN)/python -m hw.build --checkpoint examples/mnist/net.pt --board ulx3s
