@@ -6,13 +6,41 @@ Every weight waits apart, as of words in blocks.
 
 import random
 
+from amaranth import Cat, Module, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
 from benchmarks.fit.bench import Bench, Figure, Sizes, log_uniform
-from benchmarks.fit.cores.bitsum import LANES, Registered
+from hw.cores.fabric.delay import registered
 from hw.cores.mvu import pairsum
 from hw.cores.mvu.pairsum import LEVELS, PairSum
 
+LANES = 800
+"""At most, of all pixels."""
+
 PAIRS = ((2, 8), (9, 16), (17, 64), (65, 128))
 """From and to, of a beat, by the registers on the way through a count."""
+
+
+class Registered(wiring.Component):
+    """Inputs and counts in registers, as of `hw.cores.mvu.mvu.Mvu`."""
+
+    def __init__(self, sums: PairSum) -> None:
+        self._sums = sums
+        counts = len(Value.cast(sums.o)) + len(sums.carry)
+        super().__init__({
+            "i": In(len(sums.i)), "weights": In(len(sums.weights)), "o": Out(counts),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.sums = sums = self._sums
+        m.d.comb += [
+            sums.i.eq(registered(m, self.i, "data")),
+            sums.weights.eq(self.weights),
+            self.o.eq(registered(m, Cat(sums.o, sums.carry), "counts")),
+        ]
+        return m
 
 
 def draw(rng: random.Random) -> Sizes:

@@ -1,6 +1,8 @@
 """Rows of carry cells of ECP5, in Verilog: two bits of an adder in each CCU2C."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 Half = tuple[int, Sequence[str]]
 """Of a carry cell: INIT, and the nets of A to D.
@@ -20,6 +22,80 @@ def begun_by(carry: str) -> Placed:
     """The half that begins a row with a net: with D = 1 it passes nothing on, and f(A, 0, 0, 0) is
     A."""
     return 0x00AA, (carry, FREE, FREE, FREE), ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """An addition that lies in a row between others.
+
+    Parameters
+    ----------
+    first : half with f = 0 for what is at its pins, whose f(A, B, 0, 0) is what is carried in; the
+        carry of the addition below comes out at its S.
+    halves : those of the bits, the low one first, with the nets of their sums.
+    carry : net of the last carry.
+    """
+
+    first: Half
+    halves: Sequence[Placed]
+    carry: str
+
+
+def together(additions: Sequence[Addition], length: int) -> Iterator[list[Placed]]:
+    """The halves of rows of at most ``length`` halves that have all additions.
+
+    An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry.
+    """
+    for row in packed(tuple(len(each.halves) for each in additions), length):
+        halves: list[Placed] = []
+        below = ""
+        for each in (additions[k] for k in row):
+            halves += [(*each.first, below), *each.halves]
+            below = each.carry
+        yield [*halves, (0, (FREE,) * 4, below)]
+
+
+@cache
+def packed(widths: tuple[int, ...], length: int) -> tuple[tuple[int, ...], ...]:
+    """Indices of the additions, of ``widths`` bits, in each of some rows.
+
+    A row begins with the widest that is left and is as full as it can be, of as many as possible:
+    in that way hardly a half is wasted. One of more than ``length`` - 2 bits is a row of its own.
+    """
+    waiting = {width: [k for k, each in enumerate(widths) if each == width][::-1]
+               for width in sorted(set(widths), reverse=True)}  # fmt: skip
+    rows = []
+    while waiting:
+        widest = next(iter(waiting))
+        left = tuple((width, len(those)) for width, those in waiting.items())
+        ways = _ways(left, max(length - 1, widest + 1))
+        chosen = max(
+            (way for way in ways if way[:1] == (widest,)),
+            key=lambda way: (sum(way) + len(way), len(way), way),
+        )
+        rows.append(tuple(waiting[width].pop() for width in chosen))
+        waiting = {width: those for width, those in waiting.items() if those}
+    return tuple(rows)
+
+
+@cache
+def _ways(left: tuple[tuple[int, int], ...], room: int) -> tuple[tuple[int, ...], ...]:
+    """All choices of widths, of which there are so many left, whose additions take at most so many
+    halves."""
+    if not left:
+        return ((),)
+    (width, there), *others = left
+    return tuple(
+        (width,) * number + way
+        for number in range(min(there, room // (width + 1)) + 1)
+        for way in _ways(tuple(others), room - number * (width + 1))
+    )
+
+
+def packed_halves(widths: tuple[int, ...], length: int) -> int:
+    """Halves of the carry cells of such rows, of which there are two in each."""
+    sizes = (1 + sum(widths[k] + 1 for k in row) for row in packed(widths, length))
+    return sum(size + size % 2 for size in sizes)
 
 
 def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:

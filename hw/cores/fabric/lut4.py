@@ -1,10 +1,11 @@
 """Pipelined logic as LUT4 cells of ECP5, in Verilog: logic whose form synthesis must not change."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hw.cores.fabric.carry import Half, cells
+from hw.cores.fabric.carry import Addition, Half, cells, together
 from hw.cores.mvu.split import stage
 
 
@@ -27,13 +28,23 @@ class Netlist:
     ----------
     levels : int
         As of `hw.cores.mvu.split.stage`.
+    row_halves : int
+        Most halves of a row of several additions.
+
+    Attributes
+    ----------
+    registers : Counter
+        Flip-flops, by the net that they delay.
     """
 
     levels: int
+    row_halves: int = 0
     _cells: list[str] = field(default_factory=list)
     _rows: list[str] = field(default_factory=list)
+    _additions: dict[int, list[Addition]] = field(default_factory=dict)
     _sums: int = 0
     _next: dict[str, str] = field(default_factory=dict)
+    registers: Counter[str] = field(default_factory=Counter)
 
     def lut(self, function: Callable[..., int], *bits: Bit) -> Bit:
         """The function of up to four bits, which takes as many integers 0 or 1."""
@@ -52,11 +63,23 @@ class Netlist:
 
     def row(self, first: Half, halves: Sequence[Half]) -> list[str]:
         """The sums of a row of carry cells: of all halves but the first, which begins it."""
-        outputs = [f"sum[{self._sums + k}]" for k in range(len(halves))]
-        self._sums += len(halves)
+        outputs = self._outputs(len(halves))
         placed = [(*half, out) for half, out in zip((first, *halves), ("", *outputs), strict=True)]
         self._rows += cells(f"row{len(self._rows)}", placed)
         return outputs
+
+    def addition(self, level: int, first: Half, halves: Sequence[Half]) -> list[Bit]:
+        """The sums and the last carry of an `Addition` at a level, which shares a row with others:
+        with none that another one waits for in the same cycle."""
+        *sums, carry = self._outputs(len(halves) + 1)
+        placed = [(*half, out) for half, out in zip(halves, sums, strict=True)]
+        among = self._additions.setdefault((level - 2) % self.levels, [])
+        among.append(Addition(first=first, halves=placed, carry=carry))
+        return [Bit(net, level) for net in (*sums, carry)]
+
+    def _outputs(self, count: int) -> list[str]:
+        self._sums += count
+        return [f"sum[{self._sums - count + k}]" for k in range(count)]
 
     def at(self, bit: Bit, later: int) -> str:
         """The net of a bit in the stage that comes after so many registers."""
@@ -64,8 +87,12 @@ class Netlist:
 
     def later(self, net: str, registers: int) -> str:
         """The net of a bit after so many more registers."""
+        given = net
         for _ in range(registers):
-            net = self._next.setdefault(net, f"later[{len(self._next)}]")
+            if net not in self._next:
+                self._next[net] = f"later[{len(self._next)}]"
+                self.registers[given] += 1
+            net = self._next[net]
         return net
 
     def module(
@@ -86,8 +113,12 @@ class Netlist:
         lines = [f"module {name}({', '.join(ports)});"]
         lines += [f"  wire [{max(len(self._cells), 1) - 1}:0] lut;"]
         lines += [f"  {cell}" for cell in self._cells]
-        if self._rows:
-            lines += [f"  wire [{self._sums - 1}:0] sum;", *self._rows]
+        rows = list(self._rows)
+        for place, additions in self._additions.items():
+            for number, halves in enumerate(together(additions, self.row_halves)):
+                rows += cells(f"shared{place}_{number}", halves)
+        if rows:
+            lines += [f"  wire [{self._sums - 1}:0] sum;", *rows]
         if self._next:
             lines += [f"  reg [{len(self._next) - 1}:0] later;"]
             steps = " ".join(f"{later} <= {net};" for net, later in self._next.items())

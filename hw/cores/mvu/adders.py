@@ -5,18 +5,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from itertools import zip_longest
-from typing import NamedTuple
 
-from hw.cores.fabric.carry import FREE
+from hw.cores.fabric.adding import Wire, adds, carried
 from hw.cores.fabric.lut4 import Netlist, table
 from hw.cores.mvu.sharing import Sharing, Term, stage
-
-
-class Wire(NamedTuple):
-    """A net or its complement, which the next LUT4 makes for nothing."""
-
-    net: str
-    inverted: bool = False
 
 
 @dataclass
@@ -109,7 +101,7 @@ class Adders:
         carry = carry or [a[0], b[0]]
         places = list(zip_longest(a, b))[len(low) :]
         places += [(None, None)] * (width - len(low) - len(places))
-        sums = self._net.row(_first(*carry), [_half(*place) for place in places])
+        sums = self._net.row(carried(*carry), [adds(*place) for place in places])
         return [*low, *map(Wire, sums)]
 
     def _ripple(
@@ -165,30 +157,6 @@ def _ripple_cells(wide: int, narrow: int, carry: bool, width: int) -> int:
     """About the LUT4 of an addition without carry cells."""
     above, over = wide - narrow, width > wide
     return wide + narrow - (not carry) - (not over) + -(-above // 3) + (narrow == 1)
-
-
-def _first(*carry: Wire) -> tuple[int, list[str]]:
-    """The half that begins a row with a carry: with D = 1 it passes nothing on."""
-    flips = [wire.inverted for wire in carry]
-
-    def function(p: int, q: int, _: int, passing: int) -> int:
-        bits = [bit ^ flip for bit, flip in zip((p, q), flips, strict=False)]
-        return (1 - passing) & all(bits)
-
-    nets = [wire.net for wire in carry]
-    return table(function, 4), [*nets, *[FREE] * (3 - len(nets)), FREE]
-
-
-def _half(one: Wire | None, other: Wire | None) -> tuple[int, list[str]]:
-    """The half that adds two bits: with D = 1 it passes a carry on where they differ."""
-    p, q = one or Wire(FREE, inverted=True), other or Wire(FREE, inverted=True)
-    return _half_table(p.inverted, q.inverted), [p.net, FREE, q.net, FREE]
-
-
-@cache
-def _half_table(one: bool, other: bool) -> int:
-    """INIT of such a half, of whose bits some are inverted."""
-    return table(lambda a, b, c, d: a ^ one ^ (d & (c ^ other)), 4)
 
 
 def _even(number: int) -> int:

@@ -1,6 +1,7 @@
 """The count of agreeing bits, or pairs of them, in fused leaves: XNOR and adders in the same LUT4.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -86,17 +87,31 @@ class Leaves:
         return stages(self.products, self.levels, self.counted.before)
 
     @property
+    def cells(self) -> int:
+        """LUT4, two of them in a carry cell."""
+        return cells(self.products, self.counted)
+
+    @property
     def full_adders(self) -> int:
         """Bits of all additions, half adders among them."""
         return _full_adders(self.products)
 
     def verilog(self) -> str:
         """Ports clk, those of what is counted, and o."""
-        net, size, ports = Netlist(self.levels), self.products, self.counted.ports
-        products = (tuple(Bit(f"{port}[{k}]") for port in ports) for k in range(size))
-        bits = count(net, products, size, self.counted)
-        late = [net.at(bit, self.stages) for bit in bits]
-        return net.module(self.name, dict.fromkeys(ports, size), {"o": late})
+        net, nets = self.netlist()
+        return net.module(self.name, dict.fromkeys(self.counted.ports, self.products), {"o": nets})
+
+    def netlist(self) -> tuple[Netlist, list[str]]:
+        """The cells, and the nets of the count."""
+        net = Netlist(self.levels)
+        bits = count(net, self.each, self.products, self.counted)
+        return net, [net.at(bit, self.stages) for bit in bits]
+
+    @property
+    def each(self) -> Iterator[Product]:
+        """The bits at the ports, product by product."""
+        ports = self.counted.ports
+        return (tuple(Bit(f"{port}[{k}]") for port in ports) for k in range(self.products))
 
     def plain(self) -> "Agreements":
         """The component that the module must equal."""
@@ -120,6 +135,18 @@ class Agreements(wiring.Component):
         late = registered(m, count.o, "late", leaves.stages - count.latency)
         m.d.comb += [count.i.eq(leaves.counted.found(*bits)), self.o.eq(late)]
         return m
+
+
+@cache
+def registers(leaves: Leaves) -> tuple[int, int]:
+    """Flip-flops of a count: of what is added up, and of each port, whose bits wait once for all
+    counts that read them."""
+    net, _ = leaves.netlist()
+    of = Counter({port: 0 for port in leaves.counted.ports})
+    for waiting, count in net.registers.items():
+        of[waiting.partition("[")[0]] += count
+    ports = [of.pop(port) for port in leaves.counted.ports]
+    return of.total(), max(ports)
 
 
 def _full_adders(size: int) -> int:
