@@ -14,6 +14,11 @@ FREE = "1'b1"
 """A pin that changes nothing: open pins are 1, where a 0 has to be brought there by a net that
 reaches over the whole device."""
 
+import os
+HALVES = int(os.environ.get("HALVES", "16"))
+"""Most halves of a row of several additions: two tiles. Longer ones waste less, but lie side by side
+far from what they add, and for static timing a carry goes through them all."""
+
 Placed = tuple[int, Sequence[str], str]
 """A half and the net of its S, which may be none."""
 
@@ -41,12 +46,12 @@ class Addition:
     carry: str
 
 
-def together(additions: Sequence[Addition], length: int) -> Iterator[list[Placed]]:
-    """The halves of rows of at most ``length`` halves that have all additions.
+def together(additions: Sequence[Addition]) -> Iterator[list[Placed]]:
+    """The halves of rows of at most `HALVES` that have all additions.
 
     An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry.
     """
-    for row in packed(tuple(len(each.halves) for each in additions), length):
+    for row in packed(tuple(len(each.halves) for each in additions)):
         halves: list[Placed] = []
         below = ""
         for each in (additions[k] for k in row):
@@ -56,11 +61,11 @@ def together(additions: Sequence[Addition], length: int) -> Iterator[list[Placed
 
 
 @cache
-def packed(widths: tuple[int, ...], length: int) -> tuple[tuple[int, ...], ...]:
+def packed(widths: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     """Indices of the additions, of ``widths`` bits, in each of some rows.
 
     A row begins with the widest that is left and is as full as it can be, of as many as possible:
-    in that way hardly a half is wasted. One of more than ``length`` - 2 bits is a row of its own.
+    in that way hardly a half is wasted. One that is too wide is a row of its own.
     """
     waiting = {width: [k for k, each in enumerate(widths) if each == width][::-1]
                for width in sorted(set(widths), reverse=True)}  # fmt: skip
@@ -68,7 +73,7 @@ def packed(widths: tuple[int, ...], length: int) -> tuple[tuple[int, ...], ...]:
     while waiting:
         widest = next(iter(waiting))
         left = tuple((width, len(those)) for width, those in waiting.items())
-        ways = _ways(left, max(length - 1, widest + 1))
+        ways = _ways(left, max(HALVES - 1, widest + 1))
         chosen = max(
             (way for way in ways if way[:1] == (widest,)),
             key=lambda way: (sum(way) + len(way), len(way), way),
@@ -92,9 +97,9 @@ def _ways(left: tuple[tuple[int, int], ...], room: int) -> tuple[tuple[int, ...]
     )
 
 
-def packed_halves(widths: tuple[int, ...], length: int) -> int:
+def packed_halves(widths: tuple[int, ...]) -> int:
     """Halves of the carry cells of such rows, of which there are two in each."""
-    sizes = (1 + sum(widths[k] + 1 for k in row) for row in packed(widths, length))
+    sizes = (1 + sum(widths[k] + 1 for k in row) for row in packed(widths))
     return sum(size + size % 2 for size in sizes)
 
 

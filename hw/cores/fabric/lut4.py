@@ -28,8 +28,6 @@ class Netlist:
     ----------
     levels : int
         As of `hw.cores.mvu.split.stage`.
-    row_halves : int
-        Most halves of a row of several additions.
 
     Attributes
     ----------
@@ -38,9 +36,7 @@ class Netlist:
     """
 
     levels: int
-    row_halves: int = 0
     _cells: list[str] = field(default_factory=list)
-    _rows: list[str] = field(default_factory=list)
     _additions: dict[int, list[Addition]] = field(default_factory=dict)
     _sums: int = 0
     _next: dict[str, str] = field(default_factory=dict)
@@ -61,25 +57,16 @@ class Netlist:
         self._cells.append(f"LUT4 #(.INIT(16'h{init:04x})) {name} ({pins}, .Z({out}));")
         return out
 
-    def row(self, first: Half, halves: Sequence[Half]) -> list[str]:
-        """The sums of a row of carry cells: of all halves but the first, which begins it."""
-        outputs = self._outputs(len(halves))
-        placed = [(*half, out) for half, out in zip((first, *halves), ("", *outputs), strict=True)]
-        self._rows += cells(f"row{len(self._rows)}", placed)
-        return outputs
-
     def addition(self, level: int, first: Half, halves: Sequence[Half]) -> list[Bit]:
         """The sums and the last carry of an `Addition` at a level, which shares a row with others:
-        with none that another one waits for in the same cycle."""
-        *sums, carry = self._outputs(len(halves) + 1)
+        with none that one of them waits for in the same cycle."""
+        nets = [f"sum[{self._sums + k}]" for k in range(len(halves) + 1)]
+        self._sums += len(nets)
+        *sums, carry = nets
         placed = [(*half, out) for half, out in zip(halves, sums, strict=True)]
-        among = self._additions.setdefault((level - 2) % self.levels, [])
+        among = self._additions.setdefault(level % self.levels, [])
         among.append(Addition(first=first, halves=placed, carry=carry))
-        return [Bit(net, level) for net in (*sums, carry)]
-
-    def _outputs(self, count: int) -> list[str]:
-        self._sums += count
-        return [f"sum[{self._sums - count + k}]" for k in range(count)]
+        return [Bit(net, level) for net in nets]
 
     def at(self, bit: Bit, later: int) -> str:
         """The net of a bit in the stage that comes after so many registers."""
@@ -113,12 +100,11 @@ class Netlist:
         lines = [f"module {name}({', '.join(ports)});"]
         lines += [f"  wire [{max(len(self._cells), 1) - 1}:0] lut;"]
         lines += [f"  {cell}" for cell in self._cells]
-        rows = list(self._rows)
+        if self._sums:
+            lines += [f"  wire [{self._sums - 1}:0] sum;"]
         for place, additions in self._additions.items():
-            for number, halves in enumerate(together(additions, self.row_halves)):
-                rows += cells(f"shared{place}_{number}", halves)
-        if rows:
-            lines += [f"  wire [{self._sums - 1}:0] sum;", *rows]
+            for number, halves in enumerate(together(additions)):
+                lines += cells(f"row{place}_{number}", halves)
         if self._next:
             lines += [f"  reg [{len(self._next) - 1}:0] later;"]
             steps = " ".join(f"{later} <= {net};" for net, later in self._next.items())

@@ -12,10 +12,6 @@ from hw.cores.fabric.lut4 import Bit, Netlist, table
 from hw.cores.mvu.leaf import AGREEING, Leaves, Product
 from hw.cores.mvu.split import split, stage
 
-import os
-HALVES = int(os.environ.get('HALVES','12'))
-"""Halves of a row: the carry goes through them all for static timing, and they lie side by side."""
-
 _of = AGREEING.of
 
 
@@ -47,10 +43,10 @@ class Rows(Leaves):
     @property
     def cells(self) -> int:
         inverters = 2 * (self.products == 3)
-        return packed_halves(_widths(self.products), HALVES) + _single(self.products) + inverters
+        return packed_halves(_widths(self.products)) + _single(self.products) + inverters
 
     def netlist(self) -> tuple[Netlist, list[str]]:
-        net = Netlist(spacing(self.levels), HALVES)
+        net = Netlist(spacing(self.levels))
         total = _count(net, self.each, self.products)
         late = [net.at(bit, self.stages) for bit in total.bits]
         if total.inverted:
