@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hw.cores.fabric.carry import FREE, Placed, begun_by, cells
+from hw.cores.fabric.carry import HALVES, FREE, Placed, begun_by, cells, packed, packed_halves
 from hw.cores.fabric.lut4 import table
 from sim.celltext import CellText
 
@@ -55,3 +55,19 @@ def test_every_output_has_a_net_of_its_own() -> None:
     outputs = re.findall(r"\.S[01]\(([^)]+)\)", "\n".join(row(4, begun_by("c[0]"))))
     assert len(set(outputs)) == len(outputs) == 6
     assert [net for net in outputs if net.startswith("o[")] == [f"o[{k}]" for k in range(4)]
+
+
+@pytest.mark.parametrize("widths", [(), (1,), (5, 1, 1), (1,) * 40, (40, 2), (9, 3, 7, 7, 2, 14)])
+def test_every_addition_is_in_one_row(widths: tuple[int, ...]) -> None:
+    rows = packed(widths)
+    assert sorted(k for row in rows for k in row) == list(range(len(widths)))
+    for row in rows:
+        assert len(row) == 1 or sum(widths[k] + 1 for k in row) < HALVES
+
+
+@pytest.mark.parametrize("levels", range(2, 10))
+def test_the_additions_of_a_full_tree_leave_less_than_a_row_empty(levels: int) -> None:
+    """As many of a bit as make half of those of two, and so on."""
+    widths = tuple(level for level in range(1, levels + 1) for _ in range(1 << levels - level))
+    taken, room = sum(width + 1 for width in widths), HALVES - 1
+    assert packed_halves(widths) <= -(-taken // room) * HALVES

@@ -1,0 +1,55 @@
+"""Counts in rows of carry cells: right for every input, with the cells the plan says."""
+
+import random
+
+import pytest
+
+from hw.cores.mvu import leaf
+from hw.cores.mvu.leaf import Leaves
+from hw.cores.mvu.rows import Rows
+from sim.celltext import CellText
+
+SIZES = [*range(1, 18), 23, 31, 33, 63, 71, 95, 127, 143, 287]
+
+
+def pairs(products: int) -> list[tuple[int, int]]:
+    """Inputs and weights: all agree, none does, and at random."""
+    rng, ones = random.Random(products), (1 << products) - 1
+    some = [(rng.getrandbits(products), rng.getrandbits(products)) for _ in range(40)]
+    return [(ones, ones), (0, 0), (ones, 0), (0, ones), *some]
+
+
+@pytest.mark.parametrize("levels", [1, 3, 4, 6])
+@pytest.mark.parametrize("products", SIZES)
+def test_rows_count_where_inputs_and_weights_agree(products: int, levels: int) -> None:
+    rows, first = Rows(products=products, levels=levels), pairs(products)
+    other, late = first[::-1], rows.stages
+    unit, found = CellText(rows.verilog(), len(first)), []
+    for now in (first, other, *[first] * late):
+        found.append(unit.step({"x": [x for x, _ in now], "w": [w for _, w in now]})["o"])
+    counts = [products - (x ^ w).bit_count() for x, w in first]
+    assert (found[late], found[late + 1]) == (counts, counts[::-1])
+
+
+@pytest.mark.parametrize(("products", "lut"), [(7, 8), (15, 20), (31, 44), (63, 94), (127, 196)])
+def test_rows_take_fewer_cells_than_leaves(products: int, lut: int) -> None:
+    assert Rows(products=products, levels=3).cells == lut
+    assert lut < 0.8 * Leaves(products=products, levels=3).cells or products < 15
+
+
+@pytest.mark.parametrize("products", SIZES)
+def test_the_cost_of_a_count_is_that_of_its_text(products: int) -> None:
+    rows = Rows(products=products, levels=3)
+    text = rows.verilog()
+    assert rows.cells == text.count("LUT4 #") + 2 * text.count("CCU2C #")
+    inner, waiting = leaf.registers(rows)
+    assert inner + 2 * waiting == text.count(" <= ")
+
+
+@pytest.mark.parametrize(("products", "levels", "stages"), [
+    (1, 3, 0), (3, 3, 0), (4, 3, 1), (7, 2, 1), (63, 3, 4), (63, 1, 4), (63, 4, 2), (64, 3, 5),
+])  # fmt: skip
+def test_a_row_stands_for_two_lut4_from_register_to_register(
+    products: int, levels: int, stages: int
+) -> None:
+    assert Rows(products=products, levels=levels).stages == stages
