@@ -89,8 +89,8 @@ def test_a_build_proves_every_module_it_names_and_reads_every_block(
     assert built(folder) == 0
     said, proofs = capsys.readouterr().out, told(folder)
     kinds = {re.match(r"[a-z]+", name)[0] for name in proofs.proved}  # type: ignore[index]
-    assert kinds == {"sums", "offset", "rows", "copy", "accumulator"}
-    assert {"rows143_every3", "accumulator12_of1"} <= {*proofs.proved}
+    assert kinds == {"sums", "offset", "leaves", "copy", "accumulator"}
+    assert {"leaves143_every3_rows", "accumulator12_of1"} <= {*proofs.proved}
     assert proofs.memories >= 2 and proofs.words > 0
     assert (proofs.simulated, proofs.refuted) == ({}, {})
     named = {*re.findall(r"^// (\w+)\.v$", (folder / "out" / "tools" / "cells.v").read_text(),
@@ -109,9 +109,9 @@ def test_what_there_is_no_time_to_prove_is_counted_as_simulated(
     monkeypatch.setenv("PURELOGIC_CACHE", str(folder / "cache"))
     assert built(folder, "--prove", "0") == 0
     proofs = told(folder)
-    assert proofs.proved == () and "rows143_every3" in proofs.simulated
+    assert proofs.proved == () and "leaves143_every3_rows" in proofs.simulated
     assert {*proofs.simulated.values()} == {"no time left of 0 s for proofs"}
-    assert "rows143_every3 only simulated: no time left" in capsys.readouterr().out
+    assert "leaves143_every3_rows only simulated: no time left" in capsys.readouterr().out
 
 
 def edited(
@@ -161,13 +161,13 @@ def test_faults_that_no_simulation_sees_fail_the_build_each_by_its_name(
     failed = capsys.readouterr().err
     proofs = told(folder)
     for name, core in (
-        ("accumulator12_of1", "accumulator"), ("rows143_every3", "leaf"), ("copy", "reuse"),
+        ("accumulator12_of1", "accumulator"), ("leaves143_every3_rows", "leaf"), ("copy", "reuse"),
         ("memory", "blockrom"), ("sums_", "constantsum"), ("offset", "offsets"),
     ):  # fmt: skip
         assert re.search(rf"^failed: the cells of \S*{name}\S* are not what was simulated, "
                          rf"hw\.cores\.\S*{core}: ", failed, re.MULTILINE), name  # fmt: skip
     assert proofs.proved == () or {re.match("[a-z]+", name)[0]  # type: ignore[index]
-                                   for name in proofs.proved} <= {"rows", "accumulator"}
+                                   for name in proofs.proved} <= {"leaves", "accumulator"}
     assert "prove" in json.loads((folder / "out" / "tools" / "steps.json").read_text())
     assert not (folder / "out" / "tools" / "design.json").exists()
 
@@ -199,7 +199,7 @@ def halves(text: str) -> list[tuple[int, int]]:
 
 
 MODULES: dict[str, tuple[Callable[[], str], Callable[[], Component], dict[str, Any]]] = {
-    **{f"rows{size}_every3": (Rows(products=size, levels=3).verilog,
+    **{f"leaves{size}_every3_rows": (Rows(products=size, levels=3).verilog,
                               Rows(products=size, levels=3).plain, {})
        for size in (143, 287, 575)},
     **{f"accumulator{width}_of{times}": (
@@ -211,10 +211,13 @@ MODULES: dict[str, tuple[Callable[[], str], Callable[[], Component], dict[str, A
 }  # fmt: skip
 
 
+QUICK = "leaves143_every3_rows", "accumulator12_of1"
+
+
 @pytest.mark.parametrize(("name", "seed"), [
-    pytest.param(name, seed, marks=pytest.mark.long if seed or name.startswith(slow) else ())
-    for name in MODULES for slow in [("rows287", "rows575", "accumulator14")] for seed in range(3)
-])  # fmt: skip
+    pytest.param(name, seed, marks=pytest.mark.long if seed or name not in QUICK else ())
+    for name in MODULES for seed in range(3)
+])
 def test_a_fault_in_any_half_of_a_large_module_is_a_difference(
     name: str, seed: int, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from hw.cores.fabric import ram
 from hw.cores.fitted import Coefficients, Fitted, Terms, fitted
 from hw.cores.integers import add, affine, compare, multiplier
 from hw.cores.integers.affine import AffineSizes
-from hw.cores.mvu import constantcost, pairsum, signedsum
+from hw.cores.mvu import constantcost, signedsum
 from hw.cores.stream import converter, skid
 from hw.cores.window import sizes as window
 from hw.cores.window.geometry import WindowGeometry
@@ -103,14 +103,6 @@ def case(formula: Fitted[Any, ...], *sizes: Any, **more: Any) -> Case:
     return Case(formula=formula, sizes=(sizes, more), also={}, off=1e-9)
 
 
-def pairs(pe: int, simd: int) -> Case:
-    """Rounded in the plan for every count, also what is counted once for all outputs, and not in
-    its terms."""
-    more = {"inputs": simd, "weights": pe * simd // 2}
-    return Case(formula=pairsum.ff, sizes=((pe, simd, 1), more), also={"whole": float},
-                off=0.5 * pe + 1)  # fmt: skip
-
-
 CASES = [
     case(skid.lut, 13), case(skid.lut, 40),
     case(converter.widener_lut, 12), case(converter.narrower_lut, 9, 5),
@@ -122,7 +114,6 @@ CASES = [
     case(constantcost.joined_lut, 64, 27, 8), case(constantcost.joined_ff, 64, 27, 8),
     case(constantcost.halved_lut, 8, 48, 8), case(constantcost.halved_ff, 8, 48, 8),
     *(case(signedsum.lut, 4, 9, 8, words) for words in (1, 2, 50)),
-    *(pairs(4, simd) for simd in (6, 24, 36, 400)),
     *(case(formula, *inside(sizes)) for formula in (window.lut, window.ff)
       for sizes in (PLAIN, SLICED, TURNED, DENSE)),
 ]  # fmt: skip

@@ -14,10 +14,9 @@ FREE = "1'b1"
 """A pin that changes nothing: open pins are 1, where a 0 has to be brought there by a net that
 reaches over the whole device."""
 
-import os
-HALVES = int(os.environ.get("HALVES", "16"))
-"""Most halves of a row of several additions: two tiles. Longer ones waste less, but lie side by side
-far from what they add, and for static timing a carry goes through them all."""
+HALVES = 16
+"""Most halves of a row of several additions: two tiles. Longer rows waste less, but lie side by
+side far from what they add, and for static timing a carry goes through all of them."""
 
 Placed = tuple[int, Sequence[str], str]
 """A half and the net of its S, which may be none."""

@@ -42,9 +42,10 @@ class Netlist:
     _next: dict[str, str] = field(default_factory=dict)
     registers: Counter[str] = field(default_factory=Counter)
 
-    def lut(self, function: Callable[..., int], *bits: Bit) -> Bit:
-        """The function of up to four bits, which takes as many integers 0 or 1."""
-        level = 1 + max(bit.level for bit in bits)
+    def lut(self, function: Callable[..., int], *bits: Bit, level: int | None = None) -> Bit:
+        """The function of up to four bits, which takes as many integers 0 or 1, one level behind
+        them where no other is given."""
+        level = 1 + max(bit.level for bit in bits) if level is None else level
         nets = [self.at(bit, stage(level, self.levels)) for bit in bits]
         return Bit(self.cell(table(function, len(bits)), nets), level)
 

@@ -8,10 +8,9 @@ from amaranth.utils import bits_for
 from boards.resources import Resources
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
-from hw.cores.mvu import leaf
-from hw.cores.mvu.leaf import Leaves
+from hw.cores.mvu.leaf import AGREEING, Leaves
 from hw.cores.mvu.popcount import Popcount
-from hw.cores.mvu.rows import Rows
+from hw.cores.mvu.rows import counting, registers, stages
 
 LEVELS = 3
 """LUT4 from register to register; fewer registers than at 2, and wires, not LUT4, take most of a
@@ -89,7 +88,7 @@ class BitSum(wiring.Component):
     def _named(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
         """The same with named cells."""
         end, count = self._counted, Signal(self.shape, name="count")
-        named = counting(self._inputs, self._levels, named_sums=cells(platform).named_sums)
+        named = counting(end, self._levels, named_sums=cells(platform).named_sums)
         m.submodules[f"count{lane}"] = instance(
             platform, named.name, named.verilog(), named.plain,
             i_x=x[:end], i_w=w[:end], o_o=count,
@@ -108,17 +107,9 @@ def counted(inputs: int) -> int:
     return max(inputs - 1, 1)
 
 
-def counting(inputs: int, levels: int, *, named_sums: bool) -> Leaves:
-    """The cells that count, where sums may be rows of carry cells or not."""
-    leaves = Leaves(products=counted(inputs), levels=levels)
-    in_rows = Rows(products=leaves.products, levels=levels)
-    return in_rows if named_sums and in_rows.cells < leaves.cells else leaves
-
-
 def latency(inputs: int, levels: int) -> int:
-    """Cycles of a `BitSum`, the same in all cells."""
-    ways = (counting(inputs, levels, named_sums=named) for named in (True, False))
-    return 1 + max(way.stages for way in ways)
+    """Cycles of a `BitSum`."""
+    return 1 + stages(counted(inputs), levels)
 
 
 def resources(
@@ -132,17 +123,21 @@ def resources(
     pixels side by side have inputs in common, and few constants have few values. With ``constant``
     weights, what is left to carry is an input or its complement.
     """
-    among, cycles = counting(simd, LEVELS, named_sums=named_sums), latency(simd, LEVELS)
-    inner, waiting = leaf.registers(among)
-    late = cycles - 1 - among.stages
-    of_pixel = pe * (inner + (late + 1) * counted(simd).bit_length())
+    among, cycles = _counting(simd, named_sums), latency(simd, LEVELS)
+    kept, late = registers(among), cycles - 1 - among.stages
+    of_pixel = pe * (kept.inner(AGREEING) + (late + 1) * counted(simd).bit_length())
     of_pixel += cycles * (min(pe, 2) if constant else pe)
     inputs = pixels * simd if inputs is None else inputs
     weights = pe * simd if weights is None else weights
-    ff = 2 * inputs + waiting * (inputs + weights) / simd + pixels * of_pixel
+    waiting = (kept.of("x") * inputs + kept.of("w") * weights) / simd
+    ff = 2 * inputs + waiting + pixels * of_pixel
     return Resources(lut=pixels * lut(pe, simd, named_sums=named_sums), ff=round(ff))
 
 
 def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
     """LUT4 of one pixel."""
-    return pe * (counting(simd, LEVELS, named_sums=named_sums).cells + (simd > 1))
+    return pe * (_counting(simd, named_sums).cells + (simd > 1))
+
+
+def _counting(simd: int, named_sums: bool) -> Leaves:
+    return counting(counted(simd), LEVELS, named_sums=named_sums)

@@ -59,12 +59,14 @@ def _read_sums(sizes: MvuSizes, inputs: int, family: Family) -> Resources:
         return signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
     few = sizes.home == "lut"
     weights = rom.different_registers(sizes.word, words) if few else sizes.word
+    named = family.named_sums
     if sizes.paired:
-        return pairsum.resources(pe, simd, pixels, inputs=inputs, weights=weights)
+        return pairsum.resources(
+            pe, simd, pixels, inputs=inputs, weights=weights, named_sums=named
+        )
     return bitsum.resources(
-        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights,
-        named_sums=family.named_sums,
-    )  # fmt: skip
+        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights, named_sums=named
+    )
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:

@@ -1,7 +1,6 @@
 """The count of agreeing bits, or pairs of them, in fused leaves: XNOR and adders in the same LUT4.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,9 @@ from hw.cores.mvu.split import split, stages
 
 Product = tuple[Bit, ...]
 """An input and its weight, as an example of bits that are counted where something is so of them."""
+
+Of = Callable[..., int]
+"""1 of the bits of a product that is counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,18 +139,6 @@ class Agreements(wiring.Component):
         return m
 
 
-@cache
-def registers(leaves: Leaves) -> tuple[int, int]:
-    """Flip-flops of a count: of what is added up, and of each port, whose bits wait once for all
-    counts that read them."""
-    net, _ = leaves.netlist()
-    of = Counter({port: 0 for port in leaves.counted.ports})
-    for waiting, count in net.registers.items():
-        of[waiting.partition("[")[0]] += count
-    ports = [of.pop(port) for port in leaves.counted.ports]
-    return of.total(), max(ports)
-
-
 def _full_adders(size: int) -> int:
     if size <= 3:
         return int(size > 1)
@@ -174,13 +164,13 @@ def count(
     return _add(net, of, a, b, _joined(net, next(products), of), size.bit_length())
 
 
-def _joined(net: Netlist, product: Product, of: Callable[..., int]) -> Product:
+def _joined(net: Netlist, product: Product, of: Of) -> Product:
     """A product of three bits as one bit, which leaves room for more in a LUT4."""
     return (net.lut(of, *product),) if len(product) > 2 else product
 
 
 def _of_two(
-    net: Netlist, joining: Callable[[int, int], int], of: Callable[..., int], first: Product,
+    net: Netlist, joining: Callable[[int, int], int], of: Of, first: Product,
     second: Product,
 ) -> Bit:
     """A function of two products."""
@@ -189,7 +179,7 @@ def _of_two(
 
 
 def _leaf(
-    net: Netlist, of: Callable[..., int], first: Product, second: Product, third: Product
+    net: Netlist, of: Of, first: Product, second: Product, third: Product
 ) -> list[Bit]:
     first = _joined(net, first, of)
     differ = _of_two(net, xor, of, first, second)
@@ -200,7 +190,7 @@ def _leaf(
 
 
 def _add(
-    net: Netlist, of: Callable[..., int], a: list[Bit], b: list[Bit], carry: Product, width: int
+    net: Netlist, of: Of, a: list[Bit], b: list[Bit], carry: Product, width: int
 ) -> list[Bit]:
     """a + b + carry in ``width`` bits, for a no narrower than b; the first carry is a product."""
     total = []

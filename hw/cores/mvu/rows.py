@@ -1,5 +1,6 @@
 """The count of agreeing bits in rows of carry cells, many small additions in each."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,10 +10,8 @@ from typing import NamedTuple
 from hw.cores.fabric.adding import Wire, adds, begins
 from hw.cores.fabric.carry import packed_halves
 from hw.cores.fabric.lut4 import Bit, Netlist, table
-from hw.cores.mvu.leaf import AGREEING, Leaves, Product
+from hw.cores.mvu.leaf import AGREEING, Counted, Leaves, Of, Product, cells, count
 from hw.cores.mvu.split import split, stage
-
-_of = AGREEING.of
 
 
 class Total(NamedTuple):
@@ -24,34 +23,82 @@ class Total(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Rows(Leaves):
-    """A Verilog module of carry cells that counts where x and w agree, for ECP5.
+    """A Verilog module of carry cells that counts where x and w agree, or what else is ``counted``,
+    for ECP5.
 
     A half of a carry cell gives the last carry of one addition and begins the next with a product:
     k bits, their carry and a product take k + 1 halves, and 3, 7, 15, 31, 63 products 2, 7, 18, 41,
     88 halves, with one more in every row. Two products and the half that they begin with are a
-    count of three. The count comes `stages` cycles later.
+    count of three; those of three bits are counted three by three in LUT4, and a LUT4 makes one of
+    each that an addition begins with. The count comes `stages` cycles later.
     """
 
     @property
     def name(self) -> str:
-        return f"rows{self.products}_every{self.levels}"
+        return f"{super().name}_rows"
 
     @property
     def stages(self) -> int:
-        return stage(depth(self.products), spacing(self.levels))
+        return stage(depth(self.products, self.counted), spacing(self.levels))
 
     @property
     def cells(self) -> int:
-        inverters = 2 * (self.products == 3)
-        return packed_halves(_widths(self.products)) + _single(self.products) + inverters
+        size, counted = self.products, self.counted
+        inverters = 2 * (size == 3 and not counted.before and counted.of(0, 0))
+        return packed_halves(_widths(size, counted)) + _single(size, counted) + inverters
 
     def netlist(self) -> tuple[Netlist, list[str]]:
         net = Netlist(spacing(self.levels))
-        total = _count(net, self.each, self.products)
+        total = _count(net, self.counted, self.each, self.products)
         late = [net.at(bit, self.stages) for bit in total.bits]
         if total.inverted:
             late = [net.cell(table(lambda bit: 1 - bit, 1), [bit]) for bit in late]
         return net, late
+
+
+def counting(
+    products: int, levels: int, *, named_sums: bool, counted: Counted = AGREEING
+) -> Leaves:
+    """The cells that count, where sums may be named rows of carry cells or not."""
+    leaves = Leaves(products=products, levels=levels, counted=counted)
+    rows = Rows(products=products, levels=levels, counted=counted)
+    return rows if named_sums and rows.cells < leaves.cells else leaves
+
+
+def stages(products: int, levels: int, counted: Counted = AGREEING) -> int:
+    """Cycles after which a count is there in whatever cells."""
+    ways = (counting(products, levels, named_sums=named, counted=counted)
+            for named in (True, False))  # fmt: skip
+    return max(way.stages for way in ways)
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Flip-flops of a count, by the net that they delay.
+
+    Those of what is added up are its own. Bits at its ports wait once for all counts that read
+    them.
+    """
+
+    each: Counter[str]
+
+    def of(self, port: str) -> int:
+        """Those of all bits of a port."""
+        return sum(count for net, count in self.each.items() if net.startswith(f"{port}["))
+
+    def inner(self, counted: Counted) -> int:
+        """Those of what is added up."""
+        return self.each.total() - sum(map(self.of, counted.ports))
+
+    def beside(self, other: "Registers") -> "Registers":
+        """Those of two counts of bits at the same ports."""
+        return Registers(self.each | other.each)
+
+
+@cache
+def registers(leaves: Leaves) -> Registers:
+    """Flip-flops of a count before its last registers."""
+    return Registers(leaves.netlist()[0].registers)
 
 
 def spacing(levels: int) -> int:
@@ -59,59 +106,67 @@ def spacing(levels: int) -> int:
     return max(levels // 2, 1)
 
 
-def depth(size: int) -> int:
-    """Rows, one behind the other, of a count."""
-    return max(size.bit_length() - 1, 1)
+def depth(size: int, counted: Counted = AGREEING) -> int:
+    """Rows, one behind the other, of a count, or two LUT4 in the place of one."""
+    return max(size.bit_length() - 1 + (counted.before if size > 1 else 0), 1)
 
 
-def _count(net: Netlist, products: Iterator[Product], size: int) -> Total:
+def _count(net: Netlist, counted: Counted, products: Iterator[Product], size: int) -> Total:
     """The count of the next ``size`` products."""
     if size < 3:
-        given = [bit for _ in range(size) for bit in next(products)]
-        lows = [net.lut(lambda *x: _of_each(x).count(1) & 1, *given)] if size else []
-        highs = [net.lut(lambda *x: int(all(_of_each(x))), *given)] if size == 2 else []
-        return Total(lows + highs)
+        return Total(count(net, products, size, counted))
     if size == 3:
-        return _leaf(net, *(next(products) for _ in range(3)))
-    a, b = (_count(net, products, part) for part in split(size))
-    return _add(net, a, b, next(products))
+        made = _threes if counted.before else _leaf
+        return made(net, counted.of, *(next(products) for _ in range(3)))
+    a, b = (_count(net, counted, products, part) for part in split(size))
+    return _add(net, counted, a, b, next(products))
 
 
-def _of_each(bits: tuple[int, ...]) -> list[int]:
-    return [_of(*bits[k : k + 2]) for k in range(0, len(bits), 2)]
-
-
-def _leaf(net: Netlist, first: Product, second: Product, third: Product) -> Total:
+def _leaf(net: Netlist, of: Of, first: Product, second: Product, third: Product) -> Total:
     """Where the bits are 0 a half must give what it carries: all three are complements where 0 and
     0 are counted, and then so are both bits of the sum."""
-    flip = _of(0, 0)
-    begin = begins(lambda x, w: _of(x, w) ^ flip, *(bit.net for bit in third))
-    both = table(lambda x, w, y, v: _of(x, w) ^ _of(y, v), 4)
+    flip = of(0, 0)
+    begin = begins(lambda x, w: of(x, w) ^ flip, *(bit.net for bit in third))
+    both = table(lambda x, w, y, v: of(x, w) ^ of(y, v), 4)
     halves = [(both, [bit.net for bit in (*first, *second)])]
     return Total(net.addition(1, begin, halves), inverted=bool(flip))
 
 
-def _add(net: Netlist, a: Total, b: Total, product: Product) -> Total:
+def _threes(net: Netlist, of: Of, first: Product, second: Product, third: Product) -> Total:
+    """Three products of three bits, in LUT4: two of them before a register, two behind it."""
+    one = net.lut(of, *first)
+    differ = net.lut(lambda one, *x: one ^ of(*x), one, *second, level=1)
+    low = net.lut(lambda differ, *x: differ ^ of(*x), differ, *third)
+    # Where two products differ, the third decides, and low is then its complement.
+    high = net.lut(lambda differ, low, one: 1 - low if differ else one, differ, low, one, level=2)
+    return Total([low, high])
+
+
+def _add(net: Netlist, counted: Counted, a: Total, b: Total, product: Product) -> Total:
+    of = counted.of
+    if counted.before:
+        product = (net.lut(of, *product),)
     level = 1 + max(bit.level for bit in a.bits + b.bits)
     now = stage(level, net.levels)
     places = zip_longest(*(
         [Wire(net.at(bit, now), total.inverted) for bit in total.bits] for total in (a, b)
     ))
-    begin = begins(_of, *(net.at(bit, now) for bit in product))
+    begin = begins(of, *(net.at(bit, now) for bit in product))
     return Total(net.addition(level, begin, [adds(*place) for place in places]))
 
 
 @cache
-def _widths(size: int) -> tuple[int, ...]:
+def _widths(size: int, counted: Counted) -> tuple[int, ...]:
     """Bits of all additions in rows."""
     if size <= 3:
-        return (1,) * (size == 3)
+        return (1,) * (size == 3 and not counted.before)
     a, b = split(size)
-    return *_widths(a), *_widths(b), a.bit_length()
+    return *_widths(a, counted), *_widths(b, counted), a.bit_length()
 
 
-def _single(size: int) -> int:
+@cache
+def _single(size: int, counted: Counted) -> int:
     """LUT4 beside the rows."""
     if size <= 3:
-        return size % 3
-    return sum(map(_single, split(size)))
+        return 0 if size == 3 and not counted.before else cells(size, counted)
+    return sum(_single(part, counted) for part in split(size)) + counted.before

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hw.cores.fabric.carry import HALVES, FREE, Placed, begun_by, cells, packed, packed_halves
+from hw.cores.fabric.carry import FREE, HALVES, Placed, begun_by, cells, packed, packed_halves
 from hw.cores.fabric.lut4 import table
 from sim.celltext import CellText
 

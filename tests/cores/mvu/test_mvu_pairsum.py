@@ -60,7 +60,7 @@ def test_pixels_share_the_weights_of_pairs(
 
 
 @pytest.mark.parametrize(("pe", "simd", "fewer"), [
-    (64, 2, False), (64, 4, False), (64, 7, False), (64, 24, False), (64, 32, True), (1, 8, False),
+    (64, 2, False), (64, 4, False), (64, 7, False), (64, 16, False), (64, 24, True), (1, 8, False),
     (1, 64, False), (2, 64, False), (32, 384, True),
 ])  # fmt: skip
 def test_pairs_are_counted_where_they_take_fewer_luts(pe: int, simd: int, fewer: bool) -> None:
@@ -69,5 +69,5 @@ def test_pairs_are_counted_where_they_take_fewer_luts(pe: int, simd: int, fewer:
 
 def test_many_rows_of_pairs_take_two_thirds_of_those_of_bits_in_lut4() -> None:
     assert 0.6 < lut(16, 64) / bitsum.lut(16, 64, named_sums=False) < 0.7
-    assert 0.9 < lut(16, 64) / bitsum.lut(16, 64) < 1
+    assert 0.8 < lut(16, 64) / bitsum.lut(16, 64) < 0.9
     assert pairsum.resources(16, 64).lut == lut(16, 64) == pairsum.resources(16, 64, 3).lut // 3

@@ -4,9 +4,8 @@ import random
 
 import pytest
 
-from hw.cores.mvu import leaf
-from hw.cores.mvu.leaf import Leaves
-from hw.cores.mvu.rows import Rows
+from hw.cores.mvu.leaf import AGREEING, DIFFERING, PAIRS, Counted, Leaves
+from hw.cores.mvu.rows import Rows, registers
 from sim.celltext import CellText
 
 SIZES = [*range(1, 18), 23, 31, 33, 63, 71, 95, 127, 143, 287]
@@ -31,6 +30,21 @@ def test_rows_count_where_inputs_and_weights_agree(products: int, levels: int) -
     assert (found[late], found[late + 1]) == (counts, counts[::-1])
 
 
+@pytest.mark.parametrize("levels", [1, 2, 3, 5])
+@pytest.mark.parametrize("products", [1, 2, 3, 4, 5, 7, 8, 16, 31, 63])
+@pytest.mark.parametrize("counted", [DIFFERING, PAIRS], ids=lambda one: one.name)
+def test_rows_count_pairs(counted: Counted, products: int, levels: int) -> None:
+    rng, ones = random.Random(products), (1 << products) - 1
+    given = [[ones, 0, *(rng.getrandbits(products) for _ in range(40))] for _ in counted.ports]
+    rows = Rows(products=products, levels=levels, counted=counted)
+    unit, ports = CellText(rows.verilog(), 42), dict(zip(counted.ports, given, strict=True))
+    found = [unit.step(ports)["o"] for _ in range(rows.stages + 1)][-1]
+    assert found == [(counted.found(*bits) & ones).bit_count()
+                     for bits in zip(*given, strict=True)]  # fmt: skip
+    text = rows.verilog()
+    assert levels > 3 or rows.cells == text.count("LUT4 #") + 2 * text.count("CCU2C #")
+
+
 @pytest.mark.parametrize(("products", "lut"), [(7, 8), (15, 20), (31, 44), (63, 94), (127, 196)])
 def test_rows_take_fewer_cells_than_leaves(products: int, lut: int) -> None:
     assert Rows(products=products, levels=3).cells == lut
@@ -42,8 +56,9 @@ def test_the_cost_of_a_count_is_that_of_its_text(products: int) -> None:
     rows = Rows(products=products, levels=3)
     text = rows.verilog()
     assert rows.cells == text.count("LUT4 #") + 2 * text.count("CCU2C #")
-    inner, waiting = leaf.registers(rows)
-    assert inner + 2 * waiting == text.count(" <= ")
+    kept = registers(rows)
+    assert kept.of("x") == kept.of("w")
+    assert kept.inner(AGREEING) + 2 * kept.of("x") == text.count(" <= ")
 
 
 @pytest.mark.parametrize(("products", "levels", "stages"), [
