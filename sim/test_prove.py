@@ -228,7 +228,8 @@ def test_a_fault_in_any_half_of_a_large_module_is_a_difference(
     wrong = f"{text[:begin]}{int(text[begin:end], 16) ^ 0x8000:04x}{text[end:]}"
     device = platform(board("ulx3s"), "85F")
     device.modules[name] = Module(name=name, core="here", plain=plain(), **begun)
-    form, found = collect(device).modules[name], []
+    form = collect(device).modules[name]
+    found: list[str] = []
     for cells in (text, wrong):
         folder = tmp_path / str(len(found))
         folder.mkdir()

@@ -20,8 +20,8 @@ cycle."""
 class BitSum(wiring.Component):
     """``o[k] + carry[k] = popcount(xnor(i[q], weights[p]))`` for k = q * outputs + p.
 
-    The last product stays apart: at the carry-in of whoever adds the count it is free. On ECP5
-    products are counted in `hw.cores.mvu.leaf.Leaves`.
+    The last product stays apart: at the carry-in of whoever adds the count it is free. Products
+    are counted in named cells where there are any: `hw.cores.mvu.rows.counting`.
 
     Parameters
     ----------

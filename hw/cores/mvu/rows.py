@@ -1,4 +1,4 @@
-"""The count of agreeing bits in rows of carry cells, many small additions in each."""
+"""Counts of agreeing bits, or of pairs, in rows of carry cells: many small additions in each."""
 
 from collections import Counter
 from collections.abc import Iterator
