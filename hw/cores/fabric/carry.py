@@ -37,12 +37,20 @@ class Addition:
     first : half with f = 0 for what is at its pins, whose f(A, B, 0, 0) is what is carried in; the
         carry of the addition below comes out at its S.
     halves : those of the bits, the low one first, with the nets of their sums.
-    carry : net of the last carry.
+    carry : net of the last carry; empty where nothing reads it.
     """
 
     first: Half
     halves: Sequence[Placed]
     carry: str
+
+    @property
+    def size(self) -> "Size":
+        return len(self.halves), bool(self.carry)
+
+
+Size = tuple[int, bool]
+"""Bits of an addition, and whether its last carry is read."""
 
 
 def together(additions: Sequence[Addition]) -> Iterator[list[Placed]]:
@@ -50,56 +58,63 @@ def together(additions: Sequence[Addition]) -> Iterator[list[Placed]]:
 
     An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry.
     """
-    for row in packed(tuple(len(each.halves) for each in additions)):
+    for row in packed(tuple(each.size for each in additions)):
         halves: list[Placed] = []
         below = ""
         for each in (additions[k] for k in row):
             halves += [(*each.first, below), *each.halves]
             below = each.carry
-        yield [*halves, (0, (FREE,) * 4, below)]
+        yield [*halves, (0, (FREE,) * 4, below)] if below else halves
 
 
 @cache
-def packed(widths: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Indices of the additions, of ``widths`` bits, in each of some rows.
+def packed(sizes: tuple[Size, ...]) -> tuple[tuple[int, ...], ...]:
+    """Indices of the additions, of such sizes, in each of some rows.
 
-    A row begins with the widest that is left and is as full as it can be, of as many as possible:
-    in that way hardly a half is wasted. One that is too wide is a row of its own.
+    A row has one of the widest that are left and is as full as it can be, of as many as possible:
+    in that way hardly a half is wasted. What is too wide is a row of its own. One whose carry is
+    not read is the last in its row.
     """
-    waiting = {width: [k for k, each in enumerate(widths) if each == width][::-1]
-               for width in sorted(set(widths), reverse=True)}  # fmt: skip
+    waiting = {size: [k for k, each in enumerate(sizes) if each == size][::-1]
+               for size in sorted(set(sizes), reverse=True)}  # fmt: skip
     rows = []
     while waiting:
         widest = next(iter(waiting))
-        left = tuple((width, len(those)) for width, those in waiting.items())
-        ways = _ways(left, max(HALVES - 1, widest + 1))
+        left = tuple((size, len(those)) for size, those in waiting.items())
+        most = max(HALVES, _length((widest,)))
         chosen = max(
-            (way for way in ways if way[:1] == (widest,)),
-            key=lambda way: (sum(way) + len(way), len(way), way),
+            (way for way in _ways(left, most) if way[:1] == (widest,) and _length(way) <= most),
+            key=lambda way: (_length(way), len(way), way),
         )
-        rows.append(tuple(waiting[width].pop() for width in chosen))
-        waiting = {width: those for width, those in waiting.items() if those}
+        chosen = tuple(sorted(chosen, key=lambda size: not size[1]))
+        rows.append(tuple(waiting[size].pop() for size in chosen))
+        waiting = {size: those for size, those in waiting.items() if those}
     return tuple(rows)
 
 
+def packed_halves(sizes: tuple[Size, ...]) -> int:
+    """Halves of the carry cells of such rows, of which there are two in each."""
+    lengths = (_length(tuple(sizes[k] for k in row)) for row in packed(sizes))
+    return sum(length + length % 2 for length in lengths)
+
+
+def _length(row: tuple[Size, ...]) -> int:
+    """Halves of a row: one more if all carries in it are read."""
+    return sum(width + 1 for width, _ in row) + all(read for _, read in row)
+
+
 @cache
-def _ways(left: tuple[tuple[int, int], ...], room: int) -> tuple[tuple[int, ...], ...]:
-    """All choices of widths, of which there are so many left, whose additions take at most so many
-    halves."""
+def _ways(left: tuple[tuple[Size, int], ...], room: int) -> tuple[tuple[Size, ...], ...]:
+    """All choices of additions, of which there are so many left, that take at most so many halves
+    before the last one."""
     if not left:
         return ((),)
-    (width, there), *others = left
+    (size, there), *others = left
     return tuple(
-        (width,) * number + way
-        for number in range(min(there, room // (width + 1)) + 1)
-        for way in _ways(tuple(others), room - number * (width + 1))
+        (size,) * number + way
+        for number in range(min(there, room // (size[0] + 1)) + 1)
+        for way in _ways(tuple(others), room - number * (size[0] + 1))
     )
-
-
-def packed_halves(widths: tuple[int, ...]) -> int:
-    """Halves of the carry cells of such rows, of which there are two in each."""
-    sizes = (1 + sum(widths[k] + 1 for k in row) for row in packed(widths))
-    return sum(size + size % 2 for size in sizes)
 
 
 def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:

@@ -58,15 +58,17 @@ class Netlist:
         self._cells.append(f"LUT4 #(.INIT(16'h{init:04x})) {name} ({pins}, .Z({out}));")
         return out
 
-    def addition(self, level: int, first: Half, halves: Sequence[Half]) -> list[Bit]:
-        """The sums and the last carry of an `Addition` at a level, which shares a row with others:
-        with none that one of them waits for in the same cycle."""
-        nets = [f"sum[{self._sums + k}]" for k in range(len(halves) + 1)]
+    def addition(
+        self, level: int, first: Half, halves: Sequence[Half], *, carry: bool = True
+    ) -> list[Bit]:
+        """The sums of an `Addition` at a level, and its last carry where that is read. It shares a
+        row with others: with none that one of them waits for in the same cycle."""
+        nets = [f"sum[{self._sums + k}]" for k in range(len(halves) + carry)]
         self._sums += len(nets)
-        *sums, carry = nets
-        placed = [(*half, out) for half, out in zip(halves, sums, strict=True)]
+        placed = [(*half, out) for half, out in zip(halves, nets, strict=False)]
+        last = nets[-1] if carry else ""
         among = self._additions.setdefault(level % self.levels, [])
-        among.append(Addition(first=first, halves=placed, carry=carry))
+        among.append(Addition(first=first, halves=placed, carry=last))
         return [Bit(net, level) for net in nets]
 
     def at(self, bit: Bit, later: int) -> str:

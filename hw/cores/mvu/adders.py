@@ -94,17 +94,18 @@ class Adders:
         # The half that ends a row is shared by all additions in it.
         row = (len(a) + 1) * HALVES / (HALVES - 1)
         if deep or row < _ripple_cells(len(a), len(b), bool(carry), width):
-            return self._row(level, a, b, carry)[:width]
+            return self._row(level, a, b, carry, width)
         return self._ripple(a, b, tuple(carry), width)
 
     def _row(
-        self, level: int, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire]
+        self, level: int, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
     ) -> list[Wire]:
         """In carry cells; those begin with the carry, or with that of the lowest bits."""
         low = [] if carry else [self._lut(_odd, a[0], b[0])]
         begin = carried(*(carry or [a[0], b[0]]))
         places = list(zip_longest(a, b))[len(low) :]
-        sums = self._net.addition(level, begin, [adds(*place) for place in places])
+        halves = [adds(*place) for place in places]
+        sums = self._net.addition(level, begin, halves, carry=width > len(a))
         return [*low, *(Wire(bit.net) for bit in sums)]
 
     def _ripple(

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from hw.cores.fabric.adding import Wire, adds, begins
-from hw.cores.fabric.carry import packed_halves
+from hw.cores.fabric.carry import Size, packed_halves
 from hw.cores.fabric.lut4 import Bit, Netlist, table
 from hw.cores.mvu.leaf import AGREEING, Counted, Leaves, Of, Product, cells, count
 from hw.cores.mvu.split import split, stage
@@ -45,7 +45,7 @@ class Rows(Leaves):
     def cells(self) -> int:
         size, counted = self.products, self.counted
         inverters = 2 * (size == 3 and not counted.before and counted.of(0, 0))
-        return packed_halves(_widths(size, counted)) + _single(size, counted) + inverters
+        return packed_halves(_additions(size, counted)) + _single(size, counted) + inverters
 
     def netlist(self) -> tuple[Netlist, list[str]]:
         net = Netlist(spacing(self.levels))
@@ -156,12 +156,12 @@ def _add(net: Netlist, counted: Counted, a: Total, b: Total, product: Product) -
 
 
 @cache
-def _widths(size: int, counted: Counted) -> tuple[int, ...]:
-    """Bits of all additions in rows."""
+def _additions(size: int, counted: Counted) -> tuple[Size, ...]:
+    """All additions in rows."""
     if size <= 3:
-        return (1,) * (size == 3 and not counted.before)
+        return ((1, True),) * (size == 3 and not counted.before)
     a, b = split(size)
-    return *_widths(a, counted), *_widths(b, counted), a.bit_length()
+    return *_additions(a, counted), *_additions(b, counted), (a.bit_length(), True)
 
 
 @cache
