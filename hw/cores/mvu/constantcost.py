@@ -22,9 +22,9 @@ WIDER = 0.5
 class BitLut(Coefficients):
     """LUT4 of counts of bits: of an adder, of a bit by which sums grow, of a bit of a count."""
 
-    adder: float = 1.644
-    growth: float = 1.321
-    bit: float = 0.52
+    adder: float = 1.659
+    growth: float = 1.266
+    bit: float = 0.494
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ class JoinedLut(Coefficients):
     """LUT4 of sums of integers where halves of the inputs are joined: of an adder, and of each of
     its bits."""
 
-    adder: float = 1.152
-    bit: float = 1.196
+    adder: float = 0.863
+    bit: float = 1.109
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,9 @@ class HalvedLut(Coefficients):
     """LUT4 of sums of integers where rows are halved: of each bit of an input of an adder, of an
     adder, and of a bit by which sums grow."""
 
-    bit: float = 1.42
-    adder: float = 2.543
-    growth: float = 4.307
+    bit: float = 1.267
+    adder: float = 2.273
+    growth: float = 5.037
 
 
 @dataclass(frozen=True, kw_only=True)
