@@ -56,7 +56,8 @@ Size = tuple[int, bool]
 def together(additions: Sequence[Addition]) -> Iterator[list[Placed]]:
     """The halves of rows of at most `HALVES` that have all additions.
 
-    An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry.
+    An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry if that
+    is read.
     """
     for row in packed(tuple(each.size for each in additions)):
         halves: list[Placed] = []
@@ -72,8 +73,8 @@ def packed(sizes: tuple[Size, ...]) -> tuple[tuple[int, ...], ...]:
     """Indices of the additions, of such sizes, in each of some rows.
 
     A row has one of the widest that are left and is as full as it can be, of as many as possible:
-    in that way hardly a half is wasted. What is too wide is a row of its own. One whose carry is
-    not read is the last in its row.
+    in that way hardly a half is wasted. What is too wide is a row of its own. A row that has one
+    whose carry is not read ends with such.
     """
     waiting = {size: [k for k, each in enumerate(sizes) if each == size][::-1]
                for size in sorted(set(sizes), reverse=True)}  # fmt: skip

@@ -117,22 +117,29 @@ class Leaves:
 
     def plain(self) -> "Agreements":
         """The component that the module must equal."""
-        return Agreements(self)
+        return Agreements(self, self.levels)
 
 
 class Agreements(wiring.Component):
     """``o`` is in how many bits x and w agree, or of how many what is counted is so: the plain form
-    of `Leaves`."""
+    of `Leaves`.
 
-    def __init__(self, leaves: Leaves) -> None:
-        self._leaves, size = leaves, leaves.products
+    Parameters
+    ----------
+    leaves : Leaves
+    levels : int
+        As of `Popcount`, which may come earlier than the cells, but not later.
+    """
+
+    def __init__(self, leaves: Leaves, levels: int) -> None:
+        self._leaves, self._levels, size = leaves, levels, leaves.products
         super().__init__({
             **{port: In(size) for port in leaves.counted.ports}, "o": Out(bits_for(size)),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
         m, leaves = Module(), self._leaves
-        m.submodules.count = count = Popcount(leaves.products, leaves.levels)
+        m.submodules.count = count = Popcount(leaves.products, self._levels)
         bits = (getattr(self, port) for port in leaves.counted.ports)
         late = registered(m, count.o, "late", leaves.stages - count.latency)
         m.d.comb += [count.i.eq(leaves.counted.found(*bits)), self.o.eq(late)]

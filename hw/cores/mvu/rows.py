@@ -10,8 +10,11 @@ from typing import NamedTuple
 from hw.cores.fabric.adding import Wire, adds, begins
 from hw.cores.fabric.carry import Size, packed_halves
 from hw.cores.fabric.lut4 import Bit, Netlist, table
-from hw.cores.mvu.leaf import AGREEING, Counted, Leaves, Of, Product, cells, count
+from hw.cores.mvu.leaf import AGREEING, Agreements, Counted, Leaves, Of, Product, cells, count
 from hw.cores.mvu.split import split, stage
+
+LEAST = 4
+"""Products of which some are added to others."""
 
 
 class Total(NamedTuple):
@@ -31,7 +34,16 @@ class Rows(Leaves):
     88 halves, with one more in every row. Two products and the half that they begin with are a
     count of three; those of three bits are counted three by three in LUT4, and a LUT4 makes one of
     each that an addition begins with. The count comes `stages` cycles later.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than `LEAST` products.
     """
+
+    def __post_init__(self) -> None:
+        if self.products < LEAST:
+            raise ValueError(f"{self.products} products in rows; at least {LEAST}")
 
     @property
     def name(self) -> str:
@@ -44,16 +56,15 @@ class Rows(Leaves):
     @property
     def cells(self) -> int:
         size, counted = self.products, self.counted
-        inverters = 2 * (size == 3 and not counted.before and counted.of(0, 0))
-        return packed_halves(_additions(size, counted)) + _single(size, counted) + inverters
+        return packed_halves(_additions(size, counted)) + _single(size, counted)
 
     def netlist(self) -> tuple[Netlist, list[str]]:
         net = Netlist(spacing(self.levels))
         total = _count(net, self.counted, self.each, self.products)
-        late = [net.at(bit, self.stages) for bit in total.bits]
-        if total.inverted:
-            late = [net.cell(table(lambda bit: 1 - bit, 1), [bit]) for bit in late]
-        return net, late
+        return net, [net.at(bit, self.stages) for bit in total.bits]
+
+    def plain(self) -> Agreements:
+        return Agreements(self, 2 * spacing(self.levels) + 1)
 
 
 def counting(
@@ -61,8 +72,10 @@ def counting(
 ) -> Leaves:
     """The cells that count, where sums may be named rows of carry cells or not."""
     leaves = Leaves(products=products, levels=levels, counted=counted)
+    if not named_sums or products < LEAST:
+        return leaves
     rows = Rows(products=products, levels=levels, counted=counted)
-    return rows if named_sums and rows.cells < leaves.cells else leaves
+    return rows if rows.cells < leaves.cells else leaves
 
 
 def stages(products: int, levels: int, counted: Counted = AGREEING) -> int:
@@ -107,8 +120,9 @@ def spacing(levels: int) -> int:
 
 
 def depth(size: int, counted: Counted = AGREEING) -> int:
-    """Rows, one behind the other, of a count, or two LUT4 in the place of one."""
-    return max(size.bit_length() - 1 + (counted.before if size > 1 else 0), 1)
+    """Rows, one behind the other, of a count of at least `LEAST`, or two LUT4 in the place of one.
+    """
+    return size.bit_length() - 1 + counted.before
 
 
 def _count(net: Netlist, counted: Counted, products: Iterator[Product], size: int) -> Total:
