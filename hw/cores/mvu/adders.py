@@ -5,18 +5,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from itertools import zip_longest
-from typing import NamedTuple
 
-from hw.cores.fabric.carry import FREE
+from hw.cores.fabric.adding import Wire, adds, carried
+from hw.cores.fabric.carry import HALVES
 from hw.cores.fabric.lut4 import Netlist, table
 from hw.cores.mvu.sharing import Sharing, Term, stage
-
-
-class Wire(NamedTuple):
-    """A net or its complement, which the next LUT4 makes for nothing."""
-
-    net: str
-    inverted: bool = False
 
 
 @dataclass
@@ -54,7 +47,9 @@ class Adders:
             )
             if number.low < 0:
                 wide, narrow = self._extended(wide, width), self._extended(narrow, width)
-            self._bits[number.place] = self._add(wide, narrow, carry[0] if carry else [], width)
+            self._bits[number.place] = self._add(
+                number.level, wide, narrow, carry[0] if carry else [], width
+            )
         ports = {"o": self._outputs(), "carry": self._carries()}
         text = self._net.module("{name}", {"i": sharing.inputs * sharing.element}, ports)
         name = f"sums_{sha256(text.encode()).hexdigest()[:12]}"
@@ -91,26 +86,27 @@ class Adders:
         return bits + bits[-1:] * (width - len(bits))
 
     def _add(
-        self, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
+        self, level: int, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
     ) -> list[Wire]:
         """a + b + carry in ``width`` bits, for a no narrower than b, in the fewest cells; none of
         more than two LUT4 in a row."""
-        row = _even(width + 1) if carry else 1 + _even(width)
         deep = len(b) + len(carry) > 3
+        # The half that ends a row is shared by all additions in it.
+        row = (len(a) + 1) * HALVES / (HALVES - 1)
         if deep or row < _ripple_cells(len(a), len(b), bool(carry), width):
-            return self._row(a, b, carry, width)
+            return self._row(level, a, b, carry, width)
         return self._ripple(a, b, tuple(carry), width)
 
     def _row(
-        self, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
+        self, level: int, a: Sequence[Wire], b: Sequence[Wire], carry: Sequence[Wire], width: int
     ) -> list[Wire]:
         """In carry cells; those begin with the carry, or with that of the lowest bits."""
         low = [] if carry else [self._lut(_odd, a[0], b[0])]
-        carry = carry or [a[0], b[0]]
+        begin = carried(*(carry or [a[0], b[0]]))
         places = list(zip_longest(a, b))[len(low) :]
-        places += [(None, None)] * (width - len(low) - len(places))
-        sums = self._net.row(_first(*carry), [_half(*place) for place in places])
-        return [*low, *map(Wire, sums)]
+        halves = [adds(*place) for place in places]
+        sums = self._net.addition(level, begin, halves, carry=width > len(a))
+        return [*low, *(Wire(bit.net) for bit in sums)]
 
     def _ripple(
         self, a: Sequence[Wire], b: Sequence[Wire], carry: tuple[Wire, ...], width: int
@@ -162,37 +158,10 @@ def _ordered(
 
 
 def _ripple_cells(wide: int, narrow: int, carry: bool, width: int) -> int:
-    """About the LUT4 of an addition without carry cells."""
-    above, over = wide - narrow, width > wide
-    return wide + narrow - (not carry) - (not over) + -(-above // 3) + (narrow == 1)
-
-
-def _first(*carry: Wire) -> tuple[int, list[str]]:
-    """The half that begins a row with a carry: with D = 1 it passes nothing on."""
-    flips = [wire.inverted for wire in carry]
-
-    def function(p: int, q: int, _: int, passing: int) -> int:
-        bits = [bit ^ flip for bit, flip in zip((p, q), flips, strict=False)]
-        return (1 - passing) & all(bits)
-
-    nets = [wire.net for wire in carry]
-    return table(function, 4), [*nets, *[FREE] * (3 - len(nets)), FREE]
-
-
-def _half(one: Wire | None, other: Wire | None) -> tuple[int, list[str]]:
-    """The half that adds two bits: with D = 1 it passes a carry on where they differ."""
-    p, q = one or Wire(FREE, inverted=True), other or Wire(FREE, inverted=True)
-    return _half_table(p.inverted, q.inverted), [p.net, FREE, q.net, FREE]
-
-
-@cache
-def _half_table(one: bool, other: bool) -> int:
-    """INIT of such a half, of whose bits some are inverted."""
-    return table(lambda a, b, c, d: a ^ one ^ (d & (c ^ other)), 4)
-
-
-def _even(number: int) -> int:
-    return number + number % 2
+    """LUT4 of an addition without carry cells."""
+    # The first carry is two bits where both numbers are one, which leaves less room beside it.
+    carries = narrow - (not carry) - (-(wide - narrow + (narrow == 1 and not carry)) // 3)
+    return wide + carries - (width == wide)
 
 
 def _sum(one: int, other: int, *carry: int) -> int:

@@ -32,13 +32,13 @@ def resources(
         What the memory of the thresholds takes, as of `hw.cores.mvu.thresholds.resources`; None:
         nothing, as of counts.
     family : Family
-        Whose blocks are counted; LUT4 and flip-flops are those of ECP5.
+        Whose blocks are counted, and whose form of sums; LUT4 and flip-flops are those of ECP5.
     """
     different = sizes.pixels * sizes.simd if inputs is None else inputs
     if sizes.home == "logic":
         total = _constant_sums(sizes, different)
     else:
-        total = _read_sums(sizes, different) + _weights(sizes, family)
+        total = _read_sums(sizes, different, family) + _weights(sizes, family)
     total += _totals(sizes, family)
     total += creditfifo.resources(sizes.result_width, sizes.places)
     return total if starts is None else total + starts
@@ -52,18 +52,21 @@ def _constant_sums(sizes: MvuSizes, inputs: int) -> Resources:
     return Resources(lut=sizes.pixels * each.lut, ff=sizes.pixels * each.ff + kept)
 
 
-def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
+def _read_sums(sizes: MvuSizes, inputs: int, family: Family) -> Resources:
     """Sums with weights from a memory."""
     pe, simd, pixels, words = sizes.pe, sizes.simd, sizes.pixels, sizes.words
     if sizes.element > 1:
         return signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
     few = sizes.home == "lut"
     weights = rom.different_registers(sizes.word, words) if few else sizes.word
+    named = family.named_sums
     if sizes.paired:
-        return pairsum.resources(pe, simd, pixels, inputs=inputs, weights=weights)
+        return pairsum.resources(
+            pe, simd, pixels, inputs=inputs, weights=weights, named_sums=named
+        )
     return bitsum.resources(
-        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights,
-    )  # fmt: skip
+        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights, named_sums=named
+    )
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:
