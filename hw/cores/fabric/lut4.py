@@ -44,7 +44,8 @@ class Netlist:
     def cell(self, init: int, nets: Sequence[str]) -> str:
         """The output of a LUT4 whose inputs A, B, ... are up to four nets of one stage."""
         out = f"lut[{len(self._cells)}]"
-        inputs = zip("ABCD", [*nets, *["1'b0"] * (4 - len(nets))], strict=True)
+        nets = [*map(self.reading, nets), *["1'b0"] * (4 - len(nets))]
+        inputs = zip("ABCD", nets, strict=True)
         pins = ", ".join(f".{pin}({net})" for pin, net in inputs)
         name = f"cell{len(self._cells)}"
         self._cells.append(f"LUT4 #(.INIT(16'h{init:04x})) {name} ({pins}, .Z({out}));")
@@ -54,7 +55,10 @@ class Netlist:
         """The sums of a row of carry cells: of all halves but the first, which begins it."""
         outputs = [f"sum[{self._sums + k}]" for k in range(len(halves))]
         self._sums += len(halves)
-        placed = [(*half, out) for half, out in zip((first, *halves), ("", *outputs), strict=True)]
+        placed = [
+            (init, [*map(self.reading, nets)], out)
+            for (init, nets), out in zip((first, *halves), ("", *outputs), strict=True)
+        ]
         self._rows += cells(f"row{len(self._rows)}", placed)
         return outputs
 
@@ -67,6 +71,14 @@ class Netlist:
         for _ in range(registers):
             net = self._next.setdefault(net, f"later[{len(self._next)}]")
         return net
+
+    def reading(self, net: str) -> str:
+        """The net that one more cell reads for a net: itself, but where registers are copied."""
+        return net
+
+    def _copies(self) -> list[str]:
+        """Lines of the registers that are copied."""
+        return []
 
     def module(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, Sequence[str]]
@@ -90,8 +102,8 @@ class Netlist:
             lines += [f"  wire [{self._sums - 1}:0] sum;", *self._rows]
         if self._next:
             lines += [f"  reg [{len(self._next) - 1}:0] later;"]
-            steps = " ".join(f"{later} <= {net};" for net, later in self._next.items())
-            lines += [f"  always @(posedge clk) begin {steps} end"]
+            steps = " ".join(f"{later} <= {self.reading(net)};" for net, later in self._next.items())
+            lines += [f"  always @(posedge clk) begin {steps} end", *self._copies()]
         for port, nets in outputs.items():
             lines.append(f"  assign {port} = {{{', '.join(reversed(nets))}}};")
         return "\n".join([*lines, "endmodule", ""])

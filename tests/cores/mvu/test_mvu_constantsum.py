@@ -12,7 +12,7 @@ from sim.cycles import cycles
 
 def unit(seed: int, outputs: int, inputs: int, **sizes: int) -> ConstantSum:
     weights = random.Random(seed).getrandbits(outputs * inputs)
-    return ConstantSum(weights=weights, outputs=outputs, inputs=inputs, **sizes)
+    return ConstantSum(words=[weights], outputs=outputs, inputs=inputs, **sizes)
 
 
 @pytest.mark.parametrize("levels", [1, 2, 5])
@@ -43,7 +43,7 @@ def test_every_lane_counts_its_pixel_and_row(
             total = o >> k * bits & (1 << bits) - 1
             if dut.shape.signed and total >> bits - 1:
                 total -= 1 << bits
-            assert total + (carry >> k & 1) - dut.excess[p] == count
+            assert total + (carry >> k & 1) - dut.excess[p][0] == count
 
 
 @pytest.mark.parametrize(("inputs", "element", "levels", "cycles"), [

@@ -34,7 +34,7 @@ def worked_out(sharing: Sharing, inputs: list[int]) -> list[int]:
         known[one.place] = sum(map(value, one.parts))
         assert one.low <= known[one.place] <= one.high
     return [
-        value(total.total) + (value(total.carry) if total.carry else 0) - total.excess
+        value(total.total) + (value(total.carry) if total.carry else 0) - total.excess[0]
         for total in sharing.totals
     ]
 
