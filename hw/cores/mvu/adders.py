@@ -100,14 +100,10 @@ class Adders:
     def _told(self, turn: int) -> str:
         """The net that tells of a turn in the stage that is being built."""
         if turn not in self._tellers:
-            bits = range(ceil_log2(self.sharing.steps))
-            alone = {sum(1 << step for step in range(self.sharing.steps) if step >> b & 1): b
-                     for b in bits}  # fmt: skip
-            init = table(lambda *bits: turn >> sum(bit << k for k, bit in enumerate(bits)), len(bits))
-            self._tellers[turn] = (
-                f"step[{alone[turn]}]" if turn in alone else
-                self._net.cell(init, [f"step[{b}]" for b in bits])
-            )  # fmt: skip
+            bits = [f"step[{b}]" for b in range(ceil_log2(self.sharing.steps))]
+            init = table(lambda *step: turn >> sum(bit << b for b, bit in enumerate(step)), len(bits))
+            alone = {table(lambda *step, b=b: step[b], len(bits)): bit for b, bit in enumerate(bits)}
+            self._tellers[turn] = alone.get(init) or self._net.cell(init, bits)
         return self._net.later(self._tellers[turn], self._first + self._now)
 
     def _fits(self, *wires: Wire) -> bool:

@@ -8,7 +8,6 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from hw.cores.fabric.choice import chosen
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
 from hw.cores.mvu.adders import FIRST, Adders
@@ -117,8 +116,10 @@ class ConstantSum(wiring.Component):
             m.d.comb += sums.step.eq(self.step)
         if lanes := len(self.match) // self._pixels:
             repeated = i.replicate(lanes // len(i))
-            weights = chosen(m, f"weights{q}", self.step, self._words)
-            m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ weights))
+            with m.Switch(self.step):
+                for step, word in enumerate(self._words):
+                    with m.Case(step):
+                        m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ word))
 
 
 class _Sums(wiring.Component):
@@ -175,10 +176,15 @@ class _Sums(wiring.Component):
             return ~value if term.inverted else value
         while len(self._steps) <= now:
             self._steps.append(registered(m, self._steps[-1], "step"))
-        # Of no step beyond the last.
-        told = Const(term.inverted, 1 << len(self._steps[now])).bit_select(self._steps[now], 1)
-        turned = value ^ told.replicate(len(value))
+        told = Const(self._turned(term), 1 << len(self.step)).bit_select(self._steps[now], 1)
+        turned = value[:] ^ told.replicate(len(value))
         return turned.as_signed() if value.shape().signed else turned
+
+    def _turned(self, term: Term) -> int:
+        """The steps at which a term is the complement; those beyond the last, which never come, are
+        as the first, as the cells have it."""
+        beyond = (1 << (1 << len(self.step))) - (1 << self._sharing.steps)
+        return term.inverted | (beyond if term.inverted & 1 else 0)
 
 
 def latency(inputs: int, element: int, levels: int, steps: int = 1) -> int:
