@@ -116,10 +116,12 @@ class ConstantSum(wiring.Component):
             m.d.comb += sums.step.eq(self.step)
         if lanes := len(self.match) // self._pixels:
             repeated = i.replicate(lanes // len(i))
+            weights = Signal(lanes)
             with m.Switch(self.step):
                 for step, word in enumerate(self._words):
                     with m.Case(step):
-                        m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ word))
+                        m.d.comb += weights.eq(word)
+            m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ weights))
 
 
 class _Sums(wiring.Component):

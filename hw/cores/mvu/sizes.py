@@ -96,7 +96,8 @@ class MvuSizes:
             raise ValueError(f"home {self.home!r} of weights; those there are: {', '.join(HOMES)}")
         if self.home == "logic" and self.words > 1:
             raise ValueError(f"{self.words} weight words: logic has a single one built in")
-        if self.home == "steps" and not 1 < self.words * self.reuse <= constantsum.STEPS:
+        few = 1 < self.words <= constantsum.STEPS
+        if self.home == "steps" and not (few and self.reuse == 1):
             raise ValueError(f"{self.words} weight words, each used {self.reuse} times: steps have 2 "
                              f"to {constantsum.STEPS} built in, each used once")
         if self.built_in and self.shared > 1:
