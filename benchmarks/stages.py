@@ -2,9 +2,9 @@
 
 Sixty layers of every kind, drawn with their foldings from seeds, twelve that are not folded,
 twelve of which channels side by side have the same weights, and twelve with weights as functions of
-a step, are synthesised one by one and packed by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what `hw.plan.cost`
-says. A test holds the model to that table: on average to what was found, and exactly to what it
-said. ``--said`` writes the latter alone.
+a step, are synthesised one by one and packed by nextpnr for the 85F; what they take goes to
+``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table: on
+average to what was found, and exactly to what it said. ``--said`` writes the latter alone.
 """
 
 import json

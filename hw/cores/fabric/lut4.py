@@ -102,8 +102,8 @@ class Netlist:
             lines += [f"  wire [{self._sums - 1}:0] sum;", *self._rows]
         if self._next:
             lines += [f"  reg [{len(self._next) - 1}:0] later;"]
-            steps = " ".join(f"{later} <= {self.reading(net)};" for net, later in self._next.items())
-            lines += [f"  always @(posedge clk) begin {steps} end", *self._copies()]
+            steps = [f"{later} <= {self.reading(net)};" for net, later in self._next.items()]
+            lines += [f"  always @(posedge clk) begin {' '.join(steps)} end", *self._copies()]
         for port, nets in outputs.items():
             lines.append(f"  assign {port} = {{{', '.join(reversed(nets))}}};")
         return "\n".join([*lines, "endmodule", ""])

@@ -100,9 +100,11 @@ class Adders:
     def _told(self, turn: int) -> str:
         """The net that tells of a turn in the stage that is being built."""
         if turn not in self._tellers:
-            bits = [f"step[{b}]" for b in range(ceil_log2(self.sharing.steps))]
-            init = table(lambda *step: turn >> sum(bit << b for b, bit in enumerate(step)), len(bits))
-            alone = {table(lambda *step, b=b: step[b], len(bits)): bit for b, bit in enumerate(bits)}
+            size = ceil_log2(self.sharing.steps)
+            bits = [f"step[{b}]" for b in range(size)]
+            # Not at steps beyond the last, which never come.
+            init = table(lambda *step: turn >> sum(bit << b for b, bit in enumerate(step)), size)
+            alone = {table(lambda *step, b=b: step[b], size): bit for b, bit in enumerate(bits)}
             self._tellers[turn] = alone.get(init) or self._net.cell(init, bits)
         return self._net.later(self._tellers[turn], self._first + self._now)
 
@@ -144,7 +146,7 @@ class Adders:
         row = _even(width + 1) if carry or turning else 1 + _even(width)
         deep = len(b) + len(carry) + (not self._fits(a[0], b[0], *carry)) > 3
         ripple = _ripple_cells(len(a), len(b), bool(carry), width)
-        if deep and len(a) > 1 or row < ripple + (turning and not carry and width > 2):
+        if (deep and len(a) > 1) or row < ripple + (turning and not carry and width > 2):
             return self._row(a, b, carry, width)
         return self._ripple(a, b, tuple(carry), width)
 

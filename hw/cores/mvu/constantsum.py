@@ -14,7 +14,6 @@ from hw.cores.mvu.adders import FIRST, Adders
 from hw.cores.mvu.sharing import Sharing, Term, stage
 from hw.cores.mvu.sharing import depth as depth_of
 
-
 STEPS = 16
 """Steps that a LUT4 tells apart."""
 

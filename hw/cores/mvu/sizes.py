@@ -98,8 +98,8 @@ class MvuSizes:
             raise ValueError(f"{self.words} weight words: logic has a single one built in")
         few = 1 < self.words <= constantsum.STEPS
         if self.home == "steps" and not (few and self.reuse == 1):
-            raise ValueError(f"{self.words} weight words, each used {self.reuse} times: steps have 2 "
-                             f"to {constantsum.STEPS} built in, each used once")
+            raise ValueError(f"{self.words} weight words, each used {self.reuse} times: steps have"
+                             f" 2 to {constantsum.STEPS} built in, each used once")
         if self.built_in and self.shared > 1:
             raise ValueError(f"{self.shared} inputs with the same weight: {self.home} has each "
                              "built in")
