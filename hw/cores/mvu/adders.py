@@ -11,7 +11,8 @@ from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.carry import FREE, Half
 from hw.cores.fabric.lut4 import Netlist, table
-from hw.cores.mvu.sharing import Sharing, Term, stage
+from hw.cores.mvu.sharing import Sharing, stage
+from hw.cores.mvu.terms import Term
 from hw.cores.mvu.tree import Tree
 
 FIRST = 2
@@ -263,11 +264,9 @@ def _half(one: Wire | None, other: Wire | None, *, told: Sequence[str]) -> Half:
     """The half that adds two bits: with D = 1 it passes a carry on where they differ. The other one
     turns as it is told."""
     p, q = one or Wire(FREE, 1), other or Wire(FREE, 1)
-    turn = told[0] if told and other else FREE
-    return (
-        _half_table(p.inverted & 1, q.inverted & 1, turn is not FREE),
-        [p.net, turn, q.net, FREE],
-    )  # fmt: skip
+    turns = bool(told and other)
+    init = _half_table(p.inverted & 1, q.inverted & 1, turns)
+    return init, [p.net, told[0] if turns else FREE, q.net, FREE]
 
 
 @cache

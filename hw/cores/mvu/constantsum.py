@@ -11,8 +11,9 @@ from amaranth.utils import ceil_log2
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
 from hw.cores.mvu.adders import FIRST, Adders
-from hw.cores.mvu.sharing import Sharing, Term, stage
+from hw.cores.mvu.sharing import Sharing, stage
 from hw.cores.mvu.sharing import depth as depth_of
+from hw.cores.mvu.terms import Term
 
 STEPS = 16
 """Steps that a LUT4 tells apart."""

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from hw.cores.mvu.sharing import Number, Sharing, Term, depth, stage
+from hw.cores.mvu.sharing import Sharing, depth, stage
+from hw.cores.mvu.terms import Term
 
 SIZES = [(1, 1, 1), (1, 2, 1), (2, 3, 1), (3, 7, 1), (5, 16, 1), (8, 27, 1), (12, 64, 1),
          (1, 1, 4), (2, 3, 2), (4, 9, 4), (6, 27, 8)]  # fmt: skip
@@ -123,22 +124,3 @@ def test_a_register_comes_after_every_so_many_adders(
     level: int, levels: int, registers: int
 ) -> None:
     assert stage(level, levels) == registers
-
-
-@pytest.mark.parametrize(("low", "high", "complement", "single"), [
-    (0, 1, (0, 1), True), (0, 5, (2, 7), False), (-3, 2, (-3, 2), False), (-4, 1, (-2, 3), False),
-    (0, 2, (1, 3), False),
-])
-def test_a_complement_has_the_range_of_its_bits(
-    low: int, high: int, complement: tuple[int, int], single: bool
-) -> None:
-    number = Number(0, low, high)
-    assert number.single == single
-    assert (~Term(number)).range == complement
-    assert (~~Term(number)).range == (low, high)
-
-
-def test_what_turns_has_the_range_of_both() -> None:
-    term = Term(Number(0, 0, 5, biases=(0, 0, 0)), 0b010)
-    assert term.turns and term.range == (0, 7) and term.biases == (0, 7, 0)
-    assert not (~term).turned(0b010).turns
