@@ -128,7 +128,7 @@ def asked(products: Sequence[Product], text: str) -> list[Point]:
     points = []
     for each in filter(None, text.split(",")):
         name, *numbers = each.split(":")
-        good = name in known and 1 <= len(numbers) <= 2 and all(n.isdecimal() for n in numbers)
+        good = name in known and 1 <= len(numbers) <= 2 and all(n.isdecimal() and int(n) for n in numbers)
         if not good:
             raise Refusal(f"--place {each}: LAYER:STEPS or LAYER:STEPS:OUTPUTS, of the layers "
                           f"{', '.join(known)}")
