@@ -128,8 +128,8 @@ def asked(products: Sequence[Product], text: str) -> list[Point]:
     points = []
     for each in filter(None, text.split(",")):
         name, *numbers = each.split(":")
-        good = name in known and 1 <= len(numbers) <= 2 and all(n.isdecimal() and int(n) for n in numbers)
-        if not good:
+        whole = all(number.isdecimal() and int(number) for number in numbers)
+        if name not in known or not whole or not 1 <= len(numbers) <= 2:
             raise Refusal(f"--place {each}: LAYER:STEPS or LAYER:STEPS:OUTPUTS, of the layers "
                           f"{', '.join(known)}")
         product = known[name]

@@ -45,7 +45,8 @@ def test_units_are_asked_for_by_layer_steps_and_outputs() -> None:
 
 @pytest.mark.parametrize(("text", "said"), [
     ("conv", "--place conv: LAYER:STEPS or LAYER:STEPS:OUTPUTS, of the layers conv"),
-    ("other:2", "--place other:2: LAYER:STEPS"), ("conv:0", "--place conv:0: LAYER:STEPS"), ("conv:x", "--place conv:x: LAYER:STEPS"),
+    ("other:2", "--place other:2: LAYER:STEPS"), ("conv:0", "--place conv:0: LAYER:STEPS"),
+    ("conv:x", "--place conv:x: LAYER:STEPS"),
     ("conv:7", "--place conv:7: 12 outputs have no 7 passes"),
 ])
 def test_what_cannot_be_placed_is_refused(text: str, said: str) -> None:
