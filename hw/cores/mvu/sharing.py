@@ -18,8 +18,8 @@ LEVELS = 2
 class Sharing:
     """Counts of inputs with every row of weights: where bits agree, or ``x`` and ``~x`` added.
 
-    Rows are halved again and again, those most alike last. At every step inputs and sums that all
-    rows left take alike, but for one sign, are added up, once for all of them: of n inputs, rows
+    Rows are halved again and again, those most alike last. Each time inputs and sums that all rows
+    left take alike, but for one sign, are added up, once for all of them: of n inputs, rows
     two by two share sums of n / 2, four by four of n / 8, eight by eight of n / 128. What is left
     at a single row is its count. The complement that a sign asks for is part of the next adder.
 
@@ -28,8 +28,8 @@ class Sharing:
 
     With several steps a weight is a function of the step, and so is a sign: rows take alike what
     they take alike at every step, but for a complement at some of them. Of n bits rows two by two
-    then share sums of n / 2**steps. An adder has two such complements at most: what it adds is that
-    of its widest term, and its sum turns with that.
+    then share sums of n / 2**steps. Of the terms of an adder the widest does not turn: its sum does
+    in its place, and at most two others have a complement to make.
 
     Parameters
     ----------
