@@ -31,7 +31,7 @@ BUILD = ROOT / "build" / "benchmark-steps"
 CHECKPOINT = ROOT / "examples" / "mnist" / "net.pt"
 COUNTED = (1, 2, 3, 4, 6, 7, 8, 10, 11, 16)
 """Numbers of steps that are counted."""
-LARGE = 90_000
+LARGE = 40_000
 """Lanes from which on nothing is counted, as no device has them."""
 
 
