@@ -52,7 +52,8 @@ class Netlist:
     def cell(self, init: int, nets: Sequence[str]) -> str:
         """The output of a LUT4 whose inputs A, B, ... are up to four nets of one stage."""
         out = f"lut[{len(self._cells)}]"
-        inputs = zip("ABCD", [*nets, *["1'b0"] * (4 - len(nets))], strict=True)
+        nets = [*map(self.reading, nets), *["1'b0"] * (4 - len(nets))]
+        inputs = zip("ABCD", nets, strict=True)
         pins = ", ".join(f".{pin}({net})" for pin, net in inputs)
         name = f"cell{len(self._cells)}"
         self._cells.append(f"LUT4 #(.INIT(16'h{init:04x})) {name} ({pins}, .Z({out}));")
@@ -65,10 +66,11 @@ class Netlist:
         row with others: with none that one of them waits for in the same cycle."""
         nets = [f"sum[{self._sums + k}]" for k in range(len(halves) + carry)]
         self._sums += len(nets)
-        placed = [(*half, out) for half, out in zip(halves, nets, strict=False)]
+        begin, *read = ((init, [*map(self.reading, pins)]) for init, pins in (first, *halves))
+        placed = [(*half, out) for half, out in zip(read, nets, strict=False)]
         last = nets[-1] if carry else ""
         among = self._additions.setdefault(level % self.levels, [])
-        among.append(Addition(first=first, halves=placed, carry=last))
+        among.append(Addition(first=begin, halves=placed, carry=last))
         return [Bit(net, level) for net in nets]
 
     def at(self, bit: Bit, later: int) -> str:
@@ -84,6 +86,14 @@ class Netlist:
                 self.registers[given] += 1
             net = self._next[net]
         return net
+
+    def reading(self, net: str) -> str:
+        """The net that one more cell reads for a net: itself, but where registers are copied."""
+        return net
+
+    def _copies(self) -> list[str]:
+        """Lines of the registers that are copied."""
+        return []
 
     def module(
         self, name: str, inputs: Mapping[str, int], outputs: Mapping[str, Sequence[str]]
@@ -110,8 +120,8 @@ class Netlist:
                 lines += cells(f"row{place}_{number}", halves)
         if self._next:
             lines += [f"  reg [{len(self._next) - 1}:0] later;"]
-            steps = " ".join(f"{later} <= {net};" for net, later in self._next.items())
-            lines += [f"  always @(posedge clk) begin {steps} end"]
+            steps = [f"{later} <= {self.reading(net)};" for net, later in self._next.items()]
+            lines += [f"  always @(posedge clk) begin {' '.join(steps)} end", *self._copies()]
         for port, nets in outputs.items():
             lines.append(f"  assign {port} = {{{', '.join(reversed(nets))}}};")
         return "\n".join([*lines, "endmodule", ""])

@@ -1,5 +1,7 @@
 """The cost of a matrix-vector unit: its sums, its memories, and where its results wait."""
 
+from amaranth.utils import ceil_log2
+
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
@@ -12,6 +14,7 @@ from hw.cores.mvu import (
     pairsum,
     reuse,
     signedsum,
+    stepcost,
 )
 from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.stream import creditfifo
@@ -37,6 +40,8 @@ def resources(
     different = sizes.pixels * sizes.simd if inputs is None else inputs
     if sizes.home == "logic":
         total = _constant_sums(sizes, different)
+    elif sizes.home == "steps":
+        total = _sums_of_steps(sizes)
     else:
         total = _read_sums(sizes, different, family) + _weights(sizes, family)
     total += _totals(sizes, family)
@@ -50,6 +55,16 @@ def _constant_sums(sizes: MvuSizes, inputs: int) -> Resources:
     each += Resources(ff=sizes.pe * (sizes.count_width + 1))
     kept = 2 * inputs * sizes.element
     return Resources(lut=sizes.pixels * each.lut, ff=sizes.pixels * each.ff + kept)
+
+
+def _sums_of_steps(sizes: MvuSizes) -> Resources:
+    """Sums for every pixel with its inputs, their register, and the step."""
+    each = stepcost.resources(sizes.pe, sizes.simd, sizes.words)
+    step = ceil_log2(sizes.words)
+    return Resources(
+        lut=sizes.pixels * each.lut + 3 * step,
+        ff=sizes.pixels * (each.ff + sizes.pe * (sizes.count_width + 1)) + step,
+    )
 
 
 def _read_sums(sizes: MvuSizes, inputs: int, family: Family) -> Resources:
