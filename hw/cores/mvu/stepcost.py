@@ -41,23 +41,23 @@ class Lut(Coefficients):
     """LUT4: of a term that is joined for several rows, and for one; of a bit by which sums grow; of
     a bit of a count; and of what tells of steps."""
 
-    shared: float = 1.975
-    alone: float = 1.845
-    growth: float = -0.628
-    bit: float = 0.556
-    teller: float = 1.069
+    shared: float = 1.72
+    alone: float = 1.607
+    growth: float = -0.55
+    bit: float = 0.737
+    teller: float = 1.098
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ff(Coefficients):
     """Flip-flops by the same, and of an input."""
 
-    shared: float = 0.85
-    alone: float = 0.765
-    growth: float = -0.5
-    bit: float = 0.769
-    teller: float = 2.359
-    input: float = 2.127
+    shared: float = 0.884
+    alone: float = 0.81
+    growth: float = -0.229
+    bit: float = 0.587
+    teller: float = 2.305
+    input: float = 2.103
 
 
 @fitted(Lut())
