@@ -16,7 +16,7 @@ from hw.cores.fabric import ram
 from hw.cores.fitted import Coefficients, Fitted, Terms, fitted
 from hw.cores.integers import add, affine, compare, multiplier
 from hw.cores.integers.affine import AffineSizes
-from hw.cores.mvu import constantcost, signedsum
+from hw.cores.mvu import constantcost, signedsum, stepcost
 from hw.cores.stream import converter, skid
 from hw.cores.window import sizes as window
 from hw.cores.window.geometry import WindowGeometry
@@ -113,6 +113,7 @@ CASES = [
     case(constantcost.bit_lut, 32, 63), case(constantcost.bit_ff, 32, 63),
     case(constantcost.joined_lut, 64, 27, 8), case(constantcost.joined_ff, 64, 27, 8),
     case(constantcost.halved_lut, 8, 48, 8), case(constantcost.halved_ff, 8, 48, 8),
+    case(stepcost.lut, 8, 63, 3), case(stepcost.ff, 8, 63, 3),
     *(case(signedsum.lut, 4, 9, 8, words) for words in (1, 2, 50)),
     *(case(formula, *inside(sizes)) for formula in (window.lut, window.ff)
       for sizes in (PLAIN, SLICED, TURNED, DENSE)),
