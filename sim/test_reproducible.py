@@ -7,7 +7,7 @@ import pytest
 from benchmarks.reproducible import BOARDS, MADE, built, compared, surroundings
 from sim.roads import OUT, ROADS, copy
 
-SIMULATED = {"simulation.json", "answers.npy", "netlist.json", "proofs.json"}
+SIMULATED = {"simulation.json", "answers.npy", "shown.npz", "netlist.json", "proofs.json"}
 """Files of simulations and proofs, which the road has and the other build has not."""
 
 

@@ -88,7 +88,7 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
         for name, number in (("out", 1), ("err", 2)):
             os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        _hear()
+        hear()
         code = main(words)
         sys.stdout.flush()
         os._exit(code)
@@ -96,7 +96,7 @@ def _be(main: Main, words: list[str], folder: Path) -> None:
         os._exit(99)
 
 
-def _hear() -> None:
+def hear() -> None:
     """No signal is ignored, though it was around the tests, as by nohup or a shell's ``&``."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)

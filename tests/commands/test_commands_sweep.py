@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands_process import hear
 
 from hw.emit import scatter
 from hw.emit.sweep import Figures, Row, comma_separated
@@ -88,7 +89,8 @@ def test_ctrl_c_leaves_whole_files_and_says_what_goes_on(checkpoint: Path, tmp_p
     command = [sys.executable, "-m", "hw.sweep", *words(
         checkpoint, out, "--boards", "icebreaker", "--fps", "1", "2", "3", "4")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as sweeping:
+                          text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                          preexec_fn=hear) as sweeping:
         assert sweeping.stdout and sweeping.stderr
         assert sweeping.stdout.readline().startswith("1 of 4")
         sweeping.send_signal(signal.SIGINT)
