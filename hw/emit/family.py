@@ -1,5 +1,6 @@
 """A family of devices as the tools see it: its commands, its file names, and its kinds of cells."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ REST = "rest"
 Cells = dict[str, int]
 """Number of cells by their type's name in the netlist."""
 
-Netlist = Mapping[str, Mapping[str, Any]]
+Cell = Mapping[str, Any]
+
+Netlist = Mapping[str, Cell]
 """Cells by name, as yosys and nextpnr write them: "type", "parameters", "connections"."""
 
 
@@ -73,6 +76,26 @@ class Family:
 def home(name: str, keep: Sequence[str]) -> str:
     """The kept module that a placed cell is in, found by the instance path in its name."""
     return next((path for path in keep if name.startswith(path + ".")), REST)
+
+
+def alone(
+    cells: Netlist, flip_flops: Sequence[Cell], shared: Callable[[Cell, str], bool]
+) -> int:
+    """Number of flip-flops that no other cell shares its place with.
+
+    ``shared`` tells of a cell and the name of its output whether a flip-flop fits behind it, which
+    it does where the output drives nothing else.
+    """
+    sinks: Counter[int | str] = Counter()
+    driven = set()
+    for cell in cells.values():
+        for port, bits in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                sinks.update(bits)
+            elif shared(cell, port):
+                driven.update(bits)
+    behind = (cell["connections"]["D"][0] for cell in flip_flops)
+    return sum(data not in driven or sinks[data] > 1 for data in behind)
 
 
 def chains(cells: Netlist, kind: str, taken: str, given: str) -> Iterator[int]:

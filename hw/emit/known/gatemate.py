@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from boards.resources import Resources
-from hw.emit.family import REST, Family, Netlist, chains, home
+from hw.emit.family import REST, Family, Netlist, alone, chains, home
 from hw.emit.tools import GMPACK, NEXTPNR_GATEMATE
 
 HALVES = {"CC_LUT1": 1, "CC_LUT2": 1, "CC_L2T4": 1, "CC_MX2": 1, "CC_L2T5": 2, "CC_MX4": 2}
@@ -33,16 +33,8 @@ def mapped(cells: Netlist) -> Resources:
     of additions begins in a half of its own, and takes an even number of them.
     """
     kinds = Counter(cell["type"] for cell in cells.values())
-    sinks: Counter[int | str] = Counter()
-    driven = set()
-    for cell in cells.values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"][port] == "input":
-                sinks.update(bits)
-            elif cell["type"] in HALVES or cell["type"] == ADDER:
-                driven.update(bits)
-    behind = [cell["connections"]["D"][0] for cell in cells.values() if cell["type"] == "CC_DFF"]
-    alone = sum(data not in driven or sinks[data] > 1 for data in behind)
+    flip_flops = [cell for cell in cells.values() if cell["type"] == "CC_DFF"]
+    single = alone(cells, flip_flops, lambda cell, _: cell["type"] in (*HALVES, ADDER))
     chained = sum(length + length % 2 + 1 for length in chains(cells, ADDER, "CI", "CO"))
     blocks = [cell["connections"] for cell in cells.values() if cell["type"] in BLOCKS]
     entered = sum(
@@ -51,8 +43,8 @@ def mapped(cells: Netlist) -> Resources:
     )
     trees = sum(halves * kinds[kind] for kind, halves in HALVES.items())
     return Resources(
-        lut=trees + alone + chained + entered,
-        ff=len(behind),
+        lut=trees + single + chained + entered,
+        ff=len(flip_flops),
         ebr=sum(halves * kinds[kind] for kind, halves in BLOCKS.items()),
     )
 

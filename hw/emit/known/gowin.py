@@ -6,10 +6,9 @@ either. ``lut`` here counts logic cells, whichever of the two are used.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from boards.resources import Resources
-from hw.emit.family import REST, Family, Netlist, chains, home
+from hw.emit.family import REST, Family, Netlist, alone, chains, home
 from hw.emit.tools import GOWIN_PACK, NEXTPNR_GOWIN
 
 LOGIC = ("LUT1", "LUT2", "LUT3", "LUT4", "ALU")
@@ -26,25 +25,14 @@ def mapped(cells: Netlist) -> Resources:
     additions begins in a cell of its own, and takes an even number of them.
     """
     kinds = Counter(cell["type"] for cell in cells.values())
-    sinks: Counter[int | str] = Counter()
-    driven = set()
-    for cell in cells.values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"][port] == "input":
-                sinks.update(bits)
-            elif cell["type"] in LOGIC and port in ("F", "SUM"):
-                driven.update(bits)
-    behind = [cell["connections"]["D"][0] for cell in cells.values() if _is_flip_flop(cell)]
-    alone = sum(data not in driven or sinks[data] > 1 for data in behind)
+    flip_flops = [cell for cell in cells.values() if cell["type"].startswith("DFF")]
+    single = alone(
+        cells, flip_flops, lambda cell, port: cell["type"] in LOGIC and port in ("F", "SUM"))
     chained = sum(length + 1 + (length + 1) % 2 for length in chains(cells, "ALU", "CIN", "COUT"))
     tables = sum(kinds[kind] for kind in LOGIC if kind != "ALU")
     memories = [cell for cell in cells.values() if cell["type"].startswith(MEMORY)]
     read = sum(len(cell["connections"]["DO"]) + WRITES for cell in memories)
-    return Resources(lut=tables + chained + alone + read, ff=len(behind), ebr=_blocks(kinds))
-
-
-def _is_flip_flop(cell: Mapping[str, Any]) -> bool:
-    return str(cell["type"]).startswith("DFF")
+    return Resources(lut=tables + chained + single + read, ff=len(flip_flops), ebr=_blocks(kinds))
 
 
 def _blocks(kinds: Mapping[str, int]) -> int:
