@@ -37,7 +37,7 @@ PAGE = ROOT / "docs" / "boards.md"
 WORK = ROOT / "build" / "boards"
 
 SEED = 3
-"""Of the small network, which is random; every simulated image is compared all the same."""
+"""Seed of the small network's random weights."""
 
 IMAGES = 16
 
@@ -199,7 +199,7 @@ def _figures(row: Row) -> tuple[str, ...]:
 
 
 def section(rows: Sequence[Row], missing: Sequence[str]) -> str:
-    """What docs/boards.md has between its marks."""
+    """Text between the marks of docs/boards.md: the table, and the boards not measured."""
     shown = sorted({row.network for row in rows})
     commands = " and ".join(f"`python -m benchmarks.boards --network {name}`" for name in shown)
     left = f"\nNot measured yet: {', '.join(missing)}.\n" if missing else ""

@@ -31,7 +31,7 @@ _INK, _FAINT = "#2b2f36", "#8a919c"
 
 
 def decision(gamma: float, beta: float, mean: float, variance: float) -> Decision:
-    """What stands between a sum and its bit, for one channel without a bias."""
+    """Batch norm and sign of one channel without a bias, ready to be folded."""
     given = {"gamma": gamma, "beta": beta, "mean": mean, "variance": variance}
     arrays = {name: np.array([value], np.float32) for name, value in given.items()}
     return Decision(**arrays, bias=np.zeros(1, np.float32), eps=1e-5)
@@ -115,7 +115,7 @@ FIGURES: dict[str, tuple[Callable[[Figure], None], tuple[float, float]]] = {
     "threshold": (threshold, (8, 3)), "padding": (padding, (3.6, 3.6)), "pool": (pool, (8, 2.4)),
     "folding": (folding, (6, 3.4)),
 }
-"""What each file shows, and its width and height in inches."""
+"""Drawing function of each file, with its width and height in inches."""
 
 
 def draw(folder: Path) -> None:

@@ -59,7 +59,7 @@ VIEWS = (
     View(name="desktop", width=1280, height=1500),
     View(name="dark", width=1280, height=1500, scheme="dark"),
 )
-"""What the page is checked and drawn as; the second also draws every section alone."""
+"""Screens that the page is checked and drawn on; every section is drawn on the second."""
 
 
 def chromium(given: Path | None = None) -> Path | None:

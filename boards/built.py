@@ -29,7 +29,7 @@ class Built:
 
     @cached_property
     def report(self) -> dict[str, Any]:
-        """What ``report.json`` says, of which no more than ``hashes`` is sure to be there."""
+        """Content of ``report.json``; only ``hashes`` is sure to be there."""
         path = self.folder / FILE
         try:
             report = json.loads(path.read_text())

@@ -20,7 +20,7 @@ EVERY = 0.3
 """Seconds from one look at a watched folder to the next."""
 
 State = tuple[int, int]
-"""Of a file: its time of change in ns, and its bytes."""
+"""Time of a file's last change in ns, and its size in bytes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from litex.soc.interconnect import wishbone
 from network import Network
 
 REGISTERS = 0x3000_0000
-"""Where the registers of the core are, in bytes."""
+"""Address of the core's registers on the bus, in bytes."""
 
 
 def stream_pins(name, fields):

@@ -1,5 +1,6 @@
 """An interface: the streams of an accelerator as ports that another design connects."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,8 +30,8 @@ def members(ports: Sequence[Port]) -> dict[str, wiring.Member]:
     return {port.name: (Out if port.output else In)(port.width) for port in ports}
 
 
-class Interface(wiring.Component):
-    """What stands between the accelerator and the ports of a core; a kind is a module of
+class Interface(wiring.Component, ABC):
+    """Logic between the accelerator and the ports of a core; a kind is a module of
     `hw.design.interfaces`, as its ``INTERFACE``.
 
     Parameters
@@ -84,8 +85,9 @@ class Interface(wiring.Component):
             **members(self.ports),
         })
 
+    @abstractmethod
     def _ports(self) -> tuple[Port, ...]:
-        raise NotImplementedError
+        """All ports of this kind."""
 
     @property
     def class_bits(self) -> int:
