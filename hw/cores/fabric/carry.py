@@ -1,6 +1,8 @@
 """Rows of carry cells of ECP5, in Verilog: two bits of an adder in each CCU2C."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 Half = tuple[int, Sequence[str]]
 """Of a carry cell: INIT, and the nets of A to D.
@@ -12,6 +14,10 @@ FREE = "1'b1"
 """A pin that changes nothing: open pins are 1, where a 0 has to be brought there by a net that
 reaches over the whole device."""
 
+HALVES = 16
+"""Most halves of a row of several additions: two tiles. Longer rows waste less, but lie side by
+side far from what they add, and for static timing a carry goes through all of them."""
+
 Placed = tuple[int, Sequence[str], str]
 """A half and the net of its S, which may be none."""
 
@@ -20,6 +26,96 @@ def begun_by(carry: str) -> Placed:
     """The half that begins a row with a net: with D = 1 it passes nothing on, and f(A, 0, 0, 0) is
     A."""
     return 0x00AA, (carry, FREE, FREE, FREE), ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """An addition that lies in a row between others.
+
+    Parameters
+    ----------
+    first : half with f = 0 for what is at its pins, whose f(A, B, 0, 0) is what is carried in; the
+        carry of the addition below comes out at its S.
+    halves : those of the bits, the low one first, with the nets of their sums.
+    carry : net of the last carry; empty where nothing reads it.
+    """
+
+    first: Half
+    halves: Sequence[Placed]
+    carry: str
+
+    @property
+    def size(self) -> "Size":
+        return len(self.halves), bool(self.carry)
+
+
+Size = tuple[int, bool]
+"""Bits of an addition, and whether its last carry is read."""
+
+
+def together(additions: Sequence[Addition]) -> Iterator[list[Placed]]:
+    """The halves of rows of at most `HALVES` that have all additions.
+
+    An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry if that
+    is read.
+    """
+    for row in packed(tuple(each.size for each in additions)):
+        halves: list[Placed] = []
+        below = ""
+        for each in (additions[k] for k in row):
+            halves += [(*each.first, below), *each.halves]
+            below = each.carry
+        yield [*halves, (0, (FREE,) * 4, below)] if below else halves
+
+
+@cache
+def packed(sizes: tuple[Size, ...]) -> tuple[tuple[int, ...], ...]:
+    """Indices of the additions, of such sizes, in each of some rows.
+
+    A row has one of the widest that are left and is as full as it can be, of as many as possible:
+    in that way hardly a half is wasted. What is too wide is a row of its own. A row that has one
+    whose carry is not read ends with such.
+    """
+    waiting = {size: [k for k, each in enumerate(sizes) if each == size][::-1]
+               for size in sorted(set(sizes), reverse=True)}  # fmt: skip
+    rows = []
+    while waiting:
+        widest = next(iter(waiting))
+        left = tuple((size, len(those)) for size, those in waiting.items())
+        most = max(HALVES, _length((widest,)))
+        chosen = max(
+            (way for way in _ways(left, most) if way[:1] == (widest,) and _length(way) <= most),
+            key=lambda way: (_length(way), len(way), way),
+        )
+        chosen = tuple(sorted(chosen, key=lambda size: not size[1]))
+        rows.append(tuple(waiting[size].pop() for size in chosen))
+        waiting = {size: those for size, those in waiting.items() if those}
+    return tuple(rows)
+
+
+def packed_halves(sizes: tuple[Size, ...]) -> int:
+    """Halves of the carry cells of such rows, of which there are two in each."""
+    lengths = (_length(tuple(sizes[k] for k in row)) for row in packed(sizes))
+    return sum(length + length % 2 for length in lengths)
+
+
+def _length(row: tuple[Size, ...]) -> int:
+    """Halves of a row: one more if all carries in it are read."""
+    return sum(width + 1 for width, _ in row) + all(read for _, read in row)
+
+
+@cache
+def _ways(left: tuple[tuple[Size, int], ...], room: int) -> tuple[tuple[Size, ...], ...]:
+    """All choices of additions, of which there are so many left, that take at most so many halves
+    before the last one."""
+    if not left:
+        return ((),)
+    (size, there), *others = left
+    return tuple(
+        (size,) * number + way
+        for number in range(min(there, room // (size[0] + 1)) + 1)
+        for way in _ways(tuple(others), room - number * (size[0] + 1))
+    )
 
 
 def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:

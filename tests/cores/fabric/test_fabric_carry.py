@@ -1,10 +1,11 @@
 """Rows of carry cells: they add, from the carry that begins them to their last bit."""
 
+import itertools
 import re
 
 import pytest
 
-from hw.cores.fabric.carry import FREE, Placed, begun_by, cells
+from hw.cores.fabric.carry import FREE, HALVES, Placed, begun_by, cells, packed, packed_halves
 from hw.cores.fabric.lut4 import table
 from sim.celltext import CellText
 
@@ -55,3 +56,26 @@ def test_every_output_has_a_net_of_its_own() -> None:
     outputs = re.findall(r"\.S[01]\(([^)]+)\)", "\n".join(row(4, begun_by("c[0]"))))
     assert len(set(outputs)) == len(outputs) == 6
     assert [net for net in outputs if net.startswith("o[")] == [f"o[{k}]" for k in range(4)]
+
+
+@pytest.mark.parametrize("read", [(True,), (False,), (True, False)])
+@pytest.mark.parametrize("widths", [(), (1,), (5, 1, 1), (1,) * 40, (40, 2), (9, 3, 7, 7, 2, 14)])
+def test_every_addition_is_in_one_row(widths: tuple[int, ...], read: tuple[bool, ...]) -> None:
+    sizes = tuple(zip(widths, itertools.cycle(read), strict=False))
+    rows = packed(sizes)
+    assert sorted(k for row in rows for k in row) == list(range(len(widths)))
+    lengths = []
+    for row in rows:
+        # What begins next gives the carry, and one that is not read needs nothing behind it.
+        lengths.append(sum(widths[k] + 1 for k in row) + sizes[row[-1]][1])
+        assert len(row) == 1 or lengths[-1] <= HALVES
+    assert packed_halves(sizes) == sum(length + length % 2 for length in lengths)
+
+
+@pytest.mark.parametrize("levels", range(2, 10))
+def test_the_additions_of_a_full_tree_leave_less_than_a_row_empty(levels: int) -> None:
+    """As many of a bit as make half of those of two, and so on."""
+    sizes = tuple((width, True) for width in range(1, levels + 1)
+                  for _ in range(1 << levels - width))  # fmt: skip
+    taken, room = sum(width + 1 for width, _ in sizes), HALVES - 1
+    assert packed_halves(sizes) <= -(-taken // room) * HALVES

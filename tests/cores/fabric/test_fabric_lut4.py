@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from hw.cores.fabric.carry import FREE
+from hw.cores.fabric.adding import Wire, adds, carried
 from hw.cores.fabric.lut4 import Bit, Netlist, table
+from hw.cores.mvu.split import stage
 from sim.celltext import CellText
 
 
@@ -70,17 +71,35 @@ def test_a_bit_is_delayed_once_for_all_its_users() -> None:
     assert net.later("x[0]", 0) == "x[0]"
 
 
-def test_rows_of_carry_cells_are_numbered_and_their_sums_too() -> None:
-    net, adds = Netlist(1), table(lambda a, b, c, d: a ^ (b & d), 4)
-    first = 0x00AA, ("x[0]", FREE, FREE, FREE)
-    halves = [(adds, (f"x[{k}]", f"w[{k}]", FREE, FREE)) for k in range(2)]
-    one, other = net.row(first, halves), net.row(first, halves[:1])
-    assert (one, other) == (["sum[0]", "sum[1]"], ["sum[2]"])
-    text = net.module("unit", {"x": 2, "w": 2}, {"o": one, "p": other})
+def test_additions_share_rows_and_each_has_its_own_sums_and_carry() -> None:
+    net = Netlist(1)
+    plus = [adds(Wire(f"x[{k}]"), Wire(f"w[{k}]")) for k in range(2)]
+    one = net.addition(1, carried(Wire("x[0]")), plus)
+    other = net.addition(1, carried(Wire("x[0]", inverted=True), Wire("w[1]")), plus[:1])
+    ports = {name: [bit.net for bit in bits] for name, bits in (("o", one), ("p", other))}
+    text = net.module("unit", {"x": 2, "w": 2}, ports)
+    assert (text.count("CCU2C #"), text.count(".CIN()")) == (3, 1)
     cases = list(itertools.product(range(4), range(4)))
     found = CellText(text, 16).step({"x": [x for x, _ in cases], "w": [w for _, w in cases]})
-    assert found["o"] == [(x + w + (x & 1)) % 4 for x, w in cases]
-    assert found["p"] == [(x + w + x) % 2 for x, w in cases]
+    assert found["o"] == [x + w + (x & 1) for x, w in cases]
+    assert found["p"] == [(x & 1) + (w & 1) + (~x & w >> 1 & 1) for x, w in cases]
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_no_row_has_additions_that_wait_for_each_other(levels: int) -> None:
+    net = Netlist(levels)
+    sums = [Bit("x[0]"), Bit("x[1]")]
+    for level in range(1, 7):
+        plus = adds(*(Wire(net.at(bit, stage(level, levels))) for bit in sums))
+        sums = net.addition(level, carried(Wire("x[0]")), [plus])
+    text = net.module("unit", {"x": 2}, {"o": [bit.net for bit in sums]})
+    assert text.count(".CIN()") == levels
+
+
+def test_registers_are_counted_by_what_they_delay() -> None:
+    net = Netlist(1)
+    net.later("x[0]", 3), net.later("x[0]", 2), net.later("x[1]", 1)
+    assert net.registers == {"x[0]": 3, "x[1]": 1}
 
 
 def test_a_module_tells_its_ports() -> None:
