@@ -126,23 +126,24 @@ def test_constant_sum_of_cells_equals_plain_logic(
 ) -> None:
     def unit() -> ConstantSum:
         return ConstantSum(
-            weights=constants(levels, outputs, inputs), outputs=outputs, inputs=inputs,
+            words=[constants(levels, outputs, inputs)], outputs=outputs, inputs=inputs,
             element=element, levels=levels,
         )  # fmt: skip
 
     yosys(tmp_path, *miter(tmp_path, unit(), unit()), equal_after(unit().latency))
 
 
-@pytest.mark.parametrize(
-    ("outputs", "inputs", "element"), [(8, 63, 1), (16, 40, 1), (12, 128, 1), (8, 9, 8)]
-)
+@pytest.mark.parametrize(("outputs", "inputs", "element", "steps"), [
+    (8, 63, 1, 1), (16, 40, 1, 1), (12, 128, 1, 1), (8, 9, 8, 1), (8, 63, 1, 2), (5, 40, 1, 7),
+    (4, 63, 1, 16), (4, 9, 8, 3),
+])
 def test_constant_sums_of_every_size_equal_plain_logic(
-    outputs: int, inputs: int, element: int, tmp_path: Path
+    outputs: int, inputs: int, element: int, steps: int, tmp_path: Path
 ) -> None:
     def unit() -> ConstantSum:
-        weights = constants(inputs, outputs, inputs)
+        words = [constants(inputs + step, outputs, inputs) for step in range(steps)]
         return ConstantSum(
-            weights=weights, outputs=outputs, inputs=inputs, element=element, levels=2
+            words=words, outputs=outputs, inputs=inputs, element=element, levels=2
         )
 
     (tmp_path / "wires.v").write_text(WIRES)

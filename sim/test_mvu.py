@@ -159,6 +159,18 @@ CASES = {
     "logic_counts_of_integers": Case(
         pe=4, simd=12, beats=1, passes=1, element=5, classes=0, home="logic", levels=1, seed=36
     ),
+    "steps_one_bit": Case(pe=1, simd=1, beats=1, passes=2, home="steps", seed=61),
+    "steps": Case(pe=6, simd=45, beats=1, passes=4, home="steps", seed=62),
+    "steps_of_beats": Case(pe=5, simd=33, beats=3, passes=5, home="steps", levels=1, seed=63),
+    "steps_of_one_pass": Case(
+        pe=4, simd=64, beats=2, passes=1, classes=0, home="steps", levels=3, seed=64
+    ),
+    "steps_of_three_pixels": Case(
+        pe=3, simd=27, beats=1, passes=7, classes=6, pixels=3, copies=2, home="steps", seed=65
+    ),
+    "steps_of_integers": Case(
+        pe=4, simd=9, beats=2, passes=3, element=5, home="steps", seed=66
+    ),
     "pairs": Case(pe=3, simd=5, beats=7, passes=3, copies=2, seed=37),
     "pairs_of_two_pixels": Case(
         pe=2, simd=6, beats=3, passes=3, classes=6, pixels=2, copies=2, seed=38

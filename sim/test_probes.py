@@ -50,7 +50,7 @@ def test_the_networks_are_of_every_kind() -> None:
     stages = [stage for seed in SEEDS for stage in planned(seed).stages]
     found = [layer for seed in SEEDS for layer in hidden(seed)]
     products = [product for seed in SEEDS for product in network(seed).products]
-    assert {stage.folding.weights for stage in stages} == {"block", "lut", "logic"}
+    assert {stage.folding.weights for stage in stages} == {"block", "lut", "logic", "steps"}
     assert {product.binary for product in products} == {True, False}
     assert {layer.copies for layer in found} == {1, 2}
     assert {layer.pool is None for layer in found} == {True, False}

@@ -1,19 +1,27 @@
 """A build proves its cells: each fault in them, which simulation cannot see, fails the build."""
 
 import json
+import random
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from amaranth.hdl import signed
+from amaranth.lib.wiring import Component
 
+from boards.catalogue import board
 from hw import build
 from hw.cores.fabric import blockrom
+from hw.cores.fabric.vendor import Module
 from hw.cores.mvu import accumulator, adders, leaf, offsets, reuse
+from hw.cores.mvu.rows import Rows
 from hw.emit.known.ecp5 import FAMILY as ECP5
-from hw.emit.plain import Form
+from hw.emit.plain import Form, collect
+from hw.emit.project import platform
 from hw.emit.prove import prove
 from hw.emit.report import Proofs, read
 from hw.plan.formats import PIXELS, Formats
@@ -82,7 +90,7 @@ def test_a_build_proves_every_module_it_names_and_reads_every_block(
     said, proofs = capsys.readouterr().out, told(folder)
     kinds = {re.match(r"[a-z]+", name)[0] for name in proofs.proved}  # type: ignore[index]
     assert kinds == {"sums", "offset", "leaves", "copy", "accumulator"}
-    assert {"leaves143_every3", "accumulator12_of1"} <= {*proofs.proved}
+    assert {"leaves143_every3_rows", "accumulator12_of1"} <= {*proofs.proved}
     assert proofs.memories >= 2 and proofs.words > 0
     assert (proofs.simulated, proofs.refuted) == ({}, {})
     named = {*re.findall(r"^// (\w+)\.v$", (folder / "out" / "tools" / "cells.v").read_text(),
@@ -101,9 +109,9 @@ def test_what_there_is_no_time_to_prove_is_counted_as_simulated(
     monkeypatch.setenv("PURELOGIC_CACHE", str(folder / "cache"))
     assert built(folder, "--prove", "0") == 0
     proofs = told(folder)
-    assert proofs.proved == () and "leaves143_every3" in proofs.simulated
+    assert proofs.proved == () and "leaves143_every3_rows" in proofs.simulated
     assert {*proofs.simulated.values()} == {"no time left of 0 s for proofs"}
-    assert "leaves143_every3 only simulated: no time left" in capsys.readouterr().out
+    assert "leaves143_every3_rows only simulated: no time left" in capsys.readouterr().out
 
 
 def edited(
@@ -153,7 +161,7 @@ def test_faults_that_no_simulation_sees_fail_the_build_each_by_its_name(
     failed = capsys.readouterr().err
     proofs = told(folder)
     for name, core in (
-        ("accumulator12_of1", "accumulator"), ("leaves143_every3", "leaf"), ("copy", "reuse"),
+        ("accumulator12_of1", "accumulator"), ("leaves143_every3_rows", "leaf"), ("copy", "reuse"),
         ("memory", "blockrom"), ("sums_", "constantsum"), ("offset", "offsets"),
     ):  # fmt: skip
         assert re.search(rf"^failed: the cells of \S*{name}\S* are not what was simulated, "
@@ -176,6 +184,57 @@ def late(real: Callable[[adders.Adders], tuple[str, str]]) -> Callable[..., tupl
     return module
 
 
+
+
+def halves(text: str) -> list[tuple[int, int]]:
+    """Begin and end of the INIT of every half of a carry cell that gives or carries something."""
+    found = []
+    for cell in re.finditer(r"CCU2C #.*", text):
+        for half in "01":
+            init = re.search(rf"INIT{half}\(16'h(....)\)", cell[0])
+            assert init is not None
+            if init[1] != "0000" or not re.search(rf"\.S{half}\(\w+_open\[", cell[0]):
+                found.append((cell.start() + init.start(1), cell.start() + init.end(1)))
+    return found
+
+
+MODULES: dict[str, tuple[Callable[[], str], Callable[[], Component], dict[str, Any]]] = {
+    **{f"leaves{size}_every3_rows": (Rows(products=size, levels=3).verilog,
+                              Rows(products=size, levels=3).plain, {})
+       for size in (143, 287, 575)},
+    **{f"accumulator{width}_of{times}": (
+        partial(accumulator.verilog, width, times),
+        partial(accumulator.Accumulators, total=signed(width), count=signed(width), sums=1,
+                interleaved=times),
+        {"begun": ("add", "first"), "settling": times})
+       for width, times in ((12, 1), (20, 1), (14, 3))},
+}  # fmt: skip
+
+
+QUICK = "leaves143_every3_rows", "accumulator12_of1"
+
+
+@pytest.mark.parametrize(("name", "seed"), [
+    pytest.param(name, seed, marks=pytest.mark.long if seed or name not in QUICK else ())
+    for name in MODULES for seed in range(3)
+])
+def test_a_fault_in_any_half_of_a_large_module_is_a_difference(
+    name: str, seed: int, tmp_path: Path
+) -> None:
+    write, plain, begun = MODULES[name]
+    text, rng = write(), random.Random(f"{name} {seed}")
+    begin, end = rng.choice(halves(text))
+    # The function of four ones: of pins that are not in use as well, which are 1.
+    wrong = f"{text[:begin]}{int(text[begin:end], 16) ^ 0x8000:04x}{text[end:]}"
+    device = platform(board("ulx3s"), "85F")
+    device.modules[name] = Module(name=name, core="here", plain=plain(), **begun)
+    form = collect(device).modules[name]
+    found: list[str] = []
+    for cells in (text, wrong):
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        found.append(prove(folder, name, form, [cells], ECP5.models, 300).kind)
+    assert found == ["proved", "refuted"]
 
 
 REGISTERS = {

@@ -51,7 +51,8 @@ def test_the_drawing_reaches_every_kind() -> None:
     drawn = Campaign(KINDS, compare=lambda bundle: [[] for _ in bundle], database=None).run()
     counted = dict(kinds(drawn))
     assert {kind for kind, count in counted.items() if count} == {
-        "weights in block", "weights in lut", "weights in logic", "several pixels at once",
+        "weights in block", "weights in lut", "weights in logic", "weights in steps",
+        "several pixels at once",
         "weights reused", "weights that inputs share", "pairs of inputs with one weight",
         "idle channels in the last pass", "pad none", "pad zero", "pad -1", "pad +1",
         "border classes", "strides", "pools", "two thresholds a sum", "several pixels a beat",

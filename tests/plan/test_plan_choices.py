@@ -20,3 +20,14 @@ def test_weights_live_in_logic_exactly_where_there_is_one_word(network):
         for each in layer.foldings():
             alone = each.pe * each.simd == layer.product.weights.size
             assert (each.weights == "logic") == alone
+
+
+@pytest.mark.parametrize("network", [digits(), cnv()], ids=["digits", "cnv"])
+def test_weights_of_bits_are_functions_of_up_to_sixteen_steps(network):
+    for layer in layers(network):
+        words = {
+            layer.passes(each) * (layer.product.geometry.size // each.simd)
+            for each in layer.foldings() if each.weights == "steps"
+        }  # fmt: skip
+        assert words == set() if layer.element > 1 else words <= {*range(2, 17)} and 2 in words
+        assert {each.reuse for each in layer.foldings() if each.weights == "steps"} <= {1}

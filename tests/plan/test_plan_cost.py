@@ -45,12 +45,12 @@ def test_few_constants_are_shared(width, words, found):
     assert rom.different(width, words) == found
 
 
-@pytest.mark.parametrize(("words", "homes"), [
-    (1, ("logic",)), (2, ("lut",)), (16, ("lut",)), (17, ("block", "lut")),
-    (64, ("block", "lut")), (65, ("block",)),
+@pytest.mark.parametrize(("words", "element", "homes"), [
+    (1, 1, ("logic",)), (2, 1, ("lut", "steps")), (2, 4, ("lut",)), (16, 1, ("lut", "steps")),
+    (17, 1, ("block", "lut")), (64, 1, ("block", "lut")), (65, 1, ("block",)),
 ])
-def test_homes_of_weights(words, homes):
-    assert sizes.homes(words) == homes
+def test_homes_of_weights(words, element, homes):
+    assert sizes.homes(words, element) == homes
 
 
 def test_limits_that_never_differ_cost_no_memory():

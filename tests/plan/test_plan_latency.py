@@ -11,12 +11,12 @@ KNOWN = {
     (digits, 0.4): (21220, 51841, 52105),
     (digits, 0.8): (1641, 5610, 6420),
     (digits, 1.0): (860, 911, 941),
-    (cnv, 0.4): (9047, 39834, 164086, 165189, 167542, 178560, 180298, 187220, 187286),
-    (cnv, 0.8): (97283, 97404, 232198, 232948, 233143, 234052, 234223, 234554, 234834),
+    (cnv, 0.4): (9047, 39835, 164087, 165191, 167544, 178562, 180300, 187222, 187289),
+    (cnv, 0.8): (97283, 97404, 232198, 232948, 233144, 234053, 234224, 234555, 234835),
     (cnv, 1.0): (1037, 1088, 1104, 1129, 1145, 1162, 1177, 1192, 1221),
     (flat, 0.0): (50970, 55077, 59184, 59840),
     (flat, 0.4): (1775, 2489, 3203, 3244),
-    (flat, 0.8): (1970, 1987, 2004, 2153),
+    (flat, 0.8): (1970, 1988, 2006, 2155),
     (flat, 1.0): (799, 813, 827, 855),
     (vectors, 0.0): (73, 108, 136),
     (vectors, 0.4): (46, 70, 89),
@@ -24,14 +24,17 @@ KNOWN = {
     (tiny, 0.4): (104, 142, 166),
     (tiny, 0.8): (101, 149, 172),
 }
-"""By network, and how far down each layer's list of foldings its own is: where each layer ends."""
+"""By network, and how far down each layer's list of foldings its own is, of those whose weights are
+no functions of a step: where each layer ends."""
 
 
 @pytest.mark.parametrize(("made_by", "share"), KNOWN)
 def test_latencies_are_those_known(made_by, share):
     network = made_by()
-    lists = [list(layer.foldings(ends)) for layer, ends in
-             zip(layers(network), formats(network), strict=True)]  # fmt: skip
+    lists = [
+        [each for each in layer.foldings(ends) if each.weights != "steps"]
+        for layer, ends in zip(layers(network), formats(network), strict=True)
+    ]
     chosen = tuple(each[int(share * (len(each) - 1))] for each in lists)
     assert latency.latencies(network, chosen) == KNOWN[made_by, share]
     assert latency.latency(network, chosen) == KNOWN[made_by, share][-1]

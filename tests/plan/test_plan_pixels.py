@@ -109,7 +109,7 @@ def test_words_that_are_used_again_take_fewer_ports(reuse, weights):
 
 
 def test_a_plan_of_cnv_holds_words_where_ports_are_few():
-    found = plan(cnv(), BOARD, "85F", fill=0.73, clock=102.5e6)
+    found = plan(cnv(), BOARD, "45F", fill=0.73, clock=102.5e6)
     assert max(stage.folding.reuse for stage in found.stages) > 1
     assert any(layer.product.outputs % stage.folding.pe
                for layer, stage in zip(layers(cnv())[:-1], found.stages, strict=False))

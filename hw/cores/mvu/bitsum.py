@@ -1,8 +1,5 @@
 """Dot products of bits: how many inputs agree with their weights, for several outputs at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from amaranth import Module, Shape, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -11,11 +8,9 @@ from amaranth.utils import bits_for
 from boards.resources import Resources
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
-from hw.cores.fitted import Coefficients, fitted
-from hw.cores.mvu import leaf
-from hw.cores.mvu.leaf import Leaves
+from hw.cores.mvu.leaf import AGREEING, Leaves
 from hw.cores.mvu.popcount import Popcount
-from hw.cores.mvu.split import stages
+from hw.cores.mvu.rows import counting, registers, stages
 
 LEVELS = 3
 """LUT4 from register to register; fewer registers than at 2, and wires, not LUT4, take most of a
@@ -25,8 +20,8 @@ cycle."""
 class BitSum(wiring.Component):
     """``o[k] + carry[k] = popcount(xnor(i[q], weights[p]))`` for k = q * outputs + p.
 
-    The last product stays apart: at the carry-in of whoever adds the count it is free. On ECP5
-    products are counted in `hw.cores.mvu.leaf.Leaves`.
+    The last product stays apart: at the carry-in of whoever adds the count it is free. Products
+    are counted in named cells where there are any: `hw.cores.mvu.rows.counting`.
 
     Parameters
     ----------
@@ -71,7 +66,7 @@ class BitSum(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         inputs = registered(m, self.i, "inputs")
-        count = self._leaves if cells(platform).named_lut4 else self._popcount
+        count = self._named if cells(platform).named_lut4 else self._popcount
         for lane in range(len(self.o)):
             q, p = divmod(lane, self._outputs)
             x, w = inputs.word_select(q, self._inputs), self.weights.word_select(p, self._inputs)
@@ -86,19 +81,25 @@ class BitSum(wiring.Component):
         m.d.comb += [
             match.eq(~(x ^ w)),
             count.i.eq(match[: self._counted]),
-            self.o[lane].eq(count.o),
+            self.o[lane].eq(self._late(m, count.o, count.latency)),
         ]
         return match[self._counted :]
 
-    def _leaves(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
-        """The same with the cells of ECP5."""
-        leaves, end = Leaves(products=self._counted, levels=self._levels), self._counted
+    def _named(self, m: Module, platform: object, lane: int, x: Value, w: Value) -> Value:
+        """The same with named cells."""
+        end, count = self._counted, Signal(self.shape, name="count")
+        named = counting(end, self._levels, named_sums=cells(platform).named_sums)
         m.submodules[f"count{lane}"] = instance(
-            platform, leaves.name, leaves.verilog(), leaves.plain,
-            i_x=x[:end], i_w=w[:end], o_o=self.o[lane],
-            a_xnor=end, a_full_adder=leaves.full_adders,
+            platform, named.name, named.verilog(), named.plain,
+            i_x=x[:end], i_w=w[:end], o_o=count,
+            a_xnor=end, a_full_adder=named.full_adders,
         )  # fmt: skip
+        m.d.comb += self.o[lane].eq(self._late(m, count, named.stages))
         return ~(x[end:] ^ w[end:])
+
+    def _late(self, m: Module, count: Value, stages: int) -> Value:
+        """A count that comes after so many registers, with all others."""
+        return registered(m, count, "stage", self.latency - 1 - stages)
 
 
 def counted(inputs: int) -> int:
@@ -111,52 +112,32 @@ def latency(inputs: int, levels: int) -> int:
     return 1 + stages(counted(inputs), levels)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ff(Coefficients):
-    """Flip-flops within a count for each product: of LUT4, by the registers on the way, which are
-    one to four or more; and of an input or a weight that waits for a LUT4 behind the first
-    register."""
-
-    one: float = 0.2
-    two: float = 0.65
-    three: float = 0.83
-    four: float = 0.9
-    waiting: float = 0.8
-
-
-@fitted(Ff())
-def ff(
-    c: Ff, pe: int, simd: int, pixels: int, *, inputs: int, weights: int, constant: bool,
-    whole: Callable[[float], float] = round,
-) -> float:
-    """Flip-flops of a `BitSum`. It is linear but for the flip-flops of a single count, which are
-    ``whole``: ``float`` leaves them as they are."""
-    among, staged = counted(simd), latency(simd, LEVELS) - 1
-    of_lut = (0.0, c.one, c.two, c.three, c.four)[min(staged, 4)]
-    kept = pe * (whole(of_lut * among) + among.bit_length())
-    # With constant weights, what is left to carry is an input or its complement.
-    kept += (staged + 1) * (min(pe, 2) if constant else pe)
-    waiting = c.waiting * among / simd
-    return whole((2 + waiting) * inputs + waiting * weights) + pixels * kept
-
-
 def resources(
     pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
-    constant: bool = False,
+    constant: bool = False, named_sums: bool = True,
 ) -> Resources:
-    """Cost of a `BitSum`: inputs registered twice; the count of every lane in fused leaves, with
-    one left to carry.
+    """Cost of a `BitSum`: inputs registered twice; the count of every lane in named cells, with one
+    product left to carry.
 
     ``inputs`` and ``weights`` are how many of them differ, which wait once for all that read them:
-    pixels side by side have inputs in common, and few constants have few values.
+    pixels side by side have inputs in common, and few constants have few values. With ``constant``
+    weights, what is left to carry is an input or its complement.
     """
-    kept = ff(
-        pe, simd, pixels, inputs=pixels * simd if inputs is None else inputs,
-        weights=pe * simd if weights is None else weights, constant=constant,
-    )  # fmt: skip
-    return Resources(lut=pixels * lut(pe, simd), ff=int(kept))
+    among, cycles = _counting(simd, named_sums), latency(simd, LEVELS)
+    kept, late = registers(among), cycles - 1 - among.stages
+    of_pixel = pe * (kept.inner(AGREEING) + (late + 1) * counted(simd).bit_length())
+    of_pixel += cycles * (min(pe, 2) if constant else pe)
+    inputs = pixels * simd if inputs is None else inputs
+    weights = pe * simd if weights is None else weights
+    waiting = (kept.of("x") * inputs + kept.of("w") * weights) / simd
+    ff = 2 * inputs + waiting + pixels * of_pixel
+    return Resources(lut=pixels * lut(pe, simd, named_sums=named_sums), ff=round(ff))
 
 
-def lut(pe: int, simd: int) -> int:
+def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
     """LUT4 of one pixel."""
-    return pe * (leaf.cells(counted(simd)) + (simd > 1))
+    return pe * (_counting(simd, named_sums).cells + (simd > 1))
+
+
+def _counting(simd: int, named_sums: bool) -> Leaves:
+    return counting(counted(simd), LEVELS, named_sums=named_sums)

@@ -1,26 +1,34 @@
-"""Dot products with constant weights: counts of all outputs at once, which share their sums."""
+"""Dot products with weights that are constant, or functions of a step: counts of all outputs at
+once, which share their sums."""
 
-from amaranth import Cat, Module, Shape, Signal, Value
+from collections.abc import Sequence
+
+from amaranth import Cat, Const, Module, Shape, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
-from hw.cores.mvu.adders import Adders
-from hw.cores.mvu.sharing import Sharing, Term, stage
+from hw.cores.mvu.adders import FIRST, Adders
+from hw.cores.mvu.sharing import Sharing, stage
 from hw.cores.mvu.sharing import depth as depth_of
+from hw.cores.mvu.terms import Term
+
+STEPS = 16
+"""Steps that a LUT4 tells apart."""
 
 
 class ConstantSum(wiring.Component):
-    """``o[k] + carry[k] - excess[p]`` is the count of inputs q with weights p, for
+    """``o[k] + carry[k] - excess[p][step]`` is the count of inputs q with weights p, for
     k = q * outputs + p: of agreeing bits, or the sum of integers ``x`` and ``~x``.
 
     The sums are those of `hw.cores.mvu.sharing.Sharing`; on ECP5 they are named cells.
 
     Parameters
     ----------
-    weights : int
-        Bit ``p * inputs + s``; 1 is +1.
+    words : sequence of int
+        The weights at every step, at most `STEPS`: bit ``p * inputs + s``; 1 is +1.
     outputs, inputs, pixels : int
         PE, SIMD, and how many vectors of inputs are added up, each in logic of its own.
     element : int
@@ -31,7 +39,9 @@ class ConstantSum(wiring.Component):
     Members
     -------
     i : In(pixels * inputs * element)
-        Registered first.
+        Registered first; with several steps twice, to reach all that read it.
+    step : In(ceil_log2(steps))
+        That of the inputs.
     o : Out(data.ArrayLayout(shape, pixels * outputs))
     carry : Out(pixels * outputs)
 
@@ -39,7 +49,8 @@ class ConstantSum(wiring.Component):
     ----------
     shape : Shape
         Of a count without its carry.
-    excess : list of int
+    excess : list of tuple of int
+        Row by row, step by step.
     latency : int
         Cycles from the inputs to the counts.
     match : Signal
@@ -48,27 +59,33 @@ class ConstantSum(wiring.Component):
     """
 
     def __init__(
-        self, *, weights: int, outputs: int, inputs: int, levels: int, pixels: int = 1,
+        self, *, words: Sequence[int], outputs: int, inputs: int, levels: int, pixels: int = 1,
         element: int = 1,
     ) -> None:  # fmt: skip
-        self._weights, self._levels, self._pixels = weights, levels, pixels
-        mask = (1 << inputs) - 1
-        rows = [weights >> p * inputs & mask for p in range(outputs)]
-        self._sharing = sharing = Sharing(rows, inputs=inputs, element=element)
+        self._words, self._levels, self._pixels = words, levels, pixels
+        steps, mask = len(words), (1 << inputs) - 1
+        rows = [
+            sum((word >> p * inputs & mask) << step * inputs for step, word in enumerate(words))
+            for p in range(outputs)
+        ]
+        self._sharing = sharing = Sharing(rows, inputs=inputs, element=element, steps=steps)
         self.excess = [total.excess for total in sharing.totals]
         lows, highs = zip(*(total.total.range for total in sharing.totals), strict=True)
         self.shape = Shape.cast(range(min(lows), max(highs) + 1))
-        self.latency = latency(inputs, element, levels)
+        self.latency = latency(inputs, element, levels, steps)
         self.match = Signal(pixels * outputs * inputs if element == 1 else 0)
         super().__init__({
             "i": In(pixels * inputs * element),
+            "step": In(ceil_log2(steps)),
             "o": Out(data.ArrayLayout(self.shape, pixels * outputs)),
             "carry": Out(pixels * outputs),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        inputs = registered(m, self.i, "inputs")
+        inputs: Value = self.i
+        if self._sharing.steps == 1:
+            inputs = registered(m, self.i, "inputs")
         size, outputs = len(self.i) // self._pixels, len(self.excess)
         counts = Value.cast(self.o)
         count = self._cells if cells(platform).named_sums else self._plain
@@ -82,9 +99,10 @@ class ConstantSum(wiring.Component):
         self, m: Module, platform: object, q: int, i: Value, o: Value, carry: Value
     ) -> None:
         name, text = Adders(self._sharing, self._levels, self.shape.width).module()
+        steps = {"i_step": self.step} if self._sharing.steps > 1 else {}
         m.submodules[f"count{q}"] = instance(
             platform, name, text, lambda: _Sums(self._sharing, self._levels, self.shape),
-            i_i=i, o_o=o, o_carry=carry,
+            i_i=i, o_o=o, o_carry=carry, **steps,
             a_full_adder=self._sharing.full_adders,
         )  # fmt: skip
 
@@ -94,9 +112,16 @@ class ConstantSum(wiring.Component):
         """The same sums with the same registers, for simulation and other devices."""
         m.submodules[f"count{q}"] = sums = _Sums(self._sharing, self._levels, self.shape)
         m.d.comb += [sums.i.eq(i), o.eq(sums.o), carry.eq(sums.carry)]
+        if self._sharing.steps > 1:
+            m.d.comb += sums.step.eq(self.step)
         if lanes := len(self.match) // self._pixels:
             repeated = i.replicate(lanes // len(i))
-            m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ self._weights))
+            weights = Signal(lanes)
+            with m.Switch(self.step):
+                for step, word in enumerate(self._words):
+                    with m.Case(step):
+                        m.d.comb += weights.eq(word)
+            m.d.comb += self.match.word_select(q, lanes).eq(~(repeated ^ weights))
 
 
 class _Sums(wiring.Component):
@@ -105,9 +130,12 @@ class _Sums(wiring.Component):
     def __init__(self, sharing: Sharing, levels: int, shape: Shape) -> None:
         self._sharing, self._levels = sharing, levels
         self._signals: dict[int, list[Value]] = {}
-        rows = len(sharing.totals)
+        self._steps: list[Value] = []
+        rows, several = len(sharing.totals), sharing.steps > 1
+        steps = {"step": In(ceil_log2(sharing.steps))} if several else {}
         super().__init__({
             "i": In(sharing.inputs * sharing.element),
+            **steps,
             "o": Out(data.ArrayLayout(shape, rows)),
             "carry": Out(rows),
         })
@@ -115,8 +143,12 @@ class _Sums(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         element, signed = self._sharing.element, self._sharing.element > 1
+        inputs: Value = self.i
+        if self._sharing.steps > 1:
+            inputs = registered(m, inputs, "inputs", FIRST)
+            self._steps = [registered(m, self.step, "step", FIRST)]
         for s in range(self._sharing.inputs):
-            bits = self.i.word_select(s, element)
+            bits = inputs.word_select(s, element)
             self._signals[s] = [bits.as_signed() if signed else bits]
         for number in self._sharing.sums:
             now = stage(number.level, self._levels)
@@ -142,9 +174,22 @@ class _Sums(wiring.Component):
         while len(later) <= now - stage(term.number.level, self._levels):
             later.append(registered(m, later[-1], "later"))
         value = later[now - stage(term.number.level, self._levels)]
-        return ~value if term.inverted else value
+        if not term.turns:
+            return ~value if term.inverted else value
+        while len(self._steps) <= now:
+            self._steps.append(registered(m, self._steps[-1], "step"))
+        told = Const(self._turned(term), 1 << len(self.step)).bit_select(self._steps[now], 1)
+        turned = value[:] ^ told.replicate(len(value))
+        return turned.as_signed() if value.shape().signed else turned
+
+    def _turned(self, term: Term) -> int:
+        """The steps at which a term is the complement; those beyond the last, which never come, are
+        as the first, as the cells have it."""
+        beyond = (1 << (1 << len(self.step))) - (1 << self._sharing.steps)
+        return term.inverted | (beyond if term.inverted & 1 else 0)
 
 
-def latency(inputs: int, element: int, levels: int) -> int:
+def latency(inputs: int, element: int, levels: int, steps: int = 1) -> int:
     """Cycles of a `ConstantSum`."""
-    return 1 + stage(depth_of(inputs, element), levels)
+    first = FIRST if steps > 1 else 1
+    return first + stage(depth_of(inputs, element), levels)

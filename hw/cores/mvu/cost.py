@@ -1,5 +1,7 @@
 """The cost of a matrix-vector unit: its sums, its memories, and where its results wait."""
 
+from amaranth.utils import ceil_log2
+
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
@@ -12,6 +14,7 @@ from hw.cores.mvu import (
     pairsum,
     reuse,
     signedsum,
+    stepcost,
 )
 from hw.cores.mvu.sizes import MvuSizes
 from hw.cores.stream import creditfifo
@@ -32,13 +35,15 @@ def resources(
         What the memory of the thresholds takes, as of `hw.cores.mvu.thresholds.resources`; None:
         nothing, as of counts.
     family : Family
-        Whose blocks are counted; LUT4 and flip-flops are those of ECP5.
+        Whose blocks are counted, and whose form of sums; LUT4 and flip-flops are those of ECP5.
     """
     different = sizes.pixels * sizes.simd if inputs is None else inputs
     if sizes.home == "logic":
         total = _constant_sums(sizes, different)
+    elif sizes.home == "steps":
+        total = _sums_of_steps(sizes)
     else:
-        total = _read_sums(sizes, different) + _weights(sizes, family)
+        total = _read_sums(sizes, different, family) + _weights(sizes, family)
     total += _totals(sizes, family)
     total += creditfifo.resources(sizes.result_width, sizes.places)
     return total if starts is None else total + starts
@@ -52,18 +57,31 @@ def _constant_sums(sizes: MvuSizes, inputs: int) -> Resources:
     return Resources(lut=sizes.pixels * each.lut, ff=sizes.pixels * each.ff + kept)
 
 
-def _read_sums(sizes: MvuSizes, inputs: int) -> Resources:
+def _sums_of_steps(sizes: MvuSizes) -> Resources:
+    """Sums for every pixel with its inputs, their register, and the step."""
+    each = stepcost.resources(sizes.pe, sizes.simd, sizes.words)
+    step = ceil_log2(sizes.words)
+    return Resources(
+        lut=sizes.pixels * each.lut + 3 * step,
+        ff=sizes.pixels * (each.ff + sizes.pe * (sizes.count_width + 1)) + step,
+    )
+
+
+def _read_sums(sizes: MvuSizes, inputs: int, family: Family) -> Resources:
     """Sums with weights from a memory."""
     pe, simd, pixels, words = sizes.pe, sizes.simd, sizes.pixels, sizes.words
     if sizes.element > 1:
         return signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
     few = sizes.home == "lut"
     weights = rom.different_registers(sizes.word, words) if few else sizes.word
+    named = family.named_sums
     if sizes.paired:
-        return pairsum.resources(pe, simd, pixels, inputs=inputs, weights=weights)
+        return pairsum.resources(
+            pe, simd, pixels, inputs=inputs, weights=weights, named_sums=named
+        )
     return bitsum.resources(
-        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights,
-    )  # fmt: skip
+        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights, named_sums=named
+    )
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:

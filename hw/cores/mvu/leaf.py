@@ -20,6 +20,9 @@ from hw.cores.mvu.split import split, stages
 Product = tuple[Bit, ...]
 """An input and its weight, as an example of bits that are counted where something is so of them."""
 
+Of = Callable[..., int]
+"""1 of the bits of a product that is counted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
@@ -86,36 +89,57 @@ class Leaves:
         return stages(self.products, self.levels, self.counted.before)
 
     @property
+    def cells(self) -> int:
+        """LUT4, two of them in a carry cell."""
+        return cells(self.products, self.counted)
+
+    @property
     def full_adders(self) -> int:
         """Bits of all additions, half adders among them."""
         return _full_adders(self.products)
 
     def verilog(self) -> str:
         """Ports clk, those of what is counted, and o."""
-        net, size, ports = Netlist(self.levels), self.products, self.counted.ports
-        products = (tuple(Bit(f"{port}[{k}]") for port in ports) for k in range(size))
-        bits = count(net, products, size, self.counted)
-        late = [net.at(bit, self.stages) for bit in bits]
-        return net.module(self.name, dict.fromkeys(ports, size), {"o": late})
+        net, nets = self.netlist()
+        return net.module(self.name, dict.fromkeys(self.counted.ports, self.products), {"o": nets})
+
+    def netlist(self) -> tuple[Netlist, list[str]]:
+        """The cells, and the nets of the count."""
+        net = Netlist(self.levels)
+        bits = count(net, self.each, self.products, self.counted)
+        return net, [net.at(bit, self.stages) for bit in bits]
+
+    @property
+    def each(self) -> Iterator[Product]:
+        """The bits at the ports, product by product."""
+        ports = self.counted.ports
+        return (tuple(Bit(f"{port}[{k}]") for port in ports) for k in range(self.products))
 
     def plain(self) -> "Agreements":
         """The component that the module must equal."""
-        return Agreements(self)
+        return Agreements(self, self.levels)
 
 
 class Agreements(wiring.Component):
     """``o`` is in how many bits x and w agree, or of how many what is counted is so: the plain form
-    of `Leaves`."""
+    of `Leaves`.
 
-    def __init__(self, leaves: Leaves) -> None:
-        self._leaves, size = leaves, leaves.products
+    Parameters
+    ----------
+    leaves : Leaves
+    levels : int
+        As of `Popcount`, which may come earlier than the cells, but not later.
+    """
+
+    def __init__(self, leaves: Leaves, levels: int) -> None:
+        self._leaves, self._levels, size = leaves, levels, leaves.products
         super().__init__({
             **{port: In(size) for port in leaves.counted.ports}, "o": Out(bits_for(size)),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
         m, leaves = Module(), self._leaves
-        m.submodules.count = count = Popcount(leaves.products, leaves.levels)
+        m.submodules.count = count = Popcount(leaves.products, self._levels)
         bits = (getattr(self, port) for port in leaves.counted.ports)
         late = registered(m, count.o, "late", leaves.stages - count.latency)
         m.d.comb += [count.i.eq(leaves.counted.found(*bits)), self.o.eq(late)]
@@ -147,13 +171,13 @@ def count(
     return _add(net, of, a, b, _joined(net, next(products), of), size.bit_length())
 
 
-def _joined(net: Netlist, product: Product, of: Callable[..., int]) -> Product:
+def _joined(net: Netlist, product: Product, of: Of) -> Product:
     """A product of three bits as one bit, which leaves room for more in a LUT4."""
     return (net.lut(of, *product),) if len(product) > 2 else product
 
 
 def _of_two(
-    net: Netlist, joining: Callable[[int, int], int], of: Callable[..., int], first: Product,
+    net: Netlist, joining: Callable[[int, int], int], of: Of, first: Product,
     second: Product,
 ) -> Bit:
     """A function of two products."""
@@ -162,7 +186,7 @@ def _of_two(
 
 
 def _leaf(
-    net: Netlist, of: Callable[..., int], first: Product, second: Product, third: Product
+    net: Netlist, of: Of, first: Product, second: Product, third: Product
 ) -> list[Bit]:
     first = _joined(net, first, of)
     differ = _of_two(net, xor, of, first, second)
@@ -173,7 +197,7 @@ def _leaf(
 
 
 def _add(
-    net: Netlist, of: Callable[..., int], a: list[Bit], b: list[Bit], carry: Product, width: int
+    net: Netlist, of: Of, a: list[Bit], b: list[Bit], carry: Product, width: int
 ) -> list[Bit]:
     """a + b + carry in ``width`` bits, for a no narrower than b; the first carry is a product."""
     total = []

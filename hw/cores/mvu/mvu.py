@@ -8,7 +8,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from hw.cores.fabric.choice import chosen
-from hw.cores.fabric.counter import loops
+from hw.cores.fabric.counter import counter, loops
 from hw.cores.fabric.delay import delayed, registered
 from hw.cores.fabric.rom import Weights
 from hw.cores.mvu import signedsum
@@ -107,14 +107,18 @@ class Mvu(wiring.Component):
         m.submodules.lanes = lanes = self._lanes
         m.submodules.queue = queue = CreditFifo(self._result, sizes.places)
         connect(m, queue.o, flipped(self.o))
-        m.d.comb += [
-            queue.reserve.eq(self.i.reserve),
-            lanes.i.eq(registered(m, self.i.p.data, "data")),
-        ]
+        m.d.comb += queue.reserve.eq(self.i.reserve)
+        # With several steps the first register is part of the sums.
+        spread = sizes.home == "steps"
+        m.d.comb += lanes.i.eq(
+            self.i.p.data if spread else registered(m, self.i.p.data, "data")
+        )
         inner = {"use": sizes.reuse, "beat": sizes.beats, "pass": sizes.passes}
         at = loops(m, self.i.valid, inner)
         ready: Value = Const(1)
-        if not isinstance(lanes, ConstantSum):
+        if isinstance(lanes, ConstantSum):
+            m.d.comb += lanes.step.eq(counter(m, "step", self.i.valid, sizes.words).value)
+        else:
             weights, ready = self._weights(m, at["use"].wrap)
             each = len(lanes.weights) // sizes.word
             m.d.comb += lanes.weights.eq(Cat(bit.replicate(each) for bit in weights))
@@ -127,7 +131,7 @@ class Mvu(wiring.Component):
             "index": pass_ if self._uses == 1 else Cat(at["use"].value, pass_),
             "border": self.i.p.border,
         }
-        labels = delayed(m, labels, lanes.latency)
+        labels = delayed(m, labels, lanes.latency - spread)
         sums = self._offsets() if sizes.one_addition else self._accumulators(m, labels)
         m.submodules.sums = sums
         counts = registered(m, Value.cast(lanes.o), "counts")
@@ -156,8 +160,8 @@ class Mvu(wiring.Component):
             "pixels": sizes.pixels,
             "levels": sizes.spacing,
         }
-        if sizes.home == "logic":
-            return ConstantSum(**numbers, weights=self._words[0], element=sizes.element)
+        if sizes.built_in:
+            return ConstantSum(**numbers, words=self._words, element=sizes.element)
         if sizes.paired:
             return PairSum(**numbers)
         if sizes.element == 1:
@@ -168,7 +172,8 @@ class Mvu(wiring.Component):
         """int64 (passes * pe,): by how much the lanes give more than the count, row by row."""
         sizes = self.sizes
         if isinstance(self._lanes, ConstantSum):
-            return np.array(self._lanes.excess, np.int64)
+            excess = np.array(self._lanes.excess, np.int64)
+            return excess.reshape(sizes.pe, sizes.passes, sizes.beats).sum(axis=2).T.ravel()
         if isinstance(self._lanes, BitSum | PairSum):
             return np.zeros(sizes.passes * sizes.pe, np.int64)
         return signedsum.excess(whole_passes(weights.T, sizes.pe).T, sizes.simd)

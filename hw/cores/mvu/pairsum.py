@@ -1,8 +1,5 @@
 """Dot products of pairs of bits that have one weight: copies of a channel by two thresholds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from amaranth import Cat, Module, Shape, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -11,11 +8,10 @@ from amaranth.utils import bits_for
 from boards.resources import Resources
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
-from hw.cores.fitted import Coefficients, fitted
-from hw.cores.mvu import bitsum, leaf
+from hw.cores.mvu import bitsum
 from hw.cores.mvu.bitsum import LEVELS
 from hw.cores.mvu.leaf import DIFFERING, PAIRS, Counted, Leaves
-from hw.cores.mvu.split import stages
+from hw.cores.mvu.rows import counting, registers, stages
 
 LEAST = 4
 """Inputs of which a pair is left to count beside the last."""
@@ -98,7 +94,8 @@ class PairSum(wiring.Component):
     ) -> Value:
         """How many pairs but the last there are of something, a cycle before the results."""
         size = self._pairs - 1
-        leaves = Leaves(products=size, levels=self._levels, counted=counted)
+        named = cells(platform).named_sums
+        leaves = counting(size, self._levels, named_sums=named, counted=counted)
         given = {port: bit[:size] for port, bit in zip(counted.ports, bits, strict=True)}
         count = Signal(bits_for(size), name=name)
         if cells(platform).named_lut4:
@@ -120,57 +117,45 @@ def _couples(vector: Value, weights: Value) -> list[tuple[Value, Value]]:
 
 def latency(inputs: int, levels: int) -> int:
     """Cycles of a `PairSum`."""
-    return 2 + stages(inputs // 2 - 1, levels, PAIRS.before)
+    products = inputs // 2 - 1
+    return 2 + max(stages(products, levels, counted) for counted in (PAIRS, DIFFERING))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ff(Coefficients):
-    """Flip-flops: of LUT4 in a count for each pair but the last, by the registers on the way; of
-    such a pair that may differ, counted once; and of an input or a weight that waits for a LUT4
-    behind the first register."""
-
-    one: float = 0.45
-    two: float = 1.13
-    three: float = 1.39
-    four: float = 1.53
-    differing: float = 1.77
-    waiting: float = 0.54
-
-
-@fitted(Ff())
-def ff(
-    c: Ff, pe: int, simd: int, pixels: int, *, inputs: int, weights: int,
-    whole: Callable[[float], float] = round,
-) -> float:
-    """Flip-flops of a `PairSum`. It is linear but for those of a single count, which are ``whole``:
-    ``float`` leaves them as they are."""
-    among, staged = simd // 2 - 1, latency(simd, LEVELS) - 2
-    of_lut = (0.0, c.one, c.two, c.three, c.four)[min(staged, 4)]
-    # The count of a row before and behind its adder, and what that begins with.
-    kept = pe * (whole(of_lut * among) + among.bit_length() + (simd // 2).bit_length() + staged + 1)
-    once = whole(c.differing * among) + among.bit_length() + staged + 2
-    waiting = c.waiting * 2 * among / simd
-    return whole((2 + waiting) * inputs + waiting * weights) + pixels * (kept + once)
-
-
-def lut(pe: int, simd: int) -> int:
+def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
     """LUT4 of one pixel: counts of pairs for every output, their adders, in carry cells from four
     bits on, and the last pairs; and once for all the pairs that differ."""
-    among, width = simd // 2 - 1, (simd // 2).bit_length()
+    width = (simd // 2).bit_length()
     adder = 2 * (width // 2 + 2 if width > 3 else width - 1)
-    return pe * (leaf.cells(among, PAIRS) + adder + 1) + leaf.cells(among, DIFFERING) + 1
+    both, differing = (_counting(simd, named_sums, counted) for counted in (PAIRS, DIFFERING))
+    return pe * (both.cells + adder + 1) + differing.cells + 1
+
+
+def _counting(simd: int, named_sums: bool, counted: Counted) -> Leaves:
+    return counting(simd // 2 - 1, LEVELS, named_sums=named_sums, counted=counted)
 
 
 def resources(
-    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None
+    pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
+    named_sums: bool = True,
 ) -> Resources:
     """Cost of a `PairSum`: ``inputs`` and ``weights`` are how many of them differ, as of
     `hw.cores.mvu.bitsum.resources`."""
-    kept = ff(
-        pe, simd, pixels, inputs=pixels * simd if inputs is None else inputs,
-        weights=pe * simd // 2 if weights is None else weights,
-    )  # fmt: skip
-    return Resources(lut=pixels * lut(pe, simd), ff=int(kept))
+    inputs = pixels * simd if inputs is None else inputs
+    weights = pe * simd // 2 if weights is None else weights
+    among, cycles = simd // 2 - 1, latency(simd, LEVELS)
+    counts = {each: _counting(simd, named_sums, each) for each in (PAIRS, DIFFERING)}
+    held = {each: registers(count) for each, count in counts.items()}
+    of_count = {
+        each: held[each].inner(each) + (cycles - 1 - count.stages) * among.bit_length()
+        for each, count in counts.items()
+    }
+    # The sum of a row, and what it begins with; once, the lowest bit and the last pair.
+    kept = pe * (of_count[PAIRS] + (simd // 2).bit_length() + cycles - 1)
+    kept += of_count[DIFFERING] + 1 + cycles
+    waiting = held[PAIRS].beside(held[DIFFERING])
+    each_input = sum(waiting.of(port) for port in DIFFERING.ports) / simd
+    ff = (2 + each_input) * inputs + 2 * waiting.of("w") / simd * weights + pixels * kept
+    return Resources(lut=pixels * lut(pe, simd, named_sums=named_sums), ff=round(ff))
 
 
 def smaller(pe: int, simd: int) -> bool:

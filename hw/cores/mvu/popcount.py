@@ -26,7 +26,7 @@ class Popcount(wiring.Component):
     """``o`` is the number of ones in ``i``, ``latency`` cycles later.
 
     ``count(a + b + 1) = count(a) + count(b) + bit``, the bit at the carry-in: split and pipelined
-    as `hw.cores.mvu.leaf`, which takes its place on ECP5.
+    as `hw.cores.mvu.leaf` and `hw.cores.mvu.rows`, which take its place where cells are named.
 
     Parameters
     ----------

@@ -1,102 +1,44 @@
-"""Sums with constant weights of +-1: what is added to what, so that rows share what they can."""
+"""Sums with weights of +-1, constant or of a step: what is added to what, so that rows share what
+they can."""
 
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
-from amaranth import Shape
+import numpy as np
+
+from hw.cores.mvu.terms import Number, Term, Total
 
 LEVELS = 2
 """Adders from register to register, of which most are rows of carry cells."""
 
 
-@dataclass(frozen=True, eq=False)
-class Number:
-    """An input, or the sum of two terms and, where there is a third, of a bit at the carry-in.
-
-    Parameters
-    ----------
-    place : int
-        Inputs come first, then sums in an order in which each can be built.
-    low, high : int
-        Its lowest and highest value.
-    level : int
-        How many adders lead to it.
-    bias : int
-        By how much it is more than the sum of signed inputs that it stands for.
-    """
-
-    place: int
-    low: int
-    high: int
-    level: int = 0
-    bias: int = 0
-    parts: tuple["Term", ...] = ()
-
-    @property
-    def shape(self) -> Shape:
-        return Shape.cast(range(self.low, self.high + 1))
-
-    @property
-    def single(self) -> bool:
-        """True for a bit, which a carry-in can take."""
-        return (self.low, self.high) == (0, 1)
-
-
-class Term(NamedTuple):
-    """A number or, at no cost, its complement: that of n bits is ``2**n - 1 - number``, or
-    ``-1 - number`` if it has a sign."""
-
-    number: Number
-    inverted: bool = False
-
-    def __invert__(self) -> "Term":
-        return Term(self.number, not self.inverted)
-
-    @property
-    def range(self) -> tuple[int, int]:
-        low, high = self.number.low, self.number.high
-        return (self._ones - high, self._ones - low) if self.inverted else (low, high)
-
-    @property
-    def bias(self) -> int:
-        return self._ones - self.number.bias if self.inverted else self.number.bias
-
-    @property
-    def _ones(self) -> int:
-        shape = self.number.shape
-        return -1 if shape.signed else (1 << shape.width) - 1
-
-
-class Total(NamedTuple):
-    """The count of a row: ``total + carry``, which is ``excess`` too large."""
-
-    total: Term
-    carry: Term | None
-    excess: int
-
-
 class Sharing:
     """Counts of inputs with every row of weights: where bits agree, or ``x`` and ``~x`` added.
 
-    Rows are halved again and again, those most alike last. At every step inputs and sums that all
-    rows left take alike, but for one sign, are added up, once for all of them: of n inputs, rows
+    Rows are halved again and again, those most alike last. Each time inputs and sums that all rows
+    left take alike, but for one sign, are added up, once for all of them: of n inputs, rows
     two by two share sums of n / 2, four by four of n / 8, eight by eight of n / 128. What is left
     at a single row is its count. The complement that a sign asks for is part of the next adder.
 
     Bits are added three at a time, and where an adder has a carry-in left it takes one more. Of
     integers, sums of halves of the inputs that rows have in common are taken where those are less.
 
+    With several steps a weight is a function of the step, and so is a sign: rows take alike what
+    they take alike at every step, but for a complement at some of them. Of n bits rows two by two
+    then share sums of n / 2**steps. Of the terms of an adder the widest does not turn: its sum does
+    in its place, and at most two others have a complement to make.
+
     Parameters
     ----------
     rows : sequence of int
-        Bit s of each is the weight of input s; 1 is +1.
+        Bit ``t * inputs + s`` of each is the weight of input s at step t; 1 is +1.
     inputs : int
     element : int
         Bits of an input; of 2 and more, two's complement.
+    steps : int
 
     Attributes
     ----------
@@ -105,46 +47,63 @@ class Sharing:
         Row by row.
     """
 
-    def __init__(self, rows: Sequence[int], *, inputs: int, element: int = 1) -> None:
-        self.inputs, self.element = inputs, element
+    def __init__(
+        self, rows: Sequence[int], *, inputs: int, element: int = 1, steps: int = 1
+    ) -> None:
+        self.inputs, self.element, self.steps = inputs, element, steps
         self.depth = depth(inputs, element)
         self._limit = 1 << (inputs - 1).bit_length()
         self._load = 0
         self.sums: list[Number] = []
-        self._kept: dict[int, list[Term]] = {}
-        # Rows that are each other's complement are one; the first of them needs no inverter.
-        flip = (1 << inputs) - 1
-        kinds: dict[int, int] = {}
-        for row in rows:
-            kinds.setdefault(min(row, row ^ flip), row)
-        self._rows = list(kinds.values())
+        self._kept: dict[tuple[int, ...], list[Term]] = {}
+        # Rows that are each other's complement, at any steps, are one; the first of them needs no
+        # inverter.
+        words = [self._words(row) for row in rows]
+        kinds: dict[tuple[int, ...], int] = {}
+        for number, row in enumerate(words):
+            kinds.setdefault(self._kind(row), number)
+        self._rows = [words[number] for number in kinds.values()]
         half = 0 if element == 1 else 1 << (element - 1)
-        numbers = [Number(s, -half, half - 1 if half else 1) for s in range(inputs)]
+        numbers = [
+            Number(s, -half, half - 1 if half else 1, biases=(0,) * steps) for s in range(inputs)
+        ]
         terms = [(Term(number), self._column(number.place)) for number in numbers]
         self._halve(_alike(self._rows, inputs), terms)
-        if element > 1:
+        if element > 1 and steps == 1:
             self._join([term for term, _ in terms])
-        self.totals = [self._total(row, kinds[min(row, row ^ flip)]) for row in rows]
+        self.totals = [self._total(row, words[kinds[self._kind(row)]]) for row in words]
 
     @property
     def full_adders(self) -> int:
         """Bits of all additions, half adders among them."""
         return sum(max(part.number.shape.width for part in each.parts) for each in self.sums)
 
+    def _words(self, row: int) -> tuple[int, ...]:
+        """The weights of a row, step by step."""
+        mask = (1 << self.inputs) - 1
+        return tuple(row >> step * self.inputs & mask for step in range(self.steps))
+
+    def _kind(self, words: tuple[int, ...]) -> tuple[int, ...]:
+        """The same of rows that are each other's complement at any steps."""
+        mask = (1 << self.inputs) - 1
+        return tuple(min(word, word ^ mask) for word in words)
+
     def _column(self, s: int) -> int:
-        """The rows that take the complement of an input: bit r is row r."""
-        return sum(1 << r for r, row in enumerate(self._rows) if not row >> s & 1)
+        """The rows and steps that take the complement of an input: those of row r are from bit
+        ``r * steps`` on."""
+        taken = (word >> s & 1 for words in self._rows for word in words)
+        return sum(1 << at for at, plus in enumerate(taken) if not plus)
 
     def _halve(self, rows: Sequence[int], terms: Iterable[tuple[Term, int]]) -> None:
         """Counts of some rows from the terms that all of them have, by column."""
-        mask = sum(1 << row for row in rows)
+        every = sum(1 << row * self.steps for row in rows)
+        always = (1 << self.steps) - 1
+        mask = every * always
         alike: dict[int, list[Term]] = defaultdict(list)
         self._load = 0
         for term, column in terms:
-            column &= mask
-            if column >> rows[0] & 1:
-                term, column = ~term, column ^ mask
-            alike[column].append(term)
+            first = column >> rows[0] * self.steps & always
+            alike[column & mask ^ first * every].append(term.turned(first))
             self._load += 1 << term.number.level
         last = len(rows) == 1
         added = [
@@ -169,7 +128,7 @@ class Sharing:
         """The sum of some inputs for every row."""
         if len(inputs) == 1:
             place = inputs[0].number.place
-            return [inputs[0] if row >> place & 1 else ~inputs[0] for row in self._rows]
+            return [inputs[0] if row >> place & 1 else ~inputs[0] for (row,) in self._rows]
         half, known = len(inputs) // 2, dict[tuple[Term, Term], Term]()
         sums = []
         for pair in zip(*map(self._joined, (inputs[:half], inputs[half:])), strict=True):
@@ -207,26 +166,35 @@ class Sharing:
         return [*(queued.term for queued in heap), *bits]
 
     def _sum(self, *parts: Term) -> Term:
+        # The widest does not turn, so that an adder has a complement to make of the others alone.
+        widest = max(parts, key=lambda part: part.number.shape.width)
+        turned = widest.inverted if widest.turns else 0
+        parts = tuple(part.turned(turned) for part in parts)
         lows, highs = zip(*(part.range for part in parts), strict=True)
         number = Number(
             self.inputs + len(self.sums), sum(lows), sum(highs),
             level=1 + max(part.number.level for part in parts),
-            bias=sum(part.bias for part in parts),
+            biases=tuple(map(sum, zip(*(part.biases for part in parts), strict=True))),
             parts=parts,
         )
         self.sums.append(number)
         self._load += (1 << number.level) - sum(1 << part.number.level for part in parts)
-        return Term(number)
+        return Term(number, turned)
 
-    def _total(self, row: int, kind: int) -> Total:
-        """The count of a row from what is left of it, or of its complement."""
+    def _total(self, row: tuple[int, ...], kind: tuple[int, ...]) -> Total:
+        """The count of a row from what is left of it, or of its complement at some steps."""
         terms = self._kept[kind]
         if len(terms) == 3:  # a number and two bits
             terms[:2] = [self._sum(*terms[:2])]
-        total, *carry = terms if row == kind else [~term for term in terms]
-        negative = self.inputs - row.bit_count()
-        bias = total.bias + sum(term.bias for term in carry)
-        excess = bias - negative if self.element == 1 else bias + negative
+        pairs = enumerate(zip(row, kind, strict=True))
+        turned = sum(1 << step for step, (word, known) in pairs if word != known)
+        total, *carry = (term.turned(turned) for term in terms)
+        biases = map(sum, zip(*(term.biases for term in (total, *carry)), strict=True))
+        sign = -1 if self.element == 1 else 1
+        excess = tuple(
+            bias + sign * (self.inputs - word.bit_count())
+            for bias, word in zip(biases, row, strict=True)
+        )
         return Total(total, carry[0] if carry else None, excess)
 
 
@@ -255,12 +223,12 @@ def stage(level: int, levels: int) -> int:
     return max(level - 1, 0) // levels
 
 
-def _alike(rows: Sequence[int], inputs: int) -> Sequence[int]:
+def _alike(rows: Sequence[tuple[int, ...]], inputs: int) -> Sequence[int]:
     """Rows in the order in which they are halved: pairs that share most, pairs of such pairs."""
+    like = _one_step(rows, inputs) if len(rows[0]) == 1 else _several_steps(rows, inputs)
 
     def likeness(pair: tuple[list[int], list[int]]) -> int:
-        differing = ((rows[r] ^ rows[s]).bit_count() for r in pair[0] for s in pair[1])
-        return sum(abs(inputs - 2 * count) for count in differing)
+        return sum(like[r][s] for r in pair[0] for s in pair[1])
 
     groups = [[r] for r in range(len(rows))]
     while len(groups) > 1:
@@ -272,3 +240,22 @@ def _alike(rows: Sequence[int], inputs: int) -> Sequence[int]:
                 paired.append(one + other)
         groups = paired + list(alone.values())
     return groups[0]
+
+
+def _one_step(rows: Sequence[tuple[int, ...]], inputs: int) -> list[list[int]]:
+    """How alike every two rows are: how many more inputs differ than not, or fewer."""
+    return [[abs(inputs - 2 * (row ^ other).bit_count()) for (other,) in rows] for (row,) in rows]
+
+
+def _several_steps(rows: Sequence[tuple[int, ...]], inputs: int) -> list[list[int]]:
+    """How alike every two rows are: how many pairs of inputs both take alike, as a sum over what
+    inputs have in common."""
+    signs = np.array([
+        [sum((word >> s & 1) << step for step, word in enumerate(words)) for s in range(inputs)]
+        for words in rows
+    ])
+    found = np.zeros((len(rows), len(rows)), np.int64)
+    for r, row in enumerate(signs):
+        for s in range(r):
+            found[r, s] = found[s, r] = (np.unique_counts(row ^ signs[s]).counts ** 2).sum()
+    return found.tolist()

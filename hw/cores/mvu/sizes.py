@@ -10,8 +10,9 @@ from hw.cores.fabric.rom import CELL, FEW
 from hw.cores.mvu import bitsum, constantsum, pairsum, sharing, signedsum
 from hw.cores.stream import creditfifo
 
-HOMES: tuple[WeightsHome, ...] = ("block", "lut", "logic")
-"""Homes of weights: memories, and ``logic``, the wiring of adders, where there is a single word."""
+HOMES: tuple[WeightsHome, ...] = ("block", "lut", "logic", "steps")
+"""Homes of weights: memories, and the wiring of adders, ``logic`` where there is a single word and
+``steps`` where there are a few, of which each weight is a function."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,9 @@ class MvuSizes:
         all of them; it divides SIMD. 1: none are known to, or there is no memory.
     element : int
         Bits of an input: 1 is a bit (1 = +1), 2 and more a two's complement integer.
-    home : "block", "lut" or "logic"
-        Weights in embedded memory, as constants in LUTs, or, of a single word, in what is added
-        to what: `hw.cores.mvu.constantsum`.
+    home : "block", "lut", "logic" or "steps"
+        Weights in embedded memory, as constants in LUTs, or, of a single word or a few that are not
+        used again, in what is added to what: `hw.cores.mvu.constantsum`.
     flight : int
         Cycles that a beat is on its way before it comes.
     thresholds : int
@@ -95,8 +96,13 @@ class MvuSizes:
             raise ValueError(f"home {self.home!r} of weights; those there are: {', '.join(HOMES)}")
         if self.home == "logic" and self.words > 1:
             raise ValueError(f"{self.words} weight words: logic has a single one built in")
-        if self.home == "logic" and self.shared > 1:
-            raise ValueError(f"{self.shared} inputs with the same weight: logic has each built in")
+        few = 1 < self.words <= constantsum.STEPS
+        if self.home == "steps" and not (few and self.reuse == 1):
+            raise ValueError(f"{self.words} weight words, each used {self.reuse} times: steps have"
+                             f" 2 to {constantsum.STEPS} built in, each used once")
+        if self.built_in and self.shared > 1:
+            raise ValueError(f"{self.shared} inputs with the same weight: {self.home} has each "
+                             "built in")
 
     @property
     def passes(self) -> int:
@@ -128,6 +134,11 @@ class MvuSizes:
         """True where bits with the same weight are counted in pairs, which takes fewer LUT4."""
         even = self.element == 1 and self.shared % 2 == 0
         return even and pairsum.smaller(self.pe, self.simd)
+
+    @property
+    def built_in(self) -> bool:
+        """True where weights are no memory but what is added to what."""
+        return self.home in ("logic", "steps")
 
     @property
     def sums(self) -> int:
@@ -206,7 +217,7 @@ class MvuSizes:
         """Levels between two pipeline registers."""
         if self.levels is not None:
             return self.levels
-        if self.home == "logic":
+        if self.built_in:
             return sharing.LEVELS
         return bitsum.LEVELS if self.element == 1 else signedsum.LEVELS
 
@@ -221,8 +232,10 @@ class MvuSizes:
     def latency(self) -> int:
         """Cycles from the last beat of a pass to its result: input register, sums, count, running
         sum, output."""
-        if self.home == "logic":
-            return constantsum.latency(self.simd, self.element, self.spacing) + 4
+        if self.built_in:
+            sizes = self.simd, self.element, self.spacing, self.words
+            # With several steps the first register is part of the sums.
+            return constantsum.latency(*sizes) + (4 if self.words == 1 else 3)
         if self.paired:
             return pairsum.latency(self.simd, self.spacing) + 4
         if self.element == 1:
@@ -240,11 +253,11 @@ def passes(outputs: int, pe: int) -> int:
     return -(-outputs // pe)
 
 
-def homes(words: int) -> tuple[WeightsHome, ...]:
+def homes(words: int, element: int) -> tuple[WeightsHome, ...]:
     """Homes that so many words of weights may have: a single one in logic, few in LUTs, a LUT4 for
-    16 at least, many in blocks."""
+    16 at least, or of bits in steps; many in blocks."""
     if words == 1:
         return ("logic",)
     if words <= CELL:
-        return ("lut",)
+        return ("lut", "steps") if element == 1 else ("lut",)
     return ("block", "lut") if words <= FEW else ("block",)

@@ -112,7 +112,7 @@ class ProductLayer(Layer):
         ValueError
             SIMD does not divide the inputs, or there are several words of weights for logic.
         """
-        product, in_memory = self.product, folding.weights != "logic"
+        product, in_memory = self.product, folding.weights in HOMES
         return MvuSizes(
             outputs=product.outputs,
             inputs=product.geometry.size,
@@ -148,7 +148,7 @@ class ProductLayer(Layer):
             for simd in simd_choices(product.geometry, vector=formats.takes):
                 words = sizes.passes(product.outputs, pe) * (product.geometry.size // simd)
                 at_once = [pixels for pixels in several if pixels <= words]
-                homes = sizes.homes(words)
+                homes = sizes.homes(words, self.element)
                 for pixels, weights, buffers in triples(at_once, homes, HOMES):
                     once = alone or weights != "block"
                     for reuse in [1] if once else reuse_choices(product, pixels):

@@ -79,6 +79,7 @@ def test_every_pass_of_a_vector_is_thresholded_or_counted(
 @pytest.mark.parametrize(("pe", "simd", "beats", "passes", "element", "classes", "home"), [
     (2, 3, 4, 2, 1, 4, "block"), (1, 1, 1, 1, 1, 1, "logic"), (3, 5, 1, 1, 1, 3, "logic"),
     (3, 2, 1, 2, 4, 1, "lut"), (2, 4, 1, 1, 3, 1, "logic"), (2, 2, 3, 20, 1, 2, "block"),
+    (2, 9, 1, 4, 1, 2, "steps"), (3, 5, 3, 2, 1, 1, "steps"),
 ])
 def test_totals_are_signed_sums_from_what_their_border_class_leaves_out(
     pe: int, simd: int, beats: int, passes: int, element: int, classes: int, home: str, pace: Pace

@@ -60,13 +60,14 @@ def test_pixels_share_the_weights_of_pairs(
 
 
 @pytest.mark.parametrize(("pe", "simd", "fewer"), [
-    (64, 2, False), (64, 4, False), (64, 7, False), (64, 8, True), (1, 8, False), (1, 64, False),
-    (2, 64, True), (32, 384, True),
+    (64, 2, False), (64, 4, False), (64, 7, False), (64, 16, False), (64, 24, True), (1, 8, False),
+    (1, 64, False), (2, 64, False), (32, 384, True),
 ])  # fmt: skip
 def test_pairs_are_counted_where_they_take_fewer_luts(pe: int, simd: int, fewer: bool) -> None:
     assert smaller(pe, simd) == fewer
 
 
-def test_many_rows_of_pairs_take_two_thirds_of_those_of_bits() -> None:
-    assert 0.6 < lut(16, 64) / bitsum.lut(16, 64) < 0.7
+def test_many_rows_of_pairs_take_two_thirds_of_those_of_bits_in_lut4() -> None:
+    assert 0.6 < lut(16, 64) / bitsum.lut(16, 64, named_sums=False) < 0.7
+    assert 0.8 < lut(16, 64) / bitsum.lut(16, 64) < 0.9
     assert pairsum.resources(16, 64).lut == lut(16, 64) == pairsum.resources(16, 64, 3).lut // 3

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from hw.cores.mvu.sharing import Number, Sharing, Term, depth, stage
+from hw.cores.mvu.sharing import Sharing, depth, stage
+from hw.cores.mvu.terms import Term
 
 SIZES = [(1, 1, 1), (1, 2, 1), (2, 3, 1), (3, 7, 1), (5, 16, 1), (8, 27, 1), (12, 64, 1),
          (1, 1, 4), (2, 3, 2), (4, 9, 4), (6, 27, 8)]  # fmt: skip
@@ -20,13 +21,13 @@ def random_rows(rows: int, inputs: int, seed: int) -> list[int]:
     return made
 
 
-def worked_out(sharing: Sharing, inputs: list[int]) -> list[int]:
-    """The count of every row."""
+def worked_out(sharing: Sharing, inputs: list[int], step: int = 0) -> list[int]:
+    """The count of every row at a step."""
     known = dict(enumerate(inputs))
 
     def value(term: Term) -> int:
         number, shape = known[term.number.place], term.number.shape
-        if not term.inverted:
+        if not term.inverted >> step & 1:
             return number
         return -1 - number if shape.signed else (1 << shape.width) - 1 - number
 
@@ -34,7 +35,7 @@ def worked_out(sharing: Sharing, inputs: list[int]) -> list[int]:
         known[one.place] = sum(map(value, one.parts))
         assert one.low <= known[one.place] <= one.high
     return [
-        value(total.total) + (value(total.carry) if total.carry else 0) - total.excess
+        value(total.total) + (value(total.carry) if total.carry else 0) - total.excess[step]
         for total in sharing.totals
     ]
 
@@ -56,6 +57,32 @@ def test_every_row_is_counted(rows: int, inputs: int, element: int, seed: int) -
     shown += [[rng.randint(low, high) for _ in range(inputs)] for _ in range(30)]
     for some in shown:
         assert worked_out(sharing, some) == [count(row, some, element) for row in weights]
+
+
+@pytest.mark.parametrize(("rows", "inputs", "element", "steps"), [
+    (1, 1, 1, 2), (2, 5, 1, 3), (8, 40, 1, 2), (4, 64, 1, 16), (3, 9, 4, 5),
+])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed{}".format)
+def test_every_row_is_counted_at_every_step(
+    rows: int, inputs: int, element: int, steps: int, seed: int
+) -> None:
+    weights = random_rows(rows, inputs * steps, seed)
+    sharing = Sharing(weights, inputs=inputs, element=element, steps=steps)
+    low, high = (0, 1) if element == 1 else (-1 << element - 1, (1 << element - 1) - 1)
+    rng = random.Random(seed)
+    for step in range(steps):
+        for some in [[low] * inputs, [high] * inputs,
+                     *([rng.randint(low, high) for _ in range(inputs)] for _ in range(10))]:
+            assert worked_out(sharing, some, step) == [
+                count(row >> step * inputs, some, element) for row in weights]
+
+
+def test_what_agrees_but_for_signs_at_some_steps_is_one() -> None:
+    words = random_rows(3, 20, 1)
+    row, turned = (sum(word << 20 * step for step, word in enumerate(some))
+                   for some in (words, [words[0], words[1] ^ 0xFFFFF, words[2]]))
+    one, both = (Sharing(rows, inputs=20, steps=3) for rows in ([row], [row, turned]))
+    assert both.full_adders == one.full_adders > 0
 
 
 @pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5])
@@ -97,16 +124,3 @@ def test_a_register_comes_after_every_so_many_adders(
     level: int, levels: int, registers: int
 ) -> None:
     assert stage(level, levels) == registers
-
-
-@pytest.mark.parametrize(("low", "high", "complement", "single"), [
-    (0, 1, (0, 1), True), (0, 5, (2, 7), False), (-3, 2, (-3, 2), False), (-4, 1, (-2, 3), False),
-    (0, 2, (1, 3), False),
-])
-def test_a_complement_has_the_range_of_its_bits(
-    low: int, high: int, complement: tuple[int, int], single: bool
-) -> None:
-    number = Number(0, low, high)
-    assert number.single == single
-    assert (~Term(number)).range == complement
-    assert (~~Term(number)).range == (low, high)

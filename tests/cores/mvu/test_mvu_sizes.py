@@ -22,6 +22,11 @@ def sizes(**changes: Any) -> MvuSizes:
     ({"shared": 3}, "3 inputs with the same weight do not divide SIMD 4"),
     ({"thresholds": -1}, "-1 border classes; 0 gives counts"),
     ({"home": "logic"}, "6 weight words: logic has a single one built in"),
+    ({"pe": 4, "simd": 12, "home": "steps"},
+     "1 weight words, each used 1 times: steps have 2 to 16 built in, each used once"),
+    ({"home": "steps", "reuse": 2},
+     "6 weight words, each used 2 times: steps have 2 to 16 built in, each used once"),
+    ({"home": "steps", "shared": 2}, "2 inputs with the same weight: steps has each built in"),
 ])
 def test_sizes_that_do_not_fit_are_refused(changes: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):
