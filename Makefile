@@ -48,6 +48,7 @@ bench: $(READY)  ## Every table, in a day: make bench DATA=folder REFERENCES=fol
 	$(BIN)/python -m benchmarks.energy
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.constants $(if $(DA4ML),--da4ml $(DA4ML))
+	$(BIN)/python -m benchmarks.steps
 	$(BIN)/python -m benchmarks.stages
 	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.fit

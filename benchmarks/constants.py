@@ -11,7 +11,7 @@ from importlib import metadata
 from rich.progress import track
 
 from benchmarks import lanes
-from benchmarks.lanes import ASKED, LEVELS, OLD_ABC, ROOT, TOOLS, UNIT
+from benchmarks.lanes import ASKED, OLD_ABC, ROOT, TOOLS, UNIT
 from benchmarks.packing import readable
 from benchmarks.synapses import FIRST, LARGE, PEER, SMALL, Matrix, Peer, Point, constants
 from boards.resources import Resources
@@ -30,6 +30,9 @@ from model.refusal import refusing
 
 TABLE = ROOT / "benchmarks" / "CONSTANTS.md"
 PLACED = "placed.json"
+LEVELS = range(1, 7)
+"""Levels of adders between two pipeline registers that are measured."""
+
 BLOCKS = (1, 2, 4, 8, 16, 64)
 """Numbers of outputs that share additions."""
 

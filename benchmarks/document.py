@@ -40,6 +40,7 @@ in the first layers.
 ELSEWHERE = (
     ("LANES.md", "folded matrix-vector units: LUT4 per lane, Fmax", "lanes"),
     ("CONSTANTS.md", "constant weights: LUT4 per synapse, beside da4ml", "constants"),
+    ("STEPS.md", "weights as functions of a step: LUT4 a lane by the number of steps", "steps"),
     ("COSTS.md", "coefficients of the cost model, in use and as fitted", "fit"),
     ("MNIST.md", "the MNIST example on every test image", "mnist --data-dir DIR"),
 )

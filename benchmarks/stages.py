@@ -1,10 +1,10 @@
 """``python -m benchmarks.stages``: the cost model against synthesised and packed stages.
 
-Sixty layers of every kind, drawn with their foldings from seeds, twelve that are not folded, and
-twelve of which channels side by side have the same weights, are synthesised one by one and packed
-by nextpnr for the 85F; what they take goes to ``benchmarks/stages.json`` beside what `hw.plan.cost`
-says. A test holds the model to that table: on average to what was found, and exactly to what it
-said. ``--said`` writes the latter alone.
+Sixty layers of every kind, drawn with their foldings from seeds, twelve that are not folded,
+twelve of which channels side by side have the same weights, and twelve with weights as functions of
+a step, are synthesised one by one and packed by nextpnr for the 85F; what they take goes to
+``benchmarks/stages.json`` beside what `hw.plan.cost` says. A test holds the model to that table: on
+average to what was found, and exactly to what it said. ``--said`` writes the latter alone.
 """
 
 import json
@@ -51,9 +51,12 @@ FOLDED, SYNAPSES = 60, 10_000
 """Seeds from there on are of layers that are not folded at all, with up to so many weights, which
 live in logic."""
 
-SHARED, STAGES = 72, 84
+SHARED, STEPPED = 72, 84
 """Seeds from there on are of layers that read copies of channels, two thirds of them in pairs, and
-how many there are in all."""
+of weights as functions of a step, which the others have not."""
+
+STAGES = 96
+"""How many there are in all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +93,12 @@ def draw(seed: int) -> Drawn:
     rng, kind = np.random.default_rng(seed), KINDS[seed % len(KINDS)]
     if FOLDED <= seed < SHARED:
         return _unfolded(rng, kind)
+    if seed >= STEPPED:
+        return _stepped(rng, "conv" if kind == "first" else kind)
     layer = _layer(rng, kind) if seed < SHARED else _of_copies(rng, kind)
     formats, arriving = _formats(rng, layer)
-    known = [each for each in layer.foldings(formats) if _lanes(each) <= LANES]
+    known = [each for each in layer.foldings(formats)
+             if _lanes(each) <= LANES and each.weights != "steps"]
     if seed >= SHARED:
         units = [layer.unit(each, layer.window(each, formats)) for each in known]
         known = [each for each, unit in zip(known, units, strict=True)
@@ -196,6 +202,17 @@ def _unfolded(rng: np.random.Generator, kind: str) -> Drawn:
         formats, arriving = _formats(rng, layer)
         if layer.product.weights.size <= SYNAPSES:
             folding = next(each for each in layer.foldings(formats) if each.weights == "logic")
+            return Drawn(layer=layer, folding=folding, formats=formats, arriving=(arriving,))
+
+
+def _stepped(rng: np.random.Generator, kind: str) -> Drawn:
+    while True:
+        layer = _layer(rng, kind)
+        formats, arriving = _formats(rng, layer)
+        known = [each for each in layer.foldings(formats)
+                 if _lanes(each) <= LANES and each.weights == "steps"]
+        if known:
+            folding = known[rng.integers(len(known))]
             return Drawn(layer=layer, folding=folding, formats=formats, arriving=(arriving,))
 
 

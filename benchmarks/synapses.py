@@ -119,7 +119,7 @@ class Bare(wiring.Component):
     def __init__(self, point: Point) -> None:
         self._point, matrix = point, point.matrix
         self._sums = ConstantSum(
-            weights=matrix.word, outputs=matrix.outputs, inputs=matrix.inputs,
+            words=[matrix.word], outputs=matrix.outputs, inputs=matrix.inputs,
             element=matrix.element, levels=point.levels,
         )  # fmt: skip
         width = len(Value.cast(self._sums.o)) + matrix.outputs

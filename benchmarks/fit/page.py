@@ -35,8 +35,8 @@ for the 85F, in sizes drawn from its name and the sample's number.
 - A formula is the function of that name in its core's file within `hw/cores/`, which says what each
   coefficient is multiplied with. All are linear in their coefficients. Of what is not: the sums of
   integers with constant weights take the lesser of two formulas, each fitted to the samples in
-  which it is that; flip-flops of sums of bits are rounded for every count in the plan, and not in
-  the fit; `mvu.constantcost.WIDER` stands inside a term and is not fitted.
+  which it is that; `mvu.constantcost.WIDER` stands inside a term and is not fitted. What counts of
+  bits and of pairs take is not fitted: it is counted in the cells that they are written as.
 """
 
 

@@ -102,4 +102,4 @@ def test_coefficients_that_no_samples_tell_apart_are_left_open() -> None:
 
 def test_a_core_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--core", "skids"]) == 2
-    assert "error: --core skids: there are add, affine, bitsum" in capsys.readouterr().err
+    assert "error: --core skids: there are add, affine, compare" in capsys.readouterr().err

@@ -28,7 +28,7 @@ def draw(rng: random.Random) -> Sizes:
 def build(outputs: int, inputs: int, element: int) -> ConstantSum:
     weights = random.Random(outputs * inputs).getrandbits(outputs * inputs)
     return ConstantSum(
-        weights=weights, outputs=outputs, inputs=inputs, levels=LEVELS, element=element
+        words=[weights], outputs=outputs, inputs=inputs, levels=LEVELS, element=element
     )
 
 
