@@ -26,8 +26,8 @@ class Accelerator(wiring.Component):
 
     Submodules bear the names of the network's layers, with children ``skid``, ``converter`` (where
     a vector comes in beats), ``window``, ``mvu``, ``widener``, ``serialiser`` (where more pixels
-    are done together than leave in a beat), ``pool_window`` and ``pool``; the head's are ``skid``, ``converter``,
-    ``window``, ``mvu``, ``narrower`` and ``scores``.
+    are done together than leave in a beat), ``pool_window`` and ``pool``; the head's are ``skid``,
+    ``converter``, ``window``, ``mvu``, ``narrower`` and ``scores``.
 
     Members
     -------

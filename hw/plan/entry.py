@@ -1,4 +1,4 @@
-"""The entry: how many pixels of an image, or of a map, come in a beat, so that no fast network waits
+"""The entry: how many pixels of an image, or a map, come in a beat, so that no fast network waits
 for them."""
 
 from collections.abc import Mapping

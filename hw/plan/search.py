@@ -228,6 +228,8 @@ class Search:
 
     def _fastest_of(self, limits: list[int], slots: Slots) -> Plan | None:
         """Of some limits with the same beats."""
+        if limits[-1] < self.limits[-1] and self._smallest(limits[-1], slots) is None:
+            return None
         found = None
         low, high = 0, len(limits)
         while low < high:

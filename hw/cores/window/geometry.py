@@ -46,8 +46,8 @@ class WindowGeometry:
         size, advance = self.columns.size, self.columns.advance * (self.columns.steps > 1)
         if self.beat < 1 or size % self.beat or advance % self.beat:
             raise ValueError(
-                f"{self.beat} pixels a beat do not divide a row of {size}, or the {advance} columns "
-                "from a position to the next"
+                f"{self.beat} pixels a beat do not divide a row of {size}, or the {advance} "
+                "columns from a position to the next"
             )
 
     @property

@@ -20,8 +20,8 @@ class HiddenStage(wiring.Component):
     Pool]``.
 
     On both sides pixels, of each all channels, channel 0 lowest: as many in a beat as ``folding``
-    says, most often one; or the beats of a vector, where ``formats`` says so. A frame takes `HiddenLayer.interval` cycles; the next one enters
-    while the last one leaves.
+    says, most often one; or the beats of a vector, where ``formats`` says so. A frame takes
+    `HiddenLayer.interval` cycles; the next one enters while the last one leaves.
 
     Parameters
     ----------

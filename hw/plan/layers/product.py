@@ -186,9 +186,9 @@ class ProductLayer(Layer):
                         )  # fmt: skip
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
-        """``write`` is a beat of pixels a cycle into the window's buffer, ``product`` a beat a cycle
-        out of it and through the matrix-vector unit. Beats of a vector are written as they are
-        read, and never take longer."""
+        """``write`` is a beat of pixels a cycle into the window's buffer, ``product`` one of inputs
+        a cycle out of it and through the matrix-vector unit. Beats of a vector are written as they
+        are read, and never take longer."""
         geometry = self.product.geometry
         written = geometry.height * geometry.width // folding.enters
         cycles = {} if formats.takes else {"write": written}
