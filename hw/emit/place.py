@@ -22,7 +22,7 @@ ENDPOINTS = "endpoints.json"
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
-_GIVEN, _TRIED, _DELAYS = "given.json", "tried.json", "delays.sdf"
+_GIVEN, _TRIED, _DELAYS, _BEST = "given.json", "tried.json", "delays.sdf", "best.report.json"
 
 _PHASES = (
     ("Packing", "packing"),
@@ -111,10 +111,13 @@ def place(
             (folder / _files(seed)[0]).replace(folder / family.configuration)
             for name in (FLOOR, ENDPOINTS):
                 (folder / _of(seed, name)).replace(folder / name)
+            # Another way with the same seed writes a report of the same name.
+            (folder / timing(seed)).replace(folder / _BEST)
         if one.met:
             break
     (folder / _GIVEN).unlink(missing_ok=True)
     assert best is not None
+    (folder / _BEST).replace(folder / timing(best.seed))
     result = replace(best, tried=tuple(seeds[: seeds.index(seed) + 1]))
     (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
     return result

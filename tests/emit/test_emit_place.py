@@ -153,6 +153,15 @@ def test_the_places_that_are_kept_are_those_of_the_kept_run(
     assert floorplan.read(tmp_path / place.FLOOR) == {"core": {}, "rest": {(3, 1): 1}}
 
 
+def test_the_timing_that_is_kept_is_that_of_the_kept_run(placed: Placed, tmp_path: Path) -> None:
+    made, runs = placed([75.0, 60.0], seeds=[7])
+    assert len(runs) == 2 and made.achieved == 75e6
+    kept = json.loads((tmp_path / place.timing(7)).read_text())
+    assert kept["fmax"]["clk"]["achieved"] == 75.0
+    (register,) = endpoints.read(tmp_path / place.ENDPOINTS, {"core": "core"})
+    assert register.delays == (round(1e6 / 75),)
+
+
 def test_nothing_is_placed_without_a_seed(placed: Placed) -> None:
     with pytest.raises(ValueError, match="no seed"):
         placed([80.0], seeds=[])
