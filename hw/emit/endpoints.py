@@ -27,17 +27,19 @@ MOST = 10
 
 _DIGITS = re.compile(r"(_?\d+|\[\d+\])+$")
 
+_NUMBERS = re.compile(r"\d+(\.\d+)*")
+
 _SECOND = 1e12 * (1 - 1e-9)
 """Picoseconds, less what is lost when a delay becomes a frequency."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Register:
-    """The endpoints at one pin of a register, or of a memory: one for each of its bits.
+    """The endpoints at one pin of a register or a memory: one for each of its bits and copies.
 
-    ``place`` is its kept module or layer, ``name`` its name within, ``pin`` the pin's without a
-    number: data, enable or reset, as its family calls it. ``delays`` are the picoseconds that each
-    of them asks of a clock's cycle, setup included, in descending order.
+    ``place`` is its kept module or layer, ``name`` its name within, with ``*`` for numbers, ``pin``
+    the pin's without a number: data, enable or reset, as its family calls it. ``delays`` are the
+    picoseconds that each of them asks of a clock's cycle, setup included, in descending order.
     """
 
     place: str
@@ -95,7 +97,8 @@ def gather(
     found: dict[tuple[str, str, str], list[int]] = {}
     for cell, pin, delay in _ends(report.get(DETAILS, ()), sdf.late(delays), own):
         path = home(cell, keep)
-        found.setdefault((path, signal(cell, path), _DIGITS.sub("", pin)), []).append(delay)
+        name = _NUMBERS.sub("*", signal(cell, path))
+        found.setdefault((path, name, _DIGITS.sub("", pin)), []).append(delay)
     made = (Register(place=place, name=name, pin=pin, delays=tuple(sorted(each, reverse=True)))
             for (place, name, pin), each in found.items())
     registers = sorted(made, key=lambda each: (-each.delays[0], each.place, each.name, each.pin))

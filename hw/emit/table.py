@@ -88,6 +88,8 @@ def endpoint_tables(registers: Sequence[Register], clocks: Sequence[float]) -> l
     units = [f"{clock / 1e6:.1f}\nMHz" for clock in clocks]
     by_register = figures_table(
         "endpoints that hold the clock at or below", "register", "pin", "slowest", "all", *units)
+    # Of names, not of figures, a narrow terminal breaks the lines.
+    by_register.columns[0].no_wrap, by_register.columns[0].overflow = False, "fold"
     by_layer = figures_table("by layer", "layer", "slowest", "all", *units)
     for each in reversed(registers):
         if any((found := endpoints.counted([each], clocks)).holding):

@@ -67,7 +67,7 @@ NETS = (
 
 FOUND = [
     Register(place="a", name="r", pin="I", delays=(18419, 12500)),
-    Register(place="a.b", name="m.0.0", pin="RADDR", delays=(10300, 10000)),
+    Register(place="a.b", name="m.*", pin="RADDR", delays=(10300, 10000)),
     Register(place="rest", name="", pin="EN", delays=(4070,)),
 ]
 
