@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from boards.resources import Resources
 from hw.emit.activations import Activations
 from hw.emit.critical import Step
+from hw.emit.endpoints import Endpoints
 from hw.emit.energy import CAVEAT, Energy
 from hw.network.nodes.operations import Operations
 from hw.plan.plan import Folding, Slots
@@ -62,8 +63,8 @@ class LayerReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The clock of the routed design: Hz asked and reached, the seeds that were tried, and the
-    delays on its slowest path from register to register, in their order."""
+    """The clock of the routed design: Hz asked and reached, the seeds that were tried, the delays
+    on its slowest path from register to register, in their order, and its slowest endpoints."""
 
     asked: float
     achieved: float
@@ -71,6 +72,7 @@ class Timing:
     seed: int
     tried: tuple[int, ...]
     path: tuple[Step, ...] = ()
+    endpoints: Endpoints | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

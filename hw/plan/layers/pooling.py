@@ -42,7 +42,7 @@ def cost(pool: Pool, folding: Folding, family: Family) -> Resources:
     total = taps.resources(family)
     total += cores.resources(geometry.channels, geometry.taps, taps.together)
     words = creditfifo.words(taps.flight + cores.LATENCY, taps.step)
-    return total + creditfifo.resources(geometry.channels, words)
+    return total + creditfifo.resources(geometry.channels, words, family)
 
 
 def times(pool: Pool, folding: Folding, bits: np.ndarray) -> np.ndarray:
