@@ -48,9 +48,8 @@ def random_plan(
 
 def _ends(network: Network, chance: Choices) -> tuple[Beats, ...]:
     """Pixels of a beat at the ends of every layer: one, or any number, if there are foldings."""
-    several = chance.odds(0.6)
     taken = {
-        name: chance.pick(every) if several and len(every) > 1 else 1
+        name: chance.pick(every) if len(every) > 1 else 1
         for name, every in entry.maps(network).items()
     }
     ends = entry.ends(network, taken)
