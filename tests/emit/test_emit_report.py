@@ -102,6 +102,17 @@ def test_a_missed_clock_is_said_loudly() -> None:
     assert "NOT met" in shown(replace(REPORT, timing=missed))
 
 
+def test_a_clock_that_could_be_higher_is_said_with_its_rate() -> None:
+    said = "115.1 MHz would be 97,874 frames/s; --clock asks for a higher clock"
+    assert said in " ".join(shown(REPORT).replace("\u2502", " ").split())
+    assert REPORT.timing is not None
+    for other in (
+        replace(REPORT.timing, achieved=83.9e6),
+        replace(REPORT.timing, achieved=70e6, met=False),
+    ):
+        assert "--clock asks" not in shown(replace(REPORT, timing=other))
+
+
 def test_a_latency_that_was_planned_otherwise_is_said() -> None:
     assert "2,512 cycles, simulated, 2,500 planned" in shown(replace(REPORT, latency=2500))
     assert "2,512 cycles, planned" in shown(replace(REPORT, simulation=None))
