@@ -18,6 +18,7 @@ class Row:
     ----------
     network : name in `benchmarks.networks.SOURCES`.
     fill : share of the device that the fastest design may take.
+    fps : frames/s that the smallest design must reach, whatever share it takes; None: the fastest.
     clock : clock in MHz; None is the board's own.
     images : number of test images to simulate.
     target : target of the design in words.
@@ -29,6 +30,7 @@ class Row:
     board: str = "ulx3s"
     variant: str | None = None
     fill: float = 0.1
+    fps: float | None = None
     clock: float | None = None
     images: int = 1000
     target: str = ""
@@ -39,12 +41,17 @@ class Row:
         return SOURCES[self.network]
 
     @property
+    def asked(self) -> dict[str, float]:
+        """What is asked of a design, as of `hw.plan.search.plan`."""
+        return {"fill": self.fill} if self.fps is None else {"fps": self.fps}
+
+    @property
     def options(self) -> list[str]:
         """Options of ``python -m hw.build`` after the checkpoint."""
         words = ["--board", self.board]
         if self.variant is not None:
             words += ["--variant", self.variant]
-        words += ["--fill", f"{self.fill:g}"]
+        words += [word for name, value in self.asked.items() for word in (f"--{name}", f"{value:g}")]
         return words if self.clock is None else [*words, "--clock", f"{self.clock:g}"]
 
     @property

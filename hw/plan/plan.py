@@ -15,7 +15,8 @@ class Folding:
     for ``reuse`` cycles, for as many times P pixels.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
-    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`).
+    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`). With
+    ``few_registers`` those are left out that only a fast clock needs.
     """
 
     pe: int
@@ -24,6 +25,7 @@ class Folding:
     buffers: Home = "block"
     pixels: int = 1
     reuse: int = 1
+    few_registers: bool = False
 
     @property
     def together(self) -> int:

@@ -127,6 +127,7 @@ class ProductLayer(Layer):
             flight=window.flight,
             thresholds=self.border_classes(folding),
             totals=self.totals,
+            few_registers=folding.few_registers,
         )
 
     @property
@@ -181,7 +182,7 @@ class ProductLayer(Layer):
         of the thresholds' memory."""
         total = window.resources(family)
         if not (formats.takes or self.integers):
-            total += skid.resources(self.product.geometry.channels * self.element)
+            total += skid.resources(self.product.geometry.channels * self.element, family)
         return total + mvu.resources(unit, inputs=window.inputs, starts=starts, family=family)
 
     def begun(
