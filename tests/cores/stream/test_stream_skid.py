@@ -10,7 +10,6 @@ from hw.cores.stream.skid import SkidBuffer
 from hw.emit.project import platform
 from sim.cycles import PACES, Pace, passed, simulate
 
-
 SLOW = platform(board("icebreaker"), "UP5K")
 """Of a family with few registers."""
 
