@@ -10,11 +10,15 @@ from pydantic import TypeAdapter
 from boards.resources import Resources
 from hw.emit.activations import Activations
 from hw.emit.critical import Step
+from hw.emit.endpoints import Endpoints
 from hw.emit.energy import CAVEAT, Energy
 from hw.network.nodes.operations import Operations
 from hw.plan.plan import Folding, Slots
 
 FILE = "report.json"
+
+SPARE = 1.05
+"""A design that reaches so many times its clock could have a higher one, and the report says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +66,8 @@ class LayerReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The clock of the routed design: Hz asked and reached, the seeds that were tried, and the
-    delays on its slowest path from register to register, in their order."""
+    """The clock of the routed design: Hz asked and reached, the seeds that were tried, the delays
+    on its slowest path from register to register, in their order, and its slowest endpoints."""
 
     asked: float
     achieved: float
@@ -71,6 +75,12 @@ class Timing:
     seed: int
     tried: tuple[int, ...]
     path: tuple[Step, ...] = ()
+    endpoints: Endpoints | None = None
+
+    @property
+    def spare(self) -> bool:
+        """True if the design reaches appreciably more than the clock that was asked for."""
+        return self.met and self.achieved > SPARE * self.asked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,8 @@ class PlaceStep(Step):
     def files(self, job: Job) -> tuple[str, ...]:
         assert job.placement is not None
         timing = place.timing(job.placement.seed)
-        return (job.family.configuration, place.RESULT, place.FLOOR, timing, place.LOG)
+        return (job.family.configuration, place.RESULT, place.FLOOR, place.ENDPOINTS, timing,
+                place.LOG)
 
     def require(self, job: Job) -> None:
         _ = job.family.placer.path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit import activations, critical, energy, place, sections, shown
+from hw.emit import activations, critical, endpoints, energy, place, sections, shown
 from hw.emit import report as reports
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
@@ -182,15 +182,14 @@ def _timing(job: Job) -> Timing | None:
     placed = job.placement
     if placed is None:
         return None
+    names = paths(stage.name for stage in job.plan.stages)
+    timing = job.folder.verified(place.timing(placed.seed))
+    registers = endpoints.read(job.folder.verified(place.ENDPOINTS), names)
     return Timing(
         asked=placed.asked, achieved=placed.achieved, met=placed.met, seed=placed.seed,
-        tried=placed.tried, path=_path(job, placed.seed),
+        tried=placed.tried, path=critical.read(timing, names, job.plan.clock),
+        endpoints=endpoints.told(registers),
     )
-
-
-def _path(job: Job, seed: int) -> tuple[critical.Step, ...]:
-    names = paths(stage.name for stage in job.plan.stages)
-    return critical.read(job.folder.verified(place.timing(seed)), names, job.plan.clock)
 
 
 def _activations(job: Job) -> tuple[activations.Activations, ...]:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from boards.resources import Resources
 from hw.emit import energy
+from hw.emit.endpoints import Endpoints, Slow
 from hw.emit.paper import binary_layer
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read
 from hw.emit.sections.section import BAD
@@ -64,7 +65,14 @@ def shown(report: Report) -> str:
     return text.getvalue()
 
 
-@pytest.mark.parametrize("report", [REPORT, replace(REPORT, simulation=None, timing=None)])
+ENDS = Endpoints(clocks=(115.1e6, 120.9e6), count=9, holding=(1, 2), slowest=(
+    Slow(layer="conv1", name="skid.full", pin="CE", count=9, holding=(1, 2), seconds=8.688e-9),))
+
+
+@pytest.mark.parametrize("report", [
+    REPORT, replace(REPORT, simulation=None, timing=None),
+    replace(REPORT, timing=replace(REPORT.timing, endpoints=ENDS)),
+])  # fmt: skip
 def test_a_report_is_what_its_file_says(report: Report, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(report.text())
     assert read(tmp_path / "report.json") == report
@@ -92,6 +100,17 @@ def test_a_person_is_told(fact: str) -> None:
 def test_a_missed_clock_is_said_loudly() -> None:
     missed = Timing(asked=80e6, achieved=79e6, met=False, seed=3, tried=(1, 2, 3))
     assert "NOT met" in shown(replace(REPORT, timing=missed))
+
+
+def test_a_clock_that_could_be_higher_is_said_with_its_rate() -> None:
+    said = "115.1 MHz would be 97,874 frames/s; --clock asks for a higher clock"
+    assert said in " ".join(shown(REPORT).replace("\u2502", " ").split())
+    assert REPORT.timing is not None
+    for other in (
+        replace(REPORT.timing, achieved=83.9e6),
+        replace(REPORT.timing, achieved=70e6, met=False),
+    ):
+        assert "--clock asks" not in shown(replace(REPORT, timing=other))
 
 
 def test_a_latency_that_was_planned_otherwise_is_said() -> None:

@@ -1,5 +1,4 @@
-"""A two-deep stream buffer: its ready is a flip-flop, so a chain of readys ends here; one deep where
-a family has few registers."""
+"""A two-deep stream buffer: its ready is a flip-flop, so a chain of readys ends here."""
 
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ LATENCY = 1
 
 
 class SkidBuffer(wiring.Component):
-    """Passes a stream on through two registers.
+    """Passes a stream on through two registers, or through one.
 
     One beat each cycle, one cycle of latency. ``i.ready``, ``o.valid`` and ``o.payload`` come
     straight from flip-flops: nothing combinational runs through. Costs two flip-flops and one

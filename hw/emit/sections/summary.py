@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from hw.emit.report import Proofs, Report, Simulation
+from hw.emit.report import Proofs, Report, Simulation, Timing
 from hw.emit.sections.section import BAD, Section, energy_text
 
 Fact = tuple[str, str | Text]
@@ -47,6 +47,8 @@ def _facts(report: Report) -> list[Fact]:
             f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz asked, ", met,
             f" with seed {timing.seed}",
         ))]  # fmt: skip
+        if timing.spare:
+            facts += [("", spare(report, timing))]
     energy = report.energy
     paper, counter = energy_text(energy.paper), energy_text(energy.counter)
     facts += [("energy per frame", f"{paper} as the paper counts (XNOR, compare)"),
@@ -107,6 +109,13 @@ def latency(report: Report) -> str:
     if cycles != report.latency:
         how += f", {report.latency:,} planned"
     return f"{cycles / report.clock * 1e6:,.1f} us ({cycles:,} cycles, {how})"
+
+
+def spare(report: Report, timing: Timing) -> str:
+    """A sentence on a clock that could be higher."""
+    rate = timing.achieved / report.interval
+    return (f"{timing.achieved / 1e6:.1f} MHz would be {rate:,.0f} frames/s; --clock asks for a"
+            " higher clock")
 
 
 def used(report: Report, field: str) -> str:
