@@ -1,6 +1,7 @@
 """The choices: every folding of a layer worth considering, with its cycles and its cost."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def choices(
             takes=layer.takes(folding, formats),
             gives=layer.handed(folding, formats) if formats.gives else 0,
         )
-        for folding in layer.foldings(formats, beats)
+        for folding in foldings(layer, formats, family, beats)
     ]
     if not known:
         return []
@@ -51,3 +52,11 @@ def choices(
         if not (as_good & (ends[kept] == ends[index]).all(axis=1)).any():
             kept.append(index)
     return [known[index] for index in kept]
+
+
+def foldings(
+    layer: Layer, formats: Formats = PIXELS, family: Family = ECP5, beats: Beats = SINGLE
+) -> Iterator[Folding]:
+    """Every folding of a layer, with registers as the family has them."""
+    for folding in layer.foldings(formats, beats):
+        yield replace(folding, few_registers=family.few_registers)

@@ -17,6 +17,7 @@ class Folding:
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
     LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`). Of the map that
     comes ``enters`` pixels are in a beat, of the one that is made ``leaves`` (`hw.plan.entry`).
+    With ``few_registers`` registers are left out that only a fast clock needs.
     """
 
     pe: int
@@ -27,6 +28,7 @@ class Folding:
     reuse: int = 1
     enters: int = 1
     leaves: int = 1
+    few_registers: bool = False
 
     @property
     def together(self) -> int:

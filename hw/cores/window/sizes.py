@@ -143,8 +143,10 @@ class WindowSizes:
         """Cost of the window: its memories, positions, level and loops, fitted to synthesised
         stages (`benchmarks.stages`)."""
         memory, counted = self.memory(family), self.counted
+        written = self.pixel if family.few_registers else 0
         return Resources(
-            lut=round(lut(self, memory, counted)), ff=round(ff(self, memory, counted)),
+            lut=round(lut(self, memory, counted)),
+            ff=round(ff(self, memory, counted)) - written,
             ebr=self.memories * memory.ebr,
         )
 

@@ -138,6 +138,7 @@ class ProductLayer(Layer):
             flight=window.flight,
             thresholds=self.border_classes(folding),
             totals=self.totals,
+            few_registers=folding.few_registers,
         )
 
     @property
@@ -210,7 +211,7 @@ class ProductLayer(Layer):
         of the thresholds' memory."""
         total = window.resources(family)
         if not (formats.takes or self.integers):
-            total += skid.resources(window.word)
+            total += skid.resources(window.word, family)
         return total + mvu.resources(unit, inputs=window.inputs, starts=starts, family=family)
 
     def begun(
