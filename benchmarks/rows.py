@@ -99,7 +99,7 @@ ALL = (
         " slices"),
     Row(name="mnist-12f", network="mnist", variant="12F", fill=0.4, clock=110, rate=200_000,
         target="the fastest that fits"),
-    Row(name="mnist-up5k", network="mnist", board="icebreaker", fill=1.0, clock=30, rate=6_000,
+    Row(name="mnist-up5k", network="mnist", board="icebreaker", fill=0.97, clock=30, rate=6_000,
         target="the fastest that fits"),
     Row(name="mnist-up5k-least", network="mnist", board="icebreaker", fps=1, clock=30,
         target="the smallest that classifies at all"),
