@@ -56,9 +56,13 @@ REGISTER = Inside(
     sane=lambda first, spare, empty, valid: valid | empty,
 )
 QUEUE = Inside(
-    names={"queue.word0": 1, "queue.word1": 1, "queue.filled": 2, "queue.reserved": 2},
-    places=lambda one, other, filled, _: [(filled[0], one), (filled[1], other)],
-    sane=lambda one, other, filled, reserved: (filled == reserved) & (filled != 2),
+    names={"queue.word0": 1, "queue.word1": 1, "queue.filled": 2, "queue.reserved": 2,
+           "queue.returned": 1},
+    places=lambda one, other, filled, reserved, returned: [(filled[0], one), (filled[1], other)],
+    sane=lambda one, other, filled, reserved, returned: (
+        (filled != 2) & (reserved != 2)
+        & (reserved[0] + reserved[1] == filled[0] + filled[1] + returned)
+    ),
 )
 
 EVER: dict[str, tuple[ModuleType, Make, Inside]] = {
@@ -69,6 +73,8 @@ EVER: dict[str, tuple[ModuleType, Make, Inside]] = {
 
 BOUNDED: dict[str, tuple[ModuleType, Make, int, int]] = {
     "credit FIFO": (creditfifo, lambda cores: Journey(cores.CreditFifo(1, 3), 2), 12, 0),
+    "credit FIFO in memory": (
+        creditfifo, lambda cores: Journey(cores.CreditFifo(1, 4), 2), 12, 0),
     "FIFO": (fifo, lambda cores: cores.Fifo(1, 4), 11, 0),
     "widener": (converter, lambda cores: cores.Widener(1, 3), 12, 0),
     "narrower": (converter, lambda cores: cores.Narrower(1, 3), 12, 0),
@@ -83,7 +89,9 @@ FAULTS = {
     ("skid buffer", "takes too many"): ("with m.Elif(self.i.valid)", "with m.Elif(0)"),
     ("skid buffer", "another word"): ("Mux(empty, self.i.payload, spare)", "self.i.payload"),
     ("credit FIFO", "moves before it is taken"): ("m.If(taken | ~full)", "m.If(taken | full)"),
-    ("credit FIFO", "room for one too many"): ("taken)[-1])", "taken)[-1] | self.o.valid)"),
+    ("credit FIFO", "room for one too many"): ("returned)[-1])", "returned)[-1] | self.o.valid)"),
+    ("credit FIFO in memory", "moves before it is taken"): ("(memory.address, taken)",
+                                                            "(memory.address, self.o.ready)"),
     ("FIFO", "room without end"): ("self.i.ready.eq(count != depth - 1)",
                                       "self.i.ready.eq(1)"),
     ("FIFO", "reads while it waits"): ("(count != 0) & (self.o.ready | ~self.o.valid)",

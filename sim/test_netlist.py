@@ -88,13 +88,13 @@ def plant(modules: dict[str, Any], planned: Plan) -> None:
 
 
 def driver(module: dict[str, Any], stream: str) -> tuple[dict[str, Any], str]:
-    """The cell that drives the lowest bit of a stream, and its output pin."""
+    """The cell that drives the lowest bit of a stream that comes first at its pin, and the pin."""
     wanted = next(net["bits"] for name, net in module["netnames"].items()
                   if name.partition("$")[0] == stream)
     for bit in wanted:
         for cell in module["cells"].values():
             for pin, bits in cell["connections"].items():
-                if cell["port_directions"][pin] == "output" and bits == [bit]:
+                if cell["port_directions"][pin] == "output" and bits[:1] == [bit]:
                     return cell, pin
     raise AssertionError(f"nothing drives {stream}")
 

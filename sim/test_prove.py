@@ -24,7 +24,7 @@ from hw.emit.plain import Form, collect
 from hw.emit.project import platform
 from hw.emit.prove import prove
 from hw.emit.report import Proofs, read
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.product import ProductLayer
 from hw.plan.plan import Folding
 from model.checkpoint import Checkpoint, export, save
@@ -60,8 +60,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ), tmp_path / "net.pt")  # fmt: skip
     every = ProductLayer.foldings
 
-    def some(layer: ProductLayer, formats: Formats = PIXELS) -> Iterator[Folding]:
-        for folding in every(layer, formats):
+    def some(
+        layer: ProductLayer, formats: Formats = PIXELS, beats: Beats = SINGLE
+    ) -> Iterator[Folding]:
+        for folding in every(layer, formats, beats):
             of = folding.weights, folding.simd, folding.reuse
             if of in (("logic", 9, 1), ("block", 144, 2), ("block", 64, 1)):
                 yield folding

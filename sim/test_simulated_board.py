@@ -72,7 +72,7 @@ def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     planned = plan(network, target)
     if request.param == "no slot":
         planned = replace(planned, slots=Slots(count=0))
-    assert (planned.entry > 1) == (request.param == "flat")
+    assert (planned.entry > 1) == (request.param in ("shipped", "flat"))
     with (
         simulated_board(planned) as path,
         open_port(path, target.baud) as port,

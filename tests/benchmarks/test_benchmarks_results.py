@@ -153,7 +153,7 @@ def test_what_ends_a_design_is_told_in_numbers(checkpoint):
         return results.limit(replace(row, fill=percent / 1000), load(checkpoint))
 
     assert told(1) is None
-    assert told(200) == "the input takes a pixel a cycle, and an image has 784"
+    assert told(200).startswith("no design of 85F takes fewer cycles: ")
     smallest = next(filter(None, map(told, range(10, 40))))
     assert re.match(r"the next faster design, [\d,]+ cycles, is planned at [\d,]+ LUT4 \(\d+%\), "
                     r"[\d,]+ flip-flops \(\d+%\) and \d+ EBR \(\d+%\), against", smallest)

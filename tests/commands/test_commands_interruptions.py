@@ -131,7 +131,8 @@ def test_a_simulation_that_is_interrupted_takes_its_processes_along(
     run.send(signal.SIGINT)
     assert run.status() == 130
     assert time.monotonic() - run.began < 5
-    assert run.said == "interrupted\n"
+    *waited, last = run.said.splitlines()  # a slow machine has time to say how far it is
+    assert last == "interrupted" and all(line.startswith("simulating: ") for line in waited)
     assert run.all_gone()
     assert list((tmp_path / "r" / "tmp").iterdir()) == []
 

@@ -120,7 +120,8 @@ def test_plan_stays_within_its_share(network, fill):
     assert made.estimate.lut <= fill * made.device.lut
     assert made.estimate.ff <= fill * made.device.ff
     assert made.estimate.ebr <= made.device.ebr
-    stages = sum((stage.estimate for stage in made.stages), cost.surroundings(network, 1, TWO))
+    around = cost.surroundings(network, made.entry, TWO)
+    stages = sum((stage.estimate for stage in made.stages), around)
     assert made.estimate == stages
     assert made.interval == max(stage.cycles for stage in made.stages)
 
@@ -173,7 +174,7 @@ def test_pareto_choices_lose_nothing():
     ({"variant": "12F", "fps": 20_000}, r"LUT4 against 24,288.* on LFE5U-12F; "
                                         r"try --variant 45F or a smaller --fps"),
     ({"fps": 1e6}, r"1,000,000 frames/s at 80 MHz leave 80 cycles a frame, but this network takes "
-                   r"1,024 at any folding; lower --fps below 78,125 or raise --clock"),
+                   r"420 at any folding; lower --fps below 190,476 or raise --clock"),
     ({"fps": 0}, r"--fps 0 is no frame rate"),
     ({"fill": 1.5}, r"--fill 1\.5 is no share of the device's logic"),
     ({"variant": "66F"}, r"no variant '66F'"),
