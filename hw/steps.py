@@ -33,6 +33,15 @@ STEPS: tuple[Step, ...] = (
     ReportStep(),
 )
 
+_SEARCHED = ("synth", "place", "netlist", "bitstream", "report")
+
+SEARCH: tuple[Step, ...] = (
+    *(step for step in STEPS if step.name not in _SEARCHED),
+    *(step for name in _SEARCHED for step in STEPS if step.name == name),
+)
+"""The steps where the clock is searched: the netlist that is simulated is that of the clock found.
+"""
+
 CORE: tuple[Step, ...] = (
     LoadStep(), FoldStep(), CorePlanStep(), CoreStep(), CoreSimulateStep(), ProveStep(),
     CoreReportStep(),
@@ -104,7 +113,9 @@ def chosen_steps(job: Job) -> list[Step]:
 
 def _flow(job: Job) -> tuple[Step, ...]:
     """The steps that make what was asked for, a board's bitstream or a core."""
-    return CORE if job.request.interface else STEPS
+    if job.request.interface:
+        return CORE
+    return SEARCH if job.request.search else STEPS
 
 
 def _run_or_recall(step: Step, job: Job, screen: Screen) -> str:
@@ -145,7 +156,7 @@ def _tidy(job: Job) -> None:
     if "explore" in job.folder.steps and not _belongs(EXPLORE, job):
         job.folder.forget("explore")
     stale, own = False, {step.name: step for step in _flow(job)}
-    for step in (own.get(step.name, step) for step in STEPS):
+    for step in (own.get(step.name, step) for step in (SEARCH if job.request.search else STEPS)):
         if step.name in job.folder.steps and step.name not in job.through:
             stale = stale or not _belongs(step, job)
             if stale:

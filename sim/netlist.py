@@ -34,7 +34,7 @@ from sim.verilate import BRIEF, Model, Waves, build
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
 
-RESET = 4096
+RESET = 8192
 """Cycles without an image after power-up: more than the reset of any board takes."""
 
 _PINS = {r"uart_\d+__rx__io": "rx", r"uart_\d+__tx__io": "tx", r"clk\w*__io": "clk"}

@@ -13,6 +13,7 @@ from hw.emit import report as reports
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.page import page
+from hw.emit.place import Placement
 from hw.emit.report import Counts, LayerReport, Report, Timing
 from hw.flow.explore import FIGURES, ExploreStep
 from hw.flow.job import Job
@@ -88,7 +89,7 @@ class ReportStep(Step):
 
 def gather(job: Job, title: str) -> Report:
     """The report of a job, with the results of the steps so far: of the plan at least."""
-    plan, operations = job.plan, energy.of_network(job.network)
+    plan, operations = job.timed, energy.of_network(job.network)
     toggles = job.toggles or {}
     total = sum(operations.values(), Operations())
     every = graph.layers(job.network)
@@ -184,13 +185,13 @@ def _timing(job: Job) -> Timing | None:
         return None
     return Timing(
         asked=placed.asked, achieved=placed.achieved, met=placed.met, seed=placed.seed,
-        tried=placed.tried, path=_path(job, placed.seed),
+        tried=placed.tried, path=_path(job, placed), searched=placed.searched,
     )
 
 
-def _path(job: Job, seed: int) -> tuple[critical.Step, ...]:
+def _path(job: Job, placed: Placement) -> tuple[critical.Step, ...]:
     names = paths(stage.name for stage in job.plan.stages)
-    return critical.read(job.folder.verified(place.timing(seed)), names, job.plan.clock)
+    return critical.read(job.folder.verified(place.timing(placed.seed)), names, placed.constraint)
 
 
 def _activations(job: Job) -> tuple[activations.Activations, ...]:

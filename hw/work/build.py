@@ -8,6 +8,7 @@ from hw.emit.tools import Failure
 from hw.flow.again import recall
 from hw.flow.request import PLAINLY, Request, default_out
 from hw.flow.screen import Screen
+from model.options import HIGHEST
 from model.refusal import say
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def _request(given: argparse.Namespace) -> Request:
         variant=given.variant,
         fps=given.fps,
         fill=given.fill,
-        clock=None if given.clock is None else given.clock * 1e6,
+        clock=None if given.clock in (None, HIGHEST) else given.clock * 1e6,
+        search=given.clock == HIGHEST,
         stop_after=given.stop_after,
         images=given.images,
         labels=given.labels,

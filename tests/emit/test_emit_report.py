@@ -94,6 +94,27 @@ def test_a_missed_clock_is_said_loudly() -> None:
     assert "NOT met" in shown(replace(REPORT, timing=missed))
 
 
+def test_a_clock_that_could_be_higher_is_said_with_its_rate() -> None:
+    said = "115.1 MHz would be 97,874 frames/s; --clock max builds for the highest clock that is"
+    assert said in " ".join(shown(REPORT).replace("\u2502", " ").split())
+    assert REPORT.timing is not None
+    for other in (
+        replace(REPORT.timing, achieved=83.9e6),
+        replace(REPORT.timing, achieved=70e6, met=False),
+        replace(REPORT.timing, searched=((80e6, 115.1e6),)),
+    ):
+        assert "--clock max" not in shown(replace(REPORT, timing=other))
+
+
+def test_a_clock_that_was_searched_is_told_as_found() -> None:
+    assert REPORT.timing is not None
+    found = replace(REPORT.timing, searched=((80e6, 115.1e6), (120e6, 99e6)))
+    assert "80 MHz the highest found in 2 placements, met with seed 1" in (
+        shown(replace(REPORT, timing=found)))
+    missed = replace(found, achieved=70e6, met=False)
+    assert "80 MHz asked, NOT met" in shown(replace(REPORT, timing=missed))
+
+
 def test_a_latency_that_was_planned_otherwise_is_said() -> None:
     assert "2,512 cycles, simulated, 2,500 planned" in shown(replace(REPORT, latency=2500))
     assert "2,512 cycles, planned" in shown(replace(REPORT, simulation=None))

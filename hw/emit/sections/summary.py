@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from hw.emit.report import Proofs, Report, Simulation
+from hw.emit.report import Proofs, Report, Simulation, Timing
 from hw.emit.sections.section import BAD, Section, energy_text
 
 Fact = tuple[str, str | Text]
@@ -44,9 +44,11 @@ def _facts(report: Report) -> list[Fact]:
         timing = report.timing
         met = "met" if timing.met else ("NOT met", BAD)
         facts += [("Fmax", Text.assemble(
-            f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz asked, ", met,
+            f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz {sought(timing)}, ", met,
             f" with seed {timing.seed}",
         ))]  # fmt: skip
+        if timing.spare:
+            facts += [("", spare(report, timing))]
     energy = report.energy
     paper, counter = energy_text(energy.paper), energy_text(energy.counter)
     facts += [("energy per frame", f"{paper} as the paper counts (XNOR, compare)"),
@@ -107,6 +109,19 @@ def latency(report: Report) -> str:
     if cycles != report.latency:
         how += f", {report.latency:,} planned"
     return f"{cycles / report.clock * 1e6:,.1f} us ({cycles:,} cycles, {how})"
+
+
+def sought(timing: Timing) -> str:
+    """How the clock was chosen."""
+    count = len(timing.searched)
+    return f"the highest found in {count} placements" if count and timing.met else "asked"
+
+
+def spare(report: Report, timing: Timing) -> str:
+    """A sentence on a clock that could be higher."""
+    rate = timing.achieved / report.interval
+    return (f"{timing.achieved / 1e6:.1f} MHz would be {rate:,.0f} frames/s; --clock max builds for"
+            " the highest clock that is met")
 
 
 def used(report: Report, field: str) -> str:

@@ -1,0 +1,186 @@
+"""The highest clock of a board that its design meets: placed for one, and then for higher ones."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+from hw.emit import place
+from hw.emit.family import Family
+from hw.emit.place import Placement
+from hw.emit.retune import Settings, retune
+from hw.emit.synth import NETLIST
+from hw.emit.tools import Failure, run
+
+TUNED = "tuned.json"
+"""The netlist of `NETLIST` at the clock that was found."""
+
+MORE = 1.05
+"""Every attempt is asked for so much more than any before has reached."""
+
+_ASKED, _BEST, _AGAIN, _TIMING = "asked.json", "best.json", "again.json", "best.report.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clocks:
+    """The clocks in Hz that a placed design can be given.
+
+    Parameters
+    ----------
+    first : the clock that is asked of the first attempt.
+    lowest : none below is taken.
+    highest : the highest clock that there is not above one that was reached; None if there is none.
+    settings : what a clock asks of the netlist's cells.
+    """
+
+    first: float
+    lowest: float
+    highest: Callable[[float], float | None]
+    settings: Callable[[float], Settings]
+
+    def met(self, reached: float) -> float | None:
+        """The highest clock that a design can be given which reaches so much."""
+        found = self.highest(reached)
+        return None if found is None or found < self.lowest else found
+
+
+def search(
+    family: Family,
+    folder: Path,
+    device: Sequence[str],
+    keep: Sequence[str],
+    *,
+    clocks: Clocks,
+    seeds: Sequence[int],
+    crowded: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Placement:
+    """Place and route design.json with every seed and way, each time for a higher clock, and give
+    the fastest of all the highest clock that it meets.
+
+    Delays of a routed design are the same at any clock. What depends on it are parameters of a few
+    cells: they are changed in the placed design and in its configuration. The
+    files are those of `hw.emit.place.place`, and `TUNED`.
+
+    Raises
+    ------
+    Refusal, Failure
+        As `hw.emit.tools.run` does; also when the design does not fit the device, or its
+        configuration cannot be changed.
+    """
+    best: Placement | None = None
+    asked, tried = clocks.first, list[tuple[float, float]]()
+    ways = place.ways_of(family, crowded=crowded)
+    first = (*place.options(family, device, asked), *ways[0])
+    netlist = place.prepared(family, folder, first, seeds[0], crowded=crowded, say=say)
+    for seed, way in product(seeds, ways):
+        _retuned(folder, netlist, _ASKED, clocks.settings(asked))
+        options = (*place.options(family, device, asked), *way)
+        one = place.attempt(
+            family, folder, _ASKED, options, keep, asked, seed,
+            partial(_said, say, asked), whole=True,
+        )  # fmt: skip
+        tried.append((asked, one.achieved))
+        if best is None or one.achieved > best.achieved:
+            best = one
+            _keep(family, folder, seed)
+        asked = max(asked, clocks.highest(MORE * best.achieved) or asked)
+    assert best is not None
+    made = clocks.met(best.achieved)
+    if made is not None:
+        _configure(family, folder, device, best, clocks, made)
+    _retuned(folder, NETLIST, TUNED, clocks.settings(made or clocks.first))
+    (folder / _TIMING).replace(folder / place.timing(best.seed))
+    for name in (place.GIVEN, _ASKED, _BEST, _AGAIN):
+        (folder / name).unlink(missing_ok=True)
+    return place.kept(folder, replace(
+        best, asked=made or clocks.lowest, tried=tuple(seeds), searched=tuple(tried)))
+
+
+def _said(say: Callable[[str], None], asked: float, text: str) -> None:
+    say(f"for {asked / 1e6:.1f} MHz, {text}")
+
+
+def _keep(family: Family, folder: Path, seed: int) -> None:
+    """Keep the files of the attempt just made, under names of their own."""
+    configuration, report, placed = place.files(seed)
+    (folder / configuration).replace(folder / family.configuration)
+    (folder / placed).replace(folder / _BEST)
+    (folder / place.floor(seed)).replace(folder / place.FLOOR)
+    (folder / report).replace(folder / _TIMING)
+
+
+def _configure(
+    family: Family, folder: Path, device: Sequence[str], best: Placement, clocks: Clocks,
+    clock: float,
+) -> None:
+    """Change the configuration of the best placement to a clock that it meets.
+
+    nextpnr writes that of the placed netlist twice, for the clock as it was and for the new one:
+    what differs between the two is changed in the configuration that there is.
+    """
+    before, again = (folder / family.configuration).read_text(), list[str]()
+    for each in (best.constraint, clock):
+        _retuned(folder, _BEST, _AGAIN, clocks.settings(each))
+        run(
+            family.placer, *place.options(family, device, each), *family.again, "--json", _AGAIN,
+            *(option.format(family.configuration) for option in family.configure),
+            folder=folder, log=place.LOG,
+        )  # fmt: skip
+        again.append((folder / family.configuration).read_text())
+    try:
+        (folder / family.configuration).write_text(changed(before, *again))
+    except ValueError as error:
+        raise Failure(f"no other clock can be given to this placement: {error}",
+                      folder / place.LOG) from None
+
+
+def changed(configuration: str, before: str, after: str) -> str:
+    """A configuration with what differs between two others of the same placement.
+
+    They need not be like it: of a placed design that is read again, nextpnr-ecp5 (0.11.1) leaves
+    out the constants at the pins of block memories. Their tiles then have lines in any order, and
+    none of bits alone, whose place counts.
+
+    Raises
+    ------
+    ValueError
+        It has not what is to be changed.
+    """
+    if configuration == before:
+        return after
+    was, now = (dict(map(_tile, each.split("\n\n"))) for each in (before, after))
+    if list(was) != list(now):
+        raise ValueError("it has other tiles")
+    parts = configuration.split("\n\n")
+    other = {name for name in was if was[name] != now[name]}
+    for number, part in enumerate(parts):
+        name, lines = _tile(part)
+        if name in other:
+            gone, come = was[name] - now[name], now[name] - was[name]
+            if not gone <= lines or any(set(line) <= {"0", "1"} for line in gone):
+                raise ValueError(f"{name} has not what is to be changed")
+            parts[number] = "\n".join([name, *(lines - gone + come).elements()])
+            other.remove(name)
+    if other:
+        raise ValueError(f"it has no {', '.join(sorted(other))}")
+    return "\n\n".join(parts)
+
+
+def _tile(part: str) -> tuple[str, Counter[str]]:
+    """The name of a tile and its lines."""
+    name, *lines = part.strip("\n").split("\n")
+    return name, Counter(lines)
+
+
+def _retuned(folder: Path, name: str, made: str, settings: Settings) -> None:
+    """Write a netlist with other parameters of its top's cells."""
+    design = json.loads((folder / name).read_text())
+    try:
+        retune(design["modules"]["top"]["cells"], settings)
+    except ValueError as error:
+        raise Failure(f"no other clock can be given to this design: {error}") from None
+    (folder / made).write_text(json.dumps(design))

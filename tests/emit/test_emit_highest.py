@@ -1,0 +1,183 @@
+"""The search for the highest clock, by a stand-in for nextpnr; its real runs are in `sim`."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hw.emit import highest, place
+from hw.emit.highest import TUNED, Clocks, changed
+from hw.emit.known.ecp5 import FAMILY as ECP5
+from hw.emit.place import Placement
+from hw.emit.retune import retune
+from hw.emit.synth import NETLIST
+from hw.emit.tools import Failure
+
+USED = {kind: {"used": 1, "available": 9} for kind in ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD")}
+MADE = [40e6, 60e6, 80e6, 84e6, 90e6, 100e6, 104e6, 110e6]
+"""The clocks that there are in these tests."""
+
+CLOCKS = Clocks(
+    first=80e6, lowest=40e6,
+    highest=lambda reached: max((each for each in MADE if each <= reached), default=None),
+    settings=lambda clock: {"pll": {"DIV": f"{int(clock / 1e6):08b}"}},
+)  # fmt: skip
+
+
+def _netlist(divider: int = 80) -> str:
+    pll = {
+        "type": "EHXPLLL", "parameters": {"DIV": f"{divider:08b}"}, "connections": {},
+        "attributes": {},
+    }  # fmt: skip
+    return json.dumps({"modules": {"top": {"cells": {"pll": pll}}}})
+
+
+def _divider(text: str) -> int:
+    return int(json.loads(text)["modules"]["top"]["cells"]["pll"]["parameters"]["DIV"], 2)
+
+
+Searched = Callable[..., tuple[Placement, list[list[str]]]]
+
+
+@pytest.fixture
+def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Searched]:
+    """Searches where nextpnr would reach these clocks in MHz, run by run. What it writes as a
+    configuration names the placement and the clock of the netlist that it read."""
+    (tmp_path / NETLIST).write_text(_netlist())
+
+    def searching(
+        reached: Sequence[float], clocks: Clocks = CLOCKS, *, again: str = "", **more: Any
+    ) -> tuple[Placement, list[list[str]]]:
+        runs: list[list[str]] = []
+        numbers = count()
+
+        def run(tool: object, *words: str, folder: Path, log: str, watch: Any = None) -> None:
+            runs.append([*words])
+            given = dict(pairwise(words))
+            netlist = (folder / given["--json"]).read_text()
+            asked = _divider(netlist)
+            placed = json.loads(netlist)
+            if "--no-place" in words:
+                (of,) = placed["modules"]["top"]["cells"]["pll"]["attributes"].values()
+                (folder / given["--textcfg"]).write_text(
+                    f".pll\nclock {asked}{again}\n\n.tile\n{of}\n")
+                return
+            number = next(numbers)
+            placed["modules"]["top"]["cells"]["pll"]["attributes"]["NEXTPNR_BEL"] = f"run {number}"
+            (folder / given["--write"]).write_text(json.dumps(placed))
+            (folder / given["--textcfg"]).write_text(
+                f".tile\nconstant\nrun {number}\n\n.pll\nkept\nclock {asked}\n")
+            # The constraint follows from the netlist, as it does in nextpnr.
+            clock = {"achieved": reached[number], "constraint": asked}
+            (folder / given["--report"]).write_text(
+                json.dumps({"fmax": {"clk": clock}, "utilization": USED, "run": number}))
+
+        monkeypatch.setattr(place, "run", run)
+        monkeypatch.setattr(highest, "run", run)
+        made = highest.search(
+            ECP5, tmp_path, ["--12k"], [], clocks=clocks, seeds=more.pop("seeds", (1, 2)), **more
+        )
+        return made, runs
+
+    yield searching
+
+
+def test_the_fastest_of_all_gets_the_highest_clock_that_it_meets(
+    searched: Searched, tmp_path: Path
+) -> None:
+    made, runs = searched([85.0, 109.0, 101.0, 99.0])
+    assert made.met and (made.asked, made.achieved, made.seed) == (104e6, 109e6, 1)
+    # Each is asked for 5 % more than any before has reached.
+    assert made.searched == ((80e6, 85e6), (84e6, 109e6), (110e6, 101e6), (110e6, 99e6))
+    assert made.constraint == 84e6 and len(runs) == 6
+    assert (tmp_path / ECP5.configuration).read_text() == (
+        ".tile\nconstant\nrun 1\n\n.pll\nkept\nclock 104")
+    assert json.loads((tmp_path / place.timing(1)).read_text())["run"] == 1
+    assert _divider((tmp_path / TUNED).read_text()) == 104
+    assert _divider((tmp_path / NETLIST).read_text()) == 80
+    assert place.read(tmp_path) == made
+    left = {"asked.json", "best.json", "again.json", "given.json", "best.report.json"}
+    assert not left & {path.name for path in tmp_path.iterdir()}
+
+
+def test_nextpnr_is_told_the_clock_of_every_attempt(searched: Searched) -> None:
+    _, runs = searched([85.0, 109.0], seeds=(7,))
+    told = [run[run.index("--freq") + 1] for run in runs]
+    assert told == ["80.000000", "84.000000", "84.000000", "104.000000"]
+    assert all(set(ECP5.again) <= set(run) for run in runs[2:])
+
+
+def test_a_clock_below_the_first_is_better_than_none(searched: Searched) -> None:
+    made, _ = searched([70.0, 65.0, 50.0, 61.0])
+    assert made.met and made.asked == 60e6
+    assert [asked for asked, _ in made.searched] == [80e6] * 4
+
+
+def test_a_clock_that_a_frame_rate_needs_is_not_given_up(
+    searched: Searched, tmp_path: Path
+) -> None:
+    bound = Clocks(first=80e6, lowest=80e6, highest=CLOCKS.highest, settings=CLOCKS.settings)
+    made, runs = searched([70.0, 65.0, 50.0, 79.9], bound)
+    assert not made.met and len(runs) == 4
+    (failure,) = made.failures
+    assert "79.9 MHz of 80 with seeds 1, 2;" in failure
+
+
+def test_a_configuration_that_cannot_be_changed_ends_it(searched: Searched) -> None:
+    with pytest.raises(Failure, match=r"this placement: \.pll has not what is to be changed"):
+        searched([85.0, 90.0, 90.0, 90.0], again=" otherwise")
+
+
+@pytest.mark.parametrize(("configuration", "before", "after", "made"), [
+    (".a\n01\n10\n", ".a\n01\n10\n", ".a\n11\n10\n", ".a\n11\n10\n"),
+    (".d\n\n.a\nx 0\ny\ny\n\n.b\nz", ".d\n\n.b\nz\n\n.a\ny\nx 0",
+     ".d\n\n.b\nz\n\n.a\nx 1\ny", ".d\n\n.a\ny\ny\nx 1\n\n.b\nz"),
+])  # fmt: skip
+def test_a_configuration_is_changed_where_two_others_differ(
+    configuration: str, before: str, after: str, made: str
+) -> None:
+    assert changed(configuration, before, after) == made
+
+
+@pytest.mark.parametrize(("configuration", "after", "told"), [
+    (".a\nx 2", ".a\nx 1", r"\.a has not what is to be changed"),
+    (".a\nx 0\n01\n", ".a\nx 0\n11", r"\.a has not what is to be changed"),
+    (".b\nx 0", ".a\nx 1", r"it has no \.a"),
+    (".a\nx 2", ".b\nx 0", "it has other tiles"),
+])  # fmt: skip
+def test_a_configuration_without_what_is_to_be_changed_is_refused(
+    configuration: str, after: str, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        changed(configuration, ".a\nx 0" + ("\n01" if "01" in configuration else ""), after)
+
+
+def test_crowded_memories_are_placed_in_one_way(searched: Searched) -> None:
+    made, runs = searched([85.0, 90.0], CLOCKS, crowded=False, seeds=(1,))
+    assert len(made.searched) == 2 == len(ECP5.placing)
+    assert [run[run.index("--placer") + 1] for run in runs[:2]] == ["static", "heap"]
+
+
+def test_cells_are_found_under_the_names_that_nextpnr_gives_them() -> None:
+    cells = {
+        "a.bit0_LC": {"parameters": {"LUT_INIT": "0" * 16}},
+        "a.bit1": {"parameters": {"INITVAL": "0" * 16}},
+        "clock.pll_PLL": {"parameters": {"DIVF": "0101111"}},
+    }
+    one = {"INIT": "1" * 16}
+    retune(cells, {"a.bit0": one, "a.bit1": one, "clock.pll": {"DIVF": "0111011"}})
+    assert [each["parameters"] for each in cells.values()] == [
+        {"LUT_INIT": "1" * 16}, {"INITVAL": "1" * 16}, {"DIVF": "0111011"}]  # fmt: skip
+
+
+@pytest.mark.parametrize(("settings", "told"), [
+    ({"b": {"INIT": "1"}}, "0 cells b"),
+    ({"a": {"INIT": "1"}}, "the cell a takes no INIT of 1 bits"),
+    ({"a": {"MODE": "1"}}, "takes no MODE"),
+])  # fmt: skip
+def test_what_is_not_there_is_refused(settings: dict[str, dict[str, str]], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        retune({"a": {"parameters": {"INIT": "00"}}}, settings)
