@@ -18,6 +18,9 @@ from hw.emit.tools import Failure, run
 TUNED = "tuned.json"
 """The netlist of `NETLIST` at the clock that was found."""
 
+LOG = "again.log"
+"""What nextpnr says to the placed design that it reads again."""
+
 MORE = 1.05
 """Every attempt is asked for so much more than any before has reached."""
 
@@ -128,14 +131,14 @@ def _configure(
         run(
             family.placer, *place.options(family, device, each), *family.again, "--json", _AGAIN,
             *(option.format(family.configuration) for option in family.configure),
-            folder=folder, log=place.LOG,
+            folder=folder, log=LOG,
         )  # fmt: skip
         again.append((folder / family.configuration).read_text())
     try:
         (folder / family.configuration).write_text(changed(before, *again))
     except ValueError as error:
         raise Failure(f"no other clock can be given to this placement: {error}",
-                      folder / place.LOG) from None
+                      folder / LOG) from None
 
 
 def changed(configuration: str, before: str, after: str) -> str:
