@@ -1,4 +1,4 @@
-"""A simple dual-port memory: written at one address while another is read."""
+"""Simple dual-port memories: written at one address while another is read."""
 
 from dataclasses import dataclass
 
@@ -76,6 +76,50 @@ class Ram(wiring.Component):
         with m.If(self.read):
             m.d.sync += data.eq(read.data)
         m.d.comb += self.data.eq(data)
+        return m
+
+
+class RegisterFile(wiring.Component):
+    """``depth`` words of ``width`` bits in distributed memory, which are read in the same cycle.
+
+    For families with ``lut_memory`` alone: elsewhere these are flip-flops and multiplexers.
+
+    Parameters
+    ----------
+    width, depth : int
+
+    Members
+    -------
+    write, write_address, write_data : In
+    address : In
+    data : Out(width)
+        The word at ``address``, as of the last cycle's writes.
+    """
+
+    def __init__(self, *, width: int, depth: int) -> None:
+        self._width, self._depth = width, depth
+        address = ceil_log2(depth)
+        super().__init__({
+            "write": In(1),
+            "write_address": In(address),
+            "write_data": In(width),
+            "address": In(address),
+            "data": Out(width),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.words = words = Memory(
+            shape=self._width, depth=self._depth, init=[], attrs={"ram_style": "distributed"}
+        )
+        write, read = words.write_port(), words.read_port(domain="comb")
+        m.d.comb += [
+            write.en.eq(self.write),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.write_data),
+            read.addr.eq(self.address),
+            self.data.eq(read.data),
+        ]
         return m
 
 

@@ -45,7 +45,7 @@ def resources(
     else:
         total = _read_sums(sizes, different, family) + _weights(sizes, family)
     total += _totals(sizes, family)
-    total += creditfifo.resources(sizes.result_width, sizes.places)
+    total += creditfifo.resources(sizes.result_width, sizes.places, family)
     return total if starts is None else total + starts
 
 

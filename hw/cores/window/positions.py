@@ -29,7 +29,7 @@ def position_layout(geometry: WindowGeometry, depth: int, classes: int) -> data.
 
 
 class Positions(wiring.Component):
-    """Counts pixels that come and positions that they suffice for, two of them ahead of the reader.
+    """Counts pixels that come and positions that they suffice for, ``ahead`` of the reader.
 
     Pixel n of all frames lives at ``n % depth``; ``depth`` is a power of two, so that addresses
     wrap by themselves and there are additions and no multiplier. A position is offered two cycles
@@ -39,6 +39,8 @@ class Positions(wiring.Component):
     Parameters
     ----------
     geometry : WindowGeometry
+    ahead : int
+        Positions that may wait.
     depth, room : int
         Pixels of the buffer, and those used at most: held for some row, or come after those.
     row_class, column_class : sequence of int
@@ -56,12 +58,13 @@ class Positions(wiring.Component):
         self,
         *,
         geometry: WindowGeometry,
+        ahead: int,
         depth: int,
         room: int,
         row_class: Sequence[int],
         column_class: Sequence[int],
     ) -> None:
-        self._geometry, self._depth, self._room = geometry, depth, room
+        self._geometry, self._ahead, self._depth, self._room = geometry, ahead, depth, room
         self._row_class, self._column_class = row_class, column_class
         classes = (max(row_class) + 1) * (max(column_class) + 1)
         self._layout = position_layout(geometry, depth, classes)
@@ -76,7 +79,7 @@ class Positions(wiring.Component):
         there, grant = Signal(), Signal()
         rows, columns = self._geometry.rows, self._geometry.columns
         at = loops(m, grant, {"column": columns.steps, "row": rows.steps})
-        m.submodules.queue = queue = CreditFifo(self._layout, 2)
+        m.submodules.queue = queue = CreditFifo(self._layout, self._ahead)
         position = Signal(self._layout)
         m.d.comb += [
             there.eq(self._there(m, grant, at)),

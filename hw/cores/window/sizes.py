@@ -87,6 +87,12 @@ class WindowSizes:
         return self.passes * self.geometry.reuse * self.groups * self.slices
 
     @property
+    def ahead(self) -> int:
+        """Positions that may wait, so that one is there whenever another ends: a place that was
+        left can be filled three cycles later."""
+        return 3 if self.step == 1 else 2
+
+    @property
     def flight(self) -> int:
         """Cycles from where a beat sets out to where it comes: address, memory, slice, output."""
         return 3 if self.slices == 1 else 4

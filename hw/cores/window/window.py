@@ -115,6 +115,7 @@ class Window(wiring.Component):
         step, written = Signal(), Signal()
         m.submodules.positions = positions = Positions(
             geometry=geometry,
+            ahead=sizes.ahead,
             depth=sizes.depth,
             room=self._room,
             row_class=self._row_class,

@@ -33,7 +33,7 @@ def cost(pool: Pool, folding: Folding, family: Family) -> Resources:
     taps, geometry = window(pool, folding), pool.geometry
     total = taps.resources(family) + cores.resources(geometry.channels, geometry.taps)
     words = creditfifo.words(taps.flight + cores.LATENCY, geometry.taps)
-    return total + creditfifo.resources(geometry.channels, words)
+    return total + creditfifo.resources(geometry.channels, words, family)
 
 
 def times(pool: Pool, folding: Folding, bits: np.ndarray) -> np.ndarray:

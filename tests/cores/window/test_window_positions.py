@@ -57,8 +57,9 @@ def test_positions_are_offered_in_order_when_their_pixels_came(
     row_class, column_class = classes(rows.steps), classes(columns.steps)
     many = max(column_class) + 1
     dut = Positions(
-        geometry=one, depth=depth, room=room, row_class=row_class, column_class=column_class
-    )
+        geometry=one, ahead=2, depth=depth, room=room,
+        row_class=row_class, column_class=column_class,
+    )  # fmt: skip
     order = list(product(range(FRAMES), range(rows.steps), range(columns.steps)))
 
     async def bench(ctx: Any) -> None:
@@ -109,7 +110,7 @@ def test_the_first_position_comes_two_cycles_after_its_last_pixel(name: str) -> 
     one = SPANS[name]
     depth = buffer_depth(one, 1)
     dut = Positions(
-        geometry=one, depth=depth, room=depth, row_class=[0] * one.rows.steps,
+        geometry=one, ahead=2, depth=depth, room=depth, row_class=[0] * one.rows.steps,
         column_class=[0] * one.columns.steps,
     )  # fmt: skip
     seen = []
@@ -128,8 +129,8 @@ def test_the_first_position_comes_two_cycles_after_its_last_pixel(name: str) -> 
 def test_full_comes_back_two_cycles_after_the_last_position_of_a_row(name: str) -> None:
     one = SPANS[name]
     dut = Positions(
-        geometry=one, depth=buffer_depth(one, 1), room=one.least, row_class=[0] * one.rows.steps,
-        column_class=[0] * one.columns.steps,
+        geometry=one, ahead=2, depth=buffer_depth(one, 1), room=one.least,
+        row_class=[0] * one.rows.steps, column_class=[0] * one.columns.steps,
     )  # fmt: skip
 
     async def bench(ctx: Any) -> None:
@@ -158,7 +159,9 @@ def test_full_comes_back_two_cycles_after_the_last_position_of_a_row(name: str) 
 
 def test_a_reset_in_between_begins_with_the_first_position_again() -> None:
     one, reset = SPANS["padded"], Signal()
-    dut = Positions(geometry=one, depth=16, room=16, row_class=[0] * 4, column_class=[0] * 4)
+    dut = Positions(
+        geometry=one, ahead=2, depth=16, room=16, row_class=[0] * 4, column_class=[0] * 4
+    )
 
     async def bench(ctx: Any) -> None:
         corners = []
