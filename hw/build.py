@@ -1,6 +1,7 @@
 """``python -m hw.build``: a checkpoint becomes a verified bitstream, with a plan and a report."""
 
 import argparse
+import math
 from collections.abc import Sequence
 
 from boards import options as boards
@@ -80,7 +81,7 @@ def _arguments(parser: Parser) -> None:
 def _check(parser: Parser, given: argparse.Namespace) -> None:
     if given.explore and given.stop_after:
         raise Refusal("--explore builds nothing; leave out --stop-after")
-    if given.clock == options.HIGHEST:
+    if given.clock == math.inf:
         _check_search(given)
     core_options.check(given)
     boards.check(given)

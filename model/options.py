@@ -141,13 +141,11 @@ fill = real("--fill", 1e-3, 1)
 """Type of the option --fill, a share of a device's logic."""
 clock = real("--clock", 1e-3, 1e4)
 """Type of the option --clock, in MHz."""
-HIGHEST = "max"
-"""The clock of --clock that is searched."""
 
 
-def clock_or_max(text: str) -> float | str:
-    """Type of an option --clock that can be `HIGHEST` as well."""
-    return text if text == HIGHEST else clock(text)
+def clock_or_max(text: str) -> float:
+    """Type of an option --clock that can be max as well, which is infinite."""
+    return math.inf if text == "max" else clock(text)
 
 
 jobs = whole("--jobs", 1, 1024)

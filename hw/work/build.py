@@ -1,6 +1,7 @@
 """The work of hw.build: a request goes through the flow, and its report is shown."""
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from hw.emit.table import show
@@ -8,7 +9,6 @@ from hw.emit.tools import Failure
 from hw.flow.again import recall
 from hw.flow.request import PLAINLY, Request, default_out
 from hw.flow.screen import Screen
-from model.options import HIGHEST
 from model.refusal import say
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def _request(given: argparse.Namespace) -> Request:
         variant=given.variant,
         fps=given.fps,
         fill=given.fill,
-        clock=None if given.clock in (None, HIGHEST) else given.clock * 1e6,
-        search=given.clock == HIGHEST,
+        clock=None if given.clock in (None, math.inf) else given.clock * 1e6,
+        search=given.clock == math.inf,
         stop_after=given.stop_after,
         images=given.images,
         labels=given.labels,
