@@ -90,8 +90,12 @@ def _verdict(row: Row, measured: Measurement | None) -> str:
     made = measured.design if measured else None
     if row.rate is None or made is None or made.rate is None:
         return ""
-    met = made.met and made.right and made.rate >= row.rate
-    return f"; {row.rate:,.0f} {'**reached**' if met else '**not reached**'}"
+    right, said = made.met and made.right, ""
+    for name, rate in (("", row.rate), ("the goal, ", row.goal)):
+        if rate is not None:
+            met = right and made.rate >= rate
+            said += f"; {name}{rate:,.0f} {'**reached**' if met else '**not reached**'}"
+    return said
 
 
 def _section(source: Source, rows: Sequence[Row], found: Found) -> str:

@@ -22,6 +22,7 @@ class Row:
     images : number of test images to simulate.
     target : target of the design in words.
     rate : frames/s of the target, if it is a number.
+    goal : frames/s beyond it that are hoped for.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Row:
     images: int = 1000
     target: str = ""
     rate: float | None = None
+    goal: float | None = None
 
     @property
     def source(self) -> Source:

@@ -41,6 +41,13 @@ def _path_is_the_clock(made: Report) -> None:
     assert 1 / total == pytest.approx(made.timing.achieved, rel=0.01)
     parts = {*(layer.name for layer in made.layers), "rest"}
     assert {step.layer for step in made.timing.path} <= parts
+    ends = made.timing.endpoints
+    assert ends is not None and made.counts.placed is not None
+    first = ends.slowest[0]
+    assert round(first.seconds * 1e12) == round(1e12 / made.timing.achieved)
+    assert first.layer in parts and 1 <= first.holding[0] <= ends.holding[0] <= ends.count
+    # Each flip-flop has an endpoint, but for the few that sample a pin or another clock.
+    assert ends.count > 0.9 * made.counts.placed.ff
 
 
 def test_a_small_network_becomes_a_bitstream_and_only_once(

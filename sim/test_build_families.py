@@ -29,7 +29,9 @@ def test_a_small_network_becomes_a_bitstream(name: str, tmp_path: Path) -> None:
     assert made.simulation is not None and made.netlist is not None and made.timing is not None
     assert (made.simulation.images, made.simulation.differing) == (5, 0)
     assert (made.netlist.differing, made.netlist.at_pins, made.netlist.fault) == (0, 1, None)
-    assert made.timing.met
+    assert made.timing.met and made.timing.endpoints is not None
+    slowest = made.timing.endpoints.slowest[0].seconds
+    assert round(slowest * 1e12) == round(1e12 / made.timing.achieved)
     synthesised, placed = made.counts.synthesised, made.counts.placed
     assert synthesised is not None and placed is not None
     assert placed.ff == synthesised.ff

@@ -56,6 +56,11 @@ def read(path: Path, names: Mapping[str, str], asked: float) -> tuple[Step, ...]
 def _step(step: Mapping[str, Any], names: Mapping[str, str]) -> Step:
     cell = step["to"]["cell"]
     path = home(cell, [*names])
-    signal = cell.removeprefix(f"{path}.")
-    return Step(layer=names[path], signal=_MADE.sub("", signal).strip("."), kind=KINDS.get(
+    return Step(layer=names[path], signal=signal(cell, path), kind=KINDS.get(
         step["type"], step["type"]), seconds=step["delay"] * 1e-9)
+
+
+def signal(cell: str, path: str) -> str:
+    """Name of a cell in the kept module at ``path``, as far as it is that of a signal in the
+    design."""
+    return _MADE.sub("", cell.removeprefix(f"{path}.")).strip(".")

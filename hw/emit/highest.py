@@ -24,7 +24,7 @@ LOG = "again.log"
 MORE = 1.05
 """Every attempt is asked for so much more than any before has reached."""
 
-_ASKED, _BEST, _AGAIN, _TIMING = "asked.json", "best.json", "again.json", "best.report.json"
+_ASKED, _BEST, _AGAIN = "asked.json", "best.json", "again.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +89,14 @@ def search(
         tried.append((asked, one.achieved))
         if best is None or one.achieved > best.achieved:
             best = one
-            _keep(family, folder, seed)
+            place.take(family, folder, seed)
+            (folder / place.files(seed)[-1]).replace(folder / _BEST)
         asked = max(asked, clocks.highest(MORE * best.achieved) or asked)
     assert best is not None
     made = clocks.met(best.achieved)
     if made is not None:
         _configure(family, folder, device, best, clocks, made)
     _retuned(folder, NETLIST, TUNED, clocks.settings(made or clocks.first))
-    (folder / _TIMING).replace(folder / place.timing(best.seed))
     for name in (place.GIVEN, _ASKED, _BEST, _AGAIN):
         (folder / name).unlink(missing_ok=True)
     return place.kept(folder, replace(
@@ -105,15 +105,6 @@ def search(
 
 def _said(say: Callable[[str], None], asked: float, text: str) -> None:
     say(f"for {asked / 1e6:.1f} MHz, {text}")
-
-
-def _keep(family: Family, folder: Path, seed: int) -> None:
-    """Keep the files of the attempt just made, under names of their own."""
-    configuration, report, placed = place.files(seed)
-    (folder / configuration).replace(folder / family.configuration)
-    (folder / placed).replace(folder / _BEST)
-    (folder / place.floor(seed)).replace(folder / place.FLOOR)
-    (folder / report).replace(folder / _TIMING)
 
 
 def _configure(

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 from boards.resources import Resources
-from hw.emit import floorplan
+from hw.emit import endpoints, floorplan
 from hw.emit.clock import is_own
 from hw.emit.family import Family
 from hw.emit.synth import NETLIST
@@ -17,10 +17,12 @@ RESULT = "place.json"
 LOG = "place.log"
 FLOOR = "floor.json"
 """Where the cells of every kept module are, as of `hw.emit.floorplan.read`."""
+ENDPOINTS = "endpoints.json"
+"""How late signals come to every register, as of `hw.emit.endpoints.read`."""
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
-GIVEN, _TRIED = "given.json", "tried.json"
+GIVEN, _TRIED, _DELAYS, _BEST = "given.json", "tried.json", "delays.sdf", "best.report.json"
 
 _PHASES = (
     ("Packing", "packing"),
@@ -108,8 +110,7 @@ def place(
         one = attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
-            (folder / files(seed)[0]).replace(folder / family.configuration)
-            (folder / floor(seed)).replace(folder / FLOOR)
+            take(family, folder, seed)
         if one.met:
             break
     (folder / GIVEN).unlink(missing_ok=True)
@@ -117,8 +118,18 @@ def place(
     return kept(folder, replace(best, tried=tuple(seeds[: seeds.index(seed) + 1])))
 
 
+def take(family: Family, folder: Path, seed: int) -> None:
+    """Give the files of the attempt just made the names of the best one's."""
+    (folder / files(seed)[0]).replace(folder / family.configuration)
+    for name in (FLOOR, ENDPOINTS):
+        (folder / _of(seed, name)).replace(folder / name)
+    # Another way with the same seed writes a report of the same name.
+    (folder / timing(seed)).replace(folder / _BEST)
+
+
 def kept(folder: Path, placement: Placement) -> Placement:
-    """The placement, noted in a folder for `read`."""
+    """The placement, the last that was taken, noted in a folder for `read`."""
+    (folder / _BEST).replace(folder / timing(placement.seed))
     (folder / RESULT).write_text(json.dumps(asdict(placement), indent=1) + "\n")
     return placement
 
@@ -164,9 +175,9 @@ def files(seed: int) -> tuple[str, str, str]:
     return f"seed{seed}.config", timing(seed), f"seed{seed}.placed.json"
 
 
-def floor(seed: int) -> str:
-    """Name of the file with the places of a seed's cells."""
-    return f"seed{seed}.floor.json"
+def _of(seed: int, name: str) -> str:
+    """Name of a seed's own file until it is known to be the best."""
+    return f"seed{seed}.{name}"
 
 
 def prepared(
@@ -236,16 +247,22 @@ def attempt(
     run(
         family.placer, *options, "--json", netlist, "--seed", str(seed), "--write", placed,
         *(each.format(configuration) for each in family.configure), "--report", report,
-        folder=folder, log=LOG, watch=watch,
+        "--detailed-timing-report", "--sdf", _DELAYS, folder=folder, log=LOG, watch=watch,
     )  # fmt: skip
     result = json.loads((folder / report).read_text())
+    found = endpoints.gather(result, folder / _DELAYS, keep, clock)
+    endpoints.write(folder / _of(seed, ENDPOINTS), found)
+    # Both are large, and the endpoints are all that was wanted of them.
+    (folder / _DELAYS).unlink()
+    result.pop(endpoints.DETAILS, None)
+    (folder / report).write_text(json.dumps(result) + "\n")
     cells = json.loads((folder / placed).read_text())["modules"]["top"]["cells"]
     if family.configure:
         if not whole:
             (folder / placed).unlink()  # a large file that only held these counts and places
     else:
         (folder / placed).replace(folder / configuration)
-    floorplan.write(folder / floor(seed), floorplan.occupied(cells, keep))
+    floorplan.write(folder / _of(seed, FLOOR), floorplan.occupied(cells, keep))
     return Placement(
         seed=seed,
         tried=(seed,),

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from boards.resources import Resources
 from hw.emit.activations import Activations
 from hw.emit.critical import Step
+from hw.emit.endpoints import Endpoints
 from hw.emit.energy import CAVEAT, Energy
 from hw.network.nodes.operations import Operations
 from hw.plan.plan import Folding, Slots
@@ -65,10 +66,10 @@ class LayerReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """The clock of the routed design: Hz asked and reached, the seeds that were tried, and the
-    delays on its slowest path from register to register, in their order. Where the clock was
-    searched, ``asked`` is the one that was found, and ``searched`` has Hz asked and reached of
-    every attempt."""
+    """The clock of the routed design: Hz asked and reached, the seeds that were tried, the delays
+    on its slowest path from register to register, in their order, and its slowest endpoints. Where
+    the clock was searched, ``asked`` is the one that was found, and ``searched`` has Hz asked and
+    reached of every attempt."""
 
     asked: float
     achieved: float
@@ -77,6 +78,7 @@ class Timing:
     tried: tuple[int, ...]
     path: tuple[Step, ...] = ()
     searched: tuple[tuple[float, float], ...] = ()
+    endpoints: Endpoints | None = None
 
     @property
     def spare(self) -> bool:

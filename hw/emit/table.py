@@ -1,11 +1,14 @@
 """Tables for a terminal: of a plan, of the Pareto front and of a report."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from boards.resources import Resources
-from hw.emit import sections
+from hw.emit import endpoints, sections
+from hw.emit.endpoints import Register, Slow
 from hw.emit.report import Report
 from hw.emit.sections.section import Section, figures_table
 from hw.plan import entry
@@ -74,6 +77,33 @@ def front_table(front: Front) -> Table:
 def rate(frames_per_second: float) -> str:
     """Frames/s as a text, with a decimal below 100."""
     return f"{frames_per_second:,.{0 if frames_per_second >= 100 else 1}f}"
+
+
+def endpoint_tables(registers: Sequence[Register], clocks: Sequence[float]) -> list[Table]:
+    """The endpoints of a placed design that hold the clock at or below some frequencies in Hz.
+
+    The first table has every register with such endpoints, the slowest last, which is nearest to
+    the prompt; the second has every layer, and the whole design.
+    """
+    units = [f"{clock / 1e6:.1f}\nMHz" for clock in clocks]
+    by_register = figures_table(
+        "endpoints that hold the clock at or below", "register", "pin", "slowest", "all", *units)
+    # Of names, not of figures, a narrow terminal breaks the lines.
+    by_register.columns[0].no_wrap, by_register.columns[0].overflow = False, "fold"
+    by_layer = figures_table("by layer", "layer", "slowest", "all", *units)
+    for each in reversed(registers):
+        if any((found := endpoints.counted([each], clocks)).holding):
+            by_register.add_row(f"{found.layer} {found.name}", found.pin, *_slow(found))
+    for layer in endpoints.layers(registers):
+        by_layer.add_row(layer[0].place, *_slow(endpoints.counted(layer, clocks)))
+    by_layer.add_section()
+    by_layer.add_row("all", *_slow(endpoints.counted(registers, clocks)), style="bold")
+    return [by_register, by_layer]
+
+
+def _slow(found: Slow) -> list[str]:
+    holding = (f"{count:,}" if count else "-" for count in found.holding)
+    return [f"{found.seconds * 1e9:.2f} ns", f"{found.count:,}", *holding]
 
 
 def show(report: Report, console: Console) -> None:

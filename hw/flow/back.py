@@ -110,7 +110,8 @@ class PlaceStep(Step):
     def files(self, job: Job) -> tuple[str, ...]:
         assert job.placement is not None
         timing = place.timing(job.placement.seed)
-        made = (job.family.configuration, place.RESULT, place.FLOOR, timing, place.LOG)
+        made = (job.family.configuration, place.RESULT, place.FLOOR, place.ENDPOINTS, timing,
+                place.LOG)
         return (*made, highest.TUNED) if job.placement.searched else made
 
     def require(self, job: Job) -> None:

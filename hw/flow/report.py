@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit import activations, critical, energy, place, sections, shown
+from hw.emit import activations, critical, endpoints, energy, place, sections, shown
 from hw.emit import report as reports
 from hw.emit.families import FAMILIES
 from hw.emit.family import REST
 from hw.emit.page import page
-from hw.emit.place import Placement
 from hw.emit.report import Counts, LayerReport, Report, Timing
 from hw.flow.explore import FIGURES, ExploreStep
 from hw.flow.job import Job
@@ -183,15 +182,14 @@ def _timing(job: Job) -> Timing | None:
     placed = job.placement
     if placed is None:
         return None
+    names = paths(stage.name for stage in job.plan.stages)
+    timing = job.folder.verified(place.timing(placed.seed))
+    registers = endpoints.read(job.folder.verified(place.ENDPOINTS), names)
     return Timing(
         asked=placed.asked, achieved=placed.achieved, met=placed.met, seed=placed.seed,
-        tried=placed.tried, path=_path(job, placed), searched=placed.searched,
+        tried=placed.tried, path=critical.read(timing, names, placed.constraint),
+        endpoints=endpoints.told(registers), searched=placed.searched,
     )
-
-
-def _path(job: Job, placed: Placement) -> tuple[critical.Step, ...]:
-    names = paths(stage.name for stage in job.plan.stages)
-    return critical.read(job.folder.verified(place.timing(placed.seed)), names, placed.constraint)
 
 
 def _activations(job: Job) -> tuple[activations.Activations, ...]:

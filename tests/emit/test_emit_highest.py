@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from hw.emit import highest, place
+from hw.emit import endpoints, highest, place
+from hw.emit.family import REST
 from hw.emit.highest import TUNED, Clocks, changed
 from hw.emit.known.ecp5 import FAMILY as ECP5
 from hw.emit.place import Placement
@@ -72,8 +73,14 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Search
                 f".tile\nconstant\nrun {number}\n\n.pll\nkept\nclock {asked}\n")
             # The constraint follows from the netlist, as it does in nextpnr.
             clock = {"achieved": reached[number], "constraint": asked}
-            (folder / given["--report"]).write_text(
-                json.dumps({"fmax": {"clk": clock}, "utilization": USED, "run": number}))
+            end = {"cell": "a", "port": "DI", "event": "posedge clk",
+                   "delay": [0, 1000 / reached[number]]}
+            nets = [{"event": "posedge clk", "endpoints": [end]}]
+            (folder / given["--report"]).write_text(json.dumps({
+                "fmax": {"clk": clock}, "utilization": USED, "run": number,
+                "detailed_net_timings": nets,
+            }))  # fmt: skip
+            (folder / given["--sdf"]).write_text("")
 
         monkeypatch.setattr(place, "run", run)
         monkeypatch.setattr(highest, "run", run)
@@ -96,6 +103,8 @@ def test_the_fastest_of_all_gets_the_highest_clock_that_it_meets(
     assert (tmp_path / ECP5.configuration).read_text() == (
         ".tile\nconstant\nrun 1\n\n.pll\nkept\nclock 104")
     assert json.loads((tmp_path / place.timing(1)).read_text())["run"] == 1
+    (register,) = endpoints.read(tmp_path / place.ENDPOINTS, {REST: REST})
+    assert register.delays == (round(1e6 / 109),)
     assert _divider((tmp_path / TUNED).read_text()) == 104
     assert _divider((tmp_path / NETLIST).read_text()) == 80
     assert place.read(tmp_path) == made

@@ -17,6 +17,7 @@ from boards.resources import Resources
 from hw.emit import paper, shown
 from hw.emit.activations import Activations
 from hw.emit.critical import LOGIC, OUTPUT, SETUP, WIRES, Step
+from hw.emit.endpoints import Endpoints, Slow
 from hw.emit.page import floor, gallery, network, page
 from hw.emit.page.blocks import Graph
 from hw.emit.page.section import Told, bottlenecks
@@ -38,13 +39,20 @@ PATH = (
     Step(layer="conv2", signal="skid.full", kind=WIRES, seconds=2.5e-9),
     Step(layer="conv2", signal="skid.full", kind=SETUP, seconds=0.0),
 )
+ENDS = Endpoints(
+    clocks=(115.1e6, 120.9e6, 126.6e6, 138.1e6, 161.1e6), count=4321, holding=(1, 3, 9, 27, 1081),
+    slowest=(Slow(layer="conv2", name="skid.full", pin="CE", count=16, holding=(1, 2, 2, 5, 16),
+                  seconds=8.688e-9),
+             Slow(layer="conv1", name="", pin="DI", count=1200, holding=(0, 0, 0, 1, 3),
+                  seconds=7.5e-9)),
+)
 SIGNS = (
     Activations(layer="conv1", images=4, values=100, ones=(50, 0, 100, 30)),
     Activations(layer="conv2", images=4, values=100, ones=(80, 10)),
 )
 TWO = replace(
     REPORT, layers=(FIRST, SECOND), title="net for ulx3s 85F", activations=SIGNS,
-    timing=replace(REPORT.timing, path=PATH),
+    timing=replace(REPORT.timing, path=PATH, endpoints=ENDS),
     network={**REPORT.network, "classes": ["cat", "<b>dog</b>", "owl"], "notes": ["a & b"]},
     counts=replace(REPORT.counts, synthesised=Resources(lut=1100, ff=98, ebr=7)),
 )
@@ -104,8 +112,8 @@ def test_every_section_is_there_and_can_be_gone_to(read: Page) -> None:
     assert [each["href"] for each in read.all("a")] == [f"#{name}" for name in names]
     assert read.said("h2") == [section.heading for _, section in page.sections()]
     assert read.said("h1") == ["net for ulx3s 85F"]
-    assert {"answers", "network", "layers", "fabric", "path", "energy", "signs", "gallery", "floor",
-            "front", "making"} <= set(names)
+    assert {"answers", "network", "layers", "fabric", "path", "endpoints", "energy", "signs",
+            "gallery", "floor", "front", "making"} <= set(names)
 
 
 def test_nothing_is_asked_for_outside_the_page(read: Page) -> None:
@@ -200,6 +208,7 @@ def test_what_a_build_did_not_come_to_is_said() -> None:
     for unknown in ("design.v was not simulated", "netlist: not simulated", "not placed",
                     "Not synthesised and not placed", "No floorplan", "the activity is not known",
                     "Whether the clock is reached is not known", "No critical path",
+                    "No endpoints: the design was not placed",
                     "No activations: design.v was not simulated", "Not explored"):
         assert unknown in text
     assert found.tables["Energy of a frame in nJ, by layer"][-1][3] == "-"
@@ -321,6 +330,22 @@ def test_the_critical_path_is_told_by_layer_with_cells_and_wires() -> None:
     assert found.tables["The path, layer by layer"][1:] == [
         ["conv1", "1", "1.50 ns", "1.50 ns", "55%"], ["conv2", "0", "0.00 ns", "2.50 ns", "45%"]]
     assert len(found.tables["Every delay of the path"]) == 1 + len(PATH)
+
+
+def test_the_slowest_endpoints_are_told_by_register_and_for_faster_clocks() -> None:
+    found = Page(WHOLE)
+    (said,) = (text for text in found.said("p") if text.startswith("Of 4,321 endpoints"))
+    assert "1 hold the clock at 115.1 MHz; 3 at +5 %, 9 at +10 %, 27 at +20 %, 1,081 at +40 %" in (
+        said)
+    assert found.tables["Registers with the slowest endpoints"] == [
+        ["register", "layer", "pin", "slowest", "endpoints",
+         *(f"{each} MHz" for each in (115.1, 120.9, 126.6, 138.1, 161.1))],
+        ["skid.full", "conv2", "CE", "8.69 ns", "16", "1", "2", "2", "5", "16"],
+        ["-", "conv1", "DI", "7.50 ns", "1,200", "-", "-", "-", "1", "3"]]
+    assert TWO.timing is not None
+    without = Page(html(told(replace(TWO, timing=replace(TWO.timing, endpoints=None)))))
+    assert any(text.startswith("No endpoints: this build has none") for text in without.said("p"))
+    assert "Registers with the slowest endpoints" not in without.tables
 
 
 def test_energy_is_told_by_operator_in_three_accounts_beside_the_paper() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from boards.resources import Resources
-from hw.emit import floorplan, place
+from hw.emit import endpoints, floorplan, place
 from hw.emit.family import REST, Family
 from hw.emit.known.ecp5 import FAMILY as ECP5
 from hw.emit.known.ice40 import FAMILY as ICE40
@@ -48,8 +48,12 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Placed]:
                 json.dumps({"modules": {"top": {"cells": CELLS | _moved(len(runs))}}}))
             if "--report" in given:
                 clock = {"achieved": reached[next(numbers)], "constraint": 80.0}
-                (folder / given["--report"]).write_text(
-                    json.dumps({"fmax": {"clk": clock}, "utilization": USED}))
+                end = {"cell": "core.a_TRELLIS_FF_Q", "port": "DI", "event": "posedge clk",
+                       "delay": [0, 1000 / clock["achieved"]]}
+                nets = [{"event": "posedge clk", "endpoints": [end]}]
+                (folder / given["--report"]).write_text(json.dumps(
+                    {"fmax": {"clk": clock}, "utilization": USED, "detailed_net_timings": nets}))
+                (folder / given["--sdf"]).write_text("")
                 if "--textcfg" in given:
                     (folder / given["--textcfg"]).write_text(f"run {len(runs)}")
                 watch("Info: Packing IOs..")
@@ -130,8 +134,12 @@ def test_a_placer_that_reads_the_netlist_as_it_is_gets_no_other(tmp_path: Path) 
 
 
 def test_what_was_found_is_read_again(placed: Placed, tmp_path: Path) -> None:
-    made, _ = placed([60.0, 85.0])
+    made, runs = placed([60.0, 85.0])
     assert place.read(tmp_path) == made
+    # What nextpnr wrote on endpoints is kept in the file made of it alone.
+    assert all("--detailed-timing-report" in run for run in runs)
+    assert "detailed_net_timings" not in json.loads((tmp_path / place.timing(1)).read_text())
+    assert not list(tmp_path.glob("*.sdf")) and not list(tmp_path.glob("seed*.endpoints.json"))
     assert not list(tmp_path.glob("*.placed.json"))
 
 
@@ -140,8 +148,20 @@ def test_the_places_that_are_kept_are_those_of_the_kept_run(
 ) -> None:
     placed([60.0, 85.0])
     assert floorplan.read(tmp_path / place.FLOOR) == {"core": {}, "rest": {(2, 1): 1}}
+    (register,) = endpoints.read(tmp_path / place.ENDPOINTS, {"core": "conv1"})
+    assert (register.place, register.name, register.pin) == ("conv1", "a", "DI")
+    assert register.delays == (round(1e6 / 85),)
     placed([60.0, 50.0, 70.0, 40.0, 55.0, 45.0])
     assert floorplan.read(tmp_path / place.FLOOR) == {"core": {}, "rest": {(3, 1): 1}}
+
+
+def test_the_timing_that_is_kept_is_that_of_the_kept_run(placed: Placed, tmp_path: Path) -> None:
+    made, runs = placed([75.0, 60.0], seeds=[7])
+    assert len(runs) == 2 and made.achieved == 75e6
+    kept = json.loads((tmp_path / place.timing(7)).read_text())
+    assert kept["fmax"]["clk"]["achieved"] == 75.0
+    (register,) = endpoints.read(tmp_path / place.ENDPOINTS, {"core": "core"})
+    assert register.delays == (round(1e6 / 75),)
 
 
 def test_nothing_is_placed_without_a_seed(placed: Placed) -> None:

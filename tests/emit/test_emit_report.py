@@ -9,6 +9,7 @@ from rich.console import Console
 
 from boards.resources import Resources
 from hw.emit import energy
+from hw.emit.endpoints import Endpoints, Slow
 from hw.emit.paper import binary_layer
 from hw.emit.report import Counts, LayerReport, Report, Simulation, Timing, read
 from hw.emit.sections.section import BAD
@@ -64,7 +65,14 @@ def shown(report: Report) -> str:
     return text.getvalue()
 
 
-@pytest.mark.parametrize("report", [REPORT, replace(REPORT, simulation=None, timing=None)])
+ENDS = Endpoints(clocks=(115.1e6, 120.9e6), count=9, holding=(1, 2), slowest=(
+    Slow(layer="conv1", name="skid.full", pin="CE", count=9, holding=(1, 2), seconds=8.688e-9),))
+
+
+@pytest.mark.parametrize("report", [
+    REPORT, replace(REPORT, simulation=None, timing=None),
+    replace(REPORT, timing=replace(REPORT.timing, endpoints=ENDS)),
+])  # fmt: skip
 def test_a_report_is_what_its_file_says(report: Report, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(report.text())
     assert read(tmp_path / "report.json") == report

@@ -93,4 +93,4 @@ def _scaled(whole: Energy) -> tuple[str, Accounts]:
     return unit, accounts
 
 
-SECTION = Section(order=6, heading="Energy", blocks=blocks)
+SECTION = Section(order=7, heading="Energy", blocks=blocks)

@@ -68,4 +68,4 @@ def _row(name: str, places: dict[Place, int]) -> list[str]:
     return [name, f"{sum(places.values()):,}", f"{len(places):,}", *spans]
 
 
-SECTION = Section(order=9, heading="Floorplan", blocks=blocks)
+SECTION = Section(order=10, heading="Floorplan", blocks=blocks)

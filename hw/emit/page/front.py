@@ -38,4 +38,4 @@ def _row(front: Front, point: Point) -> list[str]:
             f"{used.ff:,}", f"{used.ebr:,}", bound]
 
 
-SECTION = Section(order=10, heading="Pareto front", blocks=blocks)
+SECTION = Section(order=11, heading="Pareto front", blocks=blocks)

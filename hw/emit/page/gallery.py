@@ -72,4 +72,4 @@ def _numbered(count: int) -> list[str]:
     return [str(number) for number in range(count)]
 
 
-SECTION = Section(order=8, heading="Images", blocks=blocks)
+SECTION = Section(order=9, heading="Images", blocks=blocks)

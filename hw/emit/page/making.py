@@ -19,4 +19,4 @@ def blocks(told: Told) -> Sequence[Block]:
     ]  # fmt: skip
 
 
-SECTION = Section(order=11, heading="Versions", blocks=blocks)
+SECTION = Section(order=12, heading="Versions", blocks=blocks)

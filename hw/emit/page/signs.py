@@ -53,4 +53,4 @@ def _row(sign: Activations) -> list[str]:
     ]  # fmt: skip
 
 
-SECTION = Section(order=7, heading="Activations", blocks=blocks)
+SECTION = Section(order=8, heading="Activations", blocks=blocks)
