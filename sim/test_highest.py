@@ -1,6 +1,7 @@
 """The highest clock by the real tools: a placed design is given another clock, and nothing else."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ from hw.emit import highest, place, synth
 from hw.emit.families import family
 from hw.emit.highest import TUNED, Clocks
 from hw.emit.project import platform, project
+from hw.network.fold import fold
+from sim import pins
+from sim.chance import BySeed
+from sim.cosimulate import cosimulate
+from sim.netlist import RESET, bench, synthesised
+from sim.player import Failure
+from sim.random_networks import random_checkpoint, random_images
+from sim.random_plans import random_plan
 from sim.sums import Sums
+
+BOARDS = ["ulx3s", "icebreaker"]
 
 
 def netlist(known: Board, clocks: Adjustable, clock: float, folder: Path) -> list[str]:
@@ -43,7 +54,7 @@ def cells(path: Path) -> dict[str, Any]:
     return {name: {each: cell[each] for each in kept} for name, cell in found.items()}
 
 
-@pytest.mark.parametrize("name", ["ulx3s", "icebreaker"])
+@pytest.mark.parametrize("name", BOARDS)
 def test_the_clock_found_is_that_of_the_bitstream(name: str, tmp_path: Path) -> None:
     known = board(name)
     clocks, tools = around(known, known.clock), family(known)
@@ -64,3 +75,22 @@ def test_the_clock_found_is_that_of_the_bitstream(name: str, tmp_path: Path) -> 
 
     assert (folder / tools.configuration).stat().st_size > 10_000
     assert place.read(folder) == made
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_netlist_that_is_given_another_clock_answers(name: str, tmp_path: Path) -> None:
+    known, checkpoint = board(name), random_checkpoint(3, flat=True)
+    plan = random_plan(fold(checkpoint), BySeed(3), on=name)
+    clocks = around(known, plan.clock)
+    made = synthesised(plan, tmp_path, clocks)
+    clock = tops.highest(clocks, clocks.highest)
+    assert clock is not None and clock > 3 * plan.clock
+    highest.retuned(tmp_path, synth.NETLIST, TUNED, tops.settings(clocks, clock))
+    images, timed = random_images(checkpoint, 2), replace(plan, clock=clock)
+    whole = bench(tmp_path / TUNED, made, timed)
+    assert len(cosimulate(whole, plan.network, images).differing) == 0
+    model = whole.model()
+    pins.exchange(model, timed, images[:1], edges=RESET)
+    # It does not hear the serial line of the clock that it was made for.
+    with pytest.raises(Failure):
+        pins.exchange(model, plan, images[:1], edges=RESET)

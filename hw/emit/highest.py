@@ -80,7 +80,7 @@ def search(
     first = (*place.options(family, device, asked), *ways[0])
     netlist = place.prepared(family, folder, first, seeds[0], crowded=crowded, say=say)
     for seed, way in product(seeds, ways):
-        _retuned(folder, netlist, _ASKED, clocks.settings(asked))
+        retuned(folder, netlist, _ASKED, clocks.settings(asked))
         options = (*place.options(family, device, asked), *way)
         one = place.attempt(
             family, folder, _ASKED, options, keep, asked, seed,
@@ -96,11 +96,27 @@ def search(
     made = clocks.met(best.achieved)
     if made is not None:
         _configure(family, folder, device, best, clocks, made)
-    _retuned(folder, NETLIST, TUNED, clocks.settings(made or clocks.first))
+    retuned(folder, NETLIST, TUNED, clocks.settings(made or clocks.first))
     for name in (place.GIVEN, _ASKED, _BEST, _AGAIN):
         (folder / name).unlink(missing_ok=True)
     return place.kept(folder, replace(
         best, asked=made or clocks.lowest, tried=tuple(seeds), searched=tuple(tried)))
+
+
+def retuned(folder: Path, name: str, made: str, settings: Settings) -> None:
+    """Write a netlist with other parameters of its top's cells.
+
+    Raises
+    ------
+    Failure
+        There is no such cell or parameter.
+    """
+    design = json.loads((folder / name).read_text())
+    try:
+        retune(design["modules"]["top"]["cells"], settings)
+    except ValueError as error:
+        raise Failure(f"no other clock can be given to this design: {error}") from None
+    (folder / made).write_text(json.dumps(design))
 
 
 def _said(say: Callable[[str], None], asked: float, text: str) -> None:
@@ -118,7 +134,7 @@ def _configure(
     """
     before, again = (folder / family.configuration).read_text(), list[str]()
     for each in (best.constraint, clock):
-        _retuned(folder, _BEST, _AGAIN, clocks.settings(each))
+        retuned(folder, _BEST, _AGAIN, clocks.settings(each))
         run(
             family.placer, *place.options(family, device, each), *family.again, "--json", _AGAIN,
             *(option.format(family.configuration) for option in family.configure),
@@ -168,13 +184,3 @@ def _tile(part: str) -> tuple[str, Counter[str]]:
     """The name of a tile and its lines."""
     name, *lines = part.strip("\n").split("\n")
     return name, Counter(lines)
-
-
-def _retuned(folder: Path, name: str, made: str, settings: Settings) -> None:
-    """Write a netlist with other parameters of its top's cells."""
-    design = json.loads((folder / name).read_text())
-    try:
-        retune(design["modules"]["top"]["cells"], settings)
-    except ValueError as error:
-        raise Failure(f"no other clock can be given to this design: {error}") from None
-    (folder / made).write_text(json.dumps(design))
