@@ -111,7 +111,10 @@ def test_a_clock_that_could_be_higher_is_said_with_its_rate() -> None:
         replace(REPORT.timing, achieved=70e6, met=False),
         replace(REPORT.timing, searched=((80e6, 115.1e6),)),
     ):
-        assert "--clock max" not in shown(replace(REPORT, timing=other))
+        assert "would be" not in shown(replace(REPORT, timing=other))
+    # Where no placed design can be given another clock.
+    assert "97,874 frames/s; --clock asks for a higher clock" in " ".join(
+        shown(replace(REPORT, board="tangnano9k")).replace("\u2502", " ").split())
 
 
 def test_a_clock_that_was_searched_is_told_as_found() -> None:
