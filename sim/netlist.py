@@ -35,7 +35,7 @@ from sim.verilate import BRIEF, Model, Waves, build
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
 
-RESET = 16384
+RESET = 8192
 """Cycles without an image after power-up: more than the reset of any board takes at any clock. Of
 an image that comes before its end the first pixels are lost, and the last layer waits for ever."""
 
