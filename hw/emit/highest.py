@@ -65,8 +65,8 @@ def search(
     the fastest of all the highest clock that it meets.
 
     Delays of a routed design are the same at any clock. What depends on it are parameters of a few
-    cells: they are changed in the placed design and in its configuration. The
-    files are those of `hw.emit.place.place`, and `TUNED`.
+    cells: they are changed in the placed design and in its configuration. The files are those of
+    `hw.emit.place.place`, and `TUNED`.
 
     Raises
     ------
@@ -151,36 +151,48 @@ def _configure(
 def changed(configuration: str, before: str, after: str) -> str:
     """A configuration with what differs between two others of the same placement.
 
-    They need not be like it: of a placed design that is read again, nextpnr-ecp5 (0.11.1) leaves
-    out the constants at the pins of block memories. Their tiles then have lines in any order, and
-    none of bits alone, whose place counts.
+    They need not be like it: of a placed design that is read again, nextpnr (0.11.1) writes block
+    memories in another order for the iCE40, and leaves out the constants at their pins for the
+    ECP5. The tiles of the ECP5 then have lines in any order, and none of bits alone, whose place
+    counts.
 
     Raises
     ------
     ValueError
         It has not what is to be changed.
     """
-    if configuration == before:
-        return after
-    was, now = (dict(map(_tile, each.split("\n\n"))) for each in (before, after))
-    if list(was) != list(now):
+    was, now = _tiles(before), _tiles(after)
+    if was.keys() != now.keys():
         raise ValueError("it has other tiles")
     parts = configuration.split("\n\n")
     other = {name for name in was if was[name] != now[name]}
     for number, part in enumerate(parts):
         name, lines = _tile(part)
         if name in other:
-            gone, come = was[name] - now[name], now[name] - was[name]
-            if not gone <= lines or any(set(line) <= {"0", "1"} for line in gone):
+            made = now[name] if lines == was[name] else _replaced(lines, was[name], now[name])
+            if made is None:
                 raise ValueError(f"{name} has not what is to be changed")
-            parts[number] = "\n".join([name, *(lines - gone + come).elements()])
+            parts[number] = part.replace(part.strip("\n"), "\n".join([name, *made]))
             other.remove(name)
     if other:
         raise ValueError(f"it has no {', '.join(sorted(other))}")
     return "\n\n".join(parts)
 
 
-def _tile(part: str) -> tuple[str, Counter[str]]:
+def _tiles(configuration: str) -> dict[str, list[str]]:
+    """The lines of every tile by its name."""
+    return dict(map(_tile, configuration.split("\n\n")))
+
+
+def _tile(part: str) -> tuple[str, list[str]]:
     """The name of a tile and its lines."""
     name, *lines = part.strip("\n").split("\n")
-    return name, Counter(lines)
+    return name, lines
+
+
+def _replaced(lines: list[str], was: list[str], now: list[str]) -> list[str] | None:
+    """Lines in any order with what differs between two others; None where they have not that."""
+    gone, come = Counter(was) - Counter(now), Counter(now) - Counter(was)
+    if not gone <= Counter(lines) or any(set(line) <= {"0", "1"} for line in (*lines, *now)):
+        return None
+    return [*(Counter(lines) - gone + come).elements()]

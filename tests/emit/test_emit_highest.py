@@ -142,6 +142,8 @@ def test_a_configuration_that_cannot_be_changed_ends_it(searched: Searched) -> N
 
 @pytest.mark.parametrize(("configuration", "before", "after", "made"), [
     (".a\n01\n10\n", ".a\n01\n10\n", ".a\n11\n10\n", ".a\n11\n10\n"),
+    (".a\n01\n01\n10\n\n.r 1\n00\n\n.r 2\n11\n", ".a\n01\n01\n10\n\n.r 2\n11\n\n.r 1\n00\n",
+     ".a\n01\n11\n10\n\n.r 2\n11\n\n.r 1\n00\n", ".a\n01\n11\n10\n\n.r 1\n00\n\n.r 2\n11\n"),
     (".d\n\n.a\nx 0\ny\ny\n\n.b\nz", ".d\n\n.b\nz\n\n.a\ny\nx 0",
      ".d\n\n.b\nz\n\n.a\nx 1\ny", ".d\n\n.a\ny\ny\nx 1\n\n.b\nz"),
 ])  # fmt: skip
@@ -153,7 +155,7 @@ def test_a_configuration_is_changed_where_two_others_differ(
 
 @pytest.mark.parametrize(("configuration", "after", "told"), [
     (".a\nx 2", ".a\nx 1", r"\.a has not what is to be changed"),
-    (".a\nx 0\n01\n", ".a\nx 0\n11", r"\.a has not what is to be changed"),
+    (".a\n01\nx 0\n", ".a\nx 0\n11", r"\.a has not what is to be changed"),
     (".b\nx 0", ".a\nx 1", r"it has no \.a"),
     (".a\nx 2", ".b\nx 0", "it has other tiles"),
 ])  # fmt: skip
