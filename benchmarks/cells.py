@@ -64,18 +64,25 @@ class Measured:
         return _estimate(replace(draw(self.seed), folding=self.folding), self.family)
 
 
+def drawn_for(family: Family, seed: int) -> Drawn:
+    """A stage with registers as a family has them."""
+    drawn = draw(seed)
+    folding = replace(drawn.folding, few_registers=family.few_registers)
+    return replace(drawn, folding=folding)
+
+
 def small(board: Board) -> Iterator[int]:
     """Seeds of the stages that are small enough for a board."""
     there = device(board)
     for seed in count():
-        said = _estimate(draw(seed), there.family)
+        said = _estimate(drawn_for(there.family, seed), there.family)
         if said.lut <= SHARE * there.lut and said.ebr <= there.ebr:
             yield seed
 
 
 def measure(board: Board, seed: int) -> Measured:
     """Synthesise one stage for a board; takes seconds."""
-    drawn, tools = draw(seed), family(board)
+    drawn, tools = drawn_for(board.family, seed), family(board)
     with tempfile.TemporaryDirectory() as made:
         folder, target = Path(made), platform(board, board.default_variant)
         (folder / "top.il").write_text(rtlil.convert(drawn.component, platform=target, name="top"))

@@ -31,7 +31,7 @@ def planned(row: Row, inputs: Inputs) -> dict[str, Any]:
     ours = board(row.board)
     clock = ours.clock if row.clock is None else row.clock * 1e6
     try:
-        made = plan(network, ours, row.variant, fill=row.fill, clock=clock)
+        made = plan(network, ours, row.variant, fps=row.fps, fill=row.fill, clock=clock)
     except Refusal as refusal:
         return {"refused": str(refusal)}
     figures = json.loads(text(made))

@@ -34,7 +34,7 @@ def prove(row: Row, checkpoint: Path, out: Path) -> Proofs:
         As `hw.build.build` does.
     """
     job = build(Request(
-        checkpoint=checkpoint, board=row.board, variant=row.variant, fill=row.fill,
+        checkpoint=checkpoint, board=row.board, variant=row.variant, fps=row.fps, fill=row.fill,
         clock=None if row.clock is None else row.clock * 1e6, out=out, simulate=0,
         prove=SECONDS, stop_after="prove", command=row.command,
     ), Screen(Console(quiet=True)))  # fmt: skip

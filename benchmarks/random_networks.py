@@ -159,6 +159,10 @@ def kinds(drawn: Sequence[Case]) -> Iterator[tuple[str, int]]:
               if isinstance(layer, BitsLayer) and layer.node.negated.any()),
             *("an average before the scores",) * (products[-1].geometry.positions > 1),
             *("several pixels a beat",) * (one.plan.entry > 1),
+            *("several pixels a beat of a map that a kernel slides over" for _, folding in layers
+              if folding.enters > 1),
+            *("several pixels a beat into a pool" for layer, folding in layers
+              if folding.leaves > 1 and layer.made != layer.output),
             "one channel" if one.network.input_shape[0] == 1 else "several channels",
             "a first layer of bits" if products[0].binary else "a first layer of integers",
             *("a single layer",) * (len(layers) == 1),

@@ -112,11 +112,13 @@ def accuracy(source: Source, checkpoint: Checkpoint, inputs: Inputs) -> Accuracy
 
 def limit(row: Row, checkpoint: Checkpoint) -> str | None:
     """The limit of a row's design: the reason why there is none with one cycle less."""
+    if row.fps is not None:
+        return f"there is no smaller design with {row.fps:,g} frames/s"
     try:
         ours = board(row.board)
         clock = ours.clock if row.clock is None else row.clock * 1e6
         network = fold(checkpoint)
-        now = plan(network, ours, row.variant, fill=row.fill, clock=clock)
+        now = plan(network, ours, row.variant, fps=row.fps, fill=row.fill, clock=clock)
     except Refusal:
         return None  # there is no design; the failure of its build says why
     _, height, width = network.input_shape

@@ -18,6 +18,7 @@ class Row:
     ----------
     network : name in `benchmarks.networks.SOURCES`.
     fill : share of the device that the fastest design may take.
+    fps : frames/s that the smallest design must reach, whatever share it takes; None: the fastest.
     clock : clock in MHz; None is the board's own.
     images : number of test images to simulate.
     target : target of the design in words.
@@ -30,6 +31,7 @@ class Row:
     board: str = "ulx3s"
     variant: str | None = None
     fill: float = 0.1
+    fps: float | None = None
     clock: float | None = None
     images: int = 1000
     target: str = ""
@@ -46,7 +48,7 @@ class Row:
         words = ["--board", self.board]
         if self.variant is not None:
             words += ["--variant", self.variant]
-        words += ["--fill", f"{self.fill:g}"]
+        words += ["--fill", f"{self.fill:g}"] if self.fps is None else ["--fps", f"{self.fps:g}"]
         return words if self.clock is None else [*words, "--clock", f"{self.clock:g}"]
 
     @property

@@ -17,6 +17,8 @@ class Family:
         them.
     cells : logic cells for each LUT4 and for each flip-flop of a plan's estimate for ECP5. Where
         the only input of a flip-flop is its cell's LUT4, one without a LUT4 takes a cell.
+    few_registers : True if cores leave out registers that only a fast clock needs, as each that has
+        no LUT4 before it takes a logic cell.
     multiplier : bits of each factor, in two's complement, of a block that multiplies; 0 if no
         device has such blocks.
     """
@@ -26,6 +28,7 @@ class Family:
     lut_memory: bool
     named_sums: bool
     cells: tuple[float, float]
+    few_registers: bool
     multiplier: int
 
     @property

@@ -12,6 +12,7 @@ ECP5 = Family(
     named_sums=True,
     # Flip-flops of a slice have inputs of their own.
     cells=(1.0, 0.0),
+    few_registers=False,
     # MULT18X18D: Lattice FPGA-TN-02205.
     multiplier=18,
 )
@@ -24,6 +25,7 @@ ICE40 = Family(
     named_sums=False,
     # Fitted to synthesised stages: `benchmarks.cells`.
     cells=(0.77, 0.70),
+    few_registers=True,
     # SB_MAC16: Lattice FPGA-TN-02007.
     multiplier=16,
 )
@@ -39,6 +41,7 @@ GOWIN = Family(
     named_sums=False,
     # Fitted to synthesised stages: `benchmarks.cells`.
     cells=(0.91, 0.64),
+    few_registers=False,
     # MULT18X18: Gowin UG287.
     multiplier=18,
 )
@@ -51,6 +54,7 @@ GATEMATE = Family(
     named_sums=False,
     # Fitted to synthesised stages: `benchmarks.cells`.
     cells=(0.92, 1.01),
+    few_registers=False,
     # There are no blocks that multiply.
     multiplier=0,
 )

@@ -116,9 +116,11 @@ def cycles(
 
 
 def passed(
-    core: wiring.Component, beats: Sequence[int], expect: int, pace: Pace = PACES[0]
-) -> Passed:
-    """Play beats through a core with streams ``i`` and ``o``, and expect ``expect`` output beats.
+    core: wiring.Component, beats: Sequence[int], expect: int, pace: Pace = PACES[0],
+    *, platform: object = None,
+) -> Passed:  # fmt: skip
+    """Play beats through a core with streams ``i`` and ``o``, and expect ``expect`` output beats;
+    ``platform`` as of `simulate`.
     """
     chance, found = random.Random(pace.seed), Passed([], [], [])
 
@@ -147,7 +149,7 @@ def passed(
             await ctx.tick()
             cycle += 1
 
-    simulate(core, bench)
+    simulate(core, bench, platform=platform)
     return found
 
 

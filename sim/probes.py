@@ -35,7 +35,7 @@ TOP = "TOP"
 @dataclass(frozen=True)
 class Tap:
     """A stream of the design that carries the map of a node, ``beat`` channels of ``width`` bits a
-    beat: a pixel, or a part of one; ``path`` is ``scope/stream``."""
+    beat: a pixel, a part of one, or several; ``path`` is ``scope/stream``."""
 
     layer: Layer
     part: Part
@@ -118,14 +118,8 @@ def _taps(modules: dict[str, str], network: Network, top: str) -> Iterator[Tap]:
         if not isinstance(layer, Thresholding):
             continue
         stage = f"{top}.{layer.name}"
-        # Of several pixels at once, `serialiser` is where they pass one by one.
-        bit = f"{stage}.serialiser" if f"{stage}.serialiser" in modules else f"{stage}.widener"
-        beat = _width(_text(modules, bit))
-        if beat > layer.threshold.channels:
-            raise Failure(
-                f"the design has no module {stage}.serialiser, where pixels pass one by one"
-            )
-        yield Tap(layer, "bit", f"{bit}/o", beat)
+        bit = f"{stage}.widener"
+        yield Tap(layer, "bit", f"{bit}/o", _width(_text(modules, bit)))
         if layer.pool:
             _text(modules, f"{stage}.pool")
             yield Tap(layer, "pool", f"{stage}.pool/o", layer.threshold.channels)

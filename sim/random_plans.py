@@ -4,6 +4,7 @@ from boards.catalogue import board
 from boards.resources import Resources
 from hw.network.network import Network
 from hw.plan import entry, graph
+from hw.plan.formats import SINGLE, Beats
 from hw.plan.plan import Folding, Plan, Stage
 from sim.chance import Choices
 
@@ -16,13 +17,15 @@ def random_plan(
 ) -> Plan:
     """A plan with a random folding for every layer, with any home of its memories.
 
-    Foldings have any number of pixels at once, and of cycles for which a word of weights is used. A
-    beat of the input has one pixel, as many as the rate needs, all, or any number. A layer may be
-    ``pace`` times slower than its fastest folding; None allows `SLOWEST` cycles.
+    Foldings have any number of pixels at once, and of cycles for which a word of weights is used.
+    Beats of maps have any number of pixels. A beat of an input that is read as a vector has one
+    pixel, as many as the rate needs, all, or any number. A layer may be ``pace`` times slower than
+    its fastest folding; None allows `SLOWEST` cycles.
     """
-    stages = list[Stage]()
-    for layer, formats in zip(graph.layers(network), graph.formats(network), strict=True):
-        every = list(layer.foldings(formats))
+    stages, known = list[Stage](), graph.formats(network)
+    ends = _ends(network, chance)
+    for layer, formats, beats in zip(graph.layers(network), known, ends, strict=True):
+        every = list(layer.foldings(formats, beats))
         fastest = min(layer.interval(folding, formats) for folding in every)
         limit = pace * fastest if pace else max(SLOWEST, fastest)
         quick = [folding for folding in every if layer.interval(folding, formats) <= limit]
@@ -34,10 +37,23 @@ def random_plan(
     enough = entry.pixels(network, max(stage.cycles for stage in stages))
     any_ = entry.choices(network)
     among = chance.pick(any_)
-    entering = chance.pick([1, enough, any_[-1], among])
-    known = board(on)
+    entering = chance.pick([1, enough, any_[-1], among]) if known[0].takes else ends[0].enters
+    there = board(on)
     return Plan(
-        network=network, board=known, device=known.devices[known.default_variant],
-        clock=known.clock, stages=tuple(stages), estimate=Resources(), entry=entering,
+        network=network, board=there, device=there.devices[there.default_variant],
+        clock=there.clock, stages=tuple(stages), estimate=Resources(), entry=entering,
         interval=max(entry.beats(network, entering), *(stage.cycles for stage in stages)),
     )  # fmt: skip
+
+
+def _ends(network: Network, chance: Choices) -> tuple[Beats, ...]:
+    """Pixels of a beat at the ends of every layer: one, or any number, if there are foldings."""
+    taken = {
+        name: chance.pick(every) if len(every) > 1 else 1
+        for name, every in entry.maps(network).items()
+    }
+    ends = entry.ends(network, taken)
+    layers = zip(graph.layers(network), graph.formats(network), ends, strict=True)
+    if all(any(layer.foldings(formats, beats)) for layer, formats, beats in layers):
+        return ends
+    return (SINGLE,) * len(ends)

@@ -9,7 +9,7 @@ from amaranth.lib import wiring
 
 from boards.catalogue import board
 from hw.cores.fabric.blockrom import BlockRom
-from hw.cores.mvu.bitsum import BitSum
+from hw.cores.mvu.bitsum import FAR, LEVELS, BitSum
 from hw.cores.mvu.pairsum import PairSum
 from hw.emit.project import platform
 from hw.emit.tools import YOSYS, run
@@ -38,16 +38,17 @@ def prove(folder: Path, gold: wiring.Component, gate: wiring.Component, *asked: 
     run(YOSYS, "-q", "script.ys", folder=folder, log="yosys.log")
 
 
+@pytest.mark.parametrize("levels", [LEVELS, FAR])
 @pytest.mark.parametrize(
     ("kind", "inputs"), [(BitSum, 2), (BitSum, 4), (BitSum, 8), (PairSum, 4), (PairSum, 8)]
 )
 def test_leaves_in_cells_of_ice40_equal_plain_logic(
-    kind: type[BitSum | PairSum], inputs: int, tmp_path: Path
+    kind: type[BitSum | PairSum], inputs: int, levels: int, tmp_path: Path
 ) -> None:
     """In every cycle after as many as the latency, whatever the registers held before."""
 
     def unit() -> BitSum | PairSum:
-        return kind(outputs=2, inputs=inputs, levels=3)
+        return kind(outputs=2, inputs=inputs, levels=levels)
 
     steps = unit().latency
     prove(tmp_path, unit(), unit(), f"-seq {steps + 1} -prove-skip {steps}")

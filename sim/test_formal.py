@@ -158,7 +158,7 @@ def test_a_window_reads_every_pixel_where_it_belongs(padding: int, cycles: int) 
 
 WINDOW_FAULTS = {
     "reads too early": (positions, "init=-geometry.needs(0, 0)", "init=1-geometry.needs(0, 0)"),
-    "another column": (positions, "Mux(last, down, columns.advance)", "Mux(last, down, 2)"),
+    "another column": (positions, "Mux(last, down, geometry.advance)", "Mux(last, down, 2)"),
     "no padding on one side": (sliding, "not 0 <= first + tap", "not -1 <= first + tap"),
 }
 

@@ -28,7 +28,8 @@ class Case:
     element: int = 1
     home: WeightsHome = "block"
     limits_home: Home = "lut"
-    levels: int = 2
+    levels: int | None = 2
+    few_registers: bool = False
     copies: int = 1
     shared: int = 1
     seed: int = 0
@@ -76,6 +77,7 @@ class Case:
             pixels=self.pixels, reuse=self.reuse, copies=self.copies, shared=self.shared,
             element=self.element, home=self.home, thresholds=self.classes,
             thresholds_home=self.limits_home, levels=self.levels,
+            few_registers=self.few_registers,
         )  # fmt: skip
         limits = None
         if self.classes:
@@ -100,6 +102,30 @@ CASES = {
     ),
     "every_level_registered": Case(pe=2, simd=31, beats=2, passes=2, levels=1, seed=9),
     "few_registers": Case(pe=2, simd=33, beats=2, passes=2, levels=4, seed=10),
+    "slow_clock": Case(
+        pe=2, simd=33, beats=2, passes=2, levels=None, few_registers=True, seed=67
+    ),
+    "slow_clock_lut": Case(
+        pe=4, simd=12, beats=3, passes=4, classes=6, pixels=2, home="lut", levels=None,
+        few_registers=True, seed=68,
+    ),
+    "slow_clock_held": Case(
+        pe=3, simd=5, beats=7, passes=3, reuse=2, levels=None, few_registers=True, seed=69
+    ),
+    "slow_clock_paired": Case(
+        pe=4, simd=34, beats=2, passes=2, classes=0, shared=2, levels=None, few_registers=True,
+        seed=70,
+    ),
+    "slow_clock_integers": Case(
+        pe=3, simd=3, beats=9, passes=2, element=9, levels=None, few_registers=True, seed=71
+    ),
+    "slow_clock_steps": Case(
+        pe=6, simd=45, beats=1, passes=4, home="steps", levels=None, few_registers=True, seed=72
+    ),
+    "slow_clock_logic": Case(
+        pe=5, simd=36, beats=1, passes=1, classes=9, home="logic", levels=None,
+        few_registers=True, seed=73,
+    ),
     "counts": Case(pe=2, simd=9, beats=4, passes=5, classes=0, seed=11),
     "counts_one_beat": Case(pe=10, simd=16, beats=1, passes=1, classes=0, seed=12),
     "counts_lut": Case(pe=1, simd=4, beats=8, passes=10, classes=0, home="lut", seed=13),

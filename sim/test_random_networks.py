@@ -56,6 +56,8 @@ def test_the_drawing_reaches_every_kind() -> None:
         "weights reused", "weights that inputs share", "pairs of inputs with one weight",
         "idle channels in the last pass", "pad none", "pad zero", "pad -1", "pad +1",
         "border classes", "strides", "pools", "two thresholds a sum", "several pixels a beat",
+        "several pixels a beat of a map that a kernel slides over",
+        "several pixels a beat into a pool",
         "an average before the scores", "one channel", "several channels", "a single layer",
         "one class", "a first layer of bits", "a first layer of integers",
         "a layer of integers", "a layer of affine", "a layer of add", "a layer of bits",

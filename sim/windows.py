@@ -29,6 +29,7 @@ class Case:
     passes: int = 1
     pixels: int = 1
     reuse: int = 1
+    beat: int = 1
     border: bool = False
     frames: int = 3
 
@@ -43,12 +44,12 @@ class Case:
     @property
     def sizes(self) -> WindowSizes:
         return WindowSizes(
-            geometry=sliding(self.geometry, self.pixels, self.reuse), channels=self.map[0],
-            element=self.element, simd=self.simd, passes=self.passes,
+            geometry=sliding(self.geometry, self.pixels, self.reuse, self.beat),
+            channels=self.map[0], element=self.element, simd=self.simd, passes=self.passes,
         )  # fmt: skip
 
     def window(self, room: int | None = None) -> Kept:
-        """The core, which uses ``room`` pixels of its buffer, or all if None."""
+        """The core, which uses ``room`` words of its buffer, or all if None."""
         window = Window(
             self.sizes, pad_value=self.pad_value,
             row_class=self.geometry.row_classes[0] if self.border else None,
@@ -58,12 +59,12 @@ class Case:
 
     @property
     def bound(self) -> int:
-        """Least pixels of a buffer with which the window keeps its rate."""
+        """Least words of a buffer with which the window keeps its rate."""
         return bound(self.sizes.geometry, self.sizes.step)
 
     @property
     def least(self) -> int:
-        """Least pixels of a buffer with which no position waits for ever."""
+        """Least words of a buffer with which no position waits for ever."""
         return self.sizes.geometry.least
 
     @property
@@ -85,8 +86,8 @@ class Case:
 
     @property
     def interval(self) -> int:
-        """Cycles of a frame: one for each beat, and at least one for each pixel that comes in."""
-        return max(self.beats_of_frame, self.map[1] * self.map[2])
+        """Cycles of a frame: one for each beat, and at least one for each word that comes in."""
+        return max(self.beats_of_frame, self.map[1] * self.map[2] // self.beat)
 
     def maps(self, frames: int, seed: int) -> np.ndarray:
         """Random frames, int (frames, height, width, channels) of unsigned elements."""
@@ -95,8 +96,8 @@ class Case:
         return np.random.default_rng(seed).integers(0, 1 << self.element, shape)
 
     def beats_in(self, maps: np.ndarray) -> list[int]:
-        """The input: a beat for each pixel."""
-        return [joined(pixel, self.element) for pixel in maps.reshape(-1, self.map[0])]
+        """The input: a beat for each pixel, or for as many as come at once."""
+        return [joined(word, self.element) for word in maps.reshape(-1, self.beat * self.map[0])]
 
     def beats_out(self, maps: np.ndarray) -> list[int]:
         """The output by definition, an element at a time."""
@@ -239,6 +240,44 @@ CASES = {
     "held_padded_classes": Case(
         map=(2, 5, 6), kernel=(3, 3), simd=2, padding=(1, 1), pad="zero", border=True, pixels=3,
         reuse=2,
+    ),
+    "two_come": Case(map=(2, 5, 6), kernel=(3, 3), simd=2, pixels=2, beat=2),
+    "two_come_for_every_tap": Case(map=(2, 6, 6), kernel=(3, 3), simd=18, pixels=2, beat=2),
+    "two_come_padded": Case(
+        map=(2, 5, 6), kernel=(3, 3), simd=6, padding=(1, 1), pad="zero", border=True, pixels=2,
+        beat=2,
+    ),
+    "two_come_slices_and_passes": Case(
+        map=(6, 5, 4), kernel=(3, 3), simd=2, passes=2, pixels=2, beat=2
+    ),
+    "two_come_stride_2": Case(
+        map=(2, 8, 8), kernel=(3, 3), simd=18, stride=(2, 2), padding=(1, 1), pad="-1", beat=2
+    ),
+    "two_come_held": Case(map=(2, 5, 8), kernel=(3, 3), simd=6, reuse=3, pixels=2, beat=2),
+    "two_come_used_in_turn": Case(
+        map=(2, 5, 8), kernel=(1, 3), simd=2, padding=(0, 1), pad="+1", pad_value=1, reuse=4,
+        beat=2,
+    ),
+    "three_come": Case(
+        map=(3, 5, 9), kernel=(2, 5), simd=6, padding=(1, 2), pad="-1", pixels=3, beat=3
+    ),
+    "four_come_for_a_whole_row": Case(
+        map=(1, 6, 8), kernel=(3, 3), simd=9, element=9, pixels=6, beat=4
+    ),
+    "four_come_of_colours": Case(
+        map=(3, 5, 8), kernel=(3, 3), simd=27, element=4, padding=(1, 1), pad="-1", pad_value=-1,
+        pixels=4, beat=4,
+    ),
+    "four_come_padded_wide": Case(
+        map=(2, 4, 8), kernel=(5, 5), simd=10, padding=(2, 2), pad="zero", border=True, pixels=8,
+        beat=4,
+    ),
+    "four_come_stride_beyond_kernel": Case(
+        map=(3, 7, 8), kernel=(1, 2), simd=6, stride=(3, 4), beat=4
+    ),
+    "all_of_a_row_come": Case(map=(2, 5, 6), kernel=(3, 3), simd=6, pixels=4, passes=3, beat=6),
+    "two_come_and_one_by_one_go": Case(
+        map=(2, 6, 8), kernel=(2, 2), simd=8, stride=(2, 2), beat=2
     ),
     "two_pixels_of_bytes": Case(
         map=(1, 6, 4), kernel=(3, 3), simd=3, element=9, padding=(1, 1), pad="zero", pixels=2

@@ -94,7 +94,8 @@ def _parts(value: Value, count: int) -> list[Value]:
     return [value[part * size : (part + 1) * size] for part in range(count)]
 
 
-def resources(channels: int, taps: int) -> Resources:
-    """Cost of a `Pool` without its FIFO: an OR or AND and a flip-flop a channel."""
-    loop = ceil_log2(taps)
-    return Resources(lut=channels + 3 * loop, ff=channels + loop)
+def resources(channels: int, taps: int, together: int = 1) -> Resources:
+    """Cost of a `Pool` without its FIFO: an OR or AND, of three more taps in every LUT4, and a
+    flip-flop a channel."""
+    loop = ceil_log2(taps // together)
+    return Resources(lut=channels * -(-together // 3) + 3 * loop, ff=channels + loop)

@@ -25,9 +25,9 @@ class Accelerator(wiring.Component):
     next one entering while the last one leaves; stalls with its output, never drops.
 
     Submodules bear the names of the network's layers, with children ``skid``, ``converter`` (where
-    a vector comes in beats), ``window``, ``mvu``, ``widener``, ``serialiser`` (where several pixels
-    are done together), ``pool_window`` and ``pool``; the head's are ``skid``, ``converter``,
-    ``window``, ``mvu``, ``narrower`` and ``scores``.
+    a vector comes in beats), ``window``, ``mvu``, ``widener``, ``serialiser`` (where more pixels
+    are done together than leave in a beat), ``pool_window`` and ``pool``; the head's are ``skid``,
+    ``converter``, ``window``, ``mvu``, ``narrower`` and ``scores``.
 
     Members
     -------

@@ -1,13 +1,14 @@
 """The choices: every folding of a layer worth considering, with its cycles and its cost."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.layer import Layer
 from hw.plan.plan import Folding
 
@@ -28,10 +29,10 @@ class Choice:
 
 
 def choices(
-    layer: Layer, formats: Formats = PIXELS, *, family: Family = ECP5
+    layer: Layer, formats: Formats = PIXELS, beats: Beats = SINGLE, *, family: Family = ECP5
 ) -> list[Choice]:
     """Every choice of a layer that no other of the same formats is as good as in cycles, LUT4,
-    flip-flops and EBR together, from the fastest on."""
+    flip-flops and EBR together, from the fastest on; none where no folding has such ``beats``."""
     cost = layer.cost(formats, family=family)
     known = [
         Choice(
@@ -39,8 +40,10 @@ def choices(
             takes=layer.takes(folding, formats),
             gives=layer.handed(folding, formats) if formats.gives else 0,
         )
-        for folding in layer.foldings(formats)
+        for folding in foldings(layer, formats, family, beats)
     ]
+    if not known:
+        return []
     figures = np.array([(one.cycles, *one.estimate.figures) for one in known])
     ends = np.array([(one.takes, one.gives) for one in known])
     kept: list[int] = []
@@ -49,3 +52,11 @@ def choices(
         if not (as_good & (ends[kept] == ends[index]).all(axis=1)).any():
             kept.append(index)
     return [known[index] for index in kept]
+
+
+def foldings(
+    layer: Layer, formats: Formats = PIXELS, family: Family = ECP5, beats: Beats = SINGLE
+) -> Iterator[Folding]:
+    """Every folding of a layer, with registers as the family has them."""
+    for folding in layer.foldings(formats, beats):
+        yield replace(folding, few_registers=family.few_registers)

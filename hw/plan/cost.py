@@ -44,7 +44,8 @@ def before(
 
 def converter_cost(taken: int, given: int, family: Family = ECP5) -> Resources:
     """The cost of a skid buffer, and of beats of ``given`` bits from those of ``taken``."""
-    return packed(skid.resources(taken) + converter.converted(taken, given), family)
+    made = skid.resources(taken, family) + converter.converted(taken, given, family)
+    return packed(made, family)
 
 
 def surroundings(

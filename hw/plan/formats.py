@@ -4,10 +4,13 @@ A kernel that covers its map reads every input once, in the order in which they 
 before it need not collect whole pixels, which may be hundreds of bits wide: each pass of PE outputs
 goes on as it is, and beats of SIMD inputs are kept. A pool makes whole pixels, and stays; so do
 several pixels at once, passes of which the last has idle channels, and maps with several readers.
+
+Where a pixel a cycle would be too slow, several come in a beat (`Beats`).
 """
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from hw.network.geometry import Geometry
 from hw.plan.plan import Folding
@@ -23,6 +26,17 @@ class Formats:
 
 
 PIXELS = Formats()
+
+
+class Beats(NamedTuple):
+    """The two ends of a layer that takes and gives pixels: those of a beat that ``enters``, and of
+    one that ``leaves`` for the next layer, or for the pool at its own end."""
+
+    enters: int = 1
+    leaves: int = 1
+
+
+SINGLE = Beats()
 
 
 def read(geometry: Geometry, folding: Folding, formats: Formats) -> Geometry:

@@ -27,6 +27,9 @@ MOST_REUSE = 4
 """Cycles for which a word of weights is used at most: more save few ports, and pixels must wait for
 each other."""
 
+MOST_OF_A_BEAT = 4
+"""Pixels of a map that come in a beat at most: with more, layers are faster than any that fit."""
+
 
 def element_bits(inputs: range) -> int:
     """Width of one input: 1 for a bit, otherwise two's complement of any of ``inputs``, of 2 bits
@@ -144,6 +147,11 @@ def pe_choices(product: Product, *, even: bool = False) -> list[int]:
 def pixel_choices(geometry: Geometry) -> list[int]:
     """Output pixels side by side that may be computed at once: the divisors of a row's."""
     return divisors(geometry.out_width)
+
+
+def beat_choices(width: int) -> list[int]:
+    """Pixels of a map that may come in a beat: divisors of the ``width`` of a row."""
+    return [each for each in divisors(width) if each <= MOST_OF_A_BEAT]
 
 
 def reuse_choices(product: Product, pixels: int) -> list[int]:

@@ -15,7 +15,9 @@ class Folding:
     for ``reuse`` cycles, for as many times P pixels.
 
     ``weights`` and ``buffers`` say where those live; buffers too shallow to fill a block live in
-    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`).
+    LUTs whatever ``buffers`` says, as few limits do (`hw.cores.window.sizes`). Of the map that
+    comes ``enters`` pixels are in a beat, of the one that is made ``leaves`` (`hw.plan.entry`).
+    With ``few_registers`` registers are left out that only a fast clock needs.
     """
 
     pe: int
@@ -24,11 +26,19 @@ class Folding:
     buffers: Home = "block"
     pixels: int = 1
     reuse: int = 1
+    enters: int = 1
+    leaves: int = 1
+    few_registers: bool = False
 
     @property
     def together(self) -> int:
         """Pixels that share a word of weights, and are done together."""
         return self.pixels * self.reuse
+
+    @property
+    def parts(self) -> int:
+        """Beats in which pixels that are done together go on."""
+        return self.together // self.leaves
 
     @property
     def size(self) -> str:

@@ -1,8 +1,8 @@
 """The search: one folding per layer, so that the whole network is fast and fits the device."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import replace
 from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 
@@ -124,12 +124,16 @@ class Search:
             self._line = None
         ends = zip(graph.layers(network), graph.formats(network), strict=True)
         self._whole = Whole(network, family)
-        self._graph = Graph(
-            options=[choices(layer, formats, family=family) for layer, formats in ends],
-            makers=graph.makers(network),
-            arriving=self._arriving(1),
-            converter_cost=partial(converter_cost, family=family),
-        )
+        each = [cache(partial(choices, layer, formats, family=family)) for layer, formats in ends]
+        self._graphs = {
+            flow: Graph(
+                options=[made(beats) for made, beats in zip(each, flow.layers, strict=True)],
+                makers=graph.makers(network),
+                arriving=self._arriving(flow.image),
+                converter_cost=partial(converter_cost, family=family),
+            )
+            for flow in {entry.flow(network, taken) for taken in entry.cycles(network)}
+        }
 
     def within(self, share: float | None = None, variant: str | None = None) -> "Search":
         """The same in a share of the LUT4 and flip-flops, or on another variant of the board.
@@ -153,18 +157,24 @@ class Search:
 
     @cached_property
     def limits(self) -> list[int]:
-        """The cycles at which some layer may be folded otherwise, or more pixels enter at once,
+        """The cycles at which some layer may be folded otherwise, or more pixels come at once,
         from the shortest that all layers reach."""
-        known = {choice.cycles for stage in self._graph.options for choice in stage}
-        known |= {entry.beats(self.network, pixels) for pixels in entry.choices(self.network)}
-        return sorted(each for each in known if each >= self._shortest)
+        found = set[int]()
+        for flow, behind in self._graphs.items():
+            known = {choice.cycles for stage in behind.options for choice in stage}
+            known |= {*entry.cycles(self.network)}
+            if all(behind.options):
+                least = max(min(choice.cycles for choice in stage) for stage in behind.options)
+                found |= {each for each in known
+                          if each >= least and entry.flow(self.network, each) == flow}
+        return sorted(found)
 
     def limit(self, fps: float) -> int:
         """Cycles of a frame at a frame rate; Refusal if no folding is that fast."""
         if fps <= 0:
             raise Refusal(f"--fps {fps:g} is no frame rate; give a number above 0")
         # A rate that is the clock over whole cycles is rounded: it may be just above them.
-        limit, shortest = int(self.clock / fps * (1 + 1e-12)), self._shortest
+        limit, shortest = int(self.clock / fps * (1 + 1e-12)), self.limits[0]
         if limit < shortest:
             raise unfit.rate(fps, self.clock, shortest)
         return limit
@@ -181,12 +191,12 @@ class Search:
 
     def _fits_alone(self, limit: int | None) -> bool:
         """True if there is a design at all, whatever its link."""
-        return self._fitting(limit, self._around(self._entry(limit))) is not None
+        return self._fitting(limit, self._around(self._flow(limit).image)) is not None
 
     def _smallest(self, limit: int | None, slots: Slots) -> Plan | None:
         if not slots.count and self._line is not None:
             limit = min(limit or self._line, self._line)
-        pixels = self._entry(limit)
+        pixels = self._flow(limit).image
         chosen = self._fitting(limit, self._around(pixels, slots))
         return None if chosen is None else self._plan(chosen, pixels, slots)
 
@@ -197,7 +207,7 @@ class Search:
         two = self._fastest(self._options[0])
         if two is not None and self._smallest(int(two.interval / WORTH), link.NONE) is None:
             return two
-        alike = groupby(self.limits, key=self._entry)
+        alike = groupby(self.limits, key=self._flow)
         if two is None and not any(self._fits_alone(max(limits)) for _, limits in alike):
             return None
         for slots in reversed(self._options):
@@ -209,15 +219,17 @@ class Search:
     def _fastest(self, slots: Slots) -> Plan | None:
         """With so many images in the link.
 
-        What fits at an interval fits at all longer ones of the same beat. Another beat may suit
-        the first layer less, so that each is tried for itself.
+        What fits at an interval fits at all longer ones of the same beats. Others may suit a layer
+        less, so that each is tried for itself.
         """
-        alike = groupby(self.limits, key=self._entry)
+        alike = groupby(self.limits, key=self._flow)
         found = (self._fastest_of(list(limits), slots) for _, limits in alike)
         return next((each for each in found if each is not None), None)
 
     def _fastest_of(self, limits: list[int], slots: Slots) -> Plan | None:
-        """Of some limits with the same beat."""
+        """Of some limits with the same beats."""
+        if limits[-1] < self.limits[-1] and self._smallest(limits[-1], slots) is None:
+            return None
         found = None
         low, high = 0, len(limits)
         while low < high:
@@ -233,7 +245,7 @@ class Search:
         """The refusal of a network: what the combination nearest to fitting needs, without any
         image in the link, and what there is."""
         has, plenty = self.budget.resources, Resources(lut=1 << 40, ff=1 << 40, ebr=1 << 40)
-        pixels = self._entry(limit)
+        pixels = self._flow(limit).image
         around = self._around(pixels)
         chosen = self._cheapest(
             limit, around, plenty, lambda totals: (totals / has.figures).max(axis=1)
@@ -246,30 +258,23 @@ class Search:
             return unfit.image(need, self.budget, self.board, self.network, line=self._line)
         return unfit.network(need, self.budget, self.board, asked=limit is not None)
 
-    @cached_property
-    def _shortest(self) -> int:
-        return max(min(choice.cycles for choice in stage) for stage in self._graph.options)
-
-    def _entry(self, limit: int | None) -> int:
-        """Pixels of a beat."""
-        return entry.pixels(self.network, self.limits[-1] if limit is None else limit)
+    def _flow(self, limit: int | None) -> entry.Flow:
+        """Pixels of all beats: at the longest of the limits that is no longer."""
+        number = len(self.limits) if limit is None else bisect_right(self.limits, limit)
+        return entry.flow(self.network, self.limits[max(number - 1, 0)])
 
     def _arriving(self, pixels: int) -> int:
         """Bits of a beat that the input table makes."""
         return pixels * self.network.input_shape[0] * element_bits(self.network.inputs)
 
-    def _unbeaten_runs(self, pixels: int, limit: int) -> Runs | None:
-        return unbeaten_runs(self._beside(pixels), limit)
-
-    def _beside(self, pixels: int) -> Graph:
-        """The choices behind beats of so many pixels."""
-        return replace(self._graph, arriving=self._arriving(pixels))
+    def _unbeaten_runs(self, flow: entry.Flow, limit: int) -> Runs | None:
+        return unbeaten_runs(self._graphs[flow], limit)
 
     def _cheapest(
         self, limit: int | None, around: Resources, budget: Resources, cost: Cost
     ) -> tuple[Choice, ...] | None:
         """As `hw.plan.combine.cheapest`, its cost that of the whole design."""
-        runs = self._runs(self._entry(limit), self.limits[-1] if limit is None else limit)
+        runs = self._runs(self._flow(limit), self.limits[-1] if limit is None else limit)
         if runs is None:
             return None
         beside = np.array(around.figures)
@@ -278,17 +283,17 @@ class Search:
     def _fitting(self, limit: int | None, around: Resources) -> tuple[Choice, ...] | None:
         """The smallest combination that fits together with what lies between its layers, which is
         known only once they are chosen: if it is too much, as much less is left to them."""
-        pixels, between, has = self._entry(limit), Resources(), self.budget.resources
+        flow, between, has = self._flow(limit), Resources(), self.budget.resources
         for _ in range(TRIALS):
             beside = around + between
             chosen = self._cheapest(limit, beside, has - beside, areas)
             if chosen is None:
                 return None
             chosen = self._whole.in_blocks(chosen, self.device)
-            total = self._whole.total(chosen, pixels)
+            total = self._whole.total(chosen, flow.image)
             if all(np.array((total + around).figures) <= has.figures):
                 return chosen
-            more = total - sum(self._beside(pixels).estimates(chosen), Resources())
+            more = total - sum(self._graphs[flow].estimates(chosen), Resources())
             between = Resources(**{
                 name: max(getattr(between, name), getattr(more, name))
                 for name in ("lut", "ff", "ebr")

@@ -46,7 +46,8 @@ def test_the_command_beside_a_row_is_one_that_hw_build_takes(row):
     words = row.command.split()
     assert words[:3] == ["python", "-m", "hw.build"]
     given = build.COMMAND.parser().parse_args(words[3:])
-    assert (given.fill, given.clock, given.variant) == (row.fill, row.clock, row.variant)
+    assert (given.fps, given.clock, given.variant) == (row.fps, row.clock, row.variant)
+    assert given.fill == (row.fill if row.fps is None else None)
 
 
 def test_every_row_is_of_a_source_and_the_quick_ones_are_rows():

@@ -11,7 +11,7 @@ from boards.board import Family
 from hw.plan import search
 from hw.plan.choices import Choice
 from hw.plan.combine import Graph, Runs
-from hw.plan.formats import Formats
+from hw.plan.formats import SINGLE, Beats, Formats
 from hw.plan.layers.layer import Layer
 
 
@@ -19,12 +19,14 @@ from hw.plan.layers.layer import Layer
 def made_once() -> Iterator[None]:
     """Both functions of the search keep what they return, by what they were given."""
     choices, unbeaten_runs = search.choices, search.unbeaten_runs
-    options: dict[tuple[Layer, Formats, Family], list[Choice]] = {}
+    options: dict[tuple[Layer, Formats, Beats, Family], list[Choice]] = {}
     runs: dict[tuple[tuple[int, ...], int, str, int], tuple[Graph, Runs | None]] = {}
 
-    def kept_choices(layer: Layer, formats: Formats, *, family: Family) -> list[Choice]:
-        if (key := (layer, formats, family)) not in options:
-            options[key] = choices(layer, formats, family=family)
+    def kept_choices(
+        layer: Layer, formats: Formats, beats: Beats = SINGLE, *, family: Family
+    ) -> list[Choice]:
+        if (key := (layer, formats, beats, family)) not in options:
+            options[key] = choices(layer, formats, beats, family=family)
         return options[key]
 
     def kept_runs(graph: Graph, limit: int) -> Runs | None:

@@ -24,10 +24,36 @@ def at(limit: int):
     return plan(flat(), BOARD, fps=CLOCK / limit, clock=CLOCK)
 
 
-@pytest.mark.parametrize("network", [cnv(), digits(), tiny()])
-def test_a_window_takes_a_pixel_a_beat(network):
-    assert entry.choices(network) == [1]
-    assert entry.pixels(network, 1) == 1
+@pytest.mark.parametrize(("network", "known"), [
+    (cnv(), [1, 2, 4]), (digits(), [1, 2, 4]), (tiny(), [1, 2, 3]),
+])
+def test_a_window_takes_divisors_of_a_row(network, known):
+    assert entry.choices(network) == known
+    assert [entry.pixels(network, limit) for limit in (10_000, 1)] == [1, known[-1]]
+
+
+def test_maps_pass_in_beats_that_both_their_ends_have():
+    assert list(entry.maps(cnv()).values()) == [
+        [1, 2, 4], [1, 2, 3],  # of 32 x 32, and of 30 x 30
+        [1, 2], [1],  # before a pool of stride 2, and behind one
+        [1, 2, 3, 4], [1, 2], [1], [1], [1], [1], [1], [1],
+    ]  # fmt: skip
+    assert entry.maps(flat()) == {name: [1] for name in entry.maps(flat())}
+
+
+@pytest.mark.parametrize(("limit", "image", "first", "second"), [
+    (1024, 1, (1, 1), (1, 1)), (1023, 2, (2, 1), (1, 1)), (900, 2, (2, 1), (1, 1)),
+    (899, 2, (2, 2), (2, 1)), (783, 2, (2, 2), (2, 2)), (511, 4, (4, 2), (2, 2)),
+])
+def test_a_map_passes_in_as_few_pixels_of_a_beat_as_the_limit_allows(limit, image, first, second):
+    found = entry.flow(cnv(), limit)
+    assert (found.image, *found.layers[:2]) == (image, first, second)
+    assert set(found.layers[2:]) == {(1, 1)}
+
+
+def test_only_rates_at_which_all_maps_pass_count():
+    assert entry.cycles(cnv()) == [392, 450, 512, 784, 900, 1024]
+    assert entry.cycles(flat())[:3] == [1, 2, 4]
 
 
 def test_a_vector_takes_any_divisor_of_the_image():
@@ -42,6 +68,21 @@ def test_a_vector_takes_any_divisor_of_the_image():
 def test_as_few_pixels_enter_as_the_limit_allows(limit, pixels):
     assert entry.pixels(flat(), limit) == pixels
     assert entry.beats(flat(), pixels) <= limit
+
+
+@pytest.mark.parametrize(("limit", "entering"), [(784, 1), (783, 2), (392, 2)])
+def test_a_convolution_takes_as_many_as_it_must(limit, entering):
+    made = plan(digits(), BOARD, fps=CLOCK / limit, clock=CLOCK)
+    assert made.interval == max(stage.cycles for stage in made.stages) <= limit
+    assert made.entry == made.stages[0].folding.enters == entering
+    # What is written goes on in as few cycles: into the pool at the end of the layer.
+    assert made.stages[0].folding.leaves == entering
+    assert entry.beats(digits(), entering) <= made.interval
+
+
+def test_a_convolution_is_not_faster_than_its_pool():
+    with pytest.raises(Refusal, match="but this network takes 392 at any folding"):
+        plan(digits(), BOARD, fps=CLOCK / 391, clock=CLOCK)
 
 
 @pytest.mark.parametrize("limit", [784, 785, 3000])

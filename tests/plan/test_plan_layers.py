@@ -1,12 +1,14 @@
 """Cycles of a frame, against published foldings and figures worked out by hand."""
 
+import itertools
+import math
 from dataclasses import replace
 
 import pytest
 from plan_networks import cnv, conv, digits, first, flat, hidden
 
 from boards.known.ulx3s import BOARD
-from hw.plan.formats import Formats
+from hw.plan.formats import Beats, Formats
 from hw.plan.graph import layers
 from hw.plan.latency import latencies, latency
 from hw.plan.plan import Folding
@@ -44,6 +46,29 @@ def test_pixels_at_once_share_the_beats_and_leave_one_by_one():
         "write": 784, "product": 784 // 7 * 4 * 3, "serialiser": 784, "pool_write": 784,
         "pool": 784,
     }
+
+
+@pytest.mark.parametrize(("pixels", "product", "serialiser"), [
+    (2, 784 // 2, {}), (14, 784 // 14 * 4 * 3, {"serialiser": 392}),
+])
+def test_pixels_that_come_and_go_together_take_half_the_cycles(pixels, product, serialiser):
+    layer = first(digits())
+    pe, simd = (16, 9) if pixels == 2 else (4, 3)
+    assert layer.cycles(
+        Folding(pe=pe, simd=simd, weights="block", pixels=pixels, enters=2, leaves=2)
+    ) == {"write": 392, "product": product, "pool_write": 392, "pool": 392} | serialiser
+
+
+def test_beats_of_a_folding_fit_its_pixels():
+    layer = first(digits())
+    for beats in itertools.product(layer.entering(), layer.leaving()):
+        found = list(layer.foldings(beats=Beats(*beats)))
+        assert {(each.enters, each.leaves) for each in found} == {beats}
+        alike = {each.together for each in found}
+        assert alike and all(each % math.lcm(*beats) == 0 for each in alike)
+        for each in found:
+            parts = layer.cycles(each)
+            assert parts["product"] >= parts.get("serialiser", 0)
 
 
 def test_weights_that_are_used_again_take_no_time():

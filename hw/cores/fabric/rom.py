@@ -30,7 +30,7 @@ FEW = 64
 
 
 class Weights(wiring.Component):
-    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later.
+    """The words in turn, round and round: ``data`` is that of a ``step`` two cycles later, or one.
 
     Nothing but the register of the address goes to block memory, which is spread over the device.
     Words in LUTs are read a cycle later, so that they are registered once.
@@ -41,6 +41,7 @@ class Weights(wiring.Component):
         Bits of a word.
     words : sequence of int
     home : "block" or "lut"
+    soon : one cycle later.
 
     Members
     -------
@@ -48,8 +49,10 @@ class Weights(wiring.Component):
     data : Out(width)
     """
 
-    def __init__(self, *, width: int, words: Sequence[int], home: Home) -> None:
-        self._width, self._words, self._home = width, words, home
+    def __init__(
+        self, *, width: int, words: Sequence[int], home: Home, soon: bool = False
+    ) -> None:
+        self._width, self._words, self._home, self._soon = width, words, home, soon
         super().__init__({"step": In(1), "data": Out(width)})
 
     def elaborate(self, platform: object) -> Module:
@@ -59,11 +62,11 @@ class Weights(wiring.Component):
             return m
         memory: BlockRom | Table
         step: Value = self.step
-        if self._home == "block":
+        if self._home == "block" and not self._soon:
             memory = BlockRom(width=self._width, words=self._words)
         else:
-            memory = Table(width=self._width, words=self._words, home="lut")
-            step = registered(m, step, "late")
+            memory = Table(width=self._width, words=self._words, home=self._home)
+            step = step if self._soon else registered(m, step, "late")
         m.submodules.memory = memory
         word = counter(m, "word", step, len(self._words)).value
         m.d.comb += [

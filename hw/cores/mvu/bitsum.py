@@ -16,6 +16,9 @@ LEVELS = 3
 """LUT4 from register to register; fewer registers than at 2, and wires, not LUT4, take most of a
 cycle."""
 
+FAR = 6
+"""The same where registers are few."""
+
 
 class BitSum(wiring.Component):
     """``o[k] + carry[k] = popcount(xnor(i[q], weights[p]))`` for k = q * outputs + p.
@@ -114,7 +117,7 @@ def latency(inputs: int, levels: int) -> int:
 
 def resources(
     pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
-    constant: bool = False, named_sums: bool = True,
+    constant: bool = False, named_sums: bool = True, levels: int = LEVELS,
 ) -> Resources:
     """Cost of a `BitSum`: inputs registered twice; the count of every lane in named cells, with one
     product left to carry.
@@ -123,7 +126,7 @@ def resources(
     pixels side by side have inputs in common, and few constants have few values. With ``constant``
     weights, what is left to carry is an input or its complement.
     """
-    among, cycles = _counting(simd, named_sums), latency(simd, LEVELS)
+    among, cycles = _counting(simd, named_sums, levels), latency(simd, levels)
     kept, late = registers(among), cycles - 1 - among.stages
     of_pixel = pe * (kept.inner(AGREEING) + (late + 1) * counted(simd).bit_length())
     of_pixel += cycles * (min(pe, 2) if constant else pe)
@@ -136,8 +139,8 @@ def resources(
 
 def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
     """LUT4 of one pixel."""
-    return pe * (_counting(simd, named_sums).cells + (simd > 1))
+    return pe * (_counting(simd, named_sums, LEVELS).cells + (simd > 1))
 
 
-def _counting(simd: int, named_sums: bool) -> Leaves:
-    return counting(counted(simd), LEVELS, named_sums=named_sums)
+def _counting(simd: int, named_sums: bool, levels: int) -> Leaves:
+    return counting(counted(simd), levels, named_sums=named_sums)

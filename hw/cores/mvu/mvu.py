@@ -109,9 +109,9 @@ class Mvu(wiring.Component):
         connect(m, queue.o, flipped(self.o))
         m.d.comb += queue.reserve.eq(self.i.reserve)
         # With several steps the first register is part of the sums.
-        spread = sizes.home == "steps"
+        sooner = sizes.soon or sizes.home == "steps"
         m.d.comb += lanes.i.eq(
-            self.i.p.data if spread else registered(m, self.i.p.data, "data")
+            self.i.p.data if sooner else registered(m, self.i.p.data, "data")
         )
         inner = {"use": sizes.reuse, "beat": sizes.beats, "pass": sizes.passes}
         at = loops(m, self.i.valid, inner)
@@ -131,7 +131,7 @@ class Mvu(wiring.Component):
             "index": pass_ if self._uses == 1 else Cat(at["use"].value, pass_),
             "border": self.i.p.border,
         }
-        labels = delayed(m, labels, lanes.latency - spread)
+        labels = delayed(m, labels, lanes.latency - sooner)
         sums = self._offsets() if sizes.one_addition else self._accumulators(m, labels)
         m.submodules.sums = sums
         counts = registered(m, Value.cast(lanes.o), "counts")
@@ -189,7 +189,7 @@ class Mvu(wiring.Component):
             m.d.comb += words.step.eq(self.i.valid)
             return words.data, words.ready
         m.submodules.weights = weights = Weights(
-            width=sizes.word, words=self._words, home=sizes.memory
+            width=sizes.word, words=self._words, home=sizes.memory, soon=sizes.soon
         )
         m.d.comb += weights.step.eq(used)
         return weights.data, Const(1)

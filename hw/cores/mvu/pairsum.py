@@ -126,24 +126,26 @@ def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
     bits on, and the last pairs; and once for all the pairs that differ."""
     width = (simd // 2).bit_length()
     adder = 2 * (width // 2 + 2 if width > 3 else width - 1)
-    both, differing = (_counting(simd, named_sums, counted) for counted in (PAIRS, DIFFERING))
+    both, differing = (
+        _counting(simd, named_sums, counted, LEVELS) for counted in (PAIRS, DIFFERING)
+    )
     return pe * (both.cells + adder + 1) + differing.cells + 1
 
 
-def _counting(simd: int, named_sums: bool, counted: Counted) -> Leaves:
-    return counting(simd // 2 - 1, LEVELS, named_sums=named_sums, counted=counted)
+def _counting(simd: int, named_sums: bool, counted: Counted, levels: int) -> Leaves:
+    return counting(simd // 2 - 1, levels, named_sums=named_sums, counted=counted)
 
 
 def resources(
     pe: int, simd: int, pixels: int = 1, *, inputs: int | None = None, weights: int | None = None,
-    named_sums: bool = True,
+    named_sums: bool = True, levels: int = LEVELS,
 ) -> Resources:
     """Cost of a `PairSum`: ``inputs`` and ``weights`` are how many of them differ, as of
     `hw.cores.mvu.bitsum.resources`."""
     inputs = pixels * simd if inputs is None else inputs
     weights = pe * simd // 2 if weights is None else weights
-    among, cycles = simd // 2 - 1, latency(simd, LEVELS)
-    counts = {each: _counting(simd, named_sums, each) for each in (PAIRS, DIFFERING)}
+    among, cycles = simd // 2 - 1, latency(simd, levels)
+    counts = {each: _counting(simd, named_sums, each, levels) for each in (PAIRS, DIFFERING)}
     held = {each: registers(count) for each, count in counts.items()}
     of_count = {
         each: held[each].inner(each) + (cycles - 1 - count.stages) * among.bit_length()

@@ -11,7 +11,7 @@ from hw.cores.fabric.adding import Wire, adds, begins
 from hw.cores.fabric.carry import Size, packed_halves
 from hw.cores.fabric.lut4 import Bit, Netlist, table
 from hw.cores.mvu.leaf import AGREEING, Agreements, Counted, Leaves, Of, Product, cells, count
-from hw.cores.mvu.split import split, stage
+from hw.cores.mvu.split import CLOSE, split, stage
 
 LEAST = 4
 """Products of which some are added to others."""
@@ -70,9 +70,10 @@ class Rows(Leaves):
 def counting(
     products: int, levels: int, *, named_sums: bool, counted: Counted = AGREEING
 ) -> Leaves:
-    """The cells that count, where sums may be named rows of carry cells or not."""
+    """The cells that count, where sums may be named rows of carry cells or not: those are for
+    registers that are close."""
     leaves = Leaves(products=products, levels=levels, counted=counted)
-    if not named_sums or products < LEAST:
+    if not named_sums or products < LEAST or levels > CLOSE:
         return leaves
     rows = Rows(products=products, levels=levels, counted=counted)
     return rows if rows.cells < leaves.cells else leaves

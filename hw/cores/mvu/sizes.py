@@ -54,6 +54,8 @@ class MvuSizes:
     levels : int or None
         Between two pipeline registers, of LUT4 for bits, of adders for integers and in logic;
         None: the usual ones of the sums.
+    few_registers : bool
+        Registers that only a fast clock needs are left out.
 
     Raises
     ------
@@ -76,6 +78,7 @@ class MvuSizes:
     totals: int = 0
     thresholds_home: Home | None = None
     levels: int | None = None
+    few_registers: bool = False
 
     def __post_init__(self) -> None:
         numbers = (self.outputs, self.inputs, self.pe, self.simd, self.pixels, self.reuse,
@@ -219,7 +222,15 @@ class MvuSizes:
             return self.levels
         if self.built_in:
             return sharing.LEVELS
-        return bitsum.LEVELS if self.element == 1 else signedsum.LEVELS
+        if self.element > 1:
+            return signedsum.LEVELS
+        return bitsum.FAR if self.few_registers else bitsum.LEVELS
+
+    @property
+    def soon(self) -> bool:
+        """True where a word of weights comes a cycle after its beat, and not two, so that inputs
+        are registered once."""
+        return self.few_registers and not self.built_in and self.reuse == 1
 
     @property
     def memory(self) -> Home:
@@ -236,11 +247,12 @@ class MvuSizes:
             sizes = self.simd, self.element, self.spacing, self.words
             # With several steps the first register is part of the sums.
             return constantsum.latency(*sizes) + (4 if self.words == 1 else 3)
+        behind = 4 - self.soon
         if self.paired:
-            return pairsum.latency(self.simd, self.spacing) + 4
+            return pairsum.latency(self.simd, self.spacing) + behind
         if self.element == 1:
-            return bitsum.latency(self.simd, self.spacing) + 4
-        return signedsum.latency(self.simd, self.spacing) + 4
+            return bitsum.latency(self.simd, self.spacing) + behind
+        return signedsum.latency(self.simd, self.spacing) + behind
 
     @property
     def places(self) -> int:

@@ -19,13 +19,19 @@ def depth(size: int) -> int:
     return max(2 * size.bit_length() - 2, 3)
 
 
+CLOSE = 4
+"""LUT4 between two registers, at most, of a count that is made for a fast clock."""
+
+
 def stage(level: int, levels: int) -> int:
     """Registers before a LUT4 at ``level``, counted from 1.
 
     The first is behind the first LUT4, as wires from block memory are long, and the others after
-    every ``levels`` more.
+    every ``levels`` more. Where these are more than `CLOSE` the clock is slow and registers are
+    dear: the first comes after as many as the others.
     """
-    return (level + levels - 2) // levels
+    first = 1 if levels <= CLOSE else levels
+    return (level + levels - 1 - first) // levels
 
 
 def stages(size: int, levels: int, before: int = 0) -> int:

@@ -8,6 +8,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from boards.board import Family
+from boards.families import ECP5
 from boards.resources import Resources
 from hw.cores.fabric.counter import counter
 from hw.cores.fitted import Coefficients, fitted
@@ -214,10 +216,10 @@ def narrowed(width: int, beats: int) -> Resources:
     return Resources(lut=round(narrower_lut(width, beats)), ff=ceil_log2(beats))
 
 
-def converted(taken: int, given: int) -> Resources:
+def converted(taken: int, given: int, family: Family = ECP5) -> Resources:
     """Cost of a `Converter`: nothing, one of the two, or both and a register between them."""
     together = math.lcm(taken, given)
     total = widened(taken, together // taken) + narrowed(given, together // given)
     if together in (taken, given):
         return total
-    return total + skid.resources(together)
+    return total + skid.resources(together, family)

@@ -7,7 +7,10 @@ from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from boards.board import Family
+from boards.families import ECP5
 from boards.resources import Resources
+from hw.cores.fabric.vendor import cells
 from hw.cores.fitted import Coefficients, fitted
 
 LATENCY = 1
@@ -15,11 +18,14 @@ LATENCY = 1
 
 
 class SkidBuffer(wiring.Component):
-    """Passes a stream on through two registers.
+    """Passes a stream on through two registers, or through one.
 
     One beat each cycle, one cycle of latency. ``i.ready``, ``o.valid`` and ``o.payload`` come
     straight from flip-flops: nothing combinational runs through. Costs two flip-flops and one
     LUT4 for every bit of payload.
+
+    Where a family has few registers it is a single one, and ``i.ready`` follows ``o.ready``
+    combinationally: a flip-flop for every bit.
 
     Parameters
     ----------
@@ -38,6 +44,20 @@ class SkidBuffer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        if cells(platform).family.few_registers:
+            self._one(m)
+        else:
+            self._two(m)
+        return m
+
+    def _one(self, m: Module) -> None:
+        m.d.comb += self.i.ready.eq(self.o.ready | ~self.o.valid)
+        payload = Signal(self._shape, reset_less=True)
+        m.d.comb += self.o.payload.eq(payload)
+        with m.If(self.i.ready):
+            m.d.sync += [payload.eq(self.i.payload), self.o.valid.eq(self.i.valid)]
+
+    def _two(self, m: Module) -> None:
         first, spare = (Signal(self._shape, reset_less=True) for _ in range(2))
         empty = Signal(init=1)  # nothing waits in `spare`
         m.d.comb += [self.i.ready.eq(empty), self.o.payload.eq(first)]
@@ -52,7 +72,6 @@ class SkidBuffer(wiring.Component):
             ]
         with m.Elif(self.i.valid):
             m.d.sync += empty.eq(0)
-        return m
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +89,8 @@ def lut(c: Lut, width: int) -> float:
     return c.choice * width + c.control
 
 
-def resources(width: int) -> Resources:
-    """Cost of a `SkidBuffer`: two words, and a choice between what comes and the second."""
+def resources(width: int, family: Family = ECP5) -> Resources:
+    """Cost of a `SkidBuffer`: two words, and a choice between what comes and the second; or one."""
+    if family.few_registers:
+        return Resources(lut=1, ff=width + 1)
     return Resources(lut=round(lut(width)), ff=2 * width + 2)

@@ -1,8 +1,9 @@
-"""The depth of a line buffer: the pixels it holds so that no frame waits for the one before it.
+"""The depth of a line buffer: the words it holds so that no frame waits for the one before it.
 
-`bound` is exact for pixels that come evenly: with one less a frame takes longer, as simulation
-confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power of two, as pixels
-come in bursts: several at once from a raster, in every second row from a pool.
+A word is a pixel, or several side by side that come at once. `bound` is exact for words that come
+evenly: with one less a frame takes longer, as simulation confirms (`sim.test_buffers`). What is
+built is `depth`, whole rows and a power of two, as they come in bursts: several at once from a
+raster, in every second row from a pool.
 """
 
 from bisect import bisect_left
@@ -35,46 +36,46 @@ def rows(geometry: WindowGeometry) -> int:
 
 @cache
 def depth(geometry: WindowGeometry, step: int) -> int:
-    """Pixels of the buffer: `rows` of them, and no less than the `bound`; rounded up to a power of
+    """Words of the buffer: `rows` of them, and no less than the `bound`; rounded up to a power of
     two for a plain counter.
 
     Found without the bound itself, which takes long for large maps.
     """
     frames = _frames(geometry)
-    least = max(rows(geometry) * geometry.columns.size, frames.least(step))
+    least = max(rows(geometry) * geometry.width, frames.least(step))
     capacity = 1 << (least - 1).bit_length()
     if frames.reader_decides(step):
         while not (frames.surely_suffices(capacity, step) or frames.suffices(capacity, step)):
-            if capacity >= frames.pixels:
+            if capacity >= frames.words:
                 break
             capacity *= 2
     return capacity
 
 
 def bound(geometry: WindowGeometry, step: int) -> int:
-    """The fewest pixels that a buffer must hold for the rate of a window that is offered a pixel
+    """The fewest words that a buffer must hold for the rate of a window that is offered a word
     every cycle and takes ``step`` cycles for every position.
 
-    That rate is a frame in as many cycles as its pixels or its steps take, whichever are more; so
-    either the reader or the writer may never wait. A row's pixels make room when it is done.
+    That rate is a frame in as many cycles as its words or its steps take, whichever are more; so
+    either the reader or the writer may never wait. A row's words make room when it is done.
     """
     frames = _frames(geometry)
     least = frames.least(step)
     if not frames.reader_decides(step):
         return least
     suffices = partial(frames.suffices, step=step)
-    return bisect_left(range(frames.pixels), True, lo=least, key=suffices)
+    return bisect_left(range(frames.words), True, lo=least, key=suffices)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Frames:
-    """The pixels that the steps of `FRAMES` frames need: step ``(row, column)`` can be read when
+    """The words that the steps of `FRAMES` frames need: step ``(row, column)`` can be read when
     ``firsts[row] + reaches[column]`` of them have come.
 
     Parameters
     ----------
-    frame : pixels of a frame.
-    firsts, freed : int64 (rows,); how many pixels no row from each on reads.
+    frame : words of a frame.
+    firsts, freed : int64 (rows,); how many words no row from each on reads.
     reaches : int64 (columns,), never falling.
     """
 
@@ -84,12 +85,12 @@ class _Frames:
     freed: np.ndarray
 
     @property
-    def pixels(self) -> int:
+    def words(self) -> int:
         """That the last step needs."""
         return int(self.firsts.max() + self.reaches[-1])
 
     def reader_decides(self, step: int) -> bool:
-        """The steps of a frame take as long as its pixels, or longer."""
+        """The steps of a frame take as long as its words, or longer."""
         return self._steps * step >= FRAMES * self.frame
 
     def least(self, step: int) -> int:
@@ -100,7 +101,7 @@ class _Frames:
         return found
 
     def surely_suffices(self, capacity: int, step: int) -> bool:
-        """As `suffices`, but it may say no where that says yes: pixel n comes as late after n as
+        """As `suffices`, but it may say no where that says yes: word n comes as late after n as
         the last one of its row."""
         row = step * len(self.reaches) * np.arange(len(self.firsts))
         waits = np.maximum.accumulate(
@@ -112,19 +113,19 @@ class _Frames:
         return bool(np.all(late + self.firsts + self._longest(step) + LATE <= row))
 
     def suffices(self, capacity: int, step: int) -> bool:
-        """The reader begins a step every ``step`` cycles, at first with as many pixels as fit. No
-        pixel that waits for the end of a row, or for others that do, may come too late."""
+        """The reader begins a step every ``step`` cycles, at first with as many words as fit. No
+        word that waits for the end of a row, or for others that do, may come too late."""
         needs = self.firsts[:, None] + self.reaches
         starts = step * np.arange(needs.size).reshape(needs.shape)
         ends = np.append(starts[:, -1] + step + LATE, 0)
-        number = np.arange(self.pixels)
+        number = np.arange(self.words)
         row = np.searchsorted(self.freed, number - capacity, side="right")  # whose end it waits for
         ready = np.where(number < capacity, -capacity, ends[row - 1])
         come = np.maximum.accumulate(ready - number) + number
         return bool(np.all(come[needs - 1] + 1 + LATE <= starts))
 
     def _for_the_writer(self, step: int) -> int:
-        """Pixel n comes in cycle n. A row ends at the latest when the buffer is full."""
+        """Word n comes in cycle n. A row ends at the latest when the buffer is full."""
         columns = len(self.reaches)
         row = step * columns * np.arange(len(self.firsts))
         delays = np.maximum.accumulate(self.firsts - row) + self._longest(step)
@@ -132,7 +133,7 @@ class _Frames:
         return int(np.max((ends - self.freed)[len(ends) // 2 :]))
 
     def _longest(self, step: int) -> int:
-        """By how much the pixels of a row are ahead of its steps, at most."""
+        """By how much the words of a row are ahead of its steps, at most."""
         return int(np.max(self.reaches - step * np.arange(len(self.reaches))))
 
     @property
@@ -145,10 +146,10 @@ def _frames(geometry: WindowGeometry) -> _Frames:
     rows, columns = geometry.rows, geometry.columns
     freed = [0, *map(rows.frees, range(rows.outputs - 1))]
     needs = [rows.needs(row) - 1 for row in range(rows.outputs)]
-    before = geometry.pixels * np.arange(FRAMES)[:, None]
+    before = geometry.words * np.arange(FRAMES)[:, None]
     return _Frames(
-        frame=geometry.pixels,
-        firsts=(before + np.array(needs) * columns.size).ravel(),
-        reaches=np.array([columns.needs(step) for step in range(columns.steps)]),
-        freed=(before + np.array(freed) * columns.size).ravel(),
+        frame=geometry.words,
+        firsts=(before + np.array(needs) * geometry.width).ravel(),
+        reaches=np.array([geometry.reach(step) for step in range(columns.steps)]),
+        freed=(before + np.array(freed) * geometry.width).ravel(),
     )

@@ -10,13 +10,15 @@ from amaranth.utils import ceil_log2
 from hw.cores.fabric.choice import chosen
 from hw.cores.fabric.home import Home
 from hw.cores.fabric.ram import Ram
+from hw.cores.fabric.vendor import cells
 
 
 class LineBuffer(wiring.Component):
     """``o[k]`` is the word ``reaches[k][group]`` places after ``address``, two cycles later.
 
     A word may be read from the second cycle on after it was written, and its place written again
-    from that of the address on: nothing but registers is between memory and the rest.
+    from the second on after that of the address. Nothing but registers is between memory and the
+    rest, but what is written where a family has few of them.
 
     Words are written one after the other, round and round. Each place that is read has a memory
     of its own, all of them written together, but equal reaches share one. A reach that is the same
@@ -54,7 +56,8 @@ class LineBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         write, word = Signal(), Signal.like(self.word, reset_less=True)
-        m.d.sync += [write.eq(self.write), word.eq(self.word)]
+        domain = m.d.comb if cells(platform).family.few_registers else m.d.sync
+        domain += [write.eq(self.write), word.eq(self.word)]
         addresses: dict[tuple[int, ...], Value] = {}
         copies: dict[tuple[int, ...], Ram] = {}
         for number, reach in enumerate(dict.fromkeys(self._reaches)):

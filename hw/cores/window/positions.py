@@ -29,12 +29,12 @@ def position_layout(geometry: WindowGeometry, depth: int, classes: int) -> data.
 
 
 class Positions(wiring.Component):
-    """Counts pixels that come and positions that they suffice for, ``ahead`` of the reader.
+    """Counts words that come and positions that they suffice for, ``ahead`` of the reader.
 
-    Pixel n of all frames lives at ``n % depth``; ``depth`` is a power of two, so that addresses
-    wrap by themselves and there are additions and no multiplier. A position is offered two cycles
-    after its last pixel came. When the last position of a row is taken, pixels that no later row
-    reads make room two cycles later.
+    A word is ``geometry.beat`` pixels. Word n of all frames lives at ``n % depth``; ``depth`` is a
+    power of two, so that addresses wrap by themselves and there are additions and no multiplier. A
+    position is offered two cycles after its last word came. When the last position of a row is
+    taken, words that no later row reads make room two cycles later.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ class Positions(wiring.Component):
     ahead : int
         Positions that may wait.
     depth, room : int
-        Pixels of the buffer, and those used at most: held for some row, or come after those.
+        Words of the buffer, and those used at most: held for some row, or come after those.
     row_class, column_class : sequence of int
         As of `hw.cores.window.window.Window`.
 
     Members
     -------
-    pixel : In(1)
+    word : In(1)
         One is written; only while there is ``room``.
     room : Out(1)
     o : Out(stream of position_layout)
@@ -69,7 +69,7 @@ class Positions(wiring.Component):
         classes = (max(row_class) + 1) * (max(column_class) + 1)
         self._layout = position_layout(geometry, depth, classes)
         super().__init__({
-            "pixel": In(1),
+            "word": In(1),
             "room": Out(1),
             "o": Out(stream.Signature(self._layout)),
         })
@@ -98,49 +98,49 @@ class Positions(wiring.Component):
         return m
 
     def _there(self, m: Module, grant: Value, at: dict[str, Counter]) -> Value:
-        """A bit: the pixels of the next position have come."""
+        """A bit: the words of the next position have come."""
         geometry, rows, columns = self._geometry, self._geometry.rows, self._geometry.columns
         end = columns.steps - 1
-        across = [columns.needs(x) - columns.needs(x + 1) for x in range(end)]
+        across = [geometry.reach(x) - geometry.reach(x + 1) for x in range(end)]
         down = [geometry.needs(y, end) - geometry.needs(y + 1, 0) for y in range(rows.outputs - 1)]
-        down.append(geometry.needs(rows.outputs - 1, end) - geometry.pixels - geometry.needs(0, 0))
+        down.append(geometry.needs(rows.outputs - 1, end) - geometry.words - geometry.needs(0, 0))
         further = Mux(
             at["column"].last,
             chosen(m, "down", at["row"].value, down),
             chosen(m, "across", at["column"].value, [*across, *across[:1]] or [0]),
         )
-        # Pixels there beyond those needed; the sign is the answer.
+        # Words there beyond those needed; the sign is the answer.
         lead = Signal(signed(self._bits), init=-geometry.needs(0, 0))
         none = Const(0, lead.shape())
-        m.d.sync += lead.eq(_sum(lead, Mux(grant, further, none), self.pixel))
+        m.d.sync += lead.eq(_sum(lead, Mux(grant, further, none), self.word))
         return ~lead[-1]
 
     def _left(self, m: Module) -> Value:
-        """A bit: there is room for a pixel."""
-        rows, width = self._geometry.rows, self._geometry.columns.size
+        """A bit: there is room for a word."""
+        rows, width = self._geometry.rows, self._geometry.width
         bounds = pairwise([0, *map(rows.frees, range(rows.outputs))])
         freed = [(after - before) * width - 1 for before, after in bounds]
         done = Signal()
         m.d.sync += done.eq(self.o.valid & self.o.ready & self.o.p.ends)
         row = counter(m, "done_row", done, rows.outputs).value
-        left = Signal(signed(self._bits), init=self._room - 1)  # pixels it could take, less one
+        left = Signal(signed(self._bits), init=self._room - 1)  # words it could take, less one
         more = Mux(done, chosen(m, "freed", row, freed), Const(-1, left.shape()))
-        m.d.sync += left.eq(_sum(left, more, ~self.pixel))
+        m.d.sync += left.eq(_sum(left, more, ~self.word))
         return ~left[-1]
 
     @property
     def _bits(self) -> int:
-        return bits_for(self._room + self._geometry.pixels) + 1
+        return bits_for(self._room + self._geometry.words) + 1
 
     def _corner(self, m: Module, grant: Value, at: dict[str, Counter]) -> Signal:
-        rows, columns = self._geometry.rows, self._geometry.columns
-        origin = (rows.start(0) * columns.size + columns.start(0)) % self._depth
+        geometry, rows = self._geometry, self._geometry.rows
+        origin = geometry.start(0) % self._depth
         line = Signal(ceil_log2(self._depth), init=origin)  # at the left end of the row
         corner, following = Signal.like(line), Signal.like(line)
-        beyond = (rows.size - (rows.outputs - 1) * rows.stride) * columns.size
-        down = Mux(at["row"].last, beyond, rows.stride * columns.size)
+        beyond = (rows.size - (rows.outputs - 1) * rows.stride) * geometry.width
+        down = Mux(at["row"].last, beyond, rows.stride * geometry.width)
         last = at["column"].last
-        m.d.comb += following.eq(Mux(last, line, corner) + Mux(last, down, columns.advance))
+        m.d.comb += following.eq(Mux(last, line, corner) + Mux(last, down, geometry.advance))
         with m.If(grant):
             m.d.sync += corner.eq(following)
             with m.If(last):

@@ -28,7 +28,8 @@ class WindowSizes:
     ----------
     geometry : WindowGeometry
         What slides over what. A position is ``geometry.columns.pixels`` output pixels side by
-        side, read in ``geometry.reuse`` cycles, as many at once in each.
+        side, read in ``geometry.reuse`` cycles, as many at once in each. Pixels come in words of
+        ``geometry.beat``.
     channels, element : int
         Elements of a pixel, and bits of an element.
     simd : int
@@ -67,6 +68,11 @@ class WindowSizes:
         return self.channels * self.element
 
     @property
+    def word(self) -> int:
+        """Bits of the pixels that come at once, and of a word of the buffer."""
+        return self.geometry.beat * self.pixel
+
+    @property
     def slices(self) -> int:
         """Beats of a tap."""
         return max(self.channels // self.simd, 1)
@@ -95,16 +101,27 @@ class WindowSizes:
     @property
     def flight(self) -> int:
         """Cycles from where a beat sets out to where it comes: address, memory, slice, output."""
-        return 3 if self.slices == 1 else 4
+        return 4 if self.picks else 3
+
+    @property
+    def picks(self) -> bool:
+        """Not all of a word that is read goes on, always the same: a slice of a pixel, or a pixel
+        of several, is chosen."""
+        return self.slices > 1 or self.turning > 0
+
+    @property
+    def turning(self) -> int:
+        """Taps read in a cycle that are now one pixel of their word and now another."""
+        return self.geometry.turning(self.together)
 
     @property
     def latency(self) -> int:
-        """Cycles from a position's last pixel to its first beat: level, position, `flight`."""
+        """Cycles from a position's last word to its first beat: level, position, `flight`."""
         return 2 + self.flight
 
     @cached_property
     def depth(self) -> int:
-        """Pixels of the buffer, a power of two."""
+        """Words of the buffer, a power of two."""
         return depth.depth(self.geometry, self.step)
 
     @property
@@ -120,20 +137,22 @@ class WindowSizes:
     @property
     def inputs(self) -> int:
         """Inputs of a beat that differ: pixels side by side have some in common."""
-        return self.memories * min(self.simd, self.channels)
+        return self.geometry.sources(self.together) * min(self.simd, self.channels)
 
     def resources(self, family: Family = ECP5) -> Resources:
         """Cost of the window: its memories, positions, level and loops, fitted to synthesised
         stages (`benchmarks.stages`)."""
         memory, counted = self.memory(family), self.counted
+        written = self.pixel if family.few_registers else 0
         return Resources(
-            lut=round(lut(self, memory, counted)), ff=round(ff(self, memory, counted)),
+            lut=round(lut(self, memory, counted)),
+            ff=round(ff(self, memory, counted)) - written,
             ebr=self.memories * memory.ebr,
         )
 
     def memory(self, family: Family = ECP5) -> Resources:
         """Cost of one copy of the buffer."""
-        return ram.resources(self.pixel, self.depth, self.home, family)
+        return ram.resources(self.word, self.depth, self.home, family)
 
     @property
     def counted(self) -> "Counted":
@@ -211,16 +230,17 @@ def lut(c: Lut, sizes: WindowSizes, memory: Resources, counted: Counted) -> floa
     lut = c.control + c.corner * counted.corner + c.walk * counted.walk
     lut += c.places * (places - 1) * address
     lut += c.inner * counted.inner + c.outer * counted.outer + c.position * counted.position
+    lut += c.slices * sizes.turning * sizes.pixel * (sizes.geometry.beat - 1)
     return lut + (c.slices * pixels * beat * (sizes.slices - 1) + c.memory * places * memory.lut)
 
 
 @fitted(Ff())
 def ff(c: Ff, sizes: WindowSizes, memory: Resources, counted: Counted) -> float:
     """Flip-flops of a window with copies of such a memory."""
-    geometry, places, pixel = sizes.geometry, sizes.memories, sizes.pixel
+    geometry, places, word = sizes.geometry, sizes.memories, sizes.word
     # Neighbouring pixels read the same places.
-    read = places * min(pixel, sizes.simd * sizes.element) + places * pixel * (sizes.slices > 1)
-    ff = pixel + places * counted.address + c.loops * (counted.inner + counted.outer)
+    read = sizes.inputs * sizes.element + places * word * sizes.picks
+    ff = word + places * counted.address + c.loops * (counted.inner + counted.outer)
     ff = ff + c.position * counted.position + c.walk * counted.walk + c.read * read
-    kept = places * (memory.ff + pixel * (sizes.home == "lut"))
+    kept = places * (memory.ff + word * (sizes.home == "lut"))
     return ff + (kept + c.padding * geometry.padded * geometry.at_once * sizes.together)

@@ -9,6 +9,7 @@ from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from hw.cores.fabric.choice import chosen
 from hw.cores.fabric.counter import loops
 from hw.cores.fabric.delay import delayed
 from hw.cores.stream.credit import CreditStream
@@ -40,7 +41,10 @@ class Window(wiring.Component):
     each read from a copy of the buffer, and waits for the last one's. With reuse it is as
     many times more, and every beat becomes that many, one for each use in order.
 
-    A pixel is accepted while there is room; room returns when an output row is done and its topmost
+    Pixels may come several at once, in words of ``geometry.beat``, which are kept as they are: taps
+    of the same word are read from one copy.
+
+    A word is accepted while there is room; room returns when an output row is done and its topmost
     rows are not needed again, and the rest of a frame when its last output row is done
     (`hw.cores.window.positions`).
 
@@ -58,13 +62,13 @@ class Window(wiring.Component):
         is ``row_class[y] * columns + column_class[x]`` with ``columns = max(column_class) + 1``.
         None is a single class.
     room : int
-        Pixels of the buffer that are used; None uses all. Below
+        Words of the buffer that are used; None uses all. Below
         `hw.cores.window.geometry.WindowGeometry.least` the window stops for ever.
 
     Members
     -------
-    i : In(stream of unsigned(channels * element))
-        A pixel, channel 0 lowest.
+    i : In(stream of unsigned(beat * channels * element))
+        A pixel, or several, the first lowest; of each channel 0 lowest.
     o : Out(CreditStream of window_layout(simd, element, classes, pixels))
 
     Attributes
@@ -96,7 +100,7 @@ class Window(wiring.Component):
         self._pad = pad.replicate(self._part // sizes.element)
         classes = (max(self._row_class) + 1) * (max(self._column_class) + 1)
         layout = window_layout(sizes.simd, sizes.element, classes, geometry.at_once)
-        super().__init__({"i": In(stream.Signature(sizes.pixel)), "o": Out(CreditStream(layout))})
+        super().__init__({"i": In(stream.Signature(sizes.word)), "o": Out(CreditStream(layout))})
 
     def _require_fit(self) -> None:
         geometry, depth = self.sizes.geometry, self.sizes.depth
@@ -107,7 +111,7 @@ class Window(wiring.Component):
             if len(classes) != axis.steps:
                 raise ValueError(f"{len(classes)} {name} classes for {axis.steps} steps")
         if not 0 < self._room <= depth:
-            raise ValueError(f"room for {self._room} pixels in a buffer of {depth}")
+            raise ValueError(f"room for {self._room} words in a buffer of {depth}")
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -132,13 +136,13 @@ class Window(wiring.Component):
         m.d.comb += [
             self.i.ready.eq(positions.room),
             written.eq(self.i.valid & self.i.ready),
-            positions.pixel.eq(written),
+            positions.word.eq(written),
             step.eq(positions.o.valid & self.o.room),
             positions.o.ready.eq(at["pass"].wrap),
             self.o.reserve.eq(step & at["slice"].last & at["group"].last),
         ]
         m.submodules.buffer = buffer = LineBuffer(
-            width=sizes.pixel,
+            width=sizes.word,
             depth=sizes.depth,
             reaches=geometry.reaches(sizes.together),
             home=sizes.home,
@@ -153,14 +157,16 @@ class Window(wiring.Component):
             "valid": step,
             "border": position.border,
             "slice": at["slice"].value,
+            "place": place,
             "outside": self._outside(position, place),
         }
-        pixels = {f"pixel{number}": pixel for number, pixel in enumerate(buffer.o)}
+        words = {f"word{number}": word for number, word in enumerate(buffer.o)}
         labels = delayed(m, labels, 2)
-        if sizes.slices > 1:  # a register between block memory and the choice of a slice
-            labels, pixels = delayed(m, labels), delayed(m, pixels)
+        if sizes.picks:  # a register between block memory and the choice of a part of it
+            labels, words = delayed(m, labels), delayed(m, words)
+        pixels = self._pixels(m, list(words.values()), labels["place"])
         parts = [Signal(self._part, name="part", reset_less=True) for _ in pixels]
-        for part, pixel, outside in zip(parts, pixels.values(), labels["outside"], strict=True):
+        for part, pixel, outside in zip(parts, pixels, labels["outside"], strict=True):
             m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
             with m.If(outside):  # comes out as the register's set or reset
                 m.d.sync += part.eq(self._pad)
@@ -171,6 +177,14 @@ class Window(wiring.Component):
             self.o.p.data.eq(Cat(parts)),
         ]
         return m
+
+    def _pixels(self, m: Module, words: Sequence[Value], place: Value) -> list[Value]:
+        """The pixel of every tap that is read, out of its word."""
+        turns = self.sizes.geometry.turns(self.sizes.together)
+        return [
+            word.word_select(chosen(m, f"turn{tap}", place, turn), self.sizes.pixel)
+            for tap, (word, turn) in enumerate(zip(words, turns, strict=True))
+        ]
 
     def _outside(self, position: View, place: Value) -> Value:
         """A bit for every tap that is read, pixel by pixel: it lies in the padding."""

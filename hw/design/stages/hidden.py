@@ -19,9 +19,9 @@ class HiddenStage(wiring.Component):
     """``SkidBuffer [-> Converter] -> Window -> Mvu -> Widener [-> Serialiser] [-> Window ->
     Pool]``.
 
-    One pixel a beat on both sides, all channels of it, channel 0 lowest; or the beats of a vector,
-    where ``formats`` says so. A frame takes `HiddenLayer.interval` cycles; the next one enters
-    while the last one leaves.
+    On both sides pixels, of each all channels, channel 0 lowest: as many in a beat as ``folding``
+    says, most often one; or the beats of a vector, where ``formats`` says so. A frame takes
+    `HiddenLayer.interval` cycles; the next one enters while the last one leaves.
 
     Parameters
     ----------
@@ -59,18 +59,19 @@ class HiddenStage(wiring.Component):
         m.submodules.window = window
         m.submodules.mvu = mvu = product_mvu(layer, folding, window, limits)
         # Beats of a vector go on as they come: then this is a wire.
+        in_beats = layer.in_beats(folding, formats)
         m.submodules.widener = last = Widener(
             layer.given(folding),
-            1 if layer.in_beats(folding, formats) else layer.passes(folding),
+            1 if in_beats else layer.passes(folding),
             pixels=folding.pixels,
             reuse=folding.reuse,
-            kept=layer.handed(folding, formats),
+            kept=layer.given(folding) if in_beats else layer.channels,
         )
         enter_window(m, flipped(self.i), layer, window)
         connect(m, window.o, mvu.i)
         connect(m, mvu.o, last.i)
-        if folding.together > 1:
-            widener, last = last, Serialiser(layer.channels, folding.together)
+        if folding.parts > 1:
+            widener, last = last, Serialiser(layer.channels * folding.leaves, folding.parts)
             m.submodules.serialiser = last
             connect(m, widener.o, last.i)
         connect(m, pooled(m, last.o, layer.pool, folding), flipped(self.o))

@@ -19,8 +19,9 @@ def pooled(
         return o
     m.submodules.pool_window = taps = Window(pooling.window(pool, folding))
     m.submodules.pool = made = Pool(
-        any_of=pool.any_of.tolist(), taps=pool.geometry.taps, flight=taps.sizes.flight
-    )
+        any_of=pool.any_of.tolist(), taps=pool.geometry.taps, together=taps.sizes.together,
+        flight=taps.sizes.flight,
+    )  # fmt: skip
     connect(m, o, taps.i)
     connect(m, taps.o, made.i)
     return made.o

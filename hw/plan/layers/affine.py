@@ -12,7 +12,7 @@ from hw.network.network import Network
 from hw.network.nodes.affine import Affine
 from hw.network.nodes.node import Node
 from hw.plan.cost import packed
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.elementwise import ElementwiseLayer
 from hw.plan.layers.layer import Cost
 from hw.plan.plan import Folding
@@ -37,9 +37,9 @@ class AffineLayer(ElementwiseLayer):
             offsets=tuple(node.offsets.tolist()), lanes=folding.pe, home=folding.weights,
         )  # fmt: skip
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
         """Products in blocks, or in LUTs; what only moves bits has none."""
-        for folding in super().foldings(formats):
+        for folding in super().foldings(formats, beats):
             homes = multiplier.HOMES if any(self.sizes(folding).factors) else ("lut",)
             for home in homes:
                 yield Folding(pe=folding.pe, simd=1, weights=home)

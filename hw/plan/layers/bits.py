@@ -15,7 +15,7 @@ from hw.network.nodes.node import Node
 from hw.network.nodes.pool import Pool
 from hw.network.nodes.threshold import Threshold
 from hw.plan.cost import packed
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers import pooling
 from hw.plan.layers.elementwise import ElementwiseLayer
 from hw.plan.layers.layer import Arriving, Cost
@@ -62,14 +62,14 @@ class BitsLayer(ElementwiseLayer):
         """True if the bits of each beat go on as they are, where a vector is read."""
         return formats.gives
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
-        for folding in super().foldings(formats):
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
+        for folding in super().foldings(formats, beats):
             for buffers in HOMES if self.pool else HOMES[:1]:
                 yield replace(folding, buffers=buffers)
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
         cycles = super().cycles(folding, formats)
-        return cycles | pooling.cycles(self.pool) if self.pool else cycles
+        return cycles | pooling.cycles(self.pool, folding) if self.pool else cycles
 
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
         return folding.pe * self.copies if self.in_beats(formats) else self.node.channels

@@ -10,7 +10,7 @@ import numpy as np
 from hw.network.network import Network
 from hw.network.nodes.node import Node, Shape
 from hw.plan import memory, timing
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.layer import Arriving, Layer
 from hw.plan.memory import divisors
 from hw.plan.plan import Folding
@@ -73,7 +73,7 @@ class ElementwiseLayer(Layer):
         """Beats of a pixel."""
         return self.channels // folding.pe
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
         for pe in divisors(self.channels):
             yield Folding(pe=pe, simd=1, weights="lut")
 

@@ -22,6 +22,7 @@ from hw.plan.layers import pooling
 from hw.plan.layers.layer import Arriving, Cost
 from hw.plan.layers.product import ProductLayer, integers
 from hw.plan.layers.starts import Starts
+from hw.plan.memory import beat_choices
 from hw.plan.plan import Folding
 
 
@@ -65,6 +66,16 @@ class HiddenLayer(ProductLayer):
     def gives_vector(self) -> bool:
         return self.pool is None
 
+    def leaving(self, formats: Formats = PIXELS) -> list[int]:
+        """Those that divide a row, and where a pool follows its stride; one before a vector."""
+        every = [1] if formats.gives else beat_choices(self.product.geometry.out_width)
+        stride = self.pool.geometry.stride[1] if self.pool else 0
+        return [each for each in every if stride % each == 0]
+
+    @property
+    def made(self) -> str:
+        return self.threshold.name
+
     def in_beats(self, folding: Folding, formats: Formats) -> bool:
         """True if each pass goes on as it is: where a vector is read, from one pixel at a time and
         passes that are all alike."""
@@ -72,7 +83,9 @@ class HiddenLayer(ProductLayer):
         return formats.gives and folding.together == 1 and even
 
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
-        return self.given(folding) if self.in_beats(folding, formats) else self.channels
+        if self.in_beats(folding, formats):
+            return self.given(folding)
+        return self.channels * (1 if self.pool else folding.leaves)
 
     def border_classes(self, folding: Folding) -> int:
         return memory.classes(self.product, folding.together)
@@ -83,13 +96,12 @@ class HiddenLayer(ProductLayer):
         return pooling.window(self.pool, folding)
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
-        """As of a product; ``serialiser`` is a pixel a cycle out of those done together."""
+        """As of a product; ``serialiser`` is a beat a cycle out of the pixels done together."""
         cycles = super().cycles(folding, formats)
-        positions = self.product.geometry.positions
-        if folding.together > 1:
-            cycles["serialiser"] = positions
+        if folding.parts > 1:
+            cycles["serialiser"] = self.product.geometry.positions // folding.leaves
         if self.pool:
-            cycles |= pooling.cycles(self.pool)
+            cycles |= pooling.cycles(self.pool, folding)
         return cycles
 
     def cost(self, formats: Formats = PIXELS, *, family: Family = ECP5) -> Cost:
@@ -103,8 +115,8 @@ class HiddenLayer(ProductLayer):
             if not self.in_beats(folding, formats):
                 beats = unit.passes * folding.reuse
                 total += converter.widened(folding.pixels * self.given(folding), beats)
-            if folding.together > 1:
-                total += serialiser.resources(self.channels, folding.together)
+            if folding.parts > 1:
+                total += serialiser.resources(self.channels * folding.leaves, folding.parts)
             if self.pool:
                 total += pooling.cost(self.pool, folding, family)
             return packed(total, family)
@@ -120,8 +132,8 @@ class HiddenLayer(ProductLayer):
         window = self.window(folding, formats)
         done = self.begun(folding, formats, arriving, entering)
         done = done + window.step - 1 + self.unit(folding, window).latency
-        if folding.together > 1:
-            done = timing.spaced(np.repeat(done + serialiser.LATENCY, folding.together), 1)
+        if folding.parts > 1:
+            done = timing.spaced(np.repeat(done + serialiser.LATENCY, folding.parts), 1)
         return pooling.times(self.pool, folding, done) if self.pool else done
 
 

@@ -11,7 +11,7 @@ from boards.families import ECP5
 from boards.resources import Resources
 from hw.network.network import Network
 from hw.network.nodes.node import Node
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.plan import Folding
 from model.rooms import kind_of
 
@@ -83,9 +83,22 @@ class Layer(ABC):
         """True if some folding hands its map on in beats of a vector."""
         return False
 
+    def entering(self, formats: Formats = PIXELS) -> list[int]:
+        """Pixels of a beat that some folding takes, the fewest first."""
+        return [1]
+
+    def leaving(self, formats: Formats = PIXELS) -> list[int]:
+        """Pixels of a beat of the map that it makes (`made`) of some folding, the fewest first."""
+        return [1]
+
+    @property
+    def made(self) -> str:
+        """The node whose map it makes: what goes out, or what a pool at its end reads."""
+        return self.output
+
     @abstractmethod
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
-        """Every folding that is worth building."""
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
+        """Every folding that is worth building, of beats that `entering` and `leaving` have."""
 
     @abstractmethod
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:

@@ -23,9 +23,15 @@ from hw.network.network import Network
 from hw.network.nodes.node import BITS, IMAGE
 from hw.network.nodes.product import Product
 from hw.plan import memory, timing
-from hw.plan.formats import PIXELS, Formats, read
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats, read
 from hw.plan.layers.layer import Arriving, Layer
-from hw.plan.memory import pe_choices, pixel_choices, reuse_choices, simd_choices
+from hw.plan.memory import (
+    beat_choices,
+    pe_choices,
+    pixel_choices,
+    reuse_choices,
+    simd_choices,
+)
 from hw.plan.plan import Folding
 
 HOMES: tuple[Home, ...] = ("block", "lut")
@@ -38,10 +44,13 @@ def integers(network: Network, product: Product) -> int:
     return 0 if source == IMAGE or values == BITS else memory.element_bits(values)
 
 
-def sliding(geometry: Geometry, pixels: int = 1, reuse: int = 1) -> WindowGeometry:
-    """A kernel that reads so many output pixels at once for each use of a word of weights."""
+def sliding(
+    geometry: Geometry, pixels: int = 1, reuse: int = 1, beat: int = 1
+) -> WindowGeometry:
+    """A kernel that reads so many output pixels at once for each use of a word of weights, of a map
+    of which ``beat`` pixels come at once."""
     columns = replace(geometry.columns, pixels=pixels * reuse)
-    return WindowGeometry(rows=geometry.rows, columns=columns, reuse=reuse)
+    return WindowGeometry(rows=geometry.rows, columns=columns, reuse=reuse, beat=beat)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,7 +77,9 @@ class ProductLayer(Layer):
         return (self.integers or self.element,)
 
     def lanes(self, folding: Folding, formats: Formats = PIXELS) -> int:
-        return folding.simd if formats.takes else self.product.geometry.channels
+        if formats.takes:
+            return folding.simd
+        return folding.enters * self.product.geometry.channels
 
     @property
     def element(self) -> int:
@@ -96,7 +107,7 @@ class ProductLayer(Layer):
         """The window that feeds the product: every pass of every position."""
         geometry = read(self.product.geometry, folding, formats)
         return WindowSizes(
-            geometry=sliding(geometry, folding.pixels, folding.reuse),
+            geometry=sliding(geometry, folding.pixels, folding.reuse, folding.enters),
             channels=geometry.channels,
             element=self.element,
             simd=folding.simd,
@@ -127,6 +138,7 @@ class ProductLayer(Layer):
             flight=window.flight,
             thresholds=self.border_classes(folding),
             totals=self.totals,
+            few_registers=folding.few_registers,
         )
 
     @property
@@ -138,16 +150,33 @@ class ProductLayer(Layer):
     def border_classes(self, folding: Folding) -> int:
         """Border classes that the thresholds differ by; 0 without thresholds."""
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+    def entering(self, formats: Formats = PIXELS) -> list[int]:
+        """Those for which some position begins with each word of them, as a whole row does."""
+        if formats.takes or self.integers:
+            return [1]
+        geometry = self.product.geometry
+        advance = geometry.stride[1] if self.alone and geometry.out_width > 1 else 0
+        return [each for each in beat_choices(geometry.width) if advance % each == 0]
+
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
         """Every folding that is worth building, but for more pixels at once than there are cycles
-        to pass them on. Only of a block's ports is there anything to save by words of weights that
+        to pass them on."""
+        geometry, (enters, leaves) = self.product.geometry, beats
+        for folding in self._foldings(formats, leaves):
+            together = folding.together
+            fits = together == geometry.out_width or together * geometry.stride[1] % enters == 0
+            if fits and together % leaves == 0:
+                yield replace(folding, enters=enters, leaves=leaves) if beats != SINGLE else folding
+
+    def _foldings(self, formats: Formats, leaves: int) -> Iterator[Folding]:
+        """Of any beats. Only of a block's ports is there anything to save by words of weights that
         are used again."""
         product, alone = self.product, self.alone
         several = [1] if alone else pixel_choices(product.geometry)
         for pe in pe_choices(product, even=alone):
             for simd in simd_choices(product.geometry, vector=formats.takes):
                 words = sizes.passes(product.outputs, pe) * (product.geometry.size // simd)
-                at_once = [pixels for pixels in several if pixels <= words]
+                at_once = [pixels for pixels in several if pixels <= words * leaves]
                 homes = sizes.homes(words, self.element)
                 for pixels, weights, buffers in triples(at_once, homes, HOMES):
                     once = alone or weights != "block"
@@ -158,11 +187,12 @@ class ProductLayer(Layer):
                         )  # fmt: skip
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
-        """``write`` is a pixel a cycle into the window's buffer, ``product`` a beat a cycle out of
-        it and through the matrix-vector unit. Beats of a vector are written as they are read, and
-        never take longer."""
+        """``write`` is a beat of pixels a cycle into the window's buffer, ``product`` one of inputs
+        a cycle out of it and through the matrix-vector unit. Beats of a vector are written as they
+        are read, and never take longer."""
         geometry = self.product.geometry
-        cycles = {} if formats.takes else {"write": geometry.height * geometry.width}
+        written = geometry.height * geometry.width // folding.enters
+        cycles = {} if formats.takes else {"write": written}
         cycles["product"] = geometry.positions // folding.together * self.step(folding)
         return cycles
 
@@ -181,7 +211,7 @@ class ProductLayer(Layer):
         of the thresholds' memory."""
         total = window.resources(family)
         if not (formats.takes or self.integers):
-            total += skid.resources(self.product.geometry.channels * self.element)
+            total += skid.resources(window.word, family)
         return total + mvu.resources(unit, inputs=window.inputs, starts=starts, family=family)
 
     def begun(

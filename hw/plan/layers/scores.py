@@ -13,7 +13,7 @@ from hw.network.network import Network
 from hw.network.nodes.node import Node
 from hw.network.nodes.scores import Scores
 from hw.plan.cost import packed
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.elementwise import ElementwiseLayer
 from hw.plan.layers.layer import Arriving, Cost
 from hw.plan.plan import Folding
@@ -38,7 +38,7 @@ class ScoresLayer(ElementwiseLayer):
         """Positions of the map, which are added up."""
         return self.shape[1] * self.shape[2]
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
         yield Folding(pe=1, simd=1, weights="lut")
 
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:

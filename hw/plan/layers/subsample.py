@@ -15,7 +15,7 @@ from hw.network.nodes.node import Node
 from hw.network.nodes.subsample import Subsample
 from hw.plan import timing
 from hw.plan.cost import packed
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.elementwise import ElementwiseLayer
 from hw.plan.layers.layer import Arriving, Cost
 from hw.plan.memory import divisors
@@ -43,7 +43,7 @@ class SubsampleLayer(ElementwiseLayer):
             after=node.after // pe, map=self.shape[1:], stride=(node.rows, node.columns),
         )  # fmt: skip
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
         """A beat has channels of the source, or zeros."""
         for pe in divisors(gcd(self.channels, self.node.before, self.node.after)):
             yield Folding(pe=pe, simd=1, weights="lut")

@@ -27,17 +27,18 @@ def content(width: int, count: int) -> list[int]:
 @sizes
 @homes
 @paces
-def test_weights_come_two_cycles_behind_their_step(
-    width: int, count: int, home: Home, pace: Pace
+@pytest.mark.parametrize("late", [1, 2])
+def test_weights_come_one_or_two_cycles_behind_their_step(
+    width: int, count: int, home: Home, pace: Pace, late: int
 ) -> None:
     words, rng = content(width, count), random.Random(pace.seed)
     steps = [rng.random() >= pace.stall for _ in range(3 * count + 40)]
-    weights = Weights(width=width, words=words, home=home)
+    weights = Weights(width=width, words=words, home=home, soon=late == 1)
     found = cycles(weights, [{"step": step} for step in [*steps, 0, 0]], ["data"])
     turns = [k for k, step in enumerate(steps) if step]
     assert len(turns) > count
     for turn, cycle in enumerate(turns):
-        assert found[cycle + 2] == (words[turn % count],)
+        assert found[cycle + late] == (words[turn % count],)
 
 
 @sizes

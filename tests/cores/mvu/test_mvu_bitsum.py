@@ -57,7 +57,8 @@ def test_pixels_share_the_weights(
 
 
 @pytest.mark.parametrize(
-    ("inputs", "levels", "of", "cycles"), [(1, 3, 1, 2), (2, 3, 1, 2), (4, 1, 3, 3), (32, 3, 31, 4)]
+    ("inputs", "levels", "of", "cycles"),
+    [(1, 3, 1, 2), (2, 3, 1, 2), (4, 1, 3, 3), (32, 3, 31, 4), (32, 6, 31, 2)],
 )
 def test_all_products_but_the_last_are_counted(
     inputs: int, levels: int, of: int, cycles: int

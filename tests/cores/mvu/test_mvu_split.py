@@ -33,7 +33,17 @@ def test_the_first_register_is_behind_the_first_level(levels: int, registers: li
     assert before == [0 if level == 1 else registers[level - 2] for level in range(1, 8)]
 
 
-@pytest.mark.parametrize("levels", [1, 2, 3, 9])
+@pytest.mark.parametrize(("levels", "registers"), [
+    (4, [0, 1, 1, 1, 1, 2, 2, 2, 2]), (5, [0, 0, 0, 0, 0, 1, 1, 1, 1]),
+    (8, [0, 0, 0, 0, 0, 0, 0, 0, 1]),
+])
+def test_registers_that_are_far_apart_begin_as_far_from_the_inputs(
+    levels: int, registers: list[int]
+) -> None:
+    assert [stage(level, levels) for level in range(1, 10)] == registers
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 4])
 @pytest.mark.parametrize("size", [1, 3, 4, 9, 64])
 def test_a_count_takes_the_registers_of_its_deepest_bit(size: int, levels: int) -> None:
     assert stages(size, levels) == -(-(depth(size) - 1) // levels)

@@ -5,16 +5,22 @@ from typing import Any
 
 import pytest
 
+from boards.catalogue import board
 from hw.cores.stream.skid import SkidBuffer
+from hw.emit.project import platform
 from sim.cycles import PACES, Pace, passed, simulate
 
+SLOW = platform(board("icebreaker"), "UP5K")
+"""Of a family with few registers."""
 
+
+@pytest.mark.parametrize("device", [None, SLOW], ids=["two", "one"])
 @pytest.mark.parametrize("pace", PACES, ids=str)
 @pytest.mark.parametrize("width", [1, 7, 40])
-def test_beats_pass_in_order(width: int, pace: Pace) -> None:
+def test_beats_pass_in_order(width: int, pace: Pace, device: object) -> None:
     rng = random.Random(pace.seed)
     beats = [rng.getrandbits(width) for _ in range(60)]
-    found = passed(SkidBuffer(width), beats, len(beats), pace)
+    found = passed(SkidBuffer(width), beats, len(beats), pace, platform=device)
     assert found.values == beats
     if not pace.stall:
         assert found.sent == list(range(60))

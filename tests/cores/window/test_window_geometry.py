@@ -120,3 +120,34 @@ def test_reaches_are_pixels_from_the_first_tap_of_the_first_pixel(
             y, x = divmod(group * together + tap, 3)
             column = (use * at_once + pixel) * stride + x
             assert reach[group * span.places + use] == size * y + column
+
+
+@pytest.mark.parametrize("together", [1, 3, 9])
+@pytest.mark.parametrize(
+    ("beat", "pixels", "reuse", "stride", "padding"),
+    [(2, 2, 1, 1, 0), (2, 4, 2, 1, 1), (2, 1, 1, 2, 1), (4, 8, 4, 1, 1), (3, 3, 1, 1, 1)],
+)
+def test_reaches_and_turns_find_the_pixel_of_every_tap_in_words(
+    together: int, beat: int, pixels: int, reuse: int, stride: int, padding: int
+) -> None:
+    columns = Axis(size=24, kernel=3, stride=stride, padding=padding, pixels=pixels)
+    rows = Axis(size=5, kernel=3, stride=1, padding=padding)
+    span = WindowGeometry(rows=rows, columns=columns, reuse=reuse, beat=beat)
+    for row, step in product(range(rows.steps), range(span.columns.steps)):
+        corner = span.start(row) + step * span.advance
+        ends = zip(span.reaches(together), span.turns(together), strict=True)
+        for number, (reach, turn) in enumerate(ends):
+            pixel, tap = divmod(number, together)
+            for group, use in product(range(9 // together), range(reuse)):
+                y, x = divmod(group * together + tap, 3)
+                column = columns.start(step) + (use * span.at_once + pixel) * stride + x
+                place = group * span.places + use
+                word = corner + reach[place]
+                assert word * beat + turn[place] == (rows.start(row) + y) * 24 + column
+
+
+def test_a_position_needs_whole_words() -> None:
+    columns = Axis(size=12, kernel=3, stride=1, padding=1, pixels=4)
+    span = WindowGeometry(rows=AXES["plain"], columns=columns, beat=4)
+    assert [span.needs(0, column) for column in range(3)] == [2 * 3 + 2, 2 * 3 + 3, 2 * 3 + 3]
+    assert span.words == 6 * 3

@@ -18,12 +18,12 @@ FRAMES = 2
 
 def span(
     map_: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int] = (1, 1),
-    padding: tuple[int, int] = (0, 0), pixels: int = 1,
+    padding: tuple[int, int] = (0, 0), pixels: int = 1, beat: int = 1,
 ) -> WindowGeometry:  # fmt: skip
     (height, width), (ky, kx), (sy, sx), (py, px) = map_, kernel, stride, padding
     return WindowGeometry(
         rows=Axis(size=height, kernel=ky, stride=sy, padding=py),
-        columns=Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=pixels),
+        columns=Axis(size=width, kernel=kx, stride=sx, padding=px, pixels=pixels), beat=beat,
     )
 
 
@@ -38,6 +38,9 @@ SPANS = {
     "two at once": span((3, 6), (2, 3), pixels=2),
     "whole row at once, padded": span((3, 4), (3, 3), padding=(1, 1), pixels=4),
     "beyond the map": span((2, 2), (4, 4), padding=(2, 2)),
+    "two come": span((4, 6), (3, 3), pixels=2, beat=2),
+    "four come, padded": span((3, 8), (3, 3), padding=(1, 1), pixels=4, beat=4),
+    "two come, strided": span((6, 8), (3, 3), stride=(2, 2), padding=(1, 1), beat=2),
 }
 
 
@@ -63,24 +66,24 @@ def test_positions_are_offered_in_order_when_their_pixels_came(
     order = list(product(range(FRAMES), range(rows.steps), range(columns.steps)))
 
     async def bench(ctx: Any) -> None:
-        came: list[int] = []  # cycles of pixels
+        came: list[int] = []  # cycles of words
         taken, gone, cycle, moved = 0, 0, 0, 0
         while taken < len(order):
             assert cycle - moved < 200
-            # Room is never given for a pixel more than fits beside those that are still needed.
+            # Room is never given for a word more than fits beside those that are still needed.
             if ctx.get(dut.room):
                 assert len(came) - gone < room
-                if len(came) < FRAMES * one.pixels and rng.random() >= pace.stall:
-                    ctx.set(dut.pixel, 1)
+                if len(came) < FRAMES * one.words and rng.random() >= pace.stall:
+                    ctx.set(dut.word, 1)
                     came.append(cycle)
                     moved = cycle
             if ctx.get(dut.o.valid):
                 frame, y, x = order[taken]
-                last = frame * one.pixels + one.needs(y, x) - 1
+                last = frame * one.words + one.needs(y, x) - 1
                 assert len(came) > last and cycle >= came[last] + 2
                 offered = dut.o.p
                 corner = (frame * rows.size + rows.start(y)) * columns.size + columns.start(x)
-                assert ctx.get(offered.corner) == corner % depth
+                assert ctx.get(offered.corner) == corner // one.beat % depth
                 assert ctx.get(offered.border) == row_class[y] * many + column_class[x]
                 assert ctx.get(offered.ends) == (x == columns.steps - 1)
                 above = sum(out << k for k, out in enumerate(rows.outside(y)))
@@ -91,11 +94,11 @@ def test_positions_are_offered_in_order_when_their_pixels_came(
             if ready and ctx.get(dut.o.valid):
                 frame, y, x = order[taken]
                 if x == columns.steps - 1:
-                    gone = frame * one.pixels + rows.frees(y) * columns.size
+                    gone = frame * one.words + rows.frees(y) * one.width
                 taken += 1
                 moved = cycle
             await ctx.tick()
-            ctx.set(dut.pixel, 0)
+            ctx.set(dut.word, 0)
             cycle += 1
         ctx.set(dut.o.ready, 1)
         for _ in range(6):
@@ -117,7 +120,7 @@ def test_the_first_position_comes_two_cycles_after_its_last_pixel(name: str) -> 
 
     async def bench(ctx: Any) -> None:
         for cycle in range(one.needs(0, 0) + 4):
-            ctx.set(dut.pixel, cycle < one.needs(0, 0))
+            ctx.set(dut.word, cycle < one.needs(0, 0))
             seen.append(ctx.get(dut.o.valid))
             await ctx.tick()
 
@@ -136,11 +139,11 @@ def test_full_comes_back_two_cycles_after_the_last_position_of_a_row(name: str) 
     async def bench(ctx: Any) -> None:
         given = 0
         for _ in range(2 * one.least + 8):
-            ctx.set(dut.pixel, ctx.get(dut.room))
+            ctx.set(dut.word, ctx.get(dut.room))
             given += ctx.get(dut.room)
             await ctx.tick()
         assert given == one.least
-        ctx.set(dut.pixel, 0)
+        ctx.set(dut.word, 0)
         for _ in range(60):
             ctx.set(dut.o.ready, 1)
             ends = ctx.get(dut.o.valid) and ctx.get(dut.o.p.ends)
@@ -166,7 +169,7 @@ def test_a_reset_in_between_begins_with_the_first_position_again() -> None:
     async def bench(ctx: Any) -> None:
         corners = []
         for _ in range(2):
-            ctx.set(dut.pixel, 1)
+            ctx.set(dut.word, 1)
             ctx.set(dut.o.ready, 1)
             found = []
             for _ in range(13):
@@ -174,7 +177,7 @@ def test_a_reset_in_between_begins_with_the_first_position_again() -> None:
                     found.append(ctx.get(dut.o.p.corner))
                 await ctx.tick()
             corners.append(found)
-            ctx.set(dut.pixel, 0)
+            ctx.set(dut.word, 0)
             ctx.set(reset, 1)
             await ctx.tick()
             ctx.set(reset, 0)

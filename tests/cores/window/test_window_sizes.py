@@ -27,6 +27,9 @@ def sizes(
     (lambda: sizes(padding=(0, 3)), "columns: a kernel of 3 with padding 3 does not slide"),
     (lambda: sizes(pixels=3), "3 pixels at once do not divide 4 columns"),
     (lambda: sizes(pixels=0), "0 pixels at once do not divide 4 columns"),
+    (lambda: sizes(beat=4), "4 pixels a beat do not divide a row of 6, or the 1 columns from"),
+    (lambda: sizes(beat=2), "2 pixels a beat do not divide a row of 6, or the 1 columns from"),
+    (lambda: sizes(beat=0), "0 pixels a beat do not divide a row of 6"),
 ])
 def test_sizes_that_do_not_fit_are_refused(build: Callable[[], object], text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):
@@ -58,3 +61,24 @@ def test_neighbours_share_what_they_read(simd: int, pixels: int, memories: int) 
     found = sizes(simd=simd, pixels=pixels)
     assert found.memories == memories
     assert found.inputs == memories * min(simd, 8)
+
+
+@pytest.mark.parametrize(("simd", "padding", "memories", "turning"), [
+    # Two of four columns are in a word without padding, one is at either side of a word with it.
+    (72, 0, 3 * 2, 0), (72, 1, 3 * 3, 0),
+    # A tap at a time is now one pixel of its word and now the other.
+    (8, 0, 2, 2), (24, 0, 2, 0),
+])
+def test_taps_of_a_word_are_read_from_one_memory(
+    simd: int, padding: int, memories: int, turning: int
+) -> None:
+    one, two = (
+        sizes(simd=simd, pixels=2, beat=beat, padding=(padding, padding)) for beat in (1, 2)
+    )
+    assert (two.memories, two.turning) == (memories, turning)
+    assert (two.inputs, two.word, two.depth) == (one.inputs, 16, one.depth // 2)
+    assert two.flight == (4 if turning else 3)
+
+
+def test_a_whole_row_may_come_in_any_words_of_it() -> None:
+    assert [sizes(pixels=4, beat=beat).depth for beat in (1, 3, 6)] == [64, 16, 8]

@@ -23,8 +23,8 @@ def window(geometry: WindowGeometry = GEOMETRY, **given: Any) -> Window:
 @pytest.mark.parametrize(("build", "text"), [
     (lambda: window(row_class=[0] * 6), "6 row classes for 4 steps"),
     (lambda: window(PAIRS, column_class=[0] * 4), "4 column classes for 2 steps"),
-    (lambda: window(room=0), "room for 0 pixels in a buffer of 64"),
-    (lambda: window(room=65), "room for 65 pixels in a buffer of 64"),
+    (lambda: window(room=0), "room for 0 words in a buffer of 64"),
+    (lambda: window(room=65), "room for 65 words in a buffer of 64"),
 ])
 def test_sizes_that_do_not_fit_are_refused(build: Callable[[], object], text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):

@@ -10,7 +10,7 @@ from boards.families import ECP5
 from boards.resources import Resources
 from hw.network.network import Network
 from hw.network.nodes.node import Node, Shape
-from hw.plan.formats import PIXELS, Formats
+from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.layer import Arriving, Cost, Layer
 from hw.plan.plan import Folding
 from hw.plan.timing import spaced
@@ -31,7 +31,7 @@ class ConcatLayer(Layer):
     def nodes(self) -> tuple[Node, ...]:
         return (self.node,)
 
-    def foldings(self, formats: Formats = PIXELS) -> Iterator[Folding]:
+    def foldings(self, formats: Formats = PIXELS, beats: Beats = SINGLE) -> Iterator[Folding]:
         yield Folding(pe=1, simd=1, weights="logic")
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
