@@ -101,7 +101,7 @@ def test_the_fastest_of_all_gets_the_highest_clock_that_it_meets(
     assert made.searched == ((80e6, 85e6), (84e6, 109e6), (110e6, 101e6), (110e6, 99e6))
     assert made.constraint == 84e6 and len(runs) == 6
     assert (tmp_path / ECP5.configuration).read_text() == (
-        ".tile\nconstant\nrun 1\n\n.pll\nkept\nclock 104")
+        ".tile\nconstant\nrun 1\n\n.pll\nkept\nclock 104\n")
     assert json.loads((tmp_path / place.timing(1)).read_text())["run"] == 1
     (register,) = endpoints.read(tmp_path / place.ENDPOINTS, {REST: REST})
     assert register.delays == (round(1e6 / 109),)
