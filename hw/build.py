@@ -51,7 +51,7 @@ def _arguments(parser: Parser) -> None:
         help="of the accelerator (default: the board's); max: the highest that a placement meets, "
         "of those that the board's PLL makes. The folding is that of the default clock, which "
         "reaches --fps already there; all --attempts are placed, each for 5 %% more than was "
-        "reached before, which has made none faster so far: --attempts 1 takes less time")
+        "reached before, which seldom helps: --attempts 1 takes less time")
     add("--stop-after", choices=STOPS,
         help="end with this step, and from the plan on with the report (default: bitstream)")
     add("--out", type=options.out, metavar="DIR",
