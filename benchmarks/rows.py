@@ -102,7 +102,7 @@ ALL = (
         target="the fastest that fits"),
     Row(name="mnist-up5k", network="mnist", board="icebreaker", fill=0.97, clock=30, rate=6_000,
         target="the fastest that fits"),
-    Row(name="mnist-up5k-least", network="mnist", board="icebreaker", fps=1, clock=30,
+    Row(name="mnist-up5k-least", network="mnist", board="icebreaker", fps=1, clock=30, images=20,
         target="the smallest that classifies at all"),
 )  # fmt: skip
 
