@@ -105,8 +105,8 @@ class WindowSizes:
 
     @property
     def picks(self) -> bool:
-        """Not all of a word that is read goes on, always the same: a slice of a pixel, or a pixel
-        of several, is chosen."""
+        """True where a part of each word that is read is chosen: a slice of a pixel, or a pixel of
+        several."""
         return self.slices > 1 or self.turning > 0
 
     @property
@@ -143,7 +143,7 @@ class WindowSizes:
         """Cost of the window: its memories, positions, level and loops, fitted to synthesised
         stages (`benchmarks.stages`)."""
         memory, counted = self.memory(family), self.counted
-        written = self.pixel if family.few_registers else 0
+        written = self.word if family.few_registers else 0
         return Resources(
             lut=round(lut(self, memory, counted)),
             ff=round(ff(self, memory, counted)) - written,
