@@ -1,8 +1,9 @@
 """Simple dual-port memories: written at one address while another is read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from amaranth import Module, Signal
+from amaranth import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -62,19 +63,10 @@ class Ram(wiring.Component):
         lut = "distributed" if cells(platform).family.lut_memory else "block"
         lut = "logic" if self._depth <= REGISTERS else lut
         attrs = {"ram_style": lut if self._home == "lut" else "block", "no_rw_check": 1}
-        m.submodules.words = words = Memory(
-            shape=self._width, depth=self._depth, init=[], attrs=attrs
-        )
-        write, read = words.write_port(), words.read_port(domain="comb")
-        m.d.comb += [
-            write.en.eq(self.write),
-            write.addr.eq(self.write_address),
-            write.data.eq(self.write_data),
-            read.addr.eq(self.read_address),
-        ]
+        read = _words(m, self, self._depth, attrs, self.read_address)
         data = Signal(self._width, reset_less=True)
         with m.If(self.read):
-            m.d.sync += data.eq(read.data)
+            m.d.sync += data.eq(read)
         m.d.comb += self.data.eq(data)
         return m
 
@@ -109,18 +101,26 @@ class RegisterFile(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.words = words = Memory(
-            shape=self._width, depth=self._depth, init=[], attrs={"ram_style": "distributed"}
-        )
-        write, read = words.write_port(), words.read_port(domain="comb")
-        m.d.comb += [
-            write.en.eq(self.write),
-            write.addr.eq(self.write_address),
-            write.data.eq(self.write_data),
-            read.addr.eq(self.address),
-            self.data.eq(read.data),
-        ]
+        attrs = {"ram_style": "distributed"}
+        m.d.comb += self.data.eq(_words(m, self, self._depth, attrs, self.address))
         return m
+
+
+def _words(
+    m: Module, core: "Ram | RegisterFile", depth: int, attrs: Mapping[str, object], address: Value
+) -> Value:
+    """The memory of a core, which is written by its members: the word at an address."""
+    m.submodules.words = words = Memory(
+        shape=core.write_data.shape(), depth=depth, init=[], attrs=attrs
+    )
+    write, read = words.write_port(), words.read_port(domain="comb")
+    m.d.comb += [
+        write.en.eq(core.write),
+        write.addr.eq(core.write_address),
+        write.data.eq(core.write_data),
+        read.addr.eq(address),
+    ]
+    return read.data
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,12 +134,13 @@ def resources(
     weights = pe * simd if weights is None else weights
     waiting = (kept.of("x") * inputs + kept.of("w") * weights) / simd
     ff = 2 * inputs + waiting + pixels * of_pixel
-    return Resources(lut=pixels * lut(pe, simd, named_sums=named_sums), ff=round(ff))
+    luts = pixels * lut(pe, simd, named_sums=named_sums, levels=levels)
+    return Resources(lut=luts, ff=round(ff))
 
 
-def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
+def lut(pe: int, simd: int, *, named_sums: bool = True, levels: int = LEVELS) -> int:
     """LUT4 of one pixel."""
-    return pe * (_counting(simd, named_sums, LEVELS).cells + (simd > 1))
+    return pe * (_counting(simd, named_sums, levels).cells + (simd > 1))
 
 
 def _counting(simd: int, named_sums: bool, levels: int) -> Leaves:

@@ -11,7 +11,7 @@ from amaranth.utils import ceil_log2
 from hw.cores.fabric.delay import registered
 from hw.cores.fabric.vendor import cells, instance
 from hw.cores.mvu.adders import FIRST, Adders
-from hw.cores.mvu.sharing import Sharing, stage
+from hw.cores.mvu.sharing import Sharing, rows_of, stage
 from hw.cores.mvu.sharing import depth as depth_of
 from hw.cores.mvu.terms import Term
 
@@ -63,11 +63,7 @@ class ConstantSum(wiring.Component):
         element: int = 1,
     ) -> None:  # fmt: skip
         self._words, self._levels, self._pixels = words, levels, pixels
-        steps, mask = len(words), (1 << inputs) - 1
-        rows = [
-            sum((word >> p * inputs & mask) << step * inputs for step, word in enumerate(words))
-            for p in range(outputs)
-        ]
+        steps, rows = len(words), rows_of(words, outputs, inputs)
         self._sharing = sharing = Sharing(rows, inputs=inputs, element=element, steps=steps)
         self.excess = [total.excess for total in sharing.totals]
         lows, highs = zip(*(total.total.range for total in sharing.totals), strict=True)

@@ -70,21 +70,21 @@ def _sums_of_steps(sizes: MvuSizes) -> Resources:
 def _read_sums(sizes: MvuSizes, inputs: int, family: Family) -> Resources:
     """Sums with weights from a memory."""
     pe, simd, pixels, words = sizes.pe, sizes.simd, sizes.pixels, sizes.words
-    once = Resources(ff=inputs * sizes.element if sizes.soon else 0)
-    if sizes.element > 1:
-        total = signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
-        return total - once
     few = sizes.home == "lut"
     weights = rom.different_registers(sizes.word, words) if few else sizes.word
     named, levels = family.named_sums, sizes.spacing
-    if sizes.paired:
-        return pairsum.resources(
+    if sizes.element > 1:
+        total = signedsum.resources(pe, simd, sizes.element, pixels, words=words, inputs=inputs)
+    elif sizes.paired:
+        total = pairsum.resources(
             pe, simd, pixels, inputs=inputs, weights=weights, named_sums=named, levels=levels
-        ) - once
-    return bitsum.resources(
-        pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights, named_sums=named,
-        levels=levels,
-    ) - once
+        )
+    else:
+        total = bitsum.resources(
+            pe, simd, pixels, inputs=inputs, constant=words == 1, weights=weights, named_sums=named,
+            levels=levels,
+        )
+    return total - Resources(ff=inputs * sizes.element if sizes.direct else 0)
 
 
 def _weights(sizes: MvuSizes, family: Family) -> Resources:

@@ -108,10 +108,8 @@ class Mvu(wiring.Component):
         m.submodules.queue = queue = CreditFifo(self._result, sizes.places)
         connect(m, queue.o, flipped(self.o))
         m.d.comb += queue.reserve.eq(self.i.reserve)
-        # With several steps the first register is part of the sums.
-        sooner = sizes.soon or sizes.home == "steps"
         m.d.comb += lanes.i.eq(
-            self.i.p.data if sooner else registered(m, self.i.p.data, "data")
+            self.i.p.data if sizes.direct else registered(m, self.i.p.data, "data")
         )
         inner = {"use": sizes.reuse, "beat": sizes.beats, "pass": sizes.passes}
         at = loops(m, self.i.valid, inner)
@@ -131,7 +129,7 @@ class Mvu(wiring.Component):
             "index": pass_ if self._uses == 1 else Cat(at["use"].value, pass_),
             "border": self.i.p.border,
         }
-        labels = delayed(m, labels, lanes.latency - sooner)
+        labels = delayed(m, labels, lanes.latency - sizes.direct)
         sums = self._offsets() if sizes.one_addition else self._accumulators(m, labels)
         m.submodules.sums = sums
         counts = registered(m, Value.cast(lanes.o), "counts")

@@ -121,13 +121,13 @@ def latency(inputs: int, levels: int) -> int:
     return 2 + max(stages(products, levels, counted) for counted in (PAIRS, DIFFERING))
 
 
-def lut(pe: int, simd: int, *, named_sums: bool = True) -> int:
+def lut(pe: int, simd: int, *, named_sums: bool = True, levels: int = LEVELS) -> int:
     """LUT4 of one pixel: counts of pairs for every output, their adders, in carry cells from four
     bits on, and the last pairs; and once for all the pairs that differ."""
     width = (simd // 2).bit_length()
     adder = 2 * (width // 2 + 2 if width > 3 else width - 1)
     both, differing = (
-        _counting(simd, named_sums, counted, LEVELS) for counted in (PAIRS, DIFFERING)
+        _counting(simd, named_sums, counted, levels) for counted in (PAIRS, DIFFERING)
     )
     return pe * (both.cells + adder + 1) + differing.cells + 1
 
@@ -157,7 +157,8 @@ def resources(
     waiting = held[PAIRS].beside(held[DIFFERING])
     each_input = sum(waiting.of(port) for port in DIFFERING.ports) / simd
     ff = (2 + each_input) * inputs + 2 * waiting.of("w") / simd * weights + pixels * kept
-    return Resources(lut=pixels * lut(pe, simd, named_sums=named_sums), ff=round(ff))
+    luts = pixels * lut(pe, simd, named_sums=named_sums, levels=levels)
+    return Resources(lut=luts, ff=round(ff))
 
 
 def smaller(pe: int, simd: int) -> bool:

@@ -138,8 +138,11 @@ def _count(net: Netlist, counted: Counted, products: Iterator[Product], size: in
 
 
 def _leaf(net: Netlist, of: Of, first: Product, second: Product, third: Product) -> Total:
-    """Where the bits are 0 a half must give what it carries: all three are complements where 0 and
-    0 are counted, and then so are both bits of the sum."""
+    """The count of three products in two halves: one adds two of them, and begins with the third.
+
+    Where the bits are 0 a half must give what it carries: all three are complements where 0 and 0
+    are counted, and then so are both bits of the sum.
+    """
     flip = of(0, 0)
     begin = begins(lambda x, w: of(x, w) ^ flip, *(bit.net for bit in third))
     both = table(lambda x, w, y, v: of(x, w) ^ of(y, v), 4)

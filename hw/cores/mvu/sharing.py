@@ -198,6 +198,15 @@ class Sharing:
         return Total(total, carry[0] if carry else None, excess)
 
 
+def rows_of(words: Sequence[int], outputs: int, inputs: int) -> list[int]:
+    """The rows of a `Sharing`, of weights that are a word at every step: bit ``p * inputs + s``."""
+    mask = (1 << inputs) - 1
+    return [
+        sum((word >> p * inputs & mask) << step * inputs for step, word in enumerate(words))
+        for p in range(outputs)
+    ]
+
+
 class _Queued(NamedTuple):
     """A term by what is added first."""
 
@@ -243,12 +252,12 @@ def _alike(rows: Sequence[tuple[int, ...]], inputs: int) -> Sequence[int]:
 
 
 def _one_step(rows: Sequence[tuple[int, ...]], inputs: int) -> list[list[int]]:
-    """How alike every two rows are: how many more inputs differ than not, or fewer."""
+    """Likeness of every two rows: how many more inputs differ than not, or fewer."""
     return [[abs(inputs - 2 * (row ^ other).bit_count()) for (other,) in rows] for (row,) in rows]
 
 
 def _several_steps(rows: Sequence[tuple[int, ...]], inputs: int) -> list[list[int]]:
-    """How alike every two rows are: how many pairs of inputs both take alike, as a sum over what
+    """Likeness of every two rows: how many pairs of inputs both take alike, as a sum over what
     inputs have in common."""
     signs = np.array([
         [sum((word >> s & 1) << step for step, word in enumerate(words)) for s in range(inputs)]

@@ -233,6 +233,12 @@ class MvuSizes:
         return self.few_registers and not self.built_in and self.reuse == 1
 
     @property
+    def direct(self) -> bool:
+        """True where inputs go to the sums as they come, without a register before them: where
+        weights come `soon`, and with several steps, where that register is part of the sums."""
+        return self.soon or self.home == "steps"
+
+    @property
     def memory(self) -> Home:
         """The home of a memory of weights. ValueError where they live in none."""
         if self.home not in ("block", "lut"):
@@ -243,16 +249,18 @@ class MvuSizes:
     def latency(self) -> int:
         """Cycles from the last beat of a pass to its result: input register, sums, count, running
         sum, output."""
+        return self._lanes_latency + 4 - self.direct
+
+    @property
+    def _lanes_latency(self) -> int:
+        """Cycles of the sums of a beat."""
         if self.built_in:
-            sizes = self.simd, self.element, self.spacing, self.words
-            # With several steps the first register is part of the sums.
-            return constantsum.latency(*sizes) + (4 if self.words == 1 else 3)
-        behind = 4 - self.soon
+            return constantsum.latency(self.simd, self.element, self.spacing, self.words)
         if self.paired:
-            return pairsum.latency(self.simd, self.spacing) + behind
+            return pairsum.latency(self.simd, self.spacing)
         if self.element == 1:
-            return bitsum.latency(self.simd, self.spacing) + behind
-        return signedsum.latency(self.simd, self.spacing) + behind
+            return bitsum.latency(self.simd, self.spacing)
+        return signedsum.latency(self.simd, self.spacing)
 
     @property
     def places(self) -> int:

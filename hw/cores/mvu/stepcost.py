@@ -63,21 +63,21 @@ class Ff(Coefficients):
 @fitted(Lut())
 def lut(c: Lut, rows: int, inputs: int, steps: int) -> float:
     """LUT4 of the sums of one pixel."""
-    sums = _sums(rows, inputs, float(inputs), steps)
-    return (
-        c.shared * sums.shared + c.alone * sums.alone + c.growth * sums.growth
-        + c.bit * (rows * math.log2(inputs + 1)) + c.teller * _tellers(sums, steps)
-    )  # fmt: skip
+    return _whole(c, rows, inputs, steps)
 
 
 @fitted(Ff())
 def ff(c: Ff, rows: int, inputs: int, steps: int) -> float:
     """Flip-flops of the same, with those that the inputs come through."""
+    return _whole(c, rows, inputs, steps) + c.input * inputs
+
+
+def _whole(c: Lut | Ff, rows: int, inputs: int, steps: int) -> float:
+    """Cells of all sums, of their counts, and of what tells of steps."""
     sums = _sums(rows, inputs, float(inputs), steps)
     return (
         c.shared * sums.shared + c.alone * sums.alone + c.growth * sums.growth
         + c.bit * (rows * math.log2(inputs + 1)) + c.teller * _tellers(sums, steps)
-        + c.input * inputs
     )  # fmt: skip
 
 
