@@ -58,5 +58,7 @@ def foldings(
     layer: Layer, formats: Formats = PIXELS, family: Family = ECP5, beats: Beats = SINGLE
 ) -> Iterator[Folding]:
     """Every folding of a layer, with registers as the family has them."""
-    for folding in layer.foldings(formats, beats):
-        yield replace(folding, few_registers=family.few_registers)
+    every = layer.foldings(formats, beats)
+    if not family.few_registers:
+        return every
+    return (replace(folding, few_registers=True) for folding in every)

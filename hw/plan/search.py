@@ -159,15 +159,21 @@ class Search:
     def limits(self) -> list[int]:
         """The cycles at which some layer may be folded otherwise, or more pixels come at once,
         from the shortest that all layers reach."""
-        found = set[int]()
+        return sorted(self._flows)
+
+    @cached_property
+    def _flows(self) -> dict[int, entry.Flow]:
+        """Pixels of all beats at each of the `limits`."""
+        found = dict[int, entry.Flow]()
+        passing = entry.cycles(self.network)
         for flow, behind in self._graphs.items():
+            if not all(behind.options):
+                continue
+            least = max(min(choice.cycles for choice in stage) for stage in behind.options)
             known = {choice.cycles for stage in behind.options for choice in stage}
-            known |= {*entry.cycles(self.network)}
-            if all(behind.options):
-                least = max(min(choice.cycles for choice in stage) for stage in behind.options)
-                found |= {each for each in known
-                          if each >= least and entry.flow(self.network, each) == flow}
-        return sorted(found)
+            found |= {each: flow for each in known.union(passing)
+                      if each >= least and entry.flow(self.network, each) == flow}
+        return found
 
     def limit(self, fps: float) -> int:
         """Cycles of a frame at a frame rate; Refusal if no folding is that fast."""
@@ -261,7 +267,7 @@ class Search:
     def _flow(self, limit: int | None) -> entry.Flow:
         """Pixels of all beats: at the longest of the limits that is no longer."""
         number = len(self.limits) if limit is None else bisect_right(self.limits, limit)
-        return entry.flow(self.network, self.limits[max(number - 1, 0)])
+        return self._flows[self.limits[max(number - 1, 0)]]
 
     def _arriving(self, pixels: int) -> int:
         """Bits of a beat that the input table makes."""
