@@ -17,7 +17,7 @@ from hw.emit.critical import signal
 from hw.emit.family import home
 
 DETAILS = "detailed_net_timings"
-"""Where nextpnr's report has the endpoints, if it is asked for them."""
+"""Key of the endpoints in nextpnr's report, where they were asked for."""
 
 FASTER = (0, 5, 10, 20, 40)
 """Clocks for which endpoints are counted, in percent above the one that was reached."""
@@ -59,6 +59,12 @@ class Slow:
     count: int
     holding: tuple[int, ...]
     seconds: float
+
+    @property
+    def figures(self) -> list[str]:
+        """The slowest, their number, and those that hold each clock, as tables have them."""
+        holding = (f"{count:,}" if count else "-" for count in self.holding)
+        return [f"{self.seconds * 1e9:.2f} ns", f"{self.count:,}", *holding]
 
 
 @dataclass(frozen=True, kw_only=True)

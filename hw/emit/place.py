@@ -18,7 +18,7 @@ LOG = "place.log"
 FLOOR = "floor.json"
 """Where the cells of every kept module are, as of `hw.emit.floorplan.read`."""
 ENDPOINTS = "endpoints.json"
-"""How late signals come to every register, as of `hw.emit.endpoints.read`."""
+"""File of the delays to every register, as of `hw.emit.endpoints.read`."""
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 

@@ -12,7 +12,7 @@ Pin = tuple[str, str]
 """A cell and one of its pins."""
 
 INNER = "_INT"
-"""What nextpnr for GateMate has behind the names of some pins: not in all of its files."""
+"""Suffix of some pins' names in some of the files of nextpnr for GateMate."""
 
 _DELAY = r"\(([^:]+):[^:]+:([^:]+)\)"
 _CHECK = re.compile(rf"\(SETUPHOLD \(posedge (\S+)\) \(\w+ (\S+)\) {_DELAY}")
@@ -60,6 +60,7 @@ def _checks(path: Path) -> dict[Pin, dict[Pin, int]]:
 def _wires(path: Path, ends: set[Pin]) -> Mapping[Pin, int]:
     """The least delay of the wire that ends at each of some pins, in picoseconds."""
     found = {}
+    # The file is read again rather than kept: few of its very many wires end at a clock's pin.
     with path.open() as lines:
         for line in lines:
             words = line.lstrip()

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from boards.resources import Resources
 from hw.emit import endpoints, sections
-from hw.emit.endpoints import Register, Slow
+from hw.emit.endpoints import Register
 from hw.emit.report import Report
 from hw.emit.sections.section import Section, figures_table
 from hw.plan import entry
@@ -93,17 +93,12 @@ def endpoint_tables(registers: Sequence[Register], clocks: Sequence[float]) -> l
     by_layer = figures_table("by layer", "layer", "slowest", "all", *units)
     for each in reversed(registers):
         if any((found := endpoints.counted([each], clocks)).holding):
-            by_register.add_row(f"{found.layer} {found.name}", found.pin, *_slow(found))
+            by_register.add_row(f"{found.layer} {found.name}", found.pin, *found.figures)
     for layer in endpoints.layers(registers):
-        by_layer.add_row(layer[0].place, *_slow(endpoints.counted(layer, clocks)))
+        by_layer.add_row(layer[0].place, *endpoints.counted(layer, clocks).figures)
     by_layer.add_section()
-    by_layer.add_row("all", *_slow(endpoints.counted(registers, clocks)), style="bold")
+    by_layer.add_row("all", *endpoints.counted(registers, clocks).figures, style="bold")
     return [by_register, by_layer]
-
-
-def _slow(found: Slow) -> list[str]:
-    holding = (f"{count:,}" if count else "-" for count in found.holding)
-    return [f"{found.seconds * 1e9:.2f} ns", f"{found.count:,}", *holding]
 
 
 def show(report: Report, console: Console) -> None:

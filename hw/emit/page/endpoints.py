@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hw.emit.endpoints import FASTER, Endpoints, Slow
+from hw.emit.endpoints import FASTER, Endpoints
 from hw.emit.page.blocks import Block, Table, Text
 from hw.emit.page.section import Section, Told
 
@@ -15,26 +15,18 @@ def blocks(told: Told) -> Sequence[Block]:
     if found is None:
         return [Text(text="No endpoints: this build has none that add up to the clock that nextpnr "
                           "reports.")]
+    clocks = [f"{clock / 1e6:.1f} MHz" for clock in found.clocks]
     return [
         Text(text=_said(found)),
         Table(caption="Registers with the slowest endpoints",
-              columns=("register", "layer", "pin", "slowest", "endpoints", *columns(found)),
-              rows=[[each.name or "-", each.layer, each.pin, f"{each.seconds * 1e9:.2f} ns",
-                     f"{each.count:,}", *counts(each)] for each in found.slowest]),
+              columns=("register", "layer", "pin", "slowest", "endpoints", *clocks),
+              rows=[[each.name or "-", each.layer, each.pin, *each.figures]
+                    for each in found.slowest]),
     ]  # fmt: skip
 
 
-def columns(found: Endpoints) -> list[str]:
-    """The clocks for which endpoints were counted, in MHz."""
-    return [f"{clock / 1e6:.1f} MHz" for clock in found.clocks]
-
-
-def counts(each: Slow) -> list[str]:
-    return [f"{count:,}" if count else "-" for count in each.holding]
-
-
 def _said(found: Endpoints) -> str:
-    """How many endpoints stand between the clock and faster ones."""
+    """The number of endpoints between the clock and faster ones, in a paragraph."""
     steps = [f"{count:,} at +{more} %"
              for more, count in zip(FASTER, found.holding, strict=True) if more]
     return (
