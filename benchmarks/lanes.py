@@ -48,6 +48,7 @@ OLD_ABC = replace(
 """ECP5 with abc instead of abc9, for which synth_ecp5 has no option: its steps are run one by one.
 """
 
+
 @dataclass(frozen=True, kw_only=True)
 class Point:
     """A unit to measure: PE, SIMD and pixels, the beats of a vector and the passes over it.

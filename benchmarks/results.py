@@ -118,7 +118,7 @@ def limit(row: Row, checkpoint: Checkpoint) -> str | None:
         ours = board(row.board)
         clock = ours.clock if row.clock is None else row.clock * 1e6
         network = fold(checkpoint)
-        now = plan(network, ours, row.variant, fps=row.fps, fill=row.fill, clock=clock)
+        now = plan(network, ours, row.variant, fill=row.fill, clock=clock)
     except Refusal:
         return None  # there is no design; the failure of its build says why
     _, height, width = network.input_shape

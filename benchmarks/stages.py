@@ -56,7 +56,7 @@ SHARED, STEPPED = 72, 84
 of weights as functions of a step, which the others have not."""
 
 STAGES = 96
-"""How many there are in all."""
+"""Number of stages."""
 
 
 @dataclass(frozen=True, kw_only=True)

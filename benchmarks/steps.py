@@ -14,7 +14,7 @@ from boards.resources import Resources
 from hw.cores.mvu.adders import Adders
 from hw.cores.mvu.constantsum import STEPS
 from hw.cores.mvu.mvu import Mvu
-from hw.cores.mvu.sharing import LEVELS, Sharing
+from hw.cores.mvu.sharing import LEVELS, Sharing, rows_of
 from hw.cores.mvu.sizes import MvuSizes, passes
 from hw.cores.mvu.weights import weight_words
 from hw.emit import place
@@ -75,11 +75,7 @@ class Point:
 def counted(point: Point) -> Resources:
     """Named cells of the sums alone."""
     sizes, inputs = point.sizes, point.sizes.simd
-    words, mask = weight_words(sizes, point.weights), (1 << inputs) - 1
-    rows = [
-        sum((word >> p * inputs & mask) << step * inputs for step, word in enumerate(words))
-        for p in range(sizes.pe)
-    ]
+    rows = rows_of(weight_words(sizes, point.weights), sizes.pe, inputs)
     sharing = Sharing(rows, inputs=inputs, steps=point.steps)
     text = Adders(sharing, LEVELS, inputs.bit_length() + 2).module()[1]
     return Resources(
