@@ -14,9 +14,13 @@ FREE = "1'b1"
 """A pin that changes nothing: open pins are 1, where a 0 has to be brought there by a net that
 reaches over the whole device."""
 
-HALVES = 16
+HALVES = 24
 """Most halves of a row of several additions: two tiles. Longer rows waste less, but lie side by
 side far from what they add, and for static timing a carry goes through all of them."""
+
+OPEN = 4
+"""Rows that are filled at a time. One has the shortest wires inside it, and wastes 2 % more
+halves; with more than four hardly any are saved."""
 
 Placed = tuple[int, Sequence[str], str]
 """A half and the net of its S, which may be none."""
@@ -52,70 +56,70 @@ class Addition:
 Size = tuple[int, bool]
 """Bits of an addition, and whether its last carry is read."""
 
+Group = tuple[Size, ...]
+"""Additions that share a row."""
 
-def together(additions: Sequence[Addition]) -> Iterator[list[Placed]]:
-    """The halves of rows of at most `HALVES` that have all additions.
+
+def together(groups: Sequence[Sequence[Addition]]) -> Iterator[list[Placed]]:
+    """The halves of rows of at most `HALVES` that have all additions, those of a group in one row.
 
     An addition of k bits takes k + 1 halves, and a row one more, which gives its last carry if that
     is read.
     """
-    for row in packed(tuple(each.size for each in additions)):
+    for row in packed(tuple(tuple(each.size for each in group) for group in groups)):
         halves: list[Placed] = []
         below = ""
-        for each in (additions[k] for k in row):
+        for each in (groups[group][k] for group, k in row):
             halves += [(*each.first, below), *each.halves]
             below = each.carry
         yield [*halves, (0, (FREE,) * 4, below)] if below else halves
 
 
 @cache
-def packed(sizes: tuple[Size, ...]) -> tuple[tuple[int, ...], ...]:
-    """Indices of the additions, of such sizes, in each of some rows.
+def packed(groups: tuple[Group, ...]) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """The additions of every row, each by its group and its place there.
 
-    A row has one of the widest that are left and is as full as it can be, of as many as possible:
-    in that way hardly a half is wasted. What is too wide is a row of its own. A row that has one
-    whose carry is not read ends with such.
+    Neighbours share rows, as one often adds what the other gives, and that wire then stays in a
+    tile: a group goes to the latest of `OPEN` rows that has room. What is too wide is a row of its
+    own. A row ends with an addition whose carry is not read, and has at most one such.
     """
-    waiting = {size: [k for k, each in enumerate(sizes) if each == size][::-1]
-               for size in sorted(set(sizes), reverse=True)}  # fmt: skip
-    rows = []
-    while waiting:
-        widest = next(iter(waiting))
-        left = tuple((size, len(those)) for size, those in waiting.items())
-        most = max(HALVES, _length((widest,)))
-        chosen = max(
-            (way for way in _ways(left, most) if way[:1] == (widest,) and _length(way) <= most),
-            key=lambda way: (_length(way), len(way), way),
-        )
-        chosen = tuple(sorted(chosen, key=lambda size: not size[1]))
-        rows.append(tuple(waiting[size].pop() for size in chosen))
-        waiting = {size: those for size, those in waiting.items() if those}
-    return tuple(rows)
+    rows: list[list[int]] = []
+    waiting: list[list[int]] = []
+
+    def sizes(row: Sequence[int]) -> list[Size]:
+        return [size for group in row for size in groups[group]]
+
+    for number in range(len(groups)):
+        for row in reversed(waiting):
+            if fits(sizes([*row, number])):
+                break
+        else:
+            if len(waiting) == OPEN:
+                waiting.remove(max(waiting, key=lambda row: _length(sizes(row))))
+            row = []
+            rows.append(row)
+            waiting.append(row)
+        row.append(number)
+    places = ([(group, k) for group in row for k in range(len(groups[group]))] for row in rows)
+    return tuple(
+        tuple(sorted(row, key=lambda place: not groups[place[0]][place[1]][1])) for row in places
+    )
 
 
-def packed_halves(sizes: tuple[Size, ...]) -> int:
+def fits(sizes: Sequence[Size]) -> bool:
+    """True if one row has room for some additions."""
+    return _length(sizes) <= HALVES and sum(not read for _, read in sizes) <= 1
+
+
+def packed_halves(groups: tuple[Group, ...]) -> int:
     """Halves of the carry cells of such rows, of which there are two in each."""
-    lengths = (_length(tuple(sizes[k] for k in row)) for row in packed(sizes))
+    lengths = (_length([groups[group][k] for group, k in row]) for row in packed(groups))
     return sum(length + length % 2 for length in lengths)
 
 
-def _length(row: tuple[Size, ...]) -> int:
+def _length(row: Sequence[Size]) -> int:
     """Halves of a row: one more if all carries in it are read."""
     return sum(width + 1 for width, _ in row) + all(read for _, read in row)
-
-
-@cache
-def _ways(left: tuple[tuple[Size, int], ...], room: int) -> tuple[tuple[Size, ...], ...]:
-    """All choices of additions, of which there are so many left, that take at most so many halves
-    before the last one."""
-    if not left:
-        return ((),)
-    (size, there), *others = left
-    return tuple(
-        (size,) * number + way
-        for number in range(min(there, room // (size[0] + 1)) + 1)
-        for way in _ways(tuple(others), room - number * (size[0] + 1))
-    )
 
 
 def cells(name: str, halves: Sequence[Placed]) -> Iterator[str]:

@@ -37,7 +37,7 @@ class Netlist:
 
     levels: int
     _cells: list[str] = field(default_factory=list)
-    _additions: dict[int, list[Addition]] = field(default_factory=dict)
+    _additions: dict[int, list[list[Addition]]] = field(default_factory=dict)
     _sums: int = 0
     _next: dict[str, str] = field(default_factory=dict)
     registers: Counter[str] = field(default_factory=Counter)
@@ -60,17 +60,19 @@ class Netlist:
         return out
 
     def addition(
-        self, level: int, first: Half, halves: Sequence[Half], *, carry: bool = True
+        self, level: int, first: Half, halves: Sequence[Half], *, carry: bool = True, beside: int = 0
     ) -> list[Bit]:
         """The sums of an `Addition` at a level, and its last carry where that is read. It shares a
-        row with others: with none that one of them waits for in the same cycle."""
+        row with others: with none that one of them waits for in the same cycle, and for certain
+        with those of the last ``beside`` groups, with which it is one."""
         nets = [f"sum[{self._sums + k}]" for k in range(len(halves) + carry)]
         self._sums += len(nets)
         begin, *read = ((init, [*map(self.reading, pins)]) for init, pins in (first, *halves))
         placed = [(*half, out) for half, out in zip(read, nets, strict=False)]
         last = nets[-1] if carry else ""
         among = self._additions.setdefault(level % self.levels, [])
-        among.append(Addition(first=begin, halves=placed, carry=last))
+        group = [each for those in among[len(among) - beside :] for each in those]
+        among[len(among) - beside :] = [[*group, Addition(first=begin, halves=placed, carry=last)]]
         return [Bit(net, level) for net in nets]
 
     def at(self, bit: Bit, later: int) -> str:
@@ -115,8 +117,8 @@ class Netlist:
         lines += [f"  {cell}" for cell in self._cells]
         if self._sums:
             lines += [f"  wire [{self._sums - 1}:0] sum;"]
-        for place, additions in self._additions.items():
-            for number, halves in enumerate(together(additions)):
+        for place, groups in self._additions.items():
+            for number, halves in enumerate(together(groups)):
                 lines += cells(f"row{place}_{number}", halves)
         if self._next:
             lines += [f"  reg [{len(self._next) - 1}:0] later;"]

@@ -1,14 +1,14 @@
 """Counts of agreeing bits, or of pairs, in rows of carry cells: many small additions in each."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
 from typing import NamedTuple
 
 from hw.cores.fabric.adding import Wire, adds, begins
-from hw.cores.fabric.carry import Size, packed_halves
+from hw.cores.fabric.carry import Group, fits, packed_halves
 from hw.cores.fabric.lut4 import Bit, Netlist, table
 from hw.cores.mvu.leaf import AGREEING, Agreements, Counted, Leaves, Of, Product, cells, count
 from hw.cores.mvu.split import CLOSE, split, stage
@@ -56,7 +56,7 @@ class Rows(Leaves):
     @property
     def cells(self) -> int:
         size, counted = self.products, self.counted
-        return packed_halves(_additions(size, counted)) + _single(size, counted)
+        return packed_halves(_groups(size, counted, spacing(self.levels))) + _single(size, counted)
 
     def netlist(self) -> tuple[Netlist, list[str]]:
         net = Netlist(spacing(self.levels))
@@ -134,7 +134,7 @@ def _count(net: Netlist, counted: Counted, products: Iterator[Product], size: in
         made = _threes if counted.before else _leaf
         return made(net, counted.of, *(next(products) for _ in range(3)))
     a, b = (_count(net, counted, products, part) for part in split(size))
-    return _add(net, counted, a, b, next(products))
+    return _add(net, counted, a, b, next(products), beside=_joined(size, counted, net.levels))
 
 
 def _leaf(net: Netlist, of: Of, first: Product, second: Product, third: Product) -> Total:
@@ -160,26 +160,38 @@ def _threes(net: Netlist, of: Of, first: Product, second: Product, third: Produc
     return Total([low, high])
 
 
-def _add(net: Netlist, counted: Counted, a: Total, b: Total, product: Product) -> Total:
+def _add(
+    net: Netlist, counted: Counted, a: Total, b: Total, product: Product, *, beside: int
+) -> Total:
     of = counted.of
     if counted.before:
         product = (net.lut(of, *product),)
     level = 1 + max(bit.level for bit in a.bits + b.bits)
     now = stage(level, net.levels)
-    places = zip_longest(*(
+    places = itertools.zip_longest(*(
         [Wire(net.at(bit, now), total.inverted) for bit in total.bits] for total in (a, b)
     ))
     begin = begins(of, *(net.at(bit, now) for bit in product))
-    return Total(net.addition(level, begin, [adds(*place) for place in places]))
+    return Total(net.addition(level, begin, [adds(*place) for place in places], beside=beside))
 
 
 @cache
-def _additions(size: int, counted: Counted) -> tuple[Size, ...]:
-    """All additions in rows."""
+def _groups(size: int, counted: Counted, spacing: int) -> tuple[Group, ...]:
+    """All additions in rows. One with a register before it shares a row with all that lead to it,
+    if that has room: their sums then need no wires to other tiles."""
     if size <= 3:
-        return ((1, True),) * (size == 3 and not counted.before)
+        return (((1, True),),) * (size == 3 and not counted.before)
     a, b = split(size)
-    return *_additions(a, counted), *_additions(b, counted), (a.bit_length(), True)
+    below = *_groups(a, counted, spacing), *_groups(b, counted, spacing)
+    last = (a.bit_length(), True)
+    joined = (*itertools.chain(*below), last)
+    return (joined,) if spacing == 1 and fits(joined) else (*below, (last,))
+
+
+def _joined(size: int, counted: Counted, spacing: int) -> int:
+    """Groups that the last addition of a count joins."""
+    below = sum(len(_groups(part, counted, spacing)) for part in split(size))
+    return below if len(_groups(size, counted, spacing)) == 1 else 0
 
 
 @cache

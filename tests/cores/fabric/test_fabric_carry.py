@@ -62,20 +62,43 @@ def test_every_output_has_a_net_of_its_own() -> None:
 @pytest.mark.parametrize("widths", [(), (1,), (5, 1, 1), (1,) * 40, (40, 2), (9, 3, 7, 7, 2, 14)])
 def test_every_addition_is_in_one_row(widths: tuple[int, ...], read: tuple[bool, ...]) -> None:
     sizes = tuple(zip(widths, itertools.cycle(read), strict=False))
-    rows = packed(sizes)
-    assert sorted(k for row in rows for k in row) == list(range(len(widths)))
+    groups = tuple((size,) for size in sizes)
+    rows = packed(groups)
+    assert sorted(place for row in rows for place in row) == [(k, 0) for k in range(len(widths))]
     lengths = []
     for row in rows:
         # What begins next gives the carry, and one that is not read needs nothing behind it.
-        lengths.append(sum(widths[k] + 1 for k in row) + sizes[row[-1]][1])
+        lengths.append(sum(widths[k] + 1 for k, _ in row) + sizes[row[-1][0]][1])
         assert len(row) == 1 or lengths[-1] <= HALVES
-    assert packed_halves(sizes) == sum(length + length % 2 for length in lengths)
+    assert packed_halves(groups) == sum(length + length % 2 for length in lengths)
 
 
-@pytest.mark.parametrize("levels", range(2, 10))
-def test_the_additions_of_a_full_tree_leave_less_than_a_row_empty(levels: int) -> None:
-    """As many of a bit as make half of those of two, and so on."""
-    sizes = tuple((width, True) for width in range(1, levels + 1)
-                  for _ in range(1 << levels - width))  # fmt: skip
-    taken, room = sum(width + 1 for width, _ in sizes), HALVES - 1
-    assert packed_halves(sizes) <= -(-taken // room) * HALVES
+def test_a_group_shares_a_row() -> None:
+    groups = (((1, True),) * 7, ((2, True), (1, False)), ((5, True),), ((1, True), (3, True)))
+    rows = packed(groups)
+    of = {place: number for number, row in enumerate(rows) for place in row}
+    assert len(of) == sum(map(len, groups))
+    for group, sizes in enumerate(groups):
+        assert len({of[group, k] for k in range(len(sizes))}) == 1
+
+
+def test_a_row_ends_with_the_addition_whose_carry_is_not_read() -> None:
+    (row,) = packed((((2, False), (1, True)), ((3, True),)))
+    assert row[-1] == (0, 0)
+
+
+@pytest.mark.parametrize("levels", range(4, 10))
+def test_the_additions_of_a_full_tree_waste_few_halves_and_share_rows(levels: int) -> None:
+    """Each behind the two that it adds up: at most a twentieth is wasted, and a row ends."""
+
+    def tree(level: int) -> list[int]:
+        return [*tree(level - 1), *tree(level - 1), level] if level else []
+
+    widths = tree(levels)
+    groups = tuple(((width, True),) for width in widths)
+    taken, room = sum(width + 1 for width in widths), HALVES - 1
+    assert packed_halves(groups) <= 1.05 * taken * HALVES / room + HALVES
+    # The one that is added last is the one before.
+    of = {k: number for number, row in enumerate(packed(groups)) for k, _ in row}
+    shared = [of[k] == of[k - 1] for k, width in enumerate(widths) if width > 1]
+    assert sum(shared) > 0.6 * len(shared)
