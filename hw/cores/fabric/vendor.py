@@ -45,6 +45,9 @@ class Cells:
         waits as its address.
     lut4 : str
         What such a cell is called there, where ``LUT4`` is a cell with other pins.
+    constant : str
+        A cell without inputs whose output is always 0 or always 1, which synthesis keeps, as text
+        for ``name``, ``init`` and ``out``; empty where none is known.
     models : mapping of str to str
         Files, by name, that say what cells in the text of an `instance` are.
     """
@@ -56,6 +59,7 @@ class Cells:
     named_lut4: ClassVar[bool] = False
     late_address: ClassVar[bool] = False
     lut4: ClassVar[str] = "LUT4"
+    constant: ClassVar[str] = ""
     models: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -67,6 +71,10 @@ class Ecp5Cells(Cells):
     named_blocks = True
     named_copies = True
     named_lut4 = True
+    constant = (
+        "(* keep *) LUT4 #(.INIT(16'h{init})) {name} "
+        "(.A(1'b0), .B(1'b0), .C(1'b0), .D(1'b0), .Z({out}));"
+    )
 
 
 class Ice40Cells(Cells):
@@ -76,6 +84,10 @@ class Ice40Cells(Cells):
     named_sums = ICE40.named_sums
     named_lut4 = True
     late_address = True
+    constant = (
+        "(* keep *) SB_LUT4 #(.LUT_INIT(16'h{init})) {name} "
+        "(.I0(1'b0), .I1(1'b0), .I2(1'b0), .I3(1'b0), .O({out}));"
+    )
     models = MappingProxyType({"lut4.v": LUT4})
 
 
