@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from amaranth import C, Cat, Module, Signal, unsigned
+from amaranth import C, Cat, Module, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -35,6 +35,8 @@ class Deframer(wiring.Component):
     gap : int
         Cycles without a byte after which a frame is given up, and after which a new one is looked
         for where the last one's end is in doubt; `IdleTimeout` may take half of it.
+    doublings : Value, optional
+        As of `IdleTimeout`.
     fitting : bool
         Of a frame whose length is not its command's, no payload goes out: for those who cannot
         take more, or a part of it.
@@ -47,10 +49,11 @@ class Deframer(wiring.Component):
     """
 
     def __init__(
-        self, *, lengths: Mapping[int, int], gap: int, fitting: bool = False
+        self, *, lengths: Mapping[int, int], gap: int, fitting: bool = False,
+        doublings: Value | None = None,
     ) -> None:
         self._lengths = dict(lengths)
-        self._gap = gap
+        self._gap, self._doublings = gap, doublings
         self._fitting = fitting
         super().__init__({
             "i": In(stream.Signature(8)),
@@ -70,7 +73,7 @@ class Deframer(wiring.Component):
 
         # A byte is taken with its last bit, in a state that wants it.
         wanted, taken = Signal(), Signal()
-        m.submodules.timeout = timeout = IdleTimeout(self._gap)
+        m.submodules.timeout = timeout = IdleTimeout(self._gap, self._doublings)
         m.submodules.crc = crc = BitwiseCrc()
         m.d.comb += [
             timeout.i.eq(self.i.valid),

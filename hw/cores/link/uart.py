@@ -1,6 +1,6 @@
 """A serial line (8N1) to a stream of bytes and back; amaranth-stdio on PyPI is still empty."""
 
-from amaranth import C, Cat, Module, Signal
+from amaranth import C, Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
@@ -24,10 +24,15 @@ def divisor(clock: float, baud: float) -> int:
     return cycles
 
 
-def _checked(cycles: int) -> int:
-    if cycles < SHORTEST:
+def _checked(cycles: int | Value) -> int | Value:
+    if isinstance(cycles, int) and cycles < SHORTEST:
         raise ValueError(f"a bit of {cycles} cycles; the receiver needs {SHORTEST}")
     return cycles
+
+
+def _timer(cycles: int | Value) -> Signal:
+    """A counter of a bit's cycles, from one less than there are."""
+    return Signal(range(cycles) if isinstance(cycles, int) else len(cycles), name="timer")
 
 
 class Receiver(wiring.Component):
@@ -39,7 +44,7 @@ class Receiver(wiring.Component):
 
     Parameters
     ----------
-    divisor : int
+    divisor : int or Value
         Clock cycles of a bit, at least `SHORTEST`.
 
     Members
@@ -48,7 +53,7 @@ class Receiver(wiring.Component):
     o : Out(stream of unsigned(8))
     """
 
-    def __init__(self, divisor: int) -> None:
+    def __init__(self, divisor: int | Value) -> None:
         self._divisor = _checked(divisor)
         super().__init__({"rx": In(1, init=1), "o": Out(stream.Signature(8))})
 
@@ -57,7 +62,7 @@ class Receiver(wiring.Component):
         line = Signal(init=1)
         m.submodules.synchronizer = FFSynchronizer(self.rx, line, init=1)
 
-        timer = Signal(range(self._divisor))
+        timer = _timer(self._divisor)
         sample = Signal()
         # The eight data bits behind a marker, which falls out when they are complete.
         byte = Signal(9)
@@ -72,7 +77,7 @@ class Receiver(wiring.Component):
             with m.State("REST"), m.If(line):
                 m.next = "IDLE"
             with m.State("IDLE"):
-                m.d.sync += timer.eq(self._divisor // 2 - 1)
+                m.d.sync += timer.eq((self._divisor >> 1) - 1)
                 with m.If(~line):
                     m.next = "START"
             with m.State("START"), m.If(sample):
@@ -100,7 +105,7 @@ class Transmitter(wiring.Component):
 
     Parameters
     ----------
-    divisor : int
+    divisor : int or Value
         Clock cycles of a bit, at least `SHORTEST`.
 
     Members
@@ -109,13 +114,13 @@ class Transmitter(wiring.Component):
     tx : Out(1), from a flip-flop
     """
 
-    def __init__(self, divisor: int) -> None:
+    def __init__(self, divisor: int | Value) -> None:
         self._divisor = _checked(divisor)
         super().__init__({"i": In(stream.Signature(8)), "tx": Out(1, init=1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        timer = Signal(range(self._divisor))
+        timer = _timer(self._divisor)
         # What is still to send behind the bit on the line, with a marker behind the stop bit.
         rest = Signal(10, init=1)
         done = Signal()

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import pytest
+from amaranth import Const
 from amaranth.sim import Simulator
 
 from hw.cores.link.timeout import IdleTimeout
@@ -19,14 +20,20 @@ def expected(came: list[bool], cycles: int) -> list[bool]:
     return told
 
 
-@pytest.mark.parametrize(("gap", "cycles"), [(1, 1), (2, 2), (3, 2), (4, 4), (7, 4), (20, 16)])
-def test_a_silence_is_told_by_the_power_of_two_below_its_gap(gap: int, cycles: int) -> None:
+@pytest.mark.parametrize(("gap", "doublings", "cycles"), [
+    (1, None, 1), (2, None, 2), (3, None, 2), (4, None, 4), (7, None, 4), (20, None, 16),
+    (3, 0, 2), (3, 1, 4), (3, 2, 8), (5, 3, 32),
+])  # fmt: skip
+def test_a_silence_is_told_by_the_power_of_two_below_its_gap(
+    gap: int, doublings: int | None, cycles: int
+) -> None:
     numbers = random.Random(gap)
     came = [True, *[False] * 5 * (cycles + 1)]
     for pause in (0, 1, cycles - 1, cycles, cycles + 1, 2 * cycles, 2 * cycles + 1):
         came += [True, *[False] * max(0, pause)]
     came += [numbers.random() < 1.5 / cycles for _ in range(400)]
-    dut, told = IdleTimeout(gap), list[bool]()
+    more = None if doublings is None else Const(doublings, 2)
+    dut, told = IdleTimeout(gap, more), list[bool]()
 
     async def bench(ctx: Any) -> None:
         for now in came:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from amaranth import Const
 
 from hw.cores.link.uart import Receiver, Transmitter, divisor
 from sim.cycles import PACES, Pace, simulate
@@ -50,9 +51,11 @@ def line(byte: int, bit: int, stop: int = 1) -> list[int]:
     return [level for level in (0, *(byte >> k & 1 for k in range(8)), stop) for _ in range(bit)]
 
 
-def heard(levels: list[int], bit: int, *, ready: bool = True) -> list[int]:
+def heard(
+    levels: list[int], bit: int, *, ready: bool = True, value: bool = False
+) -> list[int]:
     """Bytes that are offered; all but the first are only seen if somebody is ready."""
-    dut, found = Receiver(bit), list[int]()
+    dut, found = Receiver(Const(bit, 9) if value else bit), list[int]()
 
     async def bench(ctx: Any) -> None:
         ctx.set(dut.o.ready, ready)
@@ -108,14 +111,21 @@ def test_a_byte_without_its_stop_bit_is_dropped_and_the_line_has_to_rest(bit: in
     assert heard(line(0x42, bit, stop=0) + [1] * bit + line(0x43, bit), bit) == [0x43]
 
 
+@bits
+def test_the_cycles_of_a_bit_can_be_a_value(bit: int) -> None:
+    levels = [level for byte in BYTES for level in line(byte, bit)]
+    assert heard(levels, bit, value=True) == BYTES
+
+
 def test_a_byte_that_comes_while_one_waits_is_lost() -> None:
     assert heard(line(0x11, 6) + line(0x22, 6), 6, ready=False) == [0x11]
 
 
 @bits
+@pytest.mark.parametrize("value", [False, True])
 @pytest.mark.parametrize("pace", PACES[:2], ids=str)
-def test_bytes_are_sent_bit_by_bit(bit: int, pace: Pace) -> None:
-    dut, rng = Transmitter(bit), random.Random(pace.seed)
+def test_bytes_are_sent_bit_by_bit(bit: int, pace: Pace, value: bool) -> None:
+    dut, rng = Transmitter(Const(bit, 9) if value else bit), random.Random(pace.seed)
     sent = BYTES[:4]
     levels, taken = list[int](), list[int]()
 
