@@ -1,6 +1,6 @@
 """A clock from an oscillator through an ECP5 PLL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.design.pll.limits import MHZ, Dividers, Limits, bound
+from hw.design.pll.limits import MHZ, Dividers, Limits, Parameter, bound
 
 LIMITS = Limits(family="ECP5", oscillator=(10 * MHZ, 400 * MHZ), clock=(3_125_000, 400 * MHZ))
 DETECTOR = (10 * MHZ, 400 * MHZ)
@@ -32,6 +32,17 @@ class Ecp5Dividers(Dividers):
     def achieved(self) -> Fraction:
         """The clock in Hz."""
         return self.oscillation / self.output
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """As of `hw.design.pll.limits.Dividers`."""
+        return {
+            "CLKI_DIV": self.reference,
+            "CLKOP_DIV": self.multiplier,
+            "CLKOP_CPHASE": self.multiplier - 1,
+            "CLKOS_DIV": self.output,
+            "CLKOS_CPHASE": self.output - 1,
+        }
 
 
 def dividers(oscillator: float, clock: float) -> Ecp5Dividers:
@@ -91,7 +102,7 @@ class Pll(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pll, feedback = self._dividers, Signal()
+        feedback = Signal()
         m.submodules.pll = Instance(
             "EHXPLLL",
             # The analogue settings that Diamond and ecppll give to every PLL of this kind.
@@ -100,14 +111,10 @@ class Pll(wiring.Component):
             a_MFG_ENABLE_FILTEROPAMP="1",
             a_MFG_GMCREF_SEL="2",
             p_FEEDBK_PATH="CLKOP",
-            p_CLKI_DIV=pll.reference,
+            **self._dividers.arguments,
             p_CLKFB_DIV=1,
             p_CLKOP_ENABLE="ENABLED",
-            p_CLKOP_DIV=pll.multiplier,
-            p_CLKOP_CPHASE=pll.multiplier - 1,
             p_CLKOS_ENABLE="ENABLED",
-            p_CLKOS_DIV=pll.output,
-            p_CLKOS_CPHASE=pll.output - 1,
             p_CLKOS2_ENABLE="DISABLED",
             p_CLKOS3_ENABLE="DISABLED",
             i_CLKI=self.i,

@@ -1,6 +1,6 @@
 """A clock from an oscillator through a GateMate PLL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from amaranth import Const, Instance, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.design.pll.limits import MHZ, Dividers, Limits, bound
+from hw.design.pll.limits import MHZ, Dividers, Limits, Parameter, bound
 
 LIMITS = Limits(family="GateMate", oscillator=(5 * MHZ, 50 * MHZ), clock=(1 * MHZ, 312 * MHZ))
 OSCILLATION = (1000 * MHZ, 2000 * MHZ)
@@ -29,6 +29,11 @@ class GateMateDividers(Dividers):
     def achieved(self) -> Fraction:
         """The clock in Hz."""
         return self.oscillation / (4 * self.output)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """As of `hw.design.pll.limits.Dividers`."""
+        return {"OUT_CLK": repr(float(self.achieved / MHZ))}
 
 
 def dividers(oscillator: float, clock: float) -> GateMateDividers:
@@ -91,7 +96,7 @@ class Pll(wiring.Component):
         m.submodules.pll = Instance(
             "CC_PLL",
             p_REF_CLK=repr(float(pll.oscillator) / MHZ),
-            p_OUT_CLK=repr(float(pll.achieved / MHZ)),
+            **pll.arguments,
             p_PERF_MD="ECONOMY",
             p_LOW_JITTER=1,
             p_LOCK_REQ=1,

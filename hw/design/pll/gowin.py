@@ -1,6 +1,6 @@
 """A clock from an oscillator through a Gowin PLL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from amaranth import Const, Instance, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.design.pll.limits import MHZ, Dividers, Limits, bound
+from hw.design.pll.limits import MHZ, Dividers, Limits, Parameter, bound
 
 LIMITS = Limits(family="Gowin", oscillator=(3 * MHZ, 400 * MHZ), clock=(3_906_250, 600 * MHZ))
 DETECTOR = (3 * MHZ, 400 * MHZ)
@@ -38,6 +38,15 @@ class GowinDividers(Dividers):
     def achieved(self) -> Fraction:
         """The clock in Hz."""
         return self.oscillation / self.output
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """As of `hw.design.pll.limits.Dividers`."""
+        return {
+            "IDIV_SEL": self.reference - 1,
+            "FBDIV_SEL": self.feedback - 1,
+            "ODIV_SEL": self.output,
+        }
 
 
 def dividers(oscillator: float, clock: float) -> GowinDividers:
@@ -110,9 +119,7 @@ class Pll(wiring.Component):
             "rPLL",
             p_DEVICE=self._device,
             p_FCLKIN=f"{float(pll.oscillator) / MHZ:g}",
-            p_IDIV_SEL=pll.reference - 1,
-            p_FBDIV_SEL=pll.feedback - 1,
-            p_ODIV_SEL=pll.output,
+            **pll.arguments,
             p_DYN_IDIV_SEL="false",
             p_DYN_FBDIV_SEL="false",
             p_DYN_ODIV_SEL="false",

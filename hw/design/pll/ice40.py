@@ -1,6 +1,6 @@
 """A clock from an oscillator through an iCE40 PLL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.io import SingleEndedPort
 from amaranth.lib.wiring import Out
 
-from hw.design.pll.limits import MHZ, Dividers, Limits, bound
+from hw.design.pll.limits import MHZ, Dividers, Limits, Parameter, bound
 
 LIMITS = Limits(family="iCE40", oscillator=(10 * MHZ, 133 * MHZ), clock=(16 * MHZ, 275 * MHZ))
 DETECTOR = (10 * MHZ, 133 * MHZ)
@@ -39,6 +39,16 @@ class Ice40Dividers(Dividers):
         """FILTER_RANGE for the frequency at the phase detector."""
         detector = self.oscillator / self.reference
         return next((number for below, number in FILTERS if detector < below * MHZ), 6)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """As of `hw.design.pll.limits.Dividers`."""
+        return {
+            "DIVR": Const(self.reference - 1, 4),
+            "DIVF": Const(self.multiplier - 1, 7),
+            "DIVQ": Const(self.halvings, 3),
+            "FILTER_RANGE": Const(self.filter, 3),
+        }
 
 
 def dividers(oscillator: float, clock: float) -> Ice40Dividers:
@@ -101,7 +111,6 @@ class Pll(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pll = self._dividers
         reference: dict[str, Any] = {"i_PACKAGEPIN": self._pin.io}
         if not self._pad:
             # Not Amaranth's buffer: where the board's file says so, that is a global one.
@@ -113,10 +122,7 @@ class Pll(wiring.Component):
         m.submodules.pll = Instance(
             "SB_PLL40_PAD" if self._pad else "SB_PLL40_CORE",
             p_FEEDBACK_PATH="SIMPLE",
-            p_DIVR=Const(pll.reference - 1, 4),
-            p_DIVF=Const(pll.multiplier - 1, 7),
-            p_DIVQ=Const(pll.halvings, 3),
-            p_FILTER_RANGE=Const(pll.filter, 3),
+            **self._dividers.arguments,
             **reference,
             i_RESETB=Const(1),
             i_BYPASS=Const(0),

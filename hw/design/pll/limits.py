@@ -2,13 +2,19 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
+
+from amaranth import Const
 
 from model.refusal import Refusal
 
 MHZ = 10**6
+
+Parameter: TypeAlias = int | str | Const
+"""Of a primitive, as Amaranth takes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +35,16 @@ class Dividers(ABC):
     @abstractmethod
     def achieved(self) -> Fraction:
         """The clock in Hz."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What of the primitive depends on the clock, by the parameter's name."""
+
+    @property
+    def arguments(self) -> Mapping[str, Parameter]:
+        """The `parameters` as arguments of `amaranth.hdl.Instance`."""
+        return {f"p_{name}": value for name, value in self.parameters.items()}
 
 
 Found = TypeVar("Found", bound=Dividers)
