@@ -16,6 +16,7 @@ import numpy as np
 from amaranth import Shape
 
 from hw.design.accelerator import Accelerator
+from hw.design.adjustable import Adjustable
 from hw.design.top import LAYERS
 from hw.design.tops import top
 from hw.emit import synth
@@ -34,14 +35,14 @@ from sim.verilate import BRIEF, Model, Waves, build
 DIRECT = "direct"
 """The port that, while 1, takes the first layer's input and the last one's output to ports."""
 
-RESET = 4096
-"""Cycles without an image after power-up: more than the reset of any board takes."""
+RESET = 8192
+"""Cycles without an image after power-up: more than the reset of any board takes at any clock. Of
+an image that comes before its end the first pixels are lost, and the last layer waits for ever."""
 
 _PINS = {r"uart_\d+__rx__io": "rx", r"uart_\d+__tx__io": "tx", r"clk\w*__io": "clk"}
 """Names of pins, by the patterns of Amaranth's names."""
 
 _LED = re.compile(r"led_(\d+)__io")
-
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +93,9 @@ def entering(network: Network, images: np.ndarray, together: int) -> np.ndarray:
     return np.packbits(bits.reshape(len(elements), -1) > 0, axis=1, bitorder="little")
 
 
-def synthesised(plan: Plan, folder: Path) -> Synthesis:
-    """Make the netlist of a plan's board in a folder.
+def synthesised(plan: Plan, folder: Path, adjustable: Adjustable | None = None) -> Synthesis:
+    """Make the netlist of a plan's board in a folder; with ``adjustable`` one that can be given
+    other clocks.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def synthesised(plan: Plan, folder: Path) -> Synthesis:
     """
     devices = plan.board.devices.items()
     variant = next(name for name, device in devices if device == plan.device)
-    whole = project(top(plan, Accelerator(plan)), platform(plan.board, variant))
+    whole = project(top(plan, Accelerator(plan), adjustable), platform(plan.board, variant))
     whole.write(folder)
     keep = [f"{LAYERS}.{stage.name}" for stage in plan.stages]
     return synth.synthesise(family(plan.board), folder, whole.sources, keep)

@@ -1,6 +1,6 @@
 """The board's side of the link: requests from a stream of bytes to the accelerator, and back."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, unsigned
+from amaranth import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -42,6 +42,8 @@ class Link(wiring.Component):
         Payload of the accelerator's output.
     gap : int
         Cycles of silence that end a frame.
+    doublings : Value, optional
+        As of `hw.cores.link.timeout.IdleTimeout`.
     slots : hw.plan.plan.Slots
         What is kept of images; None: at multiples of a power of two, as many as ``info`` says.
     pixels : int
@@ -69,6 +71,7 @@ class Link(wiring.Component):
         gap: int,
         slots: plan.Slots | None = None,
         pixels: int = 1,
+        doublings: Value | None = None,
     ) -> None:
         self._kept = slots or plan.Slots(count=info.slots)
         if info.slots != self._kept.window:
@@ -89,7 +92,7 @@ class Link(wiring.Component):
             )
         self._info = info
         self._scores = scores
-        self._gap = gap
+        self._gap, self._doublings = gap, doublings
         super().__init__({
             "i": In(stream.Signature(8)),
             "o": Out(stream.Signature(8)),
@@ -104,7 +107,8 @@ class Link(wiring.Component):
         lengths: dict[int, int] = {Kind.INFO: 0, Kind.CLASSIFY: info.image_bytes}
         slots = self._slots()
         m.submodules.deframer = deframer = Deframer(
-            lengths=lengths, gap=self._gap, fitting=not isinstance(slots, FrameBuffers)
+            lengths=lengths, gap=self._gap, fitting=not isinstance(slots, FrameBuffers),
+            doublings=self._doublings,
         )
         m.submodules.slots = slots
         m.submodules.widener = widener = Widener(8, self._beat)

@@ -10,9 +10,11 @@ from amaranth.lib.io import Buffer
 from amaranth.lib.wiring import In, Out, connect
 
 from boards.board import Board, Light
-from boards.protocol import GAP, Info
+from boards.protocol import Info
+from hw.cores.fabric.number import Number
 from hw.cores.link import uart
 from hw.cores.link.answer import score_bytes
+from hw.design.adjustable import DOUBLINGS, Adjustable, gap_cycles
 from hw.design.link import Link
 from hw.design.pll.limits import Dividers
 from hw.network.archive import digest
@@ -52,6 +54,8 @@ class BoardLogic(wiring.Component):
         Cycles of silence that end a frame.
     slots : hw.plan.plan.Slots
         As of `Link`.
+    adjustable : Adjustable, optional
+        Divisor and gap are numbers that can be changed in the placed design.
 
     Members
     -------
@@ -74,8 +78,10 @@ class BoardLogic(wiring.Component):
         divisor: int,
         gap: int,
         slots: Slots | None = None,
+        adjustable: Adjustable | None = None,
     ) -> None:
         self._slots = slots
+        self._adjustable = adjustable
         self._accelerator = accelerator
         self._info = info
         self._divisor = divisor
@@ -86,10 +92,15 @@ class BoardLogic(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.accelerator = accelerator = self._accelerator
-        receiver, transmitter = uart.Receiver(self._divisor), uart.Transmitter(self._divisor)
+        divisor, gap, doublings = self._divisor, self._gap, None
+        if adjustable := self._adjustable:
+            m.submodules.divisor = bit = Number(divisor, adjustable.divisor_width)
+            m.submodules.doublings = longer = Number(adjustable.doublings(gap), DOUBLINGS)
+            divisor, gap, doublings = bit.o, adjustable.gap, longer.o
+        receiver, transmitter = uart.Receiver(divisor), uart.Transmitter(divisor)
         link = Link(
-            info=self._info, scores=accelerator.o.p.shape(), gap=self._gap, slots=self._slots,
-            pixels=len(accelerator.i.p) // (8 * self._info.shape[0]),
+            info=self._info, scores=accelerator.o.p.shape(), gap=gap, slots=self._slots,
+            pixels=len(accelerator.i.p) // (8 * self._info.shape[0]), doublings=doublings,
         )  # fmt: skip
         for name, each in (("receiver", receiver), ("link", link), ("transmitter", transmitter)):
             m.submodules[name] = ResetInserter(self.reset)(each)
@@ -123,6 +134,8 @@ class Top(wiring.Component, Generic[Divided]):
         Of this family.
     clock : float
         What is asked of the board's PLL, in Hz.
+    adjustable : Adjustable, optional
+        The placed design can be given another clock, by `settings`.
 
     Attributes
     ----------
@@ -148,13 +161,15 @@ class Top(wiring.Component, Generic[Divided]):
         info: Info,
         clock: float,
         slots: Slots | None = None,
+        adjustable: Adjustable | None = None,
     ) -> None:
         self.board = board
+        self.adjustable = adjustable
         self.dividers = self.divide(board.oscillator, clock)
         made = float(self.dividers.achieved)
         self._logic = BoardLogic(
-            accelerator, info=info, divisor=uart.divisor(made, board.baud), gap=round(GAP * made),
-            slots=slots,
+            accelerator, info=info, divisor=uart.divisor(made, board.baud), gap=gap_cycles(made),
+            slots=slots, adjustable=adjustable,
         )
         super().__init__({})
 

@@ -1,15 +1,21 @@
 """The top of an iCE40 board: the iCEBreaker's pins, PLL, reset and what it refuses."""
 
 import re
+from typing import Any
 
 import pytest
 from design_tops import top
 
 from boards.catalogue import BOARDS, board
+from boards.families import ICE40
+from hw.design.adjustable import around
 from hw.design.known.ice40 import MEMORIES_AWAKE
+from hw.design.pll.ice40 import LIMITS
+from hw.design.top import Top
 from hw.design.tops import TOPS, achieved
 from hw.emit.project import Project, platform, project
 from model.refusal import Refusal
+from sim.netlist import RESET
 
 BOARD = board("icebreaker")
 PINS = {
@@ -46,10 +52,29 @@ def test_the_pll_has_the_planned_dividers(emitted: Project) -> None:
     assert oscillation / (1 << found["DIVQ"]) == BOARD.clock
 
 
+def waited(made: Project) -> int:
+    """Cycles of a top's reset behind the PLL's lock."""
+    (bits,) = re.findall(r"wire width (\d+) \\waited", made.files["top.il"])
+    return 1 << int(bits) - 1
+
+
 def test_reset_outlasts_the_sleep_of_the_memories(emitted: Project) -> None:
-    (bits,) = re.findall(r"wire width (\d+) \\waited", emitted.files["top.il"])
-    assert MEMORIES_AWAKE <= (1 << int(bits) - 1) / BOARD.clock <= 4 * MEMORIES_AWAKE
+    assert MEMORIES_AWAKE <= waited(emitted) / BOARD.clock <= 4 * MEMORIES_AWAKE
     assert 3e-6 < MEMORIES_AWAKE < 1e-3  # longer than they sleep, and nobody waits for it
+
+
+@pytest.mark.parametrize("name", [name for name, each in BOARDS.items() if each.family == ICE40])
+def test_reset_is_over_before_a_simulated_netlist_is_given_images(name: str) -> None:
+    known, lock = board(name), 100
+
+    def cycles(made: Top[Any]) -> int:
+        return waited(project(made, platform(known, known.default_variant))) + lock
+
+    assert cycles(top(known, LIMITS.clock[1])) < RESET
+    adjustable = around(known, known.clock)
+    # It is as long as the highest clock needs that the design can be given.
+    longest = cycles(top(known, known.clock, adjustable=adjustable))
+    assert adjustable.highest * MEMORIES_AWAKE < longest - lock < RESET - lock
 
 
 def test_every_family_has_a_top() -> None:

@@ -26,7 +26,8 @@ class Ice40Top(Top[Ice40Dividers]):
         m.domains.power = ClockDomain(local=True)
         m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.reset = ResetSynchronizer(~clock.locked, domain="power")
-        cycles = int(MEMORIES_AWAKE * float(self.dividers.achieved))
+        fastest = self.adjustable.highest if self.adjustable else float(self.dividers.achieved)
+        cycles = int(MEMORIES_AWAKE * fastest)
         waited = Signal(cycles.bit_length() + 1)
         with m.If(~waited[-1]):
             m.d.power += waited.eq(waited + 1)
