@@ -22,7 +22,7 @@ ENDPOINTS = "endpoints.json"
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
-_GIVEN, _TRIED, _DELAYS, _BEST = "given.json", "tried.json", "delays.sdf", "best.report.json"
+GIVEN, _TRIED, _DELAYS, _BEST = "given.json", "tried.json", "delays.sdf", "best.report.json"
 
 _PHASES = (
     ("Packing", "packing"),
@@ -39,7 +39,12 @@ _PHASES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """A routed design: its seed, its clock in Hz, and the resources of every kept module."""
+    """A routed design: its seed, its clock in Hz, and the resources of every kept module.
+
+    ``constraint`` is the clock that nextpnr was told. Where `hw.emit.highest` searched for the
+    clock, ``asked`` is the one that was found, and ``searched`` has what every attempt was told and
+    what it reached.
+    """
 
     seed: int
     tried: tuple[int, ...]
@@ -47,6 +52,8 @@ class Placement:
     achieved: float
     modules: dict[str, Resources]
     available: Resources
+    constraint: float
+    searched: tuple[tuple[float, float], ...] = ()
 
     @property
     def met(self) -> bool:
@@ -97,42 +104,59 @@ def place(
     if not seeds:
         raise ValueError("no seed to place with")
     best: Placement | None = None
-    constrained = (each.format(family.constraints) for each in family.constrain)
-    given = (*constrained, "--freq", f"{clock / 1e6:.6f}")
-    options = (*device, *given, "--timing-allow-fail")
-    ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
-    netlist = _prepared(family, folder)
-    if crowded and family.memory:
-        netlist = _fixed(family, folder, netlist, ways[0], seeds[0], say)
+    ways = [(*options(family, device, clock), *way) for way in ways_of(family, crowded=crowded)]
+    netlist = prepared(family, folder, ways[0], seeds[0], crowded=crowded, say=say)
     for seed, way in product(seeds, ways):
-        one = _attempt(family, folder, netlist, way, keep, clock, seed, say)
+        one = attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
             best = one
-            (folder / _files(seed)[0]).replace(folder / family.configuration)
-            for name in (FLOOR, ENDPOINTS):
-                (folder / _of(seed, name)).replace(folder / name)
-            # Another way with the same seed writes a report of the same name.
-            (folder / timing(seed)).replace(folder / _BEST)
+            take(family, folder, seed)
         if one.met:
             break
-    (folder / _GIVEN).unlink(missing_ok=True)
+    (folder / GIVEN).unlink(missing_ok=True)
     assert best is not None
-    (folder / _BEST).replace(folder / timing(best.seed))
-    result = replace(best, tried=tuple(seeds[: seeds.index(seed) + 1]))
-    (folder / RESULT).write_text(json.dumps(asdict(result), indent=1) + "\n")
-    return result
+    return kept(folder, replace(best, tried=tuple(seeds[: seeds.index(seed) + 1])))
+
+
+def take(family: Family, folder: Path, seed: int) -> None:
+    """Give the files of the attempt just made the names of the best one's."""
+    (folder / files(seed)[0]).replace(folder / family.configuration)
+    for name in (FLOOR, ENDPOINTS):
+        (folder / _of(seed, name)).replace(folder / name)
+    # Another way with the same seed writes a report of the same name.
+    (folder / timing(seed)).replace(folder / _BEST)
+
+
+def kept(folder: Path, placement: Placement) -> Placement:
+    """The placement, the last that was taken, noted in a folder for `read`."""
+    (folder / _BEST).replace(folder / timing(placement.seed))
+    (folder / RESULT).write_text(json.dumps(asdict(placement), indent=1) + "\n")
+    return placement
+
+
+def options(family: Family, device: Sequence[str], clock: float) -> tuple[str, ...]:
+    """nextpnr's options for a clock in Hz, however its cells are placed."""
+    constrained = (each.format(family.constraints) for each in family.constrain)
+    return (*device, *constrained, "--freq", f"{clock / 1e6:.6f}", "--timing-allow-fail")
+
+
+def ways_of(family: Family, *, crowded: bool) -> tuple[tuple[str, ...], ...]:
+    """The ways to place that are tried with every seed."""
+    return family.placing[: 1 if crowded else None]
 
 
 def read(folder: Path) -> Placement:
     """The placement that `place` left in a folder."""
-    kept = json.loads((folder / RESULT).read_text())
+    noted = json.loads((folder / RESULT).read_text())
     return Placement(
-        seed=kept["seed"],
-        tried=tuple(kept["tried"]),
-        asked=kept["asked"],
-        achieved=kept["achieved"],
-        modules={name: Resources(**cells) for name, cells in kept["modules"].items()},
-        available=Resources(**kept["available"]),
+        seed=noted["seed"],
+        tried=tuple(noted["tried"]),
+        asked=noted["asked"],
+        achieved=noted["achieved"],
+        modules={name: Resources(**cells) for name, cells in noted["modules"].items()},
+        available=Resources(**noted["available"]),
+        constraint=noted["constraint"],
+        searched=tuple((asked, achieved) for asked, achieved in noted["searched"]),
     )
 
 
@@ -146,7 +170,8 @@ def timing(seed: int) -> str:
     return f"seed{seed}.report.json"
 
 
-def _files(seed: int) -> tuple[str, str, str]:
+def files(seed: int) -> tuple[str, str, str]:
+    """Names of the configuration, of nextpnr's report and of the placed netlist of a seed."""
     return f"seed{seed}.config", timing(seed), f"seed{seed}.placed.json"
 
 
@@ -155,14 +180,26 @@ def _of(seed: int, name: str) -> str:
     return f"seed{seed}.{name}"
 
 
-def _prepared(family: Family, folder: Path) -> str:
-    """Name of the netlist that the placer reads: a copy, where the family has to change it."""
-    if family.prepare is None:
-        return NETLIST
-    design = json.loads((folder / NETLIST).read_text())
-    family.prepare(design["modules"])
-    (folder / _GIVEN).write_text(json.dumps(design))
-    return _GIVEN
+def prepared(
+    family: Family,
+    folder: Path,
+    way: Sequence[str],
+    seed: int,
+    *,
+    crowded: bool,
+    say: Callable[[str], None],
+) -> str:
+    """Name of the netlist that the placer reads: a copy, where the family has to change it or
+    blocks are given their places."""
+    netlist = NETLIST
+    if family.prepare is not None:
+        design = json.loads((folder / NETLIST).read_text())
+        family.prepare(design["modules"])
+        (folder / GIVEN).write_text(json.dumps(design))
+        netlist = GIVEN
+    if crowded and family.memory:
+        netlist = _fixed(family, folder, netlist, way, seed, say)
+    return netlist
 
 
 def _fixed(
@@ -184,11 +221,11 @@ def _fixed(
     (folder / _TRIED).unlink()
     design = json.loads((folder / netlist).read_text())
     floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
-    (folder / _GIVEN).write_text(json.dumps(design))
-    return _GIVEN
+    (folder / GIVEN).write_text(json.dumps(design))
+    return GIVEN
 
 
-def _attempt(
+def attempt(
     family: Family,
     folder: Path,
     netlist: str,
@@ -197,12 +234,16 @@ def _attempt(
     clock: float,
     seed: int,
     say: Callable[[str], None],
+    *,
+    whole: bool = False,
 ) -> Placement:
+    """Place and route once; with ``whole`` the placed netlist stays beside the configuration."""
+
     def watch(line: str) -> None:
         if found := phase(line):
             say(f"seed {seed}: {found}")
 
-    configuration, report, placed = _files(seed)
+    configuration, report, placed = files(seed)
     run(
         family.placer, *options, "--json", netlist, "--seed", str(seed), "--write", placed,
         *(each.format(configuration) for each in family.configure), "--report", report,
@@ -217,7 +258,8 @@ def _attempt(
     (folder / report).write_text(json.dumps(result) + "\n")
     cells = json.loads((folder / placed).read_text())["modules"]["top"]["cells"]
     if family.configure:
-        (folder / placed).unlink()  # a large file that only held these counts and places
+        if not whole:
+            (folder / placed).unlink()  # a large file that only held these counts and places
     else:
         (folder / placed).replace(folder / configuration)
     floorplan.write(folder / _of(seed, FLOOR), floorplan.occupied(cells, keep))
@@ -228,6 +270,7 @@ def _attempt(
         achieved=fmax(result["fmax"], clock),
         modules=family.placed(cells, keep),
         available=family.available(result["utilization"]),
+        constraint=clock,
     )
 
 

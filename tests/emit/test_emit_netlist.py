@@ -190,6 +190,7 @@ def test_a_missed_clock_says_what_was_reached_and_what_to_do() -> None:
     made = Placement(
         seed=2, tried=(1, 2, 3), asked=80e6, achieved=79.9e6,
         modules={"rest": Resources(lut=5)}, available=Resources(lut=10),
+        constraint=80e6,
     )
     assert not made.met
     assert made.failures == [

@@ -127,7 +127,9 @@ def test_crowded_memories_are_placed_before_and_in_one_way(
 
 
 def test_a_placer_that_reads_the_netlist_as_it_is_gets_no_other(tmp_path: Path) -> None:
-    assert place._prepared(ICE40, tmp_path) == NETLIST
+    assert place.prepared(
+        ICE40, tmp_path, (), 1, crowded=False, say=lambda _: None
+    ) == NETLIST
     assert list(tmp_path.iterdir()) == []
 
 
