@@ -49,6 +49,8 @@ class Family:
     placing : nextpnr's options that choose how cells are placed: the ways to try, best first.
     memory : type of the block memory's cell, and prefixes of its pins whose nets go to nearly every
         block; None leaves the places of blocks to the placer.
+    again : nextpnr's options to write the configuration of a design that it has placed and routed
+        before; none where it cannot.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Family:
     placing: tuple[tuple[str, ...], ...]
     memory: tuple[str, tuple[str, ...]] | None
     without_multipliers: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 def home(name: str, keep: Sequence[str]) -> str:

@@ -136,4 +136,5 @@ FAMILY = Family(
         ("--placer", "heap", "--placer-heap-timingweight", "30"),
     ),
     memory=("DP16KD", ("CLK", "RST", "CS", "OCE")),
+    again=("--no-pack", "--no-place", "--no-route"),
 )

@@ -103,4 +103,5 @@ FAMILY = Family(
     available=_available,
     placing=((),),
     memory=None,
+    again=("--no-pack", "--no-place", "--no-route"),
 )
