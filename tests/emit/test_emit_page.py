@@ -237,8 +237,9 @@ def test_a_design_that_is_too_large_or_too_slow_is_said_to_be() -> None:
 
 
 def test_a_clock_that_could_be_higher_is_said_with_its_rate() -> None:
-    (said,) = (line for line in Page(html(told(TWO))).said("li") if "--clock asks" in line)
-    assert said == "115.1 MHz would be 97,874 frames/s; --clock asks for a higher clock."
+    (said,) = (line for line in Page(html(told(TWO))).said("li") if "--clock max" in line)
+    assert said == ("115.1 MHz would be 97,874 frames/s; --clock max builds for the highest clock "
+                    "that is met.")
 
 
 def test_wrong_images_come_first_each_with_its_pixels_and_scores() -> None:

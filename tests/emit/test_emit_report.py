@@ -103,14 +103,29 @@ def test_a_missed_clock_is_said_loudly() -> None:
 
 
 def test_a_clock_that_could_be_higher_is_said_with_its_rate() -> None:
-    said = "115.1 MHz would be 97,874 frames/s; --clock asks for a higher clock"
+    said = "115.1 MHz would be 97,874 frames/s; --clock max builds for the highest clock that is"
     assert said in " ".join(shown(REPORT).replace("\u2502", " ").split())
     assert REPORT.timing is not None
     for other in (
         replace(REPORT.timing, achieved=83.9e6),
         replace(REPORT.timing, achieved=70e6, met=False),
+        replace(REPORT.timing, searched=((80e6, 115.1e6),)),
     ):
-        assert "--clock asks" not in shown(replace(REPORT, timing=other))
+        assert "would be" not in shown(replace(REPORT, timing=other))
+    # Where no placed design can be given another clock.
+    assert "97,874 frames/s; --clock asks for a higher clock" in " ".join(
+        shown(replace(REPORT, board="tangnano9k")).replace("\u2502", " ").split())
+
+
+def test_a_clock_that_was_searched_is_told_as_found() -> None:
+    assert REPORT.timing is not None
+    found = replace(REPORT.timing, searched=((80e6, 115.1e6), (120e6, 99e6)))
+    assert "80 MHz the highest found in 2 placements, met with seed 1" in (
+        shown(replace(REPORT, timing=found)))
+    once = replace(found, searched=found.searched[:1])
+    assert "the highest found in 1 placement, met" in shown(replace(REPORT, timing=once))
+    missed = replace(found, achieved=70e6, met=False)
+    assert "80 MHz asked, NOT met" in shown(replace(REPORT, timing=missed))
 
 
 def test_a_latency_that_was_planned_otherwise_is_said() -> None:

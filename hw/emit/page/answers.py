@@ -6,7 +6,7 @@ from hw.emit.page.blocks import Answer, Answers, Block, Text, Verdict
 from hw.emit.page.section import UNITS, Section, Told
 from hw.emit.report import Report
 from hw.emit.sections.section import energy_text
-from hw.emit.sections.summary import accuracy, latency, spare, used
+from hw.emit.sections.summary import accuracy, latency, sought, spare, used
 
 
 def blocks(told: Told) -> Sequence[Block]:
@@ -79,8 +79,8 @@ def _fast(report: Report) -> Answer:
         reasons.append("Whether the clock is reached is not known: nothing was placed.")
     else:
         reasons.append(
-            f"Clock: {timing.achieved / 1e6:.1f} MHz reached, {timing.asked / 1e6:g} MHz asked, "
-            f"{'met' if timing.met else 'NOT met'}.")
+            f"Clock: {timing.achieved / 1e6:.1f} MHz reached, {timing.asked / 1e6:g} MHz "
+            f"{sought(timing)}, {'met' if timing.met else 'NOT met'}.")
         if timing.spare:
             reasons.append(f"{spare(report, timing)}.")
     verdict: Verdict = "unknown" if timing is None else "good" if timing.met else "bad"

@@ -3,6 +3,8 @@
 from rich.table import Table
 from rich.text import Text
 
+from boards.catalogue import BOARDS
+from hw.emit.families import family
 from hw.emit.report import Proofs, Report, Simulation, Timing
 from hw.emit.sections.section import BAD, Section, energy_text
 
@@ -44,7 +46,7 @@ def _facts(report: Report) -> list[Fact]:
         timing = report.timing
         met = "met" if timing.met else ("NOT met", BAD)
         facts += [("Fmax", Text.assemble(
-            f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz asked, ", met,
+            f"{timing.achieved / 1e6:.1f} MHz; {timing.asked / 1e6:g} MHz {sought(timing)}, ", met,
             f" with seed {timing.seed}",
         ))]  # fmt: skip
         if timing.spare:
@@ -111,11 +113,21 @@ def latency(report: Report) -> str:
     return f"{cycles / report.clock * 1e6:,.1f} us ({cycles:,} cycles, {how})"
 
 
+def sought(timing: Timing) -> str:
+    """How the clock was chosen."""
+    count = len(timing.searched)
+    if not count or not timing.met:
+        return "asked"
+    return f"the highest found in {count} placement{'s' if count > 1 else ''}"
+
+
 def spare(report: Report, timing: Timing) -> str:
     """A sentence on a clock that could be higher."""
-    rate = timing.achieved / report.interval
-    return (f"{timing.achieved / 1e6:.1f} MHz would be {rate:,.0f} frames/s; --clock asks for a"
-            " higher clock")
+    rate, known = timing.achieved / report.interval, BOARDS.get(report.board)
+    how = "--clock asks for a higher clock"
+    if known and family(known).again:
+        how = "--clock max builds for the highest clock that is met"
+    return f"{timing.achieved / 1e6:.1f} MHz would be {rate:,.0f} frames/s; {how}"
 
 
 def used(report: Report, field: str) -> str:
