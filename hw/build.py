@@ -1,6 +1,7 @@
 """``python -m hw.build``: a checkpoint becomes a verified bitstream, with a plan and a report."""
 
 import argparse
+import math
 from collections.abc import Sequence
 
 from boards import options as boards
@@ -46,8 +47,11 @@ def _arguments(parser: Parser) -> None:
                        help="print what every frame rate costs on the whole device, write it as "
                        "explore.json and explore.svg, and build nothing")
     core_options.add(parser)
-    add("--clock", type=options.clock, metavar="MHZ",
-        help="of the accelerator (default: the board's)")
+    add("--clock", type=options.clock_or_max, metavar="MHZ",
+        help="of the accelerator (default: the board's); max: the highest that a placement meets, "
+        "of those that the board's PLL makes. The folding is that of the default clock, which "
+        "reaches --fps already there; all --attempts are placed, each for 5 %% more than was "
+        "reached before, which seldom helps: --attempts 1 takes less time")
     add("--stop-after", choices=STOPS,
         help="end with this step, and from the plan on with the report (default: bitstream)")
     add("--out", type=options.out, metavar="DIR",
@@ -72,15 +76,26 @@ def _arguments(parser: Parser) -> None:
     add("--seed", type=options.seed, default=1, metavar="N",
         help="of the first placement and of random images")
     add("--attempts", type=options.whole("--attempts", 1, 1000), default=ATTEMPTS, metavar="N",
-        help="placements at most, until one meets the clock")
+        help="placements at most, until one meets the clock; with --clock max all of them")
 
 
 def _check(parser: Parser, given: argparse.Namespace) -> None:
     if given.explore and given.stop_after:
         raise Refusal("--explore builds nothing; leave out --stop-after")
+    if given.clock == math.inf:
+        _check_search(given)
     core_options.check(given)
     boards.check(given)
     image_options.check_labels(given)
+
+
+def _check_search(given: argparse.Namespace) -> None:
+    """Refuse a search for the clock where nothing is placed."""
+    if given.interface:
+        raise Refusal("--clock max: a core has no clock of its own; give one in MHz")
+    if given.explore or given.stop_after in STOPS[: STOPS.index("netlist")]:
+        raise Refusal("--clock max is found by placing, and nothing is placed here; give --clock "
+                      "in MHz, or go on to --stop-after place")
 
 
 COMMAND = Command(
@@ -91,6 +106,7 @@ COMMAND = Command(
         "--checkpoint net.pt --board ulx3s",
         "--checkpoint net.pt --board ulx3s --variant 12F --fps 1000",
         "--checkpoint net.pt --board icebreaker --fill 0.8 --out build/fast",
+        "--checkpoint net.pt --board ulx3s --fill 0.2 --clock max",
         "--checkpoint net.pt --board ulx3s --explore",
         "--checkpoint net.pt --board ulx3s --interface axis --registers axilite --top digits",
     ),

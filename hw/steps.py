@@ -19,19 +19,16 @@ from hw.flow.simulate import SimulateStep
 from hw.flow.step import Step
 from model.refusal import Refusal
 
-STEPS: tuple[Step, ...] = (
-    LoadStep(),
-    FoldStep(),
-    PlanStep(),
-    VerilogStep(),
-    SimulateStep(),
-    ProveStep(),
-    SynthStep(),
-    NetlistStep(),
-    PlaceStep(),
-    BitstreamStep(),
-    ReportStep(),
-)
+_TO_SYNTHESIS: tuple[Step, ...] = (
+    LoadStep(), FoldStep(), PlanStep(), VerilogStep(), SimulateStep(), ProveStep(), SynthStep(),
+)  # fmt: skip
+_FROM_BITSTREAM: tuple[Step, ...] = (BitstreamStep(), ReportStep())
+
+STEPS = (*_TO_SYNTHESIS, NetlistStep(), PlaceStep(), *_FROM_BITSTREAM)
+"""The steps to a board's bitstream."""
+
+SEARCH = (*_TO_SYNTHESIS, PlaceStep(), NetlistStep(), *_FROM_BITSTREAM)
+"""The same where the clock is searched: the netlist is simulated at the one that was found."""
 
 CORE: tuple[Step, ...] = (
     LoadStep(), FoldStep(), CorePlanStep(), CoreStep(), CoreSimulateStep(), ProveStep(),
@@ -104,7 +101,9 @@ def chosen_steps(job: Job) -> list[Step]:
 
 def _flow(job: Job) -> tuple[Step, ...]:
     """The steps that make what was asked for, a board's bitstream or a core."""
-    return CORE if job.request.interface else STEPS
+    if job.request.interface:
+        return CORE
+    return SEARCH if job.request.search else STEPS
 
 
 def _run_or_recall(step: Step, job: Job, screen: Screen) -> str:
@@ -145,7 +144,7 @@ def _tidy(job: Job) -> None:
     if "explore" in job.folder.steps and not _belongs(EXPLORE, job):
         job.folder.forget("explore")
     stale, own = False, {step.name: step for step in _flow(job)}
-    for step in (own.get(step.name, step) for step in STEPS):
+    for step in (own.get(step.name, step) for step in (SEARCH if job.request.search else STEPS)):
         if step.name in job.folder.steps and step.name not in job.through:
             stale = stale or not _belongs(step, job)
             if stale:

@@ -141,6 +141,13 @@ fill = real("--fill", 1e-3, 1)
 """Type of the option --fill, a share of a device's logic."""
 clock = real("--clock", 1e-3, 1e4)
 """Type of the option --clock, in MHz."""
+
+
+def clock_or_max(text: str) -> float:
+    """Type of an option --clock that can be max as well, which is infinite."""
+    return math.inf if text == "max" else clock(text)
+
+
 jobs = whole("--jobs", 1, 1024)
 """Type of the option --jobs, a number of processes at once."""
 out = path("--out")

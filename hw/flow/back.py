@@ -1,6 +1,12 @@
 """The steps that run the FPGA tools: synthesis, placement, bitstream."""
 
-from hw.emit import bitstream, place, synth
+from collections.abc import Callable
+from functools import partial
+
+from hw.design import tops
+from hw.emit import bitstream, highest, place, synth
+from hw.emit.highest import Clocks
+from hw.emit.place import Placement
 from hw.emit.tools import YOSYS
 from hw.flow.job import Job
 from hw.flow.prints import fingerprint, key
@@ -48,21 +54,38 @@ class PlaceStep(Step):
     def inputs(self, job: Job) -> str:
         files = [fingerprint(job.folder / name) for name in (synth.NETLIST, job.family.constraints)]
         family = job.family
+        asked = (job.plan.clock, self._bound(job) if job.request.search else None)
         return key(
-            *files, job.project.device, job.plan.clock, job.keep, job.seeds, family.placer.versions
+            *files, job.project.device, *asked, job.keep, job.seeds, family.placer.versions
         )
 
     def run(self, job: Job, note: Note) -> None:
-        job.placement = place.place(
+        job.placement = self._placing(job)(
             job.family,
             job.folder.bring(synth.NETLIST, job.family.constraints),
             job.project.device,
             job.keep,
-            clock=job.plan.clock,
             seeds=job.seeds,
             crowded=self._crowded(job),
             say=note.say,
         )
+
+    def _placing(self, job: Job) -> Callable[..., Placement]:
+        """The function that places for the clock that was asked for, or for the highest."""
+        if not (adjustable := job.adjustable):
+            return partial(place.place, clock=job.plan.clock)
+        return partial(highest.search, clocks=Clocks(
+            first=job.plan.clock,
+            lowest=job.plan.clock if self._bound(job) else adjustable.lowest,
+            highest=partial(tops.highest, adjustable),
+            settings=partial(tops.settings, adjustable),
+        ))  # fmt: skip
+
+    @staticmethod
+    def _bound(job: Job) -> bool:
+        """True if the plan's clock is the least that will do: it gives the frame rate that was
+        asked for, or keeps up with the serial line."""
+        return job.request.fps is not None or not job.plan.slots.count
 
     @staticmethod
     def _crowded(job: Job) -> bool:
@@ -76,13 +99,19 @@ class PlaceStep(Step):
         assert job.placement is not None
         placed = job.placement
         met, clock = "met" if placed.met else "NOT met", placed.achieved / 1e6
+        if placed.searched and placed.met:
+            return (
+                f"{placed.asked / 1e6:g} MHz is the highest clock that was met ({clock:.1f} MHz "
+                f"reached, seed {placed.seed}): {job.timed.frames_per_second:,.0f} frames/s"
+            )
         return f"{clock:.1f} MHz of {placed.asked / 1e6:g} ({met}, seed {placed.seed})"
 
     def files(self, job: Job) -> tuple[str, ...]:
         assert job.placement is not None
         timing = place.timing(job.placement.seed)
-        return (job.family.configuration, place.RESULT, place.FLOOR, place.ENDPOINTS, timing,
+        made = (job.family.configuration, place.RESULT, place.FLOOR, place.ENDPOINTS, timing,
                 place.LOG)
+        return (*made, highest.TUNED) if job.placement.searched else made
 
     def require(self, job: Job) -> None:
         _ = job.family.placer.path

@@ -105,13 +105,14 @@ class VerilogStep(Step):
     def inputs(self, job: Job) -> str:
         files = [fingerprint(job.folder / name) for name in (NETWORK, PLAN)]
         boards = distributions(job.board.platform.partition(".")[0])
-        return key(*files, job.variant, repr(job.board), boards, verilog.YOSYS.versions)
+        asked = (job.variant, repr(job.board), job.request.search)
+        return key(*files, *asked, boards, verilog.YOSYS.versions)
 
     def run(self, job: Job, note: Note) -> None:
         note.say("accelerator")
         verilog.emit(Accelerator(job.plan), job.folder.new(VERILOG))
         note.say("board top")
-        whole = top(job.plan, Accelerator(job.plan))
+        whole = top(job.plan, Accelerator(job.plan), job.adjustable)
         job.project = project.project(whole, project.platform(job.board, job.variant))
         job.project.write(job.folder.new())
 

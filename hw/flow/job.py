@@ -10,9 +10,11 @@ import numpy as np
 from boards.board import Board, Device
 from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
+from hw.design import adjustable
+from hw.design.adjustable import Adjustable
 from hw.design.top import LAYERS
 from hw.design.tops import achieved
-from hw.emit import project
+from hw.emit import highest, project, synth
 from hw.emit.families import family
 from hw.emit.family import Family
 from hw.emit.place import Placement
@@ -85,6 +87,26 @@ class Job:
         # core is given its clock.
         self.clock = asked if self.request.interface else achieved(self.board, asked)
         self.folder = Folder(self.request.out)
+        if self.request.search and not self.family.again:
+            raise Refusal(f"--clock max: a design for {self.board.name} cannot be given another "
+                          "clock once it is placed; give one in MHz")
+
+    @property
+    def adjustable(self) -> Adjustable | None:
+        """The clocks that are searched for the highest; None where one is asked for."""
+        return adjustable.around(self.board, self.clock) if self.request.search else None
+
+    @property
+    def netlist_file(self) -> str:
+        """Name of the netlist of the bitstream."""
+        return highest.TUNED if self.request.search else synth.NETLIST
+
+    @property
+    def timed(self) -> Plan:
+        """The plan at the clock of the bitstream, which is another where it was searched."""
+        if self.placement and self.placement.searched:
+            return replace(self.plan, clock=self.placement.asked)
+        return self.plan
 
     @property
     def family(self) -> Family:

@@ -2,7 +2,6 @@
 
 from pydantic import TypeAdapter
 
-from hw.emit import synth
 from hw.emit.report import NetlistSimulation
 from hw.emit.tools import YOSYS, Failure
 from hw.flow.job import Job
@@ -30,8 +29,8 @@ class NetlistStep(Step):
     name = "netlist"
 
     def inputs(self, job: Job) -> str:
-        prints = [fingerprint(job.folder / name) for name in (synth.NETLIST, NETWORK, PLAN)]
-        asked = (job.request.simulate, job.request.simulate_netlist)
+        prints = [fingerprint(job.folder / name) for name in (job.netlist_file, NETWORK, PLAN)]
+        asked = (job.request.simulate, job.request.simulate_netlist, job.timed.clock)
         return key(prints, job.images_key, asked, YOSYS.versions, tools().versions)
 
     def run(self, job: Job, note: Note) -> None:
@@ -54,8 +53,8 @@ class NetlistStep(Step):
         chosen = job.images.first(count)
         images = chosen.images
         note.say("compiling the netlist with Verilator")
-        whole = bench(job.folder.verified(synth.NETLIST), job.synthesis, job.plan)
-        at_pins = 1 if pins.cycles(job.plan, 1) * lut < LONG else 0
+        whole = bench(job.folder.verified(job.netlist_file), job.synthesis, job.timed)
+        at_pins = 1 if pins.cycles(job.timed, 1) * lut < LONG else 0
         try:
             result = cosimulate(
                 whole, job.network, images, jobs=processors(),
@@ -68,7 +67,7 @@ class NetlistStep(Step):
         note.say("talking to the whole board at its pins")
         fault = None
         try:
-            pins.exchange(whole.model(), job.plan, images[:at_pins], edges=RESET)
+            pins.exchange(whole.model(), job.timed, images[:at_pins], edges=RESET)
         except Stuck as stuck:
             fault = str(stuck)
         return NetlistSimulation(

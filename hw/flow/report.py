@@ -88,7 +88,7 @@ class ReportStep(Step):
 
 def gather(job: Job, title: str) -> Report:
     """The report of a job, with the results of the steps so far: of the plan at least."""
-    plan, operations = job.plan, energy.of_network(job.network)
+    plan, operations = job.timed, energy.of_network(job.network)
     toggles = job.toggles or {}
     total = sum(operations.values(), Operations())
     every = graph.layers(job.network)
@@ -187,8 +187,8 @@ def _timing(job: Job) -> Timing | None:
     registers = endpoints.read(job.folder.verified(place.ENDPOINTS), names)
     return Timing(
         asked=placed.asked, achieved=placed.achieved, met=placed.met, seed=placed.seed,
-        tried=placed.tried, path=critical.read(timing, names, job.plan.clock),
-        endpoints=endpoints.told(registers),
+        tried=placed.tried, path=critical.read(timing, names, placed.constraint),
+        endpoints=endpoints.told(registers), searched=placed.searched,
     )
 
 

@@ -40,6 +40,7 @@ class Request:
     ----------
     variant, fps, fill, clock, stop_after, images, labels : None takes the default.
     clock : in Hz.
+    search : the clock is searched: the highest that a placement meets.
     simulate : most images to co-simulate; 0 simulates nothing.
     prove : most seconds for proofs of cells; modules that are left then are only simulated.
     simulate_netlist : most images to simulate the synthesised netlist on; None: some, where
@@ -61,6 +62,7 @@ class Request:
     fps: float | None = None
     fill: float | None = None
     clock: float | None = None
+    search: bool = False
     stop_after: str | None = None
     images: Path | None = None
     labels: Path | None = None

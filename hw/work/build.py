@@ -1,6 +1,7 @@
 """The work of hw.build: a request goes through the flow, and its report is shown."""
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from hw.emit.table import show
@@ -61,7 +62,8 @@ def _request(given: argparse.Namespace) -> Request:
         variant=given.variant,
         fps=given.fps,
         fill=given.fill,
-        clock=None if given.clock is None else given.clock * 1e6,
+        clock=None if given.clock in (None, math.inf) else given.clock * 1e6,
+        search=given.clock == math.inf,
         stop_after=given.stop_after,
         images=given.images,
         labels=given.labels,

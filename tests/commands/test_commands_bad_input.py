@@ -37,6 +37,18 @@ TABLE = {
     "no share": ((*BUILD, "--fill", "1.5"), "--fill 1.5"),
     "no clock": ((*BUILD, "--clock", "0"), "--clock 0"),
     "clock of no PLL": ((*BUILD, "--clock", "5000"), "5000"),
+    "highest clock of a plan": (
+        (*BUILD, "--clock", "max", "--stop-after", "synth"), "go on to --stop-after place",
+    ),
+    "highest clock of an exploration": ((*BUILD, "--clock", "max", "--explore"), "in MHz"),
+    "highest clock of a core": (
+        (*BUILD, "--clock", "max", "--interface", "axis", "--top", "digits"), "no clock of its own",
+    ),
+    "highest clock of GateMate": (
+        ("--checkpoint", "{good}", "--board", "gatemate_evb", "--clock", "max"),
+        "another clock once it is placed",
+    ),
+    "another word for a clock": ((*BUILD, "--clock", "most"), "--clock most"),
     "no attempts": ((*BUILD, "--attempts", "0"), "--attempts 0"),
     "negative count": ((*BUILD, "--simulate", "-1"), "--simulate -1"),
     "images missing": ((*BUILD, "--images", "nowhere.npy"), "nowhere.npy: no such file"),

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from boards.resources import Resources
 from hw import build
+from hw.emit.place import Placement
 from hw.flow import again, sources
+from hw.flow.back import PlaceStep
 from hw.flow.folder import Folder
 from hw.flow.job import Job, Request
 from hw.flow.netlist import NetlistStep
@@ -18,7 +21,7 @@ from hw.flow.prints import key
 from hw.flow.request import default_out
 from hw.flow.simulate import SimulateStep
 from hw.flow.taken import BELOW, TAKEN, place, readme
-from hw.steps import EXPLORE, STEPS
+from hw.steps import EXPLORE, SEARCH, STEPS, chosen_steps
 from model.refusal import Refusal
 from sim.tools import tools
 
@@ -180,6 +183,32 @@ def test_how_many_images_decides_a_simulation_of_the_netlist(built: Path) -> Non
         return NetlistStep().inputs(Job(request=request))
 
     assert len({inputs(5, None), inputs(32, None), inputs(32, 5), inputs(32, 6)}) == 4
+
+
+def test_a_netlist_is_simulated_at_the_clock_that_was_found(folder: Path) -> None:
+    asked = Request(checkpoint=folder / "net.pt", board="ulx3s", out=folder / "out")
+    searched = replace(asked, search=True)
+    names = [step.name for step in chosen_steps(Job(request=searched))]
+    assert names.index("synth") < names.index("place") < names.index("netlist")
+    assert sorted(names) == sorted(step.name for step in STEPS) and len(SEARCH) == len(STEPS)
+    assert Job(request=searched).netlist_file == "tuned.json"
+    assert Job(request=asked).netlist_file == "design.json"
+    placed = Job(request=replace(searched, stop_after="place"))
+    assert [step.name for step in chosen_steps(placed)][-3:] == ["synth", "place", "report"]
+
+
+def test_a_plan_is_told_at_the_clock_that_was_found(built: Path) -> None:
+    request = Request(checkpoint=built / "net.pt", board="ulx3s", out=built / "out", search=True)
+    job, none = Job(request=request), Resources()
+    planned = job.plan.frames_per_second
+    assert job.timed == job.plan and job.plan.clock == 80e6
+    job.placement = Placement(
+        seed=1, tried=(1,), asked=142.5e6, achieved=143e6, modules={}, available=none,
+        constraint=120e6, searched=((80e6, 130e6), (120e6, 143e6)),
+    )  # fmt: skip
+    assert job.timed.frames_per_second == pytest.approx(planned * 142.5 / 80)
+    assert PlaceStep().result(job).startswith(
+        "142.5 MHz is the highest clock that was met (143.0 MHz reached, seed 1): ")
 
 
 def test_attempts_are_so_many_seeds_from_the_first(folder: Path) -> None:
