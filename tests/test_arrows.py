@@ -43,11 +43,12 @@ ALLOWED = {
         "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board", "boards.families",
         "boards.protocol", "model.refusal", "model.rooms",
     ),
-    # The files beside a core tell its ports and registers.
+    # The files beside a core tell its ports and registers; a placed design is given what another
+    # clock asks of its cells.
     "hw/emit": (
-        "hw.emit", "hw.design.core", "hw.design.interface", "hw.cores.link.registers",
-        "hw.plan", "hw.network", "boards.board", "boards.catalogue", "boards.resources",
-        "model.files", "model.refusal", "model.rooms",
+        "hw.emit", "hw.design.adjustable", "hw.design.core", "hw.design.interface",
+        "hw.cores.link.registers", "hw.plan", "hw.network", "boards.board", "boards.catalogue",
+        "boards.resources", "model.files", "model.refusal", "model.rooms",
     ),
     "sim": (
         "sim", "hw.emit", "hw.design", "hw.cores", "hw.plan", "hw.network", "boards.board",
