@@ -9,7 +9,7 @@ from pathlib import Path
 from boards.resources import Resources
 from hw.emit import endpoints, floorplan
 from hw.emit.clock import is_own
-from hw.emit.family import Family
+from hw.emit.family import Family, Memory
 from hw.emit.synth import NETLIST
 from hw.emit.tools import Failure, run
 
@@ -22,7 +22,8 @@ ENDPOINTS = "endpoints.json"
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
-_GIVEN, _TRIED, _DELAYS, _BEST = "given.json", "tried.json", "delays.sdf", "best.report.json"
+_GIVEN, _FREE, _TRIED = "given.json", "free.json", "tried.json"
+_DELAYS, _BEST = "delays.sdf", "best.report.json"
 
 _PHASES = (
     ("Packing", "packing"),
@@ -76,14 +77,14 @@ def place(
     *,
     clock: float,
     seeds: Sequence[int] = (1, 2, 3),
-    crowded: bool = False,
+    blocks: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
     """Place and route design.json until ``clock`` in Hz is met, or all attempts have been made.
 
-    Each seed is tried with every entry of ``family.placing`` before the next seed. Where the design
-    is ``crowded`` with memories, `hw.emit.floorplan` assigns their places by a first placement, and
-    only the first entry is tried.
+    Each seed is tried with every entry of ``family.placing`` before the next seed. Where
+    `hw.emit.floorplan` is to give the design's block memories some of the device's ``blocks``, it
+    does so by a first placement, and only the first entry is tried.
 
     The first attempt that meets the clock is kept, else the fastest of all; its configuration is
     ``family.configuration``. A clock that is not met raises nothing: the caller looks at
@@ -100,10 +101,10 @@ def place(
     constrained = (each.format(family.constraints) for each in family.constrain)
     given = (*constrained, "--freq", f"{clock / 1e6:.6f}")
     options = (*device, *given, "--timing-allow-fail")
-    ways = [(*options, *way) for way in family.placing[: 1 if crowded else None]]
+    ways = [(*options, *way) for way in family.placing[: 1 if blocks else None]]
     netlist = _prepared(family, folder)
-    if crowded and family.memory:
-        netlist = _fixed(family, folder, netlist, ways[0], seeds[0], say)
+    if blocks and family.memory:
+        netlist = _fixed(family, family.memory, folder, netlist, ways[0], seeds[0], blocks, say)
     for seed, way in product(seeds, ways):
         one = _attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
@@ -167,23 +168,28 @@ def _prepared(family: Family, folder: Path) -> str:
 
 def _fixed(
     family: Family,
+    memory: Memory,
     folder: Path,
     netlist: str,
     options: Sequence[str],
     seed: int,
+    blocks: int,
     say: Callable[[str], None],
 ) -> str:
     """Name of a netlist in which every block memory has its place, from a placement tried here."""
-    assert family.memory is not None
     say("placing memories")
+    design = json.loads((folder / netlist).read_text())
+    floorplan.free(design["modules"], memory, blocks)
+    (folder / _FREE).write_text(json.dumps(design))
     run(
-        family.placer, *options, "--json", netlist, "--seed", str(seed), "--no-route",
+        family.placer, *options, "--json", _FREE, "--seed", str(seed), "--no-route",
         "--write", _TRIED, folder=folder, log=LOG,
     )  # fmt: skip
     tried = json.loads((folder / _TRIED).read_text())["modules"]["top"]["cells"]
-    (folder / _TRIED).unlink()
+    for name in (_FREE, _TRIED):
+        (folder / name).unlink()
     design = json.loads((folder / netlist).read_text())
-    floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
+    floorplan.fix(design["modules"], floorplan.assigned(tried, memory))
     (folder / _GIVEN).write_text(json.dumps(design))
     return _GIVEN
 

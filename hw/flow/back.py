@@ -60,14 +60,16 @@ class PlaceStep(Step):
             job.keep,
             clock=job.plan.clock,
             seeds=job.seeds,
-            crowded=self._crowded(job),
+            blocks=self._blocks(job),
             say=note.say,
         )
 
     @staticmethod
-    def _crowded(job: Job) -> bool:
+    def _blocks(job: Job) -> int:
+        """The device's block memories, where the design takes many of them."""
         assert job.synthesis is not None
-        return job.synthesis.total.ebr > place.CROWDED * job.plan.device.ebr
+        there = job.plan.device.ebr
+        return there if job.synthesis.total.ebr > place.CROWDED * there else 0
 
     def recall(self, job: Job) -> None:
         job.placement = place.read(job.folder.tools)
