@@ -10,7 +10,7 @@ import pytest
 
 from boards.resources import Resources
 from hw.emit import floorplan, place
-from hw.emit.family import Netlist
+from hw.emit.family import Memory, Netlist
 from hw.emit.known.ecp5 import FAMILY as ECP5
 from sim.roads import copy
 
@@ -31,9 +31,9 @@ def test_memories_lie_where_they_were_put(out: Path, monkeypatch: pytest.MonkeyP
     lie: dict[str, str] = {}
     assigned = floorplan.assigned
 
-    def turned(cells: Netlist, kind: str, clocks: tuple[str, ...]) -> dict[str, str]:
+    def turned(cells: Netlist, memory: Memory) -> dict[str, str]:
         """Each memory in the place of the next one: where no placer would put it."""
-        names, bels = zip(*assigned(cells, kind, clocks).items(), strict=True)
+        names, bels = zip(*assigned(cells, memory).items(), strict=True)
         put.update(zip(names, (*bels[1:], bels[0]), strict=True))
         return put
 
@@ -43,7 +43,7 @@ def test_memories_lie_where_they_were_put(out: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(floorplan, "assigned", turned)
     family = replace(ECP5, placed=counted)
-    made = place.place(family, out, device(out), [], clock=60e6, seeds=[1], crowded=True)
+    made = place.place(family, out, device(out), [], clock=60e6, seeds=[1], blocks=56)
     assert len(put) > 1 and lie == put
     assert made.achieved > 0 and (out / ECP5.configuration).exists()
     assert not (out / "fixed.json").exists()

@@ -26,6 +26,23 @@ Modules = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Memory:
+    """The cells of block memories, as their places are assigned.
+
+    Parameters
+    ----------
+    kind : type of the cell.
+    instead : cells of logic, which the placer keeps together, at the nets of one, which are given
+        by pin; the numbers of nets between them are from a given one on.
+    empty : one at no net.
+    """
+
+    kind: str
+    instead: Callable[[Mapping[str, int], int], Sequence[Cell]]
+    empty: Callable[[], Cell]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Family:
     """The tools of a family, and how its cells are counted.
 
@@ -47,8 +64,7 @@ class Family:
     placed : resources of the placed cells of every kept module, and of `REST`.
     available : resources of a device, from nextpnr's utilisation.
     placing : nextpnr's options that choose how cells are placed: the ways to try, best first.
-    memory : type of the block memory's cell, and prefixes of its pins whose nets go to nearly every
-        block; None leaves the places of blocks to the placer.
+    memory : None leaves the places of block memories to the placer.
     again : nextpnr's options to write the configuration of a design that it has placed and routed
         before; none where it cannot.
     """
@@ -71,7 +87,7 @@ class Family:
     placed: Callable[[Netlist, Sequence[str]], dict[str, Resources]]
     available: Callable[[Mapping[str, Mapping[str, int]]], Resources]
     placing: tuple[tuple[str, ...], ...]
-    memory: tuple[str, tuple[str, ...]] | None
+    memory: Memory | None
     without_multipliers: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
 

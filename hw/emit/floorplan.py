@@ -1,20 +1,21 @@
-"""A floorplan of block memories: each near the cells it is connected to, by a first placement.
+"""A floorplan of block memories: each near where it would be if it could be anywhere.
 
 The placer of nextpnr puts memories into any free place: where nearly all are taken, each is some 30
-columns from its logic, and that logic is spread over the device. Giving each memory one of the
-places is the assignment problem, and is solved here.
+columns from its logic, and that logic is spread over the device. So a first placement has cells of
+logic in their stead, which lie anywhere. Giving each memory one of the places that there are is the
+assignment problem, and is solved here.
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hw.emit.family import REST, Netlist, home
+from hw.emit.family import REST, Memory, Netlist, home
 
 Place = tuple[int, int]
 """Column and row on the device."""
@@ -22,38 +23,53 @@ Place = tuple[int, int]
 Floor = dict[str, dict[Place, int]]
 """Number of cells at each place, of every kept module by its path, and of `REST`."""
 
-EVERYWHERE = 40
-"""Ends of a net from which it has no influence on a memory's place."""
-
 FAR = 1.5
 """Exponent of a distance in the cost of an assignment: one long wire costs more than two that are
 half as long."""
 
 _BEL = re.compile(r"X(\d+)/?Y(\d+)/")
+_PART, _EMPTY = "$part", "$empty"
 
 
-def assigned(cells: Netlist, kind: str, common: tuple[str, ...]) -> dict[str, str]:
-    """New places of all cells of one type, by the cell's name: the old ones, assigned anew.
+def free(modules: Mapping[str, Any], memory: Memory, count: int) -> None:
+    """Replace all memories of a netlist of yosys by logic, and add ``count`` that nothing is
+    connected to: they will lie in all places that the device has."""
+    for module in modules.values():
+        bits = Counter(_bits(module))
+        fresh = 1 + max(bits, default=0)
+        for name, cell in list(module["cells"].items()):
+            if cell["type"] == memory.kind:
+                del module["cells"][name]
+                # What is at one pin alone is read by nothing.
+                nets = {pin: bit for pin, (bit, *_) in cell["connections"].items() if bits[bit] > 1}
+                for number, part in enumerate(memory.instead(nets, fresh)):
+                    module["cells"][f"{name}{_PART}{number}"] = part
+                    fresh = max(fresh, 1 + max(_ends(part)))
+    modules["top"]["cells"] |= {f"{_EMPTY}{k}": memory.empty() for k in range(count)}
 
-    Parameters
-    ----------
-    cells : a placed netlist, as nextpnr writes it.
-    kind : type of the cells, such as "DP16KD".
-    common : prefixes of pins whose nets go to nearly every cell, which are ignored.
+
+def assigned(cells: Netlist, memory: Memory) -> dict[str, str]:
+    """Places of all memories by name, each near what was placed instead of it, as of `free`.
+
+    ``cells`` is the placed netlist, as nextpnr writes it.
     """
-    places = {name: place for name, cell in cells.items() if (place := _place(cell)) is not None}
-    names = [name for name, cell in cells.items() if cell["type"] == kind]
-    bels = [cells[name]["attributes"]["NEXTPNR_BEL"] for name in names]
-    if not names:
+    parts: dict[str, list[Place]] = {}
+    for name, cell in cells.items():
+        owner, found, _ = name.partition(_PART)
+        if found and (place := _place(cell)) is not None:
+            parts.setdefault(owner, []).append(place)
+    empty = [cell for cell in cells.values() if cell["type"] == memory.kind]
+    if not parts:
         return {}
     from scipy.optimize import linear_sum_assignment  # takes a third of a second to read
 
-    nets = _nets(cells, places, kind)
-    wanted = np.array([_wanted(cells[name], nets, places[name], common) for name in names])
-    there = np.array([places[name] for name in names])
+    wanted = np.array([np.mean(places, axis=0) for places in parts.values()])
+    there = np.array([_place(cell) for cell in empty])
     distances = np.abs(wanted[:, None] - there[None]).sum(axis=2)
     rows, columns = linear_sum_assignment(distances**FAR)
-    return {names[row]: bels[column] for row, column in zip(rows, columns, strict=True)}
+    names = list(parts)
+    return {names[row]: empty[column]["attributes"]["NEXTPNR_BEL"]
+            for row, column in zip(rows, columns, strict=True)}
 
 
 def fix(modules: Mapping[str, Mapping[str, Any]], bels: Mapping[str, str]) -> None:
@@ -96,30 +112,13 @@ def _place(cell: Mapping[str, Any]) -> Place | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _nets(cells: Netlist, places: Mapping[str, Place], kind: str) -> dict[int, list[Place]]:
-    """Places of the cells that every net ends in, those of ``kind`` left out."""
-    nets: dict[int, list[Place]] = {}
-    for name, cell in cells.items():
-        if cell["type"] != kind and name in places:
-            for net in _ends(cell, ()):
-                nets.setdefault(net, []).append(places[name])
-    return nets
+def _bits(module: Mapping[str, Any]) -> list[int]:
+    """Numbers of the nets at all ports and pins of a module."""
+    ports = [bit for port in module["ports"].values() for bit in port["bits"]]
+    bits = [bit for bit in ports if isinstance(bit, int)]
+    return bits + [bit for cell in module["cells"].values() for bit in _ends(cell)]
 
 
-def _wanted(
-    cell: Mapping[str, Any], nets: Mapping[int, list[Place]], place: Place, common: tuple[str, ...]
-) -> np.ndarray:
-    """The best place for a memory: over its pins, the median of the mean of each net's other ends.
-
-    Column and row, float (2,); its present place where no net has another end.
-    """
-    ends = [nets.get(net, []) for net in _ends(cell, common)]
-    pins = [np.mean(each, axis=0) for each in ends if 0 < len(each) < EVERYWHERE]
-    return np.median(pins, axis=0) if pins else np.array(place, float)
-
-
-def _ends(cell: Mapping[str, Any], without: tuple[str, ...]) -> Iterator[int]:
-    connections: Iterable[tuple[str, list[int | str]]] = cell["connections"].items()
-    for pin, bits in connections:
-        if not pin.startswith(without):
-            yield from (bit for bit in bits if isinstance(bit, int))
+def _ends(cell: Mapping[str, Any]) -> list[int]:
+    """Numbers of the nets at a cell's pins."""
+    return [bit for bits in cell["connections"].values() for bit in bits if isinstance(bit, int)]

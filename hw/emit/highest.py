@@ -57,11 +57,11 @@ def search(
     *,
     clocks: Clocks,
     seeds: Sequence[int],
-    crowded: bool = False,
+    blocks: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
     """Place and route design.json with every seed and way, each time for a higher clock, and give
-    the fastest of all the highest clock that it meets.
+    the fastest of all the highest clock that it meets; ``blocks`` as of `hw.emit.place.place`.
 
     Delays of a routed design are the same at any clock. What depends on it are parameters of a few
     cells: they are changed in the placed design and in its configuration. The files are those of
@@ -75,9 +75,9 @@ def search(
     """
     best: Placement | None = None
     asked, tried = clocks.first, list[tuple[float, float]]()
-    ways = place.ways_of(family, crowded=crowded)
+    ways = place.ways_of(family, blocks)
     first = (*place.options(family, device, asked), *ways[0])
-    netlist = place.prepared(family, folder, first, seeds[0], crowded=crowded, say=say)
+    netlist = place.prepared(family, folder, first, seeds[0], blocks, say)
     for seed, way in product(seeds, ways):
         retune_file(folder, netlist, _ASKED, clocks.settings(asked))
         options = (*place.options(family, device, asked), *way)

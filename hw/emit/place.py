@@ -9,7 +9,7 @@ from pathlib import Path
 from boards.resources import Resources
 from hw.emit import endpoints, floorplan
 from hw.emit.clock import is_own
-from hw.emit.family import Family
+from hw.emit.family import Family, Memory
 from hw.emit.synth import NETLIST
 from hw.emit.tools import Failure, run
 
@@ -22,7 +22,8 @@ ENDPOINTS = "endpoints.json"
 CROWDED = 0.5
 """Share of the block memories in use above which `hw.emit.floorplan` assigns their places."""
 
-GIVEN, _TRIED, _DELAYS, _BEST = "given.json", "tried.json", "delays.sdf", "best.report.json"
+GIVEN, _FREE, _TRIED = "given.json", "free.json", "tried.json"
+_DELAYS, _BEST = "delays.sdf", "best.report.json"
 
 _PHASES = (
     ("Packing", "packing"),
@@ -83,14 +84,14 @@ def place(
     *,
     clock: float,
     seeds: Sequence[int] = (1, 2, 3),
-    crowded: bool = False,
+    blocks: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> Placement:
     """Place and route design.json until ``clock`` in Hz is met, or all attempts have been made.
 
-    Each seed is tried with every entry of ``family.placing`` before the next seed. Where the design
-    is ``crowded`` with memories, `hw.emit.floorplan` assigns their places by a first placement, and
-    only the first entry is tried.
+    Each seed is tried with every entry of ``family.placing`` before the next seed. Where
+    `hw.emit.floorplan` is to give the design's block memories some of the device's ``blocks``, it
+    does so by a first placement, and only the first entry is tried.
 
     The first attempt that meets the clock is kept, else the fastest of all; its configuration is
     ``family.configuration``. A clock that is not met raises nothing: the caller looks at
@@ -104,8 +105,8 @@ def place(
     if not seeds:
         raise ValueError("no seed to place with")
     best: Placement | None = None
-    ways = [(*options(family, device, clock), *way) for way in ways_of(family, crowded=crowded)]
-    netlist = prepared(family, folder, ways[0], seeds[0], crowded=crowded, say=say)
+    ways = [(*options(family, device, clock), *way) for way in ways_of(family, blocks)]
+    netlist = prepared(family, folder, ways[0], seeds[0], blocks, say)
     for seed, way in product(seeds, ways):
         one = attempt(family, folder, netlist, way, keep, clock, seed, say)
         if best is None or one.achieved > best.achieved:
@@ -140,9 +141,9 @@ def options(family: Family, device: Sequence[str], clock: float) -> tuple[str, .
     return (*device, *constrained, "--freq", f"{clock / 1e6:.6f}", "--timing-allow-fail")
 
 
-def ways_of(family: Family, *, crowded: bool) -> tuple[tuple[str, ...], ...]:
-    """The ways to place that are tried with every seed."""
-    return family.placing[: 1 if crowded else None]
+def ways_of(family: Family, blocks: int) -> tuple[tuple[str, ...], ...]:
+    """The ways to place that are tried with every seed; ``blocks`` as of `place`."""
+    return family.placing[: 1 if blocks else None]
 
 
 def read(folder: Path) -> Placement:
@@ -185,42 +186,46 @@ def prepared(
     folder: Path,
     way: Sequence[str],
     seed: int,
-    *,
-    crowded: bool,
+    blocks: int,
     say: Callable[[str], None],
 ) -> str:
     """Name of the netlist that the placer reads: a copy, where the family has to change it or
-    blocks are given their places."""
+    block memories are given their places."""
     netlist = NETLIST
     if family.prepare is not None:
         design = json.loads((folder / NETLIST).read_text())
         family.prepare(design["modules"])
         (folder / GIVEN).write_text(json.dumps(design))
         netlist = GIVEN
-    if crowded and family.memory:
-        netlist = _fixed(family, folder, netlist, way, seed, say)
+    if blocks and family.memory:
+        netlist = _fixed(family, family.memory, folder, netlist, way, seed, blocks, say)
     return netlist
 
 
 def _fixed(
     family: Family,
+    memory: Memory,
     folder: Path,
     netlist: str,
     options: Sequence[str],
     seed: int,
+    blocks: int,
     say: Callable[[str], None],
 ) -> str:
     """Name of a netlist in which every block memory has its place, from a placement tried here."""
-    assert family.memory is not None
     say("placing memories")
+    design = json.loads((folder / netlist).read_text())
+    floorplan.free(design["modules"], memory, blocks)
+    (folder / _FREE).write_text(json.dumps(design))
     run(
-        family.placer, *options, "--json", netlist, "--seed", str(seed), "--no-route",
+        family.placer, *options, "--json", _FREE, "--seed", str(seed), "--no-route",
         "--write", _TRIED, folder=folder, log=LOG,
     )  # fmt: skip
     tried = json.loads((folder / _TRIED).read_text())["modules"]["top"]["cells"]
-    (folder / _TRIED).unlink()
+    for name in (_FREE, _TRIED):
+        (folder / name).unlink()
     design = json.loads((folder / netlist).read_text())
-    floorplan.fix(design["modules"], floorplan.assigned(tried, *family.memory))
+    floorplan.fix(design["modules"], floorplan.assigned(tried, memory))
     (folder / GIVEN).write_text(json.dumps(design))
     return GIVEN
 

@@ -66,7 +66,7 @@ class PlaceStep(Step):
             job.project.device,
             job.keep,
             seeds=job.seeds,
-            crowded=self._crowded(job),
+            blocks=self._blocks(job),
             say=note.say,
         )
 
@@ -88,9 +88,11 @@ class PlaceStep(Step):
         return job.request.fps is not None or not job.plan.slots.count
 
     @staticmethod
-    def _crowded(job: Job) -> bool:
+    def _blocks(job: Job) -> int:
+        """The device's block memories, where the design takes many of them."""
         assert job.synthesis is not None
-        return job.synthesis.total.ebr > place.CROWDED * job.plan.device.ebr
+        there = job.plan.device.ebr
+        return there if job.synthesis.total.ebr > place.CROWDED * there else 0
 
     def recall(self, job: Job) -> None:
         job.placement = place.read(job.folder.tools)

@@ -32,7 +32,7 @@ def _netlist(divider: int = 80) -> str:
         "type": "EHXPLLL", "parameters": {"DIV": f"{divider:08b}"}, "connections": {},
         "attributes": {},
     }  # fmt: skip
-    return json.dumps({"modules": {"top": {"cells": {"pll": pll}}}})
+    return json.dumps({"modules": {"top": {"cells": {"pll": pll}, "ports": {}}}})
 
 
 def _divider(text: str) -> int:
@@ -64,6 +64,9 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Search
                 (of,) = placed["modules"]["top"]["cells"]["pll"]["attributes"].values()
                 (folder / given["--textcfg"]).write_text(
                     f".pll\nclock {asked}{again}\n\n.tile\n{of}\n")
+                return
+            if "--no-route" in words:  # memories are tried
+                (folder / given["--write"]).write_text(netlist)
                 return
             number = next(numbers)
             placed["modules"]["top"]["cells"]["pll"]["attributes"]["NEXTPNR_BEL"] = f"run {number}"
@@ -139,7 +142,9 @@ def test_a_configuration_that_cannot_be_changed_ends_it(searched: Searched) -> N
         searched([85.0, 90.0, 90.0, 90.0], again=" otherwise")
 
 
-def test_crowded_memories_are_placed_in_one_way(searched: Searched) -> None:
-    made, runs = searched([85.0, 90.0], CLOCKS, crowded=False, seeds=(1,))
-    assert len(made.searched) == 2 == len(ECP5.placing)
+def test_every_way_is_tried_and_for_crowded_memories_one(searched: Searched) -> None:
+    _, runs = searched([85.0, 90.0], seeds=(1,))
     assert [run[run.index("--placer") + 1] for run in runs[:2]] == ["static", "heap"]
+    made, (tried, *runs) = searched([85.0, 90.0], blocks=9)
+    assert "--no-route" in tried and len(made.searched) == 2
+    assert [run[run.index("--placer") + 1] for run in runs[:2]] == ["static"] * 2

@@ -1,5 +1,6 @@
 """ECP5 by Lattice: synth_ecp5, nextpnr-ecp5, ecppack."""
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from boards.resources import Resources
-from hw.emit.family import REST, Cells, Family, Modules, Netlist, home
+from hw.emit.family import REST, Cell, Cells, Family, Memory, Modules, Netlist, home
 from hw.emit.tools import ECPPACK, NEXTPNR
 
 
@@ -110,6 +111,43 @@ def _available(used: Mapping[str, Mapping[str, int]]) -> Resources:
     )
 
 
+def _instead(nets: Mapping[str, int], fresh: int) -> list[Cell]:
+    """A chain of carry cells: what a memory reads is at pins A to C, what it gives at S."""
+    given = [bit for pin, bit in nets.items() if pin.startswith("DO")]
+    read = [*dict.fromkeys(bit for pin, bit in nets.items() if not pin.startswith(("DO", "CLK")))]
+    halves = max(len(given), -(-len(read) // 3), 1)
+    halves += halves % 2
+    own = itertools.count(fresh)
+    given += [next(own) for _ in range(halves - len(given))]
+    cells: list[Cell] = []
+    carry: int | str = "x"
+    for low in range(0, halves, 2):
+        pins: dict[str, list[Any]] = {"CIN": [carry]}
+        for half in (0, 1):
+            taken = [*read[low + half :: halves], "1", "1", "1"][:3]
+            pins |= {f"{pin}{half}": [bit] for pin, bit in zip("ABCD", [*taken, "1"], strict=True)}
+            pins[f"S{half}"] = [given[low + half]]
+        carry = next(own)
+        pins["COUT"] = ["x" if low + 2 == halves else carry]
+        cells.append(_carry_cell(pins))
+    return cells
+
+
+def _carry_cell(pins: dict[str, list[Any]]) -> Cell:
+    adds = f"{0x96AA:016b}"
+    outputs = ("S0", "S1", "COUT")
+    return {
+        "type": "CCU2C", "attributes": {}, "connections": pins,
+        "parameters": {"INIT0": adds, "INIT1": adds, "INJECT1_0": "NO", "INJECT1_1": "NO"},
+        "port_directions": {pin: "output" if pin in outputs else "input" for pin in pins},
+    }  # fmt: skip
+
+
+def _empty() -> Cell:
+    return {"type": "DP16KD", "attributes": {}, "parameters": {}, "connections": {},
+            "port_directions": {}}  # fmt: skip
+
+
 FAMILY = Family(
     name="ecp5",
     # Wide LUTs are off: with them popcount logic more than doubles.
@@ -135,6 +173,6 @@ FAMILY = Family(
         ("--placer", "static"),
         ("--placer", "heap", "--placer-heap-timingweight", "30"),
     ),
-    memory=("DP16KD", ("CLK", "RST", "CS", "OCE")),
+    memory=Memory(kind="DP16KD", instead=_instead, empty=_empty),
     again=("--no-pack", "--no-place", "--no-route"),
 )
