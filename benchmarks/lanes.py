@@ -106,8 +106,8 @@ QUICK = POINTS[:2]
 WON = """## What won, and why
 
 - Named cells, by far: a half of a carry cell gives the last carry of one addition and begins the
-  next with a product, so that one row of two tiles has many small additions; and a sum starts from
-  its limit in the carry cells it has. Two fifths of the LUT4 of plain logic are saved, and the
+  next with a product, so that one row of three tiles has a count of 15 products; and a sum starts
+  from its limit in the carry cells it has. Two fifths of the LUT4 of plain logic are saved, and the
   clock rises by half.
 - A register every three LUT4, which is one behind every row, is what the plan takes.
 - P pixels that share a word take the LUT4 of as many more outputs, a quarter of their blocks where
