@@ -15,9 +15,9 @@ FREE = "1'b1"
 reaches over the whole device."""
 
 HALVES = 24
-"""Most halves of a row of several additions: three tiles, which a count of 15 products fills. Longer
-rows waste less, but lie side by side far from what they add, and for static timing a carry goes
-through all of them."""
+"""Most halves of a row of several additions: three tiles, which a count of 15 products fills.
+Longer rows waste less, but lie side by side far from what they add, and for static timing a carry
+goes through all of them."""
 
 OPEN = 4
 """Rows that are filled at a time. One has the shortest wires inside it, and wastes 2 % more

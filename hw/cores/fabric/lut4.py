@@ -60,7 +60,8 @@ class Netlist:
         return out
 
     def addition(
-        self, level: int, first: Half, halves: Sequence[Half], *, carry: bool = True, beside: int = 0
+        self, level: int, first: Half, halves: Sequence[Half], *,
+        carry: bool = True, beside: int = 0,
     ) -> list[Bit]:
         """The sums of an `Addition` at a level, and its last carry where that is read. It shares a
         row with others: with none that one of them waits for in the same cycle, and for certain
