@@ -75,7 +75,7 @@ ALL = (
     Row(name="sfc-85f", network="sfc", variant="85F", fill=0.2, clock=110, rate=3e6,
         goal=12.3e6,
         target="beside FINN's SFC-max, 12.3 M frames/s and 0.31 us (recalled, unchecked)"),
-    Row(name="tfc-85f", network="tfc", variant="85F", fill=0.2, clock=125, rate=8e6,
+    Row(name="tfc-85f", network="tfc", variant="85F", fill=0.1, clock=125, rate=8e6,
         target="frames/s and latency"),
     Row(name="tfc-85f-small", network="tfc", variant="85F", fill=0.03, clock=125,
         target="frames/s and latency in a few percent of the device"),
