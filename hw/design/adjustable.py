@@ -14,7 +14,7 @@ from hw.cores.link import uart
 from hw.design.pll.limits import Dividers, Parameter
 
 LOWEST, HIGHEST = 0.5, 4.0
-"""Of the clock that a design is planned for: the clocks that it can be given."""
+"""Lowest and highest clock of an adjustable design, as multiples of the planned one."""
 
 DOUBLINGS = 2
 """Bits of how often the gap's cycles are doubled: eight times the lowest clock is less than four
@@ -51,12 +51,12 @@ class Adjustable:
         return gap_cycles(self.lowest)
 
     def doublings(self, gap: int) -> int:
-        """How often the longest power of two of cycles within ``gap`` is that of the lowest clock,
-        doubled."""
+        """Number of doublings that make the largest power of two in the lowest clock's gap that in
+        ``gap``, in cycles."""
         return gap.bit_length() - self.gap.bit_length()
 
     def settings(self, dividers: Dividers) -> Settings:
-        """What a clock asks of the cells that are not the same at all clocks.
+        """Parameters, at one clock, of the cells that differ from clock to clock.
 
         Raises
         ------

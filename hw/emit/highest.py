@@ -18,7 +18,7 @@ TUNED = "tuned.json"
 """The netlist of `NETLIST` at the clock that was found."""
 
 LOG = "again.log"
-"""What nextpnr says to the placed design that it reads again."""
+"""Log of nextpnr as it reads the placed design again."""
 
 MORE = 1.05
 """Every attempt is asked for so much more than any before has reached."""

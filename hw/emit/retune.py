@@ -10,7 +10,7 @@ from hw.design.adjustable import Settings
 from hw.emit.tools import Failure
 
 PLACED = ("", "_LC", "_PLL")
-"""What nextpnr puts behind the name of a cell that it packs."""
+"""Suffixes of nextpnr for the names of cells that it packs."""
 
 CALLED = {"INIT": ("INIT", "LUT_INIT", "INITVAL")}
 """Names of a parameter in the cells of families and of nextpnr."""

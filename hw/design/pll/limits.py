@@ -14,7 +14,7 @@ from model.refusal import Refusal
 MHZ = 10**6
 
 Parameter: TypeAlias = int | str | Const
-"""Of a primitive, as Amaranth takes it."""
+"""Value of a parameter of a PLL's primitive, as Amaranth takes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Dividers(ABC):
     @property
     @abstractmethod
     def parameters(self) -> Mapping[str, Parameter]:
-        """What of the primitive depends on the clock, by the parameter's name."""
+        """Parameters of the PLL's primitive that depend on the clock, by their names."""
 
     @property
     def arguments(self) -> Mapping[str, Parameter]:

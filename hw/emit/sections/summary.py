@@ -114,7 +114,7 @@ def latency(report: Report) -> str:
 
 
 def sought(timing: Timing) -> str:
-    """How the clock was chosen."""
+    """Origin of the clock, in words: asked for, or found in so many placements."""
     count = len(timing.searched)
     if not count or not timing.met:
         return "asked"
