@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from emit_nextpnr import write_timing
 
 from hw.emit import endpoints, highest, place
 from hw.emit.family import REST
@@ -16,7 +17,6 @@ from hw.emit.place import Placement
 from hw.emit.synth import NETLIST
 from hw.emit.tools import Failure
 
-USED = {kind: {"used": 1, "available": 9} for kind in ("TRELLIS_COMB", "TRELLIS_FF", "DP16KD")}
 MADE = [40e6, 60e6, 80e6, 84e6, 90e6, 100e6, 104e6, 110e6]
 """The clocks that there are in these tests."""
 
@@ -74,15 +74,7 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Search
             (folder / given["--textcfg"]).write_text(
                 f".tile\nconstant\nrun {number}\n\n.pll\nkept\nclock {asked}\n")
             # The constraint follows from the netlist, as it does in nextpnr.
-            clock = {"achieved": reached[number], "constraint": asked}
-            end = {"cell": "a", "port": "DI", "event": "posedge clk",
-                   "delay": [0, 1000 / reached[number]]}
-            nets = [{"event": "posedge clk", "endpoints": [end]}]
-            (folder / given["--report"]).write_text(json.dumps({
-                "fmax": {"clk": clock}, "utilization": USED, "run": number,
-                "detailed_net_timings": nets,
-            }))  # fmt: skip
-            (folder / given["--sdf"]).write_text("")
+            write_timing(folder, given, reached[number], asked, "a", run=number)
 
         monkeypatch.setattr(place, "run", run)
         monkeypatch.setattr(highest, "run", run)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from emit_nextpnr import write_timing
 
 from boards.resources import Resources
 from hw.emit import endpoints, floorplan, place
@@ -19,8 +20,6 @@ from hw.emit.synth import NETLIST
 
 CELLS = {"core.a$1": {"type": "TRELLIS_FF", "connections": {}, "attributes": {}},
          "b": {"type": "TRELLIS_COMB", "connections": {}, "attributes": {}}}  # fmt: skip
-USED = {kind: {"used": 1, "available": size} for kind, size in
-        (("TRELLIS_COMB", 24_288), ("TRELLIS_FF", 24_289), ("DP16KD", 56))}  # fmt: skip
 
 def _moved(run: int) -> dict[str, Any]:
     """A cell that each run puts into a column of its own."""
@@ -47,13 +46,7 @@ def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Placed]:
             (folder / given["--write"]).write_text(
                 json.dumps({"modules": {"top": {"cells": CELLS | _moved(len(runs))}}}))
             if "--report" in given:
-                clock = {"achieved": reached[next(numbers)], "constraint": 80.0}
-                end = {"cell": "core.a_TRELLIS_FF_Q", "port": "DI", "event": "posedge clk",
-                       "delay": [0, 1000 / clock["achieved"]]}
-                nets = [{"event": "posedge clk", "endpoints": [end]}]
-                (folder / given["--report"]).write_text(json.dumps(
-                    {"fmax": {"clk": clock}, "utilization": USED, "detailed_net_timings": nets}))
-                (folder / given["--sdf"]).write_text("")
+                write_timing(folder, given, reached[next(numbers)], 80.0, "core.a_TRELLIS_FF_Q")
                 if "--textcfg" in given:
                     (folder / given["--textcfg"]).write_text(f"run {len(runs)}")
                 watch("Info: Packing IOs..")
