@@ -1,7 +1,7 @@
 """The whole design of a board: link and accelerator, then a clock and pins around them."""
 
 from abc import abstractmethod
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar, cast
 
 from amaranth import Cat, Module, ResetInserter, Signal, Value
 from amaranth.build import Platform
@@ -14,6 +14,7 @@ from boards.protocol import Info
 from hw.cores.fabric.number import Number
 from hw.cores.link import uart
 from hw.cores.link.answer import score_bytes
+from hw.design import clocks
 from hw.design.adjustable import DOUBLINGS, Adjustable, gap_cycles
 from hw.design.link import Link
 from hw.design.pll.limits import Dividers
@@ -165,18 +166,13 @@ class Top(wiring.Component, Generic[Divided]):
     ) -> None:
         self.board = board
         self.adjustable = adjustable
-        self.dividers = self.divide(board.oscillator, clock)
+        self.dividers = cast(Divided, clocks.dividers(board, clock))
         made = float(self.dividers.achieved)
         self._logic = BoardLogic(
             accelerator, info=info, divisor=uart.divisor(made, board.baud), gap=gap_cycles(made),
             slots=slots, adjustable=adjustable,
         )
         super().__init__({})
-
-    @staticmethod
-    @abstractmethod
-    def divide(oscillator: float, clock: float) -> Divided:
-        """Of the PLL, by an oscillator and the clock that is asked for, in Hz."""
 
     @abstractmethod
     def clocked(self, m: Module, platform: Platform) -> Value:

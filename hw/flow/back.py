@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from hw.design import tops
+from hw.design import clocks
 from hw.emit import bitstream, highest, place, synth
 from hw.emit.highest import Clocks
 from hw.emit.place import Placement
@@ -77,8 +77,8 @@ class PlaceStep(Step):
         return partial(highest.search, clocks=Clocks(
             first=job.plan.clock,
             lowest=job.plan.clock if self._bound(job) else adjustable.lowest,
-            highest=partial(tops.highest, adjustable),
-            settings=partial(tops.settings, adjustable),
+            highest=partial(clocks.highest, adjustable),
+            settings=partial(clocks.settings, adjustable),
         ))  # fmt: skip
 
     @staticmethod

@@ -12,8 +12,8 @@ from boards.catalogue import board as find_board
 from boards.catalogue import device as find_device
 from hw.design import adjustable
 from hw.design.adjustable import Adjustable
+from hw.design.clocks import achieved
 from hw.design.top import LAYERS
-from hw.design.tops import achieved
 from hw.emit import highest, project, synth
 from hw.emit.families import family
 from hw.emit.family import Family

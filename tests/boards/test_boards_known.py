@@ -8,7 +8,8 @@ from boards.board import Board
 from boards.catalogue import BOARDS, board
 from hw.cores.link import uart
 from hw.design.accelerator import Accelerator
-from hw.design.tops import achieved, top
+from hw.design.clocks import achieved
+from hw.design.tops import top
 from hw.emit.families import family
 from hw.emit.project import platform, project
 from hw.network.fold import fold

@@ -12,7 +12,8 @@ from boards import catalogue, known
 from boards.board import Board
 from hw.build import main
 from hw.design.accelerator import Accelerator
-from hw.design.tops import achieved, top
+from hw.design.clocks import achieved
+from hw.design.tops import top
 from hw.emit.project import platform, project
 from hw.network.fold import fold
 from hw.plan.search import plan

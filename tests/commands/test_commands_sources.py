@@ -16,10 +16,9 @@ CHANGED = {
     "hw/network/geometry.py": ("fold plan verilog simulate report explore", "load"),
     "hw/network/fold.py": ("fold explore", "load verilog synth place bitstream"),
     "hw/plan/search.py": ("plan", "fold verilog simulate synth place bitstream"),
-    "hw/cores/mvu/mvu.py": ("verilog", "load fold plan synth bitstream"),
-    "hw/cores/mvu/sizes.py": ("plan verilog", "load fold synth bitstream"),
-    # A placement for the highest clock asks the board's top which clocks it can be given.
-    "hw/design/known/ecp5.py": ("verilog place", "load fold plan synth"),
+    "hw/cores/mvu/mvu.py": ("verilog", "load fold plan synth place bitstream"),
+    "hw/cores/mvu/sizes.py": ("plan verilog", "load fold synth place bitstream"),
+    "hw/design/known/ecp5.py": ("verilog", "load fold plan synth place"),
     "hw/emit/verilog.py": ("verilog", "load fold plan synth place bitstream"),
     "hw/emit/prove.py": ("prove", "load fold plan simulate synth place bitstream report"),
     "hw/emit/blocks.py": ("prove", "load fold plan simulate synth place bitstream report"),

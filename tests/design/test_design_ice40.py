@@ -9,10 +9,11 @@ from design_tops import top
 from boards.catalogue import BOARDS, board
 from boards.families import ICE40
 from hw.design.adjustable import around
+from hw.design.clocks import achieved
 from hw.design.known.ice40 import MEMORIES_AWAKE
 from hw.design.pll.ice40 import LIMITS
 from hw.design.top import Top
-from hw.design.tops import TOPS, achieved
+from hw.design.tops import TOPS
 from hw.emit.project import Project, platform, project
 from model.refusal import Refusal
 from sim.netlist import RESET

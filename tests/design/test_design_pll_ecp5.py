@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from boards.catalogue import BOARDS
+from hw.design.clocks import achieved
 from hw.design.pll.ecp5 import DETECTOR, DIVIDER, OSCILLATION, dividers
 from hw.design.pll.limits import MHZ
-from hw.design.tops import achieved
 from model.refusal import Refusal
 
 CLOCKS = [3.125, 8, 12.5, 25, 48, 50, 62.5, 75, 80, 90, 100, 125, 133, 150, 161.8, 200, 300, 400]

@@ -4,14 +4,13 @@ from amaranth.build import Platform
 
 from boards.families import ECP5
 from hw.design.locked import LockedTop
-from hw.design.pll.ecp5 import Ecp5Dividers, Pll, dividers
+from hw.design.pll.ecp5 import Ecp5Dividers, Pll
 
 
 class Ecp5Top(LockedTop[Ecp5Dividers]):
     """That of `LockedTop`."""
 
     family = ECP5.name
-    divide = staticmethod(dividers)
 
     def pll(self, platform: Platform) -> Pll:
         return Pll(self.dividers)

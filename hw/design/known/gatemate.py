@@ -4,14 +4,13 @@ from amaranth.build import Platform
 
 from boards.families import GATEMATE
 from hw.design.locked import LockedTop
-from hw.design.pll.gatemate import GateMateDividers, Pll, dividers
+from hw.design.pll.gatemate import GateMateDividers, Pll
 
 
 class GateMateTop(LockedTop[GateMateDividers]):
     """That of `LockedTop`."""
 
     family = GATEMATE.name
-    divide = staticmethod(dividers)
 
     def pll(self, platform: Platform) -> Pll:
         return Pll(self.dividers)

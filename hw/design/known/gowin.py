@@ -4,14 +4,13 @@ from amaranth.build import Platform
 
 from boards.families import GOWIN
 from hw.design.locked import LockedTop
-from hw.design.pll.gowin import GowinDividers, Pll, dividers
+from hw.design.pll.gowin import GowinDividers, Pll
 
 
 class GowinTop(LockedTop[GowinDividers]):
     """That of `LockedTop`."""
 
     family = GOWIN.name
-    divide = staticmethod(dividers)
 
     def pll(self, platform: Platform) -> Pll:
         return Pll(self.dividers, platform.device)

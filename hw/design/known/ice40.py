@@ -5,7 +5,7 @@ from amaranth.build import Platform
 from amaranth.lib.cdc import ResetSynchronizer
 
 from boards.families import ICE40
-from hw.design.pll.ice40 import Ice40Dividers, Pll, dividers
+from hw.design.pll.ice40 import Ice40Dividers, Pll
 from hw.design.top import Top
 
 MEMORIES_AWAKE = 15e-6
@@ -18,7 +18,6 @@ class Ice40Top(Top[Ice40Dividers]):
     its lock."""
 
     family = ICE40.name
-    divide = staticmethod(dividers)
 
     def clocked(self, m: Module, platform: Platform) -> Value:
         pin = platform.request(self.board.oscillator_pin, dir="-")
