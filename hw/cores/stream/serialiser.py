@@ -1,6 +1,6 @@
 """Back to raster order: pixels that were made side by side go on one by one."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -51,18 +51,21 @@ class Serialiser(wiring.Component):
         m = Module()
         word = Signal(self._pixels * self._width, reset_less=True)
         waiting = Signal(self._pixels)  # which pixels of `word` are still to go: the low ones
-        taken, gone = Signal(), Signal()
+        on, several = Signal(), waiting[1]
         m.d.comb += [
             self.o.payload.eq(word[: self._width]),
             self.o.valid.eq(waiting[0]),
-            self.i.ready.eq(~waiting[1] & (self.o.ready | ~waiting[0])),
-            taken.eq(self.i.valid & self.i.ready),
-            gone.eq(self.o.valid & self.o.ready),
+            on.eq(self.o.ready | ~waiting[0]),
+            self.i.ready.eq(on & ~several),
         ]
-        with m.If(taken | gone):
+        # All that a wide word waits for: one that nobody offers is loaded as well, as is a last
+        # pixel behind those that move down, and neither counts.
+        with m.If(on):
+            moved = Cat(word[self._width :], self.i.payload[-self._width :])
+            offered = self.i.valid.replicate(self._pixels)
             m.d.sync += [
-                word.eq(Mux(taken, self.i.payload, word >> self._width)),
-                waiting.eq(Mux(taken, (1 << self._pixels) - 1, waiting >> 1)),
+                word.eq(Mux(several, moved, self.i.payload)),
+                waiting.eq(Mux(several, waiting >> 1, offered)),
             ]
         return m
 
