@@ -82,17 +82,21 @@ class FrameBuffers(wiring.Component):
             self.busy.eq(used != 0),
             full.eq((used == self._count) | self.lost),
         ]
-        # The memory may be far away: what is written waits in registers of its own.
+        # The memory may be far away, and these counters from what sends bytes: both what comes and
+        # what is written waits in registers of its own.
+        came, first = Signal(), Signal.like(self.i.p)
         write, address, byte = Signal(), Signal.like(ram.write_address), Signal.like(self.i.p)
         m.d.sync += [
-            write.eq(self.i.valid & ~full),
+            came.eq(self.i.valid),
+            first.eq(self.i.p),
+            write.eq(came & ~full),
             address.eq(Cat(at_in, slot_in)),
-            byte.eq(self.i.p),
+            byte.eq(first),
         ]
         m.d.comb += [
             ram.write.eq(write), ram.write_address.eq(address), ram.write_data.eq(byte)
         ]  # fmt: skip
-        with m.If(self.i.valid):
+        with m.If(came):
             m.d.sync += [self.lost.eq(full), at_in.eq(at_in + 1)]
         with m.If(self.keep | self.forget):
             m.d.sync += [self.lost.eq(0), at_in.eq(0)]
