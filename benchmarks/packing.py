@@ -12,7 +12,7 @@ from boards.catalogue import board
 from hw.emit import synth
 from hw.emit.family import Netlist
 from hw.emit.known.ecp5 import FAMILY as ECP5
-from hw.emit.known.ecp5 import cut_carries, name_open_carries
+from hw.emit.known.ecp5 import name_open_carries
 from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
 
@@ -31,7 +31,7 @@ def packed(component: Elaboratable) -> Netlist:
         script = synth.script(ECP5, [*device.extra_files, "top.il"], [])
         (folder / synth.SCRIPT).write_text(script)
         run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
-        cut_carries(folder / synth.NETLIST)
+        synth.finish(ECP5, folder / synth.NETLIST)
         run(
             NEXTPNR, "--85k", "--package", "CABGA381", "--json", readable(folder), "--pack-only",
             "--write", PACKED, folder=folder, log="pack.log",

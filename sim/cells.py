@@ -15,6 +15,7 @@ from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from boards.board import Board
+from hw.emit import synth
 from hw.emit.families import family
 from hw.emit.family import Family
 from hw.emit.project import platform
@@ -68,6 +69,7 @@ def in_cells(component: wiring.Component, board: Board) -> str:
         lines += ["read_rtlil top.il", *tools.synthesis, "write_json netlist.json"]
         (folder / "synth.ys").write_text("\n".join(lines) + "\n")
         run(YOSYS, "-q", "synth.ys", folder=folder, log="synth.log")
+        synth.finish(tools, folder / "netlist.json")
         design = json.loads((folder / "netlist.json").read_text())
     return simulated(design, tools)
 

@@ -59,6 +59,39 @@ class Written(wiring.Component):
         return m
 
 
+class Late(wiring.Component):
+    """A memory that writes and reads a word in every cycle, with a register behind it that may be
+    the memory's own; nothing waits."""
+
+    def __init__(self, width: int, depth: int) -> None:
+        self._ram = Ram(width=width, depth=depth, home="block")
+        address = ceil_log2(depth)
+        fields = {"to": address, "at": address, "data": width}
+        super().__init__({
+            "i": In(stream.Signature(data.StructLayout(fields))),
+            "o": Out(stream.Signature(width)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.ram = ram = self._ram
+        asked, under_way = self.i.p, Signal()
+        word = Signal(len(self.o.p), reset_less=True)
+        m.d.comb += [
+            self.i.ready.eq(1),
+            ram.write.eq(self.i.valid & (asked.to != asked.at)),
+            ram.write_address.eq(asked.to),
+            ram.write_data.eq(asked.data),
+            ram.read.eq(1),
+            ram.read_address.eq(asked.at),
+            self.o.p.eq(word),
+        ]
+        m.d.sync += [
+            word.eq(ram.data), under_way.eq(self.i.valid), self.o.valid.eq(under_way)
+        ]  # fmt: skip
+        return m
+
+
 class Read(wiring.Component):
     """A memory of constants: every beat reads a word, ``latency`` cycles later."""
 
@@ -120,6 +153,7 @@ def components() -> dict[str, wiring.Component]:
     for width, depth in ECP5.blocks:
         address, words = ceil_log2(depth), content(width, depth)
         made[f"written{width}"] = Written(width, depth)
+        made[f"late{width}"] = Late(width, depth)
         made[f"colliding{width}"] = Written(width, depth, collides=True)
         inferred = Table(width=width, words=words, home="block")
         made[f"inferred{width}"] = Read(inferred, address, width, 1)
@@ -147,7 +181,7 @@ def test_every_mode_is_a_block_of_its_width() -> None:
     widths = re.findall(r"\.DATA_WIDTH_([AB])\(32'(?:d|sd)(\d+)\)", text)
     assert {int(width) for _, width in widths} == {bits for bits, _ in ECP5.blocks}
     assert len(re.findall(r"^  MULT18X18D ", text, re.MULTILINE)) == 2
-    assert len(re.findall(r"^  DP16KD ", text, re.MULTILINE)) == 4 * len(ECP5.blocks)
+    assert len(re.findall(r"^  DP16KD ", text, re.MULTILINE)) == 5 * len(ECP5.blocks)
 
 
 def both(name: str, values: list[int]) -> tuple[list[int], list[int]]:
@@ -173,6 +207,18 @@ def test_a_block_that_is_written_holds_what_its_memory_holds(width: int, depth: 
     plain, cells = both(f"written{width}", accesses(width, depth))
     assert cells == plain
     assert len(set(plain)) > 1
+
+
+@pytest.mark.parametrize(("width", "depth"), ECP5.blocks)
+def test_a_block_gives_what_the_register_behind_it_gave(width: int, depth: int) -> None:
+    plain, cells = both(f"late{width}", accesses(width, depth))
+    assert cells == plain
+    assert len(set(plain)) > 1
+
+
+def test_registers_behind_memories_are_the_memories_own() -> None:
+    late = re.findall(r'\.REGMODE_B\("OUTREG"\)', in_cells_of_all())
+    assert len(late) == len(ECP5.blocks) + 1  # that of `BlockRom` with 36 bits has both sides'
 
 
 @pytest.mark.parametrize(("width", "depth"), ECP5.blocks)

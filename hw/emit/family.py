@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from boards.resources import Resources
@@ -52,7 +51,7 @@ class Family:
     synthesis : yosys commands between reading and writing, which map the module top.
     models : files in yosys' share folder with the Verilog models of the cells.
     without_multipliers : these commands for the family's devices that have no blocks that multiply.
-    finish : changes the netlist after synthesis; None leaves it.
+    finish : changes the netlist's modules after synthesis; None leaves them.
     prepare : changes the netlist's modules so that the placer can read them; None leaves them.
     flip_flop : prefix of the types of flip-flop cells.
     mapped : resources of the cells of one synthesised module.
@@ -72,7 +71,7 @@ class Family:
     name: str
     synthesis: tuple[str, ...]
     models: tuple[str, ...]
-    finish: Callable[[Path], object] | None
+    finish: Callable[[Modules], object] | None
     prepare: Callable[[Modules], object] | None
     flip_flop: str
     mapped: Callable[[Netlist], Resources]

@@ -95,15 +95,22 @@ def synthesise(
         counted[path]["flip-flop"] = sum(
             number for kind, number in modules[path].items() if kind.startswith(family.flip_flop)
         )
+    finish(family, folder / NETLIST)
     synthesis = Synthesis(
         modules=modules, used=_used(family, folder, keep), gates=counted,
         streams={path: streams_of(operators[f"top.{path}"]) for path in keep},
     )
     (folder / CELLS).unlink()
-    if family.finish:
-        family.finish(folder / NETLIST)
     (folder / RESULT).write_text(json.dumps(asdict(synthesis), indent=1) + "\n")
     return synthesis
+
+
+def finish(family: Family, netlist: Path) -> None:
+    """Change what a family changes in a netlist that yosys wrote."""
+    if family.finish:
+        design = json.loads(netlist.read_text())
+        family.finish(design["modules"])
+        netlist.write_text(json.dumps(design, indent=1) + "\n")
 
 
 def read(folder: Path) -> Synthesis:

@@ -1,18 +1,23 @@
 """ECP5 by Lattice: synth_ecp5, nextpnr-ecp5, ecppack."""
 
 import itertools
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from boards.resources import Resources
+from hw.emit import outputs
 from hw.emit.family import REST, Cell, Cells, Family, Memory, Modules, Netlist, home
 from hw.emit.tools import ECPPACK, NEXTPNR
 
 
-def cut_carries(netlist: Path) -> int:
+def finish(modules: Modules) -> None:
+    """Open the ends of carry chains, and give memories the registers behind them."""
+    cut_carries(modules)
+    outputs.absorb(modules)
+
+
+def cut_carries(modules: Modules) -> int:
     """Disconnect the ends of CCU2C carry chains that pass nothing on; returns the number of ends.
 
     yosys gives the last carry of each chain a net of its own and the first one a 0, and nextpnr
@@ -20,9 +25,8 @@ def cut_carries(netlist: Path) -> int:
     can be open only where the first half of the cell takes no carry, as in the rows of additions
     that cores name as cells.
     """
-    design = json.loads(netlist.read_text())
     cut = 0
-    for module in design["modules"].values():
+    for module in modules.values():
         cells = module["cells"].values()
         ends: Counter[int | str] = Counter()
         for connections in (cell["connections"].values() for cell in cells):
@@ -36,7 +40,6 @@ def cut_carries(netlist: Path) -> int:
             if pins["CIN"] == ["0"] and _takes_no_carry(cell) and ends[pins["S0"][0]] == 1:
                 del pins["CIN"]
                 cut += 1
-    netlist.write_text(json.dumps(design, indent=1) + "\n")
     return cut
 
 
@@ -153,7 +156,7 @@ FAMILY = Family(
     # Wide LUTs are off: with them popcount logic more than doubles.
     synthesis=("synth_ecp5 -nowidelut -top top",),
     models=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),
-    finish=cut_carries,
+    finish=finish,
     prepare=name_open_carries,
     flip_flop="TRELLIS_FF",
     mapped=_mapped,
