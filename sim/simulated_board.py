@@ -15,8 +15,8 @@ from boards.board import Board
 from boards.driver import LinkError
 from boards.protocol import BITS_OF_A_BYTE, Info
 from hw.design.accelerator import Accelerator
+from hw.design.clocks import achieved
 from hw.design.top import BoardLogic, describe
-from hw.design.tops import achieved
 from hw.emit.child import Group
 from hw.emit.tools import Failure as Unsuccessful
 from hw.emit.verilog import emit

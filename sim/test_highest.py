@@ -11,7 +11,7 @@ from boards.board import Board
 from boards.catalogue import board
 from boards.protocol import Info
 from hw.cores.link.answer import score_bytes
-from hw.design import tops
+from hw.design import clocks, tops
 from hw.design.adjustable import Adjustable, around
 from hw.emit import highest, place, synth
 from hw.emit.families import family
@@ -32,7 +32,7 @@ VARIANTS = {"ulx3s": "12F", "icebreaker": "UP5K"}
 """Of every board, the one with the smallest device."""
 
 
-def netlist(known: Board, clocks: Adjustable, clock: float, folder: Path) -> list[str]:
+def netlist(known: Board, adjustable: Adjustable, clock: float, folder: Path) -> list[str]:
     """Synthesise the smallest design of a board for a clock; returns its device's options."""
     folder.mkdir()
     sums = Sums((1, 4, 4), 3)
@@ -41,7 +41,7 @@ def netlist(known: Board, clocks: Adjustable, clock: float, folder: Path) -> lis
         score_bytes=score_bytes(sums.o.p.shape()), digest=bytes(16),
     )  # fmt: skip
     made = project(
-        tops.of(known)(sums, board=known, info=info, clock=clock, adjustable=clocks),
+        tops.of(known)(sums, board=known, info=info, clock=clock, adjustable=adjustable),
         platform(known, VARIANTS[known.name]),
     )
     made.write(folder)
@@ -59,19 +59,19 @@ def cells(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_clock_found_is_that_of_the_bitstream(name: str, tmp_path: Path) -> None:
     known = board(name)
-    clocks, tools = around(known, known.clock), family(known)
+    adjustable, tools = around(known, known.clock), family(known)
     folder = tmp_path / "found"
-    device = netlist(known, clocks, known.clock, folder)
+    device = netlist(known, adjustable, known.clock, folder)
     made = highest.search(tools, folder, device, [], seeds=[1], clocks=Clocks(
-        first=known.clock, lowest=clocks.lowest,
-        highest=lambda reached: tops.highest(clocks, reached),
-        settings=lambda clock: tops.settings(clocks, clock),
+        first=known.clock, lowest=adjustable.lowest,
+        highest=lambda reached: clocks.highest(adjustable, reached),
+        settings=lambda clock: clocks.settings(adjustable, clock),
     ))  # fmt: skip
     assert made.met and known.clock < made.asked <= made.achieved
-    assert made.asked == tops.highest(clocks, made.achieved)
+    assert made.asked == clocks.highest(adjustable, made.achieved)
 
     # What synthesis makes for this clock is what the netlist was changed to, in every cell.
-    netlist(known, clocks, made.asked, tmp_path / "asked")
+    netlist(known, adjustable, made.asked, tmp_path / "asked")
     wanted = cells(tmp_path / "asked" / synth.NETLIST)
     assert cells(folder / TUNED) == wanted != cells(folder / synth.NETLIST)
 
@@ -83,11 +83,11 @@ def test_the_clock_found_is_that_of_the_bitstream(name: str, tmp_path: Path) -> 
 def test_a_netlist_that_is_given_another_clock_answers(name: str, tmp_path: Path) -> None:
     known, checkpoint = board(name), random_checkpoint(3, flat=True)
     plan = random_plan(fold(checkpoint), BySeed(3), on=name)
-    clocks = around(known, plan.clock)
-    made = synthesised(plan, tmp_path, clocks)
-    clock = tops.highest(clocks, clocks.highest)
+    adjustable = around(known, plan.clock)
+    made = synthesised(plan, tmp_path, adjustable)
+    clock = clocks.highest(adjustable, adjustable.highest)
     assert clock is not None and clock > 3 * plan.clock
-    retune_file(tmp_path, synth.NETLIST, TUNED, tops.settings(clocks, clock))
+    retune_file(tmp_path, synth.NETLIST, TUNED, clocks.settings(adjustable, clock))
     images, timed = random_images(checkpoint, 2), replace(plan, clock=clock)
     whole = bench(tmp_path / TUNED, made, timed)
     assert len(cosimulate(whole, plan.network, images).differing) == 0

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from boards.catalogue import board as find_board
 from hw.design.accelerator import Accelerator
-from hw.design.tops import achieved
+from hw.design.clocks import achieved
 from hw.emit import synth
 from hw.emit.tools import Failure
 from hw.network.agreement import Parting, parting
