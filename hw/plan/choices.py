@@ -29,10 +29,12 @@ class Choice:
 
 
 def choices(
-    layer: Layer, formats: Formats = PIXELS, beats: Beats = SINGLE, *, family: Family = ECP5
+    layer: Layer, formats: Formats = PIXELS, beats: Beats = SINGLE, *, family: Family = ECP5,
+    steps: bool = True,
 ) -> list[Choice]:
     """Every choice of a layer that no other of the same formats is as good as in cycles, LUT4,
-    flip-flops and EBR together, from the fastest on; none where no folding has such ``beats``."""
+    flip-flops and EBR together, from the fastest on; none where no folding has such ``beats``.
+    Without ``steps`` there are none with weights in steps."""
     cost = layer.cost(formats, family=family)
     known = [
         Choice(
@@ -41,6 +43,7 @@ def choices(
             gives=layer.handed(folding, formats) if formats.gives else 0,
         )
         for folding in foldings(layer, formats, family, beats)
+        if steps or folding.weights != "steps"
     ]
     if not known:
         return []

@@ -32,6 +32,11 @@ WORTH = 1.25
 """So much longer an interval may be for two images in the link, which over its line is the faster:
 one crosses it while the other computes."""
 
+CROWDED = 40_000
+"""LUT4 of a design above which there are no weights in steps. The adders of a large layer read
+every input in all places, and in a crowded device nextpnr finds no ways for these wires: CNV with
+two layers in steps was not routed at 51,500 LUT4, and without any at 59,500."""
+
 
 def plan(
     network: Network,
@@ -94,6 +99,7 @@ class Search:
     ----------
     clock : Hz; the board's default if None.
     alone : nothing is refused for the link.
+    steps : weights may be in steps, in designs that are not `CROWDED`.
 
     Raises
     ------
@@ -109,10 +115,12 @@ class Search:
         *,
         clock: float | None = None,
         alone: bool = False,
+        steps: bool = True,
     ) -> None:
         if not alone:
             link.require(network)
         self.network, self.board = network, board
+        self._alone, self._steps = alone, steps
         self.budget = Budget(find_device(board, variant))
         self.clock = clock or board.clock
         family = self.device.family
@@ -124,7 +132,8 @@ class Search:
             self._line = None
         ends = zip(graph.layers(network), graph.formats(network), strict=True)
         self._whole = Whole(network, family)
-        each = [cache(partial(choices, layer, formats, family=family)) for layer, formats in ends]
+        each = [cache(partial(choices, layer, formats, family=family, steps=steps))
+                for layer, formats in ends]  # fmt: skip
         self._graphs = {
             flow: Graph(
                 options=[made(beats) for made, beats in zip(each, flow.layers, strict=True)],
@@ -148,7 +157,20 @@ class Search:
             self.device if variant is None else find_device(self.board, variant),
             self.budget.share if share is None else share,
         )
+        found.__dict__.pop("_without_steps", None)
         return found
+
+    @cached_property
+    def _without_steps(self) -> "Search":
+        """The same with no weights in steps."""
+        made = Search(self.network, self.board, clock=self.clock, alone=self._alone, steps=False)
+        made.budget = self.budget
+        return made
+
+    def _crowded(self, made: Plan | None) -> bool:
+        """True for a design that has too many wires for weights in steps."""
+        has = made is not None and any(each.weights == "steps" for each in made.foldings)
+        return has and made.estimate.lut > CROWDED
 
     @property
     def device(self) -> Device:
@@ -188,6 +210,11 @@ class Search:
     def smallest(self, limit: int | None = None) -> Plan | None:
         """The smallest design with every layer within ``limit`` cycles, any number of them if
         None, and with as many images in its link as fit; None if none fits."""
+        made = self._smallest_of_all(limit)
+        return (self._without_steps.smallest(limit) if self._crowded(made) else None) or made
+
+    def _smallest_of_all(self, limit: int | None) -> Plan | None:
+        """As `smallest`, however many wires it has."""
         most, *fewer = self._options
         made = self._smallest(limit, most)
         if made is not None or not self._fits_alone(limit):
@@ -210,6 +237,11 @@ class Search:
         """The smallest design of the shortest interval that fits with two images in its link, if
         that is no more than `WORTH` times the shortest of all; else of the shortest of all, with as
         many images as fit at that one. None if none fits."""
+        made = self._fastest_of_all()
+        return (self._without_steps.fastest() if self._crowded(made) else None) or made
+
+    def _fastest_of_all(self) -> Plan | None:
+        """As `fastest`, however many wires it has."""
         two = self._fastest(self._options[0])
         if two is not None and self._smallest(int(two.interval / WORTH), link.NONE) is None:
             return two
@@ -219,7 +251,7 @@ class Search:
         for slots in reversed(self._options):
             found = self._fastest(slots)
             if found is not None:
-                return self.smallest(found.interval)
+                return self._smallest_of_all(found.interval)
         return None
 
     def _fastest(self, slots: Slots) -> Plan | None:

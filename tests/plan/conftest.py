@@ -19,14 +19,14 @@ from hw.plan.layers.layer import Layer
 def made_once() -> Iterator[None]:
     """Both functions of the search keep what they return, by what they were given."""
     choices, unbeaten_runs = search.choices, search.unbeaten_runs
-    options: dict[tuple[Layer, Formats, Beats, Family], list[Choice]] = {}
+    options: dict[tuple[Layer, Formats, Beats, Family, bool], list[Choice]] = {}
     runs: dict[tuple[tuple[int, ...], int, str, int], tuple[Graph, Runs | None]] = {}
 
     def kept_choices(
-        layer: Layer, formats: Formats, beats: Beats = SINGLE, *, family: Family
+        layer: Layer, formats: Formats, beats: Beats = SINGLE, *, family: Family, steps: bool
     ) -> list[Choice]:
-        if (key := (layer, formats, beats, family)) not in options:
-            options[key] = choices(layer, formats, beats, family=family)
+        if (key := (layer, formats, beats, family, steps)) not in options:
+            options[key] = choices(layer, formats, beats, family=family, steps=steps)
         return options[key]
 
     def kept_runs(graph: Graph, limit: int) -> Runs | None:

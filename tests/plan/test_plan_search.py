@@ -189,3 +189,17 @@ def test_refusal_says_what_it_needs_and_what_to_change(options, text):
 def test_fits_says_whether_a_device_is_large_enough():
     assert fits(digits(), BOARD, "12F") is None
     assert "LFE5U-12F" in str(fits(cnv(), BOARD, "12F"))
+
+
+def test_a_crowded_design_has_no_weights_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homes(**asked: float) -> set[str]:
+        made = plan(digits(), BOARD, **asked)
+        return {each.weights for each in made.foldings}
+
+    some = plan(digits(), BOARD, fill=0.2)
+    assert "steps" in homes(fill=0.2) and "steps" in homes(fps=some.frames_per_second)
+    monkeypatch.setattr(search, "CROWDED", some.estimate.lut - 1)
+    for asked in ({"fill": 0.2}, {"fps": some.frames_per_second}):
+        assert "steps" not in homes(**asked)
+    monkeypatch.setattr(search, "CROWDED", some.estimate.lut)
+    assert "steps" in homes(fill=0.2)
