@@ -1,6 +1,6 @@
 """Registers right behind block memories of ECP5, as the memories' own output registers.
 
-A memory's word comes late in the cycle (5.7 ns at speed grade 6, 0.6 ns behind its own register),
+A memory's word comes late in the cycle (5.8 ns at speed grade 6, 1.0 ns behind its own register),
 so that a register that reads it must be near. yosys maps a memory without that register."""
 
 from collections import defaultdict
