@@ -1,4 +1,4 @@
-"""A component alone, synthesised and packed for the 85F."""
+"""A component alone, synthesised and packed or placed for the 85F."""
 
 import json
 import tempfile
@@ -17,27 +17,55 @@ from hw.emit.project import platform
 from hw.emit.tools import NEXTPNR, YOSYS, run
 
 TOOLS = (YOSYS, NEXTPNR)
-GIVEN, PACKED = "given.json", "packed.json"
+GIVEN, MADE = "given.json", "made.json"
 
 
 def packed(component: Elaboratable) -> Netlist:
     """Cells as nextpnr packs them, by name; seconds."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        device = platform(board("ulx3s"), "85F")
-        (folder / "top.il").write_text(rtlil.convert(component, platform=device, name="top"))
-        for name, text in device.extra_files.items():
-            (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
-        script = synth.script(ECP5, [*device.extra_files, "top.il"], [])
-        (folder / synth.SCRIPT).write_text(script)
-        run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
-        synth.finish(ECP5, folder / synth.NETLIST)
-        run(
-            NEXTPNR, "--85k", "--package", "CABGA381", "--json", readable(folder), "--pack-only",
-            "--write", PACKED, folder=folder, log="pack.log",
+        _synthesise(component, folder)
+        cells: Netlist = _top(folder, readable(folder), "--pack-only")["cells"]
+    return cells
+
+
+def placed(component: Elaboratable, *, seed: int = 1) -> dict[str, Any]:
+    """The module as nextpnr places it, with "cells" and "netnames": as large ones have more ports
+    than the device has pins, all but clk go nowhere. Minutes."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        _synthesise(component, folder)
+        given = folder / readable(folder)
+        design = json.loads(given.read_text())
+        ports = design["modules"]["top"]["ports"]
+        design["modules"]["top"]["ports"] = {"clk": ports["clk"]}
+        given.write_text(json.dumps(design))
+        return _top(
+            folder, given.name, *ECP5.placing[0], "--no-route", "--lpf-allow-unconstrained",
+            "--timing-allow-fail", "--seed", str(seed),
         )
-        cells: dict[str, Any] = json.loads((folder / PACKED).read_text())
-    return cells["modules"]["top"]["cells"]
+
+
+def _synthesise(component: Elaboratable, folder: Path) -> None:
+    """Write a component's netlist."""
+    device = platform(board("ulx3s"), "85F")
+    (folder / "top.il").write_text(rtlil.convert(component, platform=device, name="top"))
+    for name, text in device.extra_files.items():
+        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    script = synth.script(ECP5, [*device.extra_files, "top.il"], [])
+    (folder / synth.SCRIPT).write_text(script)
+    run(YOSYS, synth.SCRIPT, folder=folder, log="synth.log")
+    synth.finish(ECP5, folder / synth.NETLIST)
+
+
+def _top(folder: Path, netlist: str, *options: str) -> dict[str, Any]:
+    """The module that nextpnr makes of a netlist."""
+    run(
+        NEXTPNR, "--85k", "--package", "CABGA381", "--json", netlist, *options,
+        "--write", MADE, folder=folder, log="nextpnr.log",
+    )  # fmt: skip
+    made: dict[str, Any] = json.loads((folder / MADE).read_text())["modules"]["top"]
+    return made
 
 
 def readable(folder: Path) -> str:
