@@ -19,7 +19,7 @@ from benchmarks.measurement import Design, commit, design, versions
 from benchmarks.results import TOOLS
 from boards.board import Board
 from boards.catalogue import BOARDS, board, device
-from hw.design.tops import achieved
+from hw.design.clocks import achieved
 from hw.network.fold import fold
 from hw.network.network import Network
 from hw.plan.search import plan
