@@ -120,7 +120,7 @@ class Search:
         if not alone:
             link.require(network)
         self.network, self.board = network, board
-        self._alone, self._steps = alone, steps
+        self._alone = alone
         self.budget = Budget(find_device(board, variant))
         self.clock = clock or board.clock
         family = self.device.family
@@ -169,8 +169,9 @@ class Search:
 
     def _crowded(self, made: Plan | None) -> bool:
         """True for a design that has too many wires for weights in steps."""
-        has = made is not None and any(each.weights == "steps" for each in made.foldings)
-        return has and made.estimate.lut > CROWDED
+        if made is None or made.estimate.lut <= CROWDED:
+            return False
+        return any(each.weights == "steps" for each in made.foldings)
 
     @property
     def device(self) -> Device:
