@@ -117,7 +117,7 @@ class Link(wiring.Component):
         m.submodules.enframer = enframer = Enframer(max(info.answer_bytes, len(info.encode())))
 
         connect(m, flipped(self.i), deframer.i)
-        connect(m, deframer.payload, slots.i)
+        self._send(m, deframer.payload, slots)
         connect(m, slots.o, widener.i)
         connect(m, widener.o, flipped(self.image))
         connect(m, flipped(self.scores), answer.i)
@@ -125,6 +125,19 @@ class Link(wiring.Component):
         self._accept(m, deframer.o, slots, waiting)
         self._reply(m, waiting, enframer, slots, answer)
         return m
+
+    @staticmethod
+    def _send(
+        m: Module, payload: stream.Interface, slots: FrameBuffers | Ring | CutThrough
+    ) -> None:
+        """A frame's payload into its slot. The memory of `FrameBuffers` may be far away, and its
+        counters with it, so that bytes go there through registers: the frame's request comes two
+        cycles behind its last byte at the earliest."""
+        if not isinstance(slots, FrameBuffers):
+            connect(m, payload, slots.i)
+            return
+        m.d.comb += payload.ready.eq(1)
+        m.d.sync += [slots.i.valid.eq(payload.valid), slots.i.payload.eq(payload.payload)]
 
     def _slots(self) -> FrameBuffers | Ring | CutThrough:
         """The component that keeps images, or passes them on."""

@@ -82,21 +82,17 @@ class FrameBuffers(wiring.Component):
             self.busy.eq(used != 0),
             full.eq((used == self._count) | self.lost),
         ]
-        # The memory may be far away, and these counters from what sends bytes: both what comes and
-        # what is written waits in registers of its own.
-        came, first = Signal(), Signal.like(self.i.p)
+        # The memory may be far away: what is written waits in registers of its own.
         write, address, byte = Signal(), Signal.like(ram.write_address), Signal.like(self.i.p)
         m.d.sync += [
-            came.eq(self.i.valid),
-            first.eq(self.i.p),
-            write.eq(came & ~full),
+            write.eq(self.i.valid & ~full),
             address.eq(Cat(at_in, slot_in)),
-            byte.eq(first),
+            byte.eq(self.i.p),
         ]
         m.d.comb += [
             ram.write.eq(write), ram.write_address.eq(address), ram.write_data.eq(byte)
         ]  # fmt: skip
-        with m.If(came):
+        with m.If(self.i.valid):
             m.d.sync += [self.lost.eq(full), at_in.eq(at_in + 1)]
         with m.If(self.keep | self.forget):
             m.d.sync += [self.lost.eq(0), at_in.eq(0)]
