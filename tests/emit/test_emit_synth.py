@@ -20,7 +20,8 @@ def cells(**counts: int) -> dict[str, Any]:
     """So many cells of each type, each with pins of its own."""
     return {"ports": {}, "cells": {
         f"{kind}{k}": {"type": kind, "parameters": {}, "connections": {
-            "COUT": [f"{kind}{k}o"], "CIN": ["1"], "S0": ["2"]}}
+            "COUT": [f"{kind}{k}o"], "CIN": ["1"], "S0": ["2"]},
+            "port_directions": {"COUT": "output", "CIN": "input", "S0": "output"}}
         for kind, count in counts.items() for k in range(count)}}  # fmt: skip
 
 
