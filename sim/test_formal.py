@@ -102,9 +102,11 @@ FAULTS = {
     ("narrower", "takes too early"): ("self.o.ready & beat.last", "self.o.ready"),
     ("narrower", "goes on unasked"): ("self.o.valid & self.o.ready, self._beats",
                                      "self.o.valid, self._beats"),
-    ("converter", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"), ("serialiser",
-    "takes too early"): ("~waiting[1] & (self.o.ready | ~waiting[0])", "~waiting[1]"),
-    ("serialiser", "stops"): ("taken | gone", "taken"),
+    ("converter", "takes what cannot go on"): ("self.o.ready | ~beat.last", "1"),
+    ("serialiser", "takes too early"): ("on & ~several", "~several"),
+    ("serialiser", "stops"): ("on.eq(self.o.ready | ~waiting[0])", "on.eq(~waiting[0])"),
+    ("serialiser", "goes on with what nobody offers"): ("waiting >> 1, offered",
+                                                        "waiting >> 1, -1"),
 }  # fmt: skip
 
 
