@@ -35,14 +35,9 @@ def placed(component: Elaboratable, *, seed: int = 1) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         _synthesise(component, folder)
-        given = folder / readable(folder)
-        design = json.loads(given.read_text())
-        ports = design["modules"]["top"]["ports"]
-        design["modules"]["top"]["ports"] = {"clk": ports["clk"]}
-        given.write_text(json.dumps(design))
         return _top(
-            folder, given.name, *ECP5.placing[0], "--no-route", "--lpf-allow-unconstrained",
-            "--timing-allow-fail", "--seed", str(seed),
+            folder, readable(folder, alone=True), *ECP5.placing[0], "--no-route",
+            "--lpf-allow-unconstrained", "--timing-allow-fail", "--seed", str(seed),
         )
 
 
@@ -68,10 +63,13 @@ def _top(folder: Path, netlist: str, *options: str) -> dict[str, Any]:
     return made
 
 
-def readable(folder: Path) -> str:
+def readable(folder: Path, *, alone: bool = False) -> str:
     """The name of the synthesised netlist as nextpnr reads it, which stops at carries that are left
-    open."""
+    open. That of a component ``alone`` has no port but clk."""
     design = json.loads((folder / synth.NETLIST).read_text())
     name_open_carries(design["modules"])
+    if alone:
+        top = design["modules"]["top"]
+        top["ports"] = {"clk": top["ports"]["clk"]}
     (folder / GIVEN).write_text(json.dumps(design))
     return GIVEN

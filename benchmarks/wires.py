@@ -22,6 +22,7 @@ from scipy.spatial.distance import cdist
 from benchmarks.packing import placed
 from boards.catalogue import board
 from hw.design.stages.stage import stage
+from hw.emit.floorplan import Place, place_of
 from hw.flow.request import NETWORK, PLAN
 from hw.network import archive
 from hw.plan import archive as plans
@@ -37,7 +38,6 @@ SHOWN = 15
 FIXED = ("CLK", "CLKA", "CLKB", "WCK", "LSR", "FCI", "FCO")
 """Pins of clocks and carries, which have wires of their own, and of resets that nothing drives."""
 
-_PLACE = re.compile(r"X(\d+)/Y(\d+)/")
 _NUMBERS = re.compile(r"\[\d+\]|\d+")
 
 
@@ -65,21 +65,20 @@ def wires(module: Mapping[str, Any]) -> list[Wires]:
     return sorted(every, key=lambda one: (-one.tiles, one.name))
 
 
-def tree(places: Sequence[tuple[int, int]]) -> int:
+def tree(places: Sequence[Place]) -> int:
     """Tiles of the shortest tree that joins some places in lines along rows and columns."""
     points = np.unique(np.array(places), axis=0)
     return int(minimum_spanning_tree(cdist(points, points, "cityblock")).sum())
 
 
-def _nets(module: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+def _nets(module: Mapping[str, Any]) -> Iterator[tuple[str, list[Place]]]:
     """Every net that a placed cell drives and another reads: its name, the place of the pin that
     drives it, and those of the pins that read it."""
-    drives: dict[int, tuple[int, int]] = {}
-    reads: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    drives: dict[int, Place] = {}
+    reads: dict[int, list[Place]] = defaultdict(list)
     for cell in module["cells"].values():
-        if not (at := _PLACE.match(cell["attributes"].get("NEXTPNR_BEL", ""))):
+        if (place := place_of(cell)) is None:
             continue
-        place = int(at[1]), int(at[2])
         for pin, bits in cell["connections"].items():
             for bit in bits if pin not in FIXED else ():
                 if cell["port_directions"][pin] == "output":

@@ -56,7 +56,7 @@ def assigned(cells: Netlist, memory: Memory) -> dict[str, str]:
     parts: dict[str, list[Place]] = {}
     for name, cell in cells.items():
         owner, found, _ = name.partition(_PART)
-        if found and (place := _place(cell)) is not None:
+        if found and (place := place_of(cell)) is not None:
             parts.setdefault(owner, []).append(place)
     empty = [cell for cell in cells.values() if cell["type"] == memory.kind]
     if not parts:
@@ -64,7 +64,7 @@ def assigned(cells: Netlist, memory: Memory) -> dict[str, str]:
     from scipy.optimize import linear_sum_assignment  # takes a third of a second to read
 
     wanted = np.array([np.mean(places, axis=0) for places in parts.values()])
-    there = np.array([_place(cell) for cell in empty])
+    there = np.array([place_of(cell) for cell in empty])
     distances = np.abs(wanted[:, None] - there[None]).sum(axis=2)
     rows, columns = linear_sum_assignment(distances**FAR)
     names = list(parts)
@@ -89,7 +89,7 @@ def occupied(cells: Netlist, keep: Sequence[str]) -> Floor:
     """Where the cells of every kept module are, in a placed netlist as nextpnr writes it."""
     found: dict[str, Counter[Place]] = {path: Counter() for path in (*keep, REST)}
     for name, cell in cells.items():
-        if (place := _place(cell)) is not None:
+        if (place := place_of(cell)) is not None:
             found[home(name, keep)][place] += 1
     return {path: dict(places) for path, places in found.items()}
 
@@ -107,7 +107,8 @@ def read(path: Path) -> Floor:
             for name, places in json.loads(path.read_text()).items()}
 
 
-def _place(cell: Mapping[str, Any]) -> Place | None:
+def place_of(cell: Mapping[str, Any]) -> Place | None:
+    """Where a cell is in a placed netlist as nextpnr writes it; None: nowhere yet."""
     found = _BEL.match(cell["attributes"].get("NEXTPNR_BEL", ""))
     return (int(found[1]), int(found[2])) if found else None
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hw.emit.family import Modules
+from hw.emit.family import Modules, Netlist
 
 MEMORY, REGISTER = "DP16KD", "TRELLIS_FF"
 OUTPUTS = 18
@@ -19,8 +19,6 @@ WIDE = 36
 _PLAIN = {"CEMUX": "1", "CLKMUX": "CLK", "REGSET": "RESET"}
 """Parameters of a register that always takes what comes, and is 0 before."""
 
-_Bit = int | str
-
 
 def absorb(modules: Modules) -> int:
     """Make the registers behind memories their own, where all that a port gives goes into one and
@@ -29,9 +27,26 @@ def absorb(modules: Modules) -> int:
 
 
 def _absorb(module: Mapping[str, Any]) -> int:
-    cells = module["cells"]
-    readers: dict[_Bit, list[str]] = defaultdict(list)
-    for name, cell in cells.items():
+    cells, readers = module["cells"], _readers(module)
+    gone: set[str] = set()
+    for memory in [cell for cell in cells.values() if cell["type"] == MEMORY]:
+        for sides in _ports(memory):
+            behind = _behind(memory, sides, cells, readers)
+            for pin, name in behind.items():
+                memory["connections"][pin] = cells[name]["connections"]["Q"]
+                gone.add(name)
+            for side in sides if behind else ():
+                memory["parameters"][f"REGMODE_{side}"] = "OUTREG"
+                memory["connections"][f"OCE{side}"] = ["1"]
+    for name in gone:
+        del cells[name]
+    return len(gone)
+
+
+def _readers(module: Mapping[str, Any]) -> Mapping[int | str, Sequence[str]]:
+    """The cells that read each net, once for every pin; "" is one outside the module."""
+    readers: dict[int | str, list[str]] = defaultdict(list)
+    for name, cell in module["cells"].items():
         for pin, bits in cell["connections"].items():
             if cell["port_directions"][pin] == "input":
                 for bit in bits:
@@ -39,26 +54,22 @@ def _absorb(module: Mapping[str, Any]) -> int:
     for port in module["ports"].values():
         for bit in port["bits"]:
             readers[bit].append("")
-    gone: set[str] = set()
-    for cell in [cell for cell in cells.values() if cell["type"] == MEMORY]:
-        for sides in _ports(cell):
-            pins = [pin for side in sides for pin in _outputs(cell, side) if
-                    readers[cell["connections"][pin][0]]]  # fmt: skip
-            behind = [readers[cell["connections"][pin][0]] for pin in pins]
-            if not behind or not all(
-                len(names) == 1 and names[0] and _follows(cells[names[0]], cell, sides[0])
-                for names in behind
-            ):
-                continue
-            for pin, (name,) in zip(pins, behind, strict=True):
-                cell["connections"][pin] = cells[name]["connections"]["Q"]
-                gone.add(name)
-            for side in sides:
-                cell["parameters"][f"REGMODE_{side}"] = "OUTREG"
-                cell["connections"][f"OCE{side}"] = ["1"]
-    for name in gone:
-        del cells[name]
-    return len(gone)
+    return readers
+
+
+def _behind(
+    memory: Mapping[str, Any], sides: Sequence[str], cells: Netlist,
+    readers: Mapping[int | str, Sequence[str]],
+) -> dict[str, str]:
+    """The registers behind a port by the memory's pin that each takes; none where anything else
+    reads the port."""
+    found: dict[str, str] = {}
+    for pin in (f"DO{side}{k}" for side in sides for k in range(OUTPUTS)):
+        for name in (name for bit in memory["connections"].get(pin, ()) for name in readers[bit]):
+            if pin in found or not name or not _follows(cells[name], memory, sides[0]):
+                return {}
+            found[pin] = name
+    return found
 
 
 def _ports(memory: Mapping[str, Any]) -> Iterator[Sequence[str]]:
@@ -81,13 +92,6 @@ def _always(memory: Mapping[str, Any], side: str) -> bool:
         and parameters.get(f"REGMODE_{side}") == "NOREG"
         and parameters.get(f"CLK{side}MUX") == f"CLK{side}"
     )
-
-
-def _outputs(memory: Mapping[str, Any], side: str) -> Iterator[str]:
-    """The pins of a side that give something."""
-    for k in range(OUTPUTS):
-        if memory["connections"].get(f"DO{side}{k}"):
-            yield f"DO{side}{k}"
 
 
 def _follows(cell: Mapping[str, Any], memory: Mapping[str, Any], side: str) -> bool:
