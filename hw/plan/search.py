@@ -13,7 +13,7 @@ from boards.catalogue import device as find_device
 from boards.resources import Resources
 from hw.network.network import Network
 from hw.plan import entry, graph, link, unfit
-from hw.plan.budget import Budget, areas, require_share, usual_share
+from hw.plan.budget import Budget, areas, crowded, require_share, usual_share
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import converter_cost, surroundings
@@ -31,12 +31,6 @@ TRIALS = 4
 WORTH = 1.25
 """So much longer an interval may be for two images in the link, which over its line is the faster:
 one crosses it while the other computes."""
-
-CROWDED = 40_000
-"""LUT4 of a design above which there are no weights in steps. The adders of a large layer read
-every input in all places, and in a crowded device nextpnr finds no ways for these wires: CNV with
-two layers in steps was not routed at 51,500 LUT4, and without any at 59,500."""
-
 
 def plan(
     network: Network,
@@ -99,7 +93,7 @@ class Search:
     ----------
     clock : Hz; the board's default if None.
     alone : nothing is refused for the link.
-    steps : weights may be in steps, in designs that are not `CROWDED`.
+    steps : weights may be in steps, in designs that are not `hw.plan.budget.crowded`.
 
     Raises
     ------
@@ -167,12 +161,6 @@ class Search:
         made.budget = self.budget
         return made
 
-    def _crowded(self, made: Plan | None) -> bool:
-        """True for a design that has too many wires for weights in steps."""
-        if made is None or made.estimate.lut <= CROWDED:
-            return False
-        return any(each.weights == "steps" for each in made.foldings)
-
     @property
     def device(self) -> Device:
         """The device that there is."""
@@ -212,7 +200,7 @@ class Search:
         """The smallest design with every layer within ``limit`` cycles, any number of them if
         None, and with as many images in its link as fit; None if none fits."""
         made = self._smallest_of_all(limit)
-        return (self._without_steps.smallest(limit) if self._crowded(made) else None) or made
+        return (self._without_steps.smallest(limit) if crowded(made) else None) or made
 
     def _smallest_of_all(self, limit: int | None) -> Plan | None:
         """As `smallest`, however many wires it has."""
@@ -239,7 +227,7 @@ class Search:
         that is no more than `WORTH` times the shortest of all; else of the shortest of all, with as
         many images as fit at that one. None if none fits."""
         made = self._fastest_of_all()
-        return (self._without_steps.fastest() if self._crowded(made) else None) or made
+        return (self._without_steps.fastest() if crowded(made) else None) or made
 
     def _fastest_of_all(self) -> Plan | None:
         """As `fastest`, however many wires it has."""

@@ -12,7 +12,7 @@ from plan_networks import cnv, digits, tiny, vectors
 from boards.known.ulx3s import BOARD
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import cost, entry, search
+from hw.plan import budget, cost, entry, search
 from hw.plan.choices import choices
 from hw.plan.graph import formats, layers
 from hw.plan.plan import Folding, Slots
@@ -198,8 +198,8 @@ def test_a_crowded_design_has_no_weights_in_steps(monkeypatch: pytest.MonkeyPatc
 
     some = plan(digits(), BOARD, fill=0.2)
     assert "steps" in homes(fill=0.2) and "steps" in homes(fps=some.frames_per_second)
-    monkeypatch.setattr(search, "CROWDED", some.estimate.lut - 1)
+    monkeypatch.setattr(budget, "CROWDED", some.estimate.lut - 1)
     for asked in ({"fill": 0.2}, {"fps": some.frames_per_second}):
         assert "steps" not in homes(**asked)
-    monkeypatch.setattr(search, "CROWDED", some.estimate.lut)
+    monkeypatch.setattr(budget, "CROWDED", some.estimate.lut)
     assert "steps" in homes(fill=0.2)
