@@ -59,18 +59,9 @@ class Written(wiring.Component):
         return m
 
 
-class Late(wiring.Component):
-    """A memory that writes and reads a word in every cycle, with a register behind it that may be
-    the memory's own; nothing waits."""
-
-    def __init__(self, width: int, depth: int) -> None:
-        self._ram = Ram(width=width, depth=depth, home="block")
-        address = ceil_log2(depth)
-        fields = {"to": address, "at": address, "data": width}
-        super().__init__({
-            "i": In(stream.Signature(data.StructLayout(fields))),
-            "o": Out(stream.Signature(width)),
-        })
+class Late(Written):
+    """The same in every cycle, with a register behind it that may be the memory's own; nothing
+    waits."""
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -12,7 +12,7 @@ from model.refusal import Refusal
 from model.rooms import kinds
 
 _DIVIDERS: Mapping[str, Callable[[float, float], Dividers]] = kinds(pll, "dividers")
-"""Of an oscillator and of the clock that is asked, both in Hz, by the family's name."""
+"""Functions that find dividers, for an oscillator and a clock in Hz, by the family's name."""
 
 
 def dividers(board: Board, clock: float) -> Dividers:

@@ -1,1 +1,2 @@
-"""PLLs: a file for each family, with what it can make and its primitive."""
+"""PLLs: a file with the name of each family, with what it can make, the `dividers` for a clock, and
+its primitive."""
