@@ -12,6 +12,11 @@ from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.layer import Layer
 from hw.plan.plan import Folding
 
+STEPPED = 4_096
+"""Lanes at most of a unit with weights in steps. The sums that its outputs share lie anywhere in
+it, and beyond this the wires between them find no way: on an 85F with nothing else TFC's first
+layer, 5,096 lanes in 10 steps, was not routed, in LUTs it was."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -34,7 +39,7 @@ def choices(
 ) -> list[Choice]:
     """Every choice of a layer that no other of the same formats is as good as in cycles, LUT4,
     flip-flops and EBR together, from the fastest on; none where no folding has such ``beats``.
-    Without ``steps`` there are none with weights in steps."""
+    Without ``steps`` there are none with weights in steps, and never any of many lanes."""
     cost = layer.cost(formats, family=family)
     known = [
         Choice(
@@ -43,7 +48,7 @@ def choices(
             gives=layer.handed(folding, formats) if formats.gives else 0,
         )
         for folding in foldings(layer, formats, family, beats)
-        if steps or folding.weights != "steps"
+        if folding.weights != "steps" or (steps and _lanes(folding) <= STEPPED)
     ]
     if not known:
         return []
@@ -55,6 +60,11 @@ def choices(
         if not (as_good & (ends[kept] == ends[index]).all(axis=1)).any():
             kept.append(index)
     return [known[index] for index in kept]
+
+
+def _lanes(folding: Folding) -> int:
+    """Products of a cycle."""
+    return folding.pe * folding.simd * folding.pixels
 
 
 def foldings(
