@@ -59,8 +59,8 @@ class Case:
 
     @property
     def bound(self) -> int:
-        """Least words of a buffer with which the window keeps its rate."""
-        return bound(self.sizes.geometry, self.sizes.step)
+        """Least places of a buffer with which the window keeps its rate."""
+        return bound(self.sizes.geometry, self.sizes.step, self.sizes.parts)
 
     @property
     def least(self) -> int:
@@ -87,7 +87,8 @@ class Case:
     @property
     def interval(self) -> int:
         """Cycles of a frame: one for each beat, and at least one for each word that comes in."""
-        return max(self.beats_of_frame, self.map[1] * self.map[2] // self.beat)
+        words = self.map[1] * self.map[2] * self.sizes.parts // self.beat
+        return max(self.beats_of_frame, words)
 
     def maps(self, frames: int, seed: int) -> np.ndarray:
         """Random frames, int (frames, height, width, channels) of unsigned elements."""
@@ -96,8 +97,9 @@ class Case:
         return np.random.default_rng(seed).integers(0, 1 << self.element, shape)
 
     def beats_in(self, maps: np.ndarray) -> list[int]:
-        """The input: a beat for each pixel, or for as many as come at once."""
-        return [joined(word, self.element) for word in maps.reshape(-1, self.beat * self.map[0])]
+        """The input: a beat for each pixel, for as many as come at once, or for each slice."""
+        elements = self.beat * self.map[0] // self.sizes.parts
+        return [joined(word, self.element) for word in maps.reshape(-1, elements)]
 
     def beats_out(self, maps: np.ndarray) -> list[int]:
         """The output by definition, an element at a time."""

@@ -83,7 +83,7 @@ def _slow(
     for (layer, folding, formats), came in every:
         for source, beat in zip(layer.sources, came, strict=True):
             lanes = layer.lanes(folding, formats)
-            gathered, scattered = ratio(beat or lanes, lanes)
+            gathered, scattered = ratio(beat or layer.comes(folding, formats), lanes)
             waits = len(layer.sources) > 1 or gathered > 1
             readers[source].append(1 if waits else scattered)
     return defaultdict(list, {

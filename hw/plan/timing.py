@@ -22,20 +22,19 @@ def spaced(ready: np.ndarray, step: int) -> np.ndarray:
 
 def starts(window: WindowSizes, times: np.ndarray) -> np.ndarray:
     """Cycles in which the first beat of every position leaves a window, from those in which its
-    input came."""
+    words came."""
     geometry = window.geometry
     rows, columns = range(geometry.rows.steps), range(geometry.columns.steps)
-    last = np.array([[geometry.needs(row, column) - 1 for column in columns] for row in rows])
+    needs = np.array([[geometry.needs(row, column) for column in columns] for row in rows])
+    last = needs * window.parts - 1
     return spaced(times[last.ravel()] + window.latency, window.step)
 
 
-def entered(times: np.ndarray, arriving: int | None, simd: int) -> np.ndarray:
-    """Cycles in which every pixel comes to a layer's window, or every beat of ``simd`` inputs of a
-    vector in beats of ``arriving``; None: pixels."""
+def entered(times: np.ndarray, arriving: int, lanes: int) -> np.ndarray:
+    """Cycles in which every beat of ``lanes`` inputs comes into a layer, from beats of
+    ``arriving``."""
     times = times + skid.LATENCY
-    if arriving is None:
-        return times
-    gathered, scattered = ratio(arriving, simd)
+    gathered, scattered = ratio(arriving, lanes)
     whole = times[gathered - 1 :: gathered] + (min(gathered, scattered) > 1)
     return (spaced(whole, scattered)[:, None] + np.arange(scattered)).ravel()
 
@@ -53,4 +52,5 @@ def joined(
     for _, beat in sources:
         gathered, scattered = ratio(beat or lanes, lanes)
         step = max(step, gathered if scattered == 1 else 1)
-    return spaced(np.max([entered(each, beat, lanes) for each, beat in sources], axis=0), step)
+    every = [entered(each, beat or lanes, lanes) for each, beat in sources]
+    return spaced(np.max(every, axis=0), step)

@@ -36,11 +36,11 @@ SCALE = AffineSizes(
 
 def a_window(
     *, size: int = 16, kernel: int = 3, padding: int = 1, pixels: int = 1, reuse: int = 1,
-    channels: int = 32, **more: Any,
+    beat: int = 1, channels: int = 32, **more: Any,
 ) -> WindowSizes:  # fmt: skip
     geometry = WindowGeometry.of(
         height=size, width=size, kernel=(kernel, kernel), padding=(padding, padding),
-        pixels=pixels, reuse=reuse,
+        pixels=pixels, reuse=reuse, beat=beat,
     )  # fmt: skip
     return WindowSizes(geometry=geometry, channels=channels, **more)
 
@@ -52,6 +52,7 @@ def inside(sizes: WindowSizes) -> tuple[Any, ...]:
 PLAIN = a_window(simd=32)
 SLICED = a_window(simd=8, pixels=4)
 TURNED = a_window(simd=96, pixels=2, reuse=2, passes=4, buffer="lut")
+PAIRED = a_window(simd=8, pixels=2, beat=2)
 DENSE = a_window(size=4, kernel=4, padding=0, channels=8, simd=16)
 
 
@@ -71,7 +72,7 @@ DENSE = a_window(size=4, kernel=4, padding=0, channels=8, simd=16)
     (lambda: signedsum.resources(4, 9, 8, words=2), (406, 408, 0)),
     (lambda: signedsum.resources(4, 9, 8, words=1), (464, 408, 0)),
     (PLAIN.resources, (152, 166, 1)),
-    (SLICED.resources, (283, 339, 4)),
+    (SLICED.resources, (209, 180, 4)),
     (TURNED.resources, (1320, 440, 0)),
     (DENSE.resources, (141, 88, 0)),
 ])  # fmt: skip
@@ -116,7 +117,7 @@ CASES = [
     case(stepcost.lut, 8, 63, 3), case(stepcost.ff, 8, 63, 3),
     *(case(signedsum.lut, 4, 9, 8, words) for words in (1, 2, 50)),
     *(case(formula, *inside(sizes)) for formula in (window.lut, window.ff)
-      for sizes in (PLAIN, SLICED, TURNED, DENSE)),
+      for sizes in (PLAIN, SLICED, TURNED, PAIRED, DENSE)),
 ]  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """The depth of a line buffer: the words it holds so that no frame waits for the one before it.
 
-A word is a pixel, or several side by side that come at once. `bound` is exact for words that come
-evenly: with one less a frame takes longer, as simulation confirms (`sim.test_buffers`). What is
-built is `depth`, whole rows and a power of two, as they come in bursts: several at once from a
-raster, in every second row from a pool.
+A word is here a pixel, or several side by side that come at once: of a pixel that comes in slices,
+all of them. `bound` is exact for words that come evenly: with one less a frame takes longer, as
+simulation confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power of two, as
+they come in bursts: several at once from a raster, in every second row from a pool.
 """
 
 from bisect import bisect_left
@@ -35,13 +35,13 @@ def rows(geometry: WindowGeometry) -> int:
 
 
 @cache
-def depth(geometry: WindowGeometry, step: int) -> int:
+def depth(geometry: WindowGeometry, step: int, each: int = 1) -> int:
     """Words of the buffer: `rows` of them, and no less than the `bound`; rounded up to a power of
     two for a plain counter.
 
     Found without the bound itself, which takes long for large maps.
     """
-    frames = _frames(geometry)
+    frames = _frames(geometry, each)
     least = max(rows(geometry) * geometry.width, frames.least(step))
     capacity = 1 << (least - 1).bit_length()
     if frames.reader_decides(step):
@@ -52,14 +52,14 @@ def depth(geometry: WindowGeometry, step: int) -> int:
     return capacity
 
 
-def bound(geometry: WindowGeometry, step: int) -> int:
+def bound(geometry: WindowGeometry, step: int, each: int = 1) -> int:
     """The fewest words that a buffer must hold for the rate of a window that is offered a word
-    every cycle and takes ``step`` cycles for every position.
+    every ``each`` cycles, in which it comes, and takes ``step`` cycles for every position.
 
     That rate is a frame in as many cycles as its words or its steps take, whichever are more; so
     either the reader or the writer may never wait. A row's words make room when it is done.
     """
-    frames = _frames(geometry)
+    frames = _frames(geometry, each)
     least = frames.least(step)
     if not frames.reader_decides(step):
         return least
@@ -75,11 +75,13 @@ class _Frames:
     Parameters
     ----------
     frame : words of a frame.
+    each : cycles of a word.
     firsts, freed : int64 (rows,); how many words no row from each on reads.
     reaches : int64 (columns,), never falling.
     """
 
     frame: int
+    each: int
     firsts: np.ndarray
     reaches: np.ndarray
     freed: np.ndarray
@@ -91,26 +93,27 @@ class _Frames:
 
     def reader_decides(self, step: int) -> bool:
         """The steps of a frame take as long as its words, or longer."""
-        return self._steps * step >= FRAMES * self.frame
+        return self._steps * step >= FRAMES * self.frame * self.each
 
     def least(self, step: int) -> int:
         """Below this a row never ends, or the writer waits where it may not."""
         found = int(np.max(self.firsts + self.reaches[-1] - self.freed))
-        if self._steps * step <= FRAMES * self.frame:
+        if self._steps * step <= FRAMES * self.frame * self.each:
             found = max(found, self._for_the_writer(step))
         return found
 
     def surely_suffices(self, capacity: int, step: int) -> bool:
-        """As `suffices`, but it may say no where that says yes: word n comes as late after n as
-        the last one of its row."""
-        row = step * len(self.reaches) * np.arange(len(self.firsts))
+        """As `suffices`, but it may say no where that says yes: word n comes as late after its turn
+        as the last one of its row."""
+        row, each = step * len(self.reaches) * np.arange(len(self.firsts)), self.each
+        ended = row + step * len(self.reaches) + LATE
         waits = np.maximum.accumulate(
-            np.maximum(row + step * len(self.reaches) + LATE - self.freed - capacity, -capacity)
+            np.maximum(ended - each * (self.freed + capacity), -each * capacity)
         )
         ends = self.firsts + self.reaches[-1] - 1 - capacity
         last = np.searchsorted(self.freed, ends, side="right")
-        late = np.where(last > 0, waits[last - 1], -capacity)
-        return bool(np.all(late + self.firsts + self._longest(step) + LATE <= row))
+        late = np.where(last > 0, waits[last - 1], -each * capacity)
+        return bool(np.all(late + each * self.firsts + self._longest(step) + LATE <= row))
 
     def suffices(self, capacity: int, step: int) -> bool:
         """The reader begins a step every ``step`` cycles, at first with as many words as fit. No
@@ -120,21 +123,22 @@ class _Frames:
         ends = np.append(starts[:, -1] + step + LATE, 0)
         number = np.arange(self.words)
         row = np.searchsorted(self.freed, number - capacity, side="right")  # whose end it waits for
-        ready = np.where(number < capacity, -capacity, ends[row - 1])
-        come = np.maximum.accumulate(ready - number) + number
-        return bool(np.all(come[needs - 1] + 1 + LATE <= starts))
+        ready = np.where(number < capacity, -self.each * capacity, ends[row - 1])
+        turn = self.each * number
+        come = np.maximum.accumulate(ready - turn) + turn + self.each  # a cycle after its last part
+        return bool(np.all(come[needs - 1] + LATE <= starts))
 
     def _for_the_writer(self, step: int) -> int:
-        """Word n comes in cycle n. A row ends at the latest when the buffer is full."""
+        """Words come one after the other. A row ends at the latest when the buffer is full."""
         columns = len(self.reaches)
         row = step * columns * np.arange(len(self.firsts))
-        delays = np.maximum.accumulate(self.firsts - row) + self._longest(step)
+        delays = np.maximum.accumulate(self.each * self.firsts - row) + self._longest(step)
         ends = row + step * (columns - 1) + delays + step + 2 * LATE
-        return int(np.max((ends - self.freed)[len(ends) // 2 :]))
+        return int(np.max((-(-ends // self.each) - self.freed)[len(ends) // 2 :]))
 
     def _longest(self, step: int) -> int:
-        """By how much the words of a row are ahead of its steps, at most."""
-        return int(np.max(self.reaches - step * np.arange(len(self.reaches))))
+        """By how many cycles the words of a row are ahead of its steps, at most."""
+        return int(np.max(self.each * self.reaches - step * np.arange(len(self.reaches))))
 
     @property
     def _steps(self) -> int:
@@ -142,13 +146,14 @@ class _Frames:
 
 
 @lru_cache(maxsize=64)
-def _frames(geometry: WindowGeometry) -> _Frames:
+def _frames(geometry: WindowGeometry, each: int) -> _Frames:
     rows, columns = geometry.rows, geometry.columns
     freed = [0, *map(rows.frees, range(rows.outputs - 1))]
     needs = [rows.needs(row) - 1 for row in range(rows.outputs)]
     before = geometry.words * np.arange(FRAMES)[:, None]
     return _Frames(
         frame=geometry.words,
+        each=each,
         firsts=(before + np.array(needs) * geometry.width).ravel(),
         reaches=np.array([geometry.reach(step) for step in range(columns.steps)]),
         freed=(before + np.array(freed) * geometry.width).ravel(),

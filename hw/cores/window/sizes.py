@@ -16,7 +16,7 @@ from hw.cores.window import depth
 from hw.cores.window.geometry import WindowGeometry
 
 SHALLOW = 32
-"""Up to this depth a buffer lives in distributed memory: 4 LUT4 for each bit of a pixel, where an
+"""Up to so many words a buffer lives in distributed memory: 4 LUT4 for each bit of a word, where an
 18 kbit block, of which a device has one for every 400 LUT4, takes 36."""
 
 
@@ -69,13 +69,19 @@ class WindowSizes:
 
     @property
     def word(self) -> int:
-        """Bits of the pixels that come at once, and of a word of the buffer."""
-        return self.geometry.beat * self.pixel
+        """Bits that come at once, and of a word of the buffer: of a pixel, of several, or of the
+        slice of a pixel that a beat reads, so that nothing is read that is not needed."""
+        return self.geometry.beat * self.pixel // self.parts
 
     @property
     def slices(self) -> int:
         """Beats of a tap."""
         return max(self.channels // self.simd, 1)
+
+    @property
+    def parts(self) -> int:
+        """Words of a pixel."""
+        return parts(self.channels, self.simd, self.geometry.beat)
 
     @property
     def together(self) -> int:
@@ -105,9 +111,9 @@ class WindowSizes:
 
     @property
     def picks(self) -> bool:
-        """True where a part of each word that is read is chosen: a slice of a pixel, or a pixel of
+        """True where a part of each word that is read is chosen: a slice of it, or a pixel of
         several."""
-        return self.slices > 1 or self.turning > 0
+        return self.slices > self.parts or self.turning > 0
 
     @property
     def turning(self) -> int:
@@ -121,13 +127,18 @@ class WindowSizes:
 
     @cached_property
     def depth(self) -> int:
-        """Words of the buffer, a power of two."""
-        return depth.depth(self.geometry, self.step)
+        """Places of the buffer, each of a pixel or of several that come at once; a power of two."""
+        return depth.depth(self.geometry, self.step, self.parts)
+
+    @property
+    def words(self) -> int:
+        """Words of the buffer; those of a pixel are as many as a power of two."""
+        return self.depth << ceil_log2(self.parts)
 
     @property
     def home(self) -> Home:
         """The home of the buffer: LUTs where it is shallow, else the one that is wanted."""
-        return "lut" if self.depth <= SHALLOW else self.buffer
+        return "lut" if self.words <= SHALLOW else self.buffer
 
     @property
     def memories(self) -> int:
@@ -152,7 +163,7 @@ class WindowSizes:
 
     def memory(self, family: Family = ECP5) -> Resources:
         """Cost of one copy of the buffer."""
-        return ram.resources(self.word, self.depth, self.home, family)
+        return ram.resources(self.word, self.words, self.home, family)
 
     @property
     def counted(self) -> "Counted":
@@ -171,6 +182,11 @@ class WindowSizes:
             outer=ceil_log2(columns) + 2 * ceil_log2(geometry.rows.outputs),
             position=position,
         )
+
+
+def parts(channels: int, simd: int, beat: int) -> int:
+    """Words of a pixel: as many as beats read it, unless several pixels come at once."""
+    return max(channels // simd, 1) if beat == 1 else 1
 
 
 class Counted(NamedTuple):
@@ -231,7 +247,8 @@ def lut(c: Lut, sizes: WindowSizes, memory: Resources, counted: Counted) -> floa
     lut += c.places * (places - 1) * address
     lut += c.inner * counted.inner + c.outer * counted.outer + c.position * counted.position
     lut += c.slices * sizes.turning * sizes.pixel * (sizes.geometry.beat - 1)
-    return lut + (c.slices * pixels * beat * (sizes.slices - 1) + c.memory * places * memory.lut)
+    chosen = sizes.slices // sizes.parts - 1
+    return lut + (c.slices * pixels * beat * chosen + c.memory * places * memory.lut)
 
 
 @fitted(Ff())

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from hw.cores.fabric.choice import chosen
-from hw.cores.fabric.counter import loops
+from hw.cores.fabric.counter import counter, loops
 from hw.cores.fabric.delay import delayed
 from hw.cores.stream.credit import CreditStream
 from hw.cores.window.linebuffer import LineBuffer
@@ -42,9 +42,10 @@ class Window(wiring.Component):
     many times more, and every beat becomes that many, one for each use in order.
 
     Pixels may come several at once, in words of ``geometry.beat``, which are kept as they are: taps
-    of the same word are read from one copy.
+    of the same word are read from one copy. Where a beat has only a slice of a pixel they come, and
+    are kept, in such slices: what is read of a copy is what a beat needs.
 
-    A word is accepted while there is room; room returns when an output row is done and its topmost
+    A pixel is accepted while there is room; room returns when an output row is done and its topmost
     rows are not needed again, and the rest of a frame when its last output row is done
     (`hw.cores.window.positions`).
 
@@ -62,13 +63,13 @@ class Window(wiring.Component):
         is ``row_class[y] * columns + column_class[x]`` with ``columns = max(column_class) + 1``.
         None is a single class.
     room : int
-        Words of the buffer that are used; None uses all. Below
+        Places of the buffer that are used; None uses all. Below
         `hw.cores.window.geometry.WindowGeometry.least` the window stops for ever.
 
     Members
     -------
-    i : In(stream of unsigned(beat * channels * element))
-        A pixel, or several, the first lowest; of each channel 0 lowest.
+    i : In(stream of unsigned(sizes.word))
+        A pixel, several, or a slice of one, the first lowest; of each channel 0 lowest.
     o : Out(CreditStream of window_layout(simd, element, classes, pixels))
 
     Attributes
@@ -133,10 +134,11 @@ class Window(wiring.Component):
         if geometry.reuse > 1:
             place = at["use"].value + geometry.places * place
         position = positions.o.p
+        turn = counter(m, "turn", written, sizes.parts)
         m.d.comb += [
             self.i.ready.eq(positions.room),
             written.eq(self.i.valid & self.i.ready),
-            positions.word.eq(written),
+            positions.word.eq(written & turn.last),
             step.eq(positions.o.valid & self.o.room),
             positions.o.ready.eq(at["pass"].wrap),
             self.o.reserve.eq(step & at["slice"].last & at["group"].last),
@@ -146,11 +148,14 @@ class Window(wiring.Component):
             depth=sizes.depth,
             reaches=geometry.reaches(sizes.together),
             home=sizes.home,
+            parts=sizes.parts,
         )
         m.d.comb += [
             buffer.write.eq(written),
+            buffer.written.eq(turn.value),
             buffer.word.eq(self.i.payload),
             buffer.address.eq(position.corner),
+            buffer.part.eq(at["slice"].value),
             buffer.group.eq(place),
         ]
         labels = {
@@ -164,10 +169,10 @@ class Window(wiring.Component):
         labels = delayed(m, labels, 2)
         if sizes.picks:  # a register between block memory and the choice of a part of it
             labels, words = delayed(m, labels), delayed(m, words)
-        pixels = self._pixels(m, list(words.values()), labels["place"])
+        pixels = self._pixels(m, list(words.values()), labels["place"], labels["slice"])
         parts = [Signal(self._part, name="part", reset_less=True) for _ in pixels]
         for part, pixel, outside in zip(parts, pixels, labels["outside"], strict=True):
-            m.d.sync += part.eq(pixel.word_select(labels["slice"], self._part))
+            m.d.sync += part.eq(pixel)
             with m.If(outside):  # comes out as the register's set or reset
                 m.d.sync += part.eq(self._pad)
         labels = delayed(m, labels)
@@ -178,13 +183,19 @@ class Window(wiring.Component):
         ]
         return m
 
-    def _pixels(self, m: Module, words: Sequence[Value], place: Value) -> list[Value]:
-        """The pixel of every tap that is read, out of its word."""
-        turns = self.sizes.geometry.turns(self.sizes.together)
-        return [
-            word.word_select(chosen(m, f"turn{tap}", place, turn), self.sizes.pixel)
+    def _pixels(
+        self, m: Module, words: Sequence[Value], place: Value, number: Value
+    ) -> list[Value]:
+        """Of every tap that is read its pixel, or a slice of it, out of its word."""
+        sizes = self.sizes
+        if sizes.geometry.beat == 1:
+            return list(words)
+        turns = sizes.geometry.turns(sizes.together)
+        pixels = [
+            word.word_select(chosen(m, f"turn{tap}", place, turn), sizes.pixel)
             for tap, (word, turn) in enumerate(zip(words, turns, strict=True))
         ]
+        return [pixel.word_select(number, self._part) for pixel in pixels]
 
     def _outside(self, position: View, place: Value) -> Value:
         """A bit for every tap that is read, pixel by pixel: it lies in the padding."""

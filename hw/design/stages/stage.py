@@ -43,7 +43,7 @@ def arriving_bits(
 ) -> tuple[int, ...]:
     """Bits of a beat of every source that comes in: of ``arriving`` inputs, or of a pixel."""
     return tuple(
-        (came or layer.lanes(folding, formats)) * width
+        (came or layer.comes(folding, formats)) * width
         for came, width in zip(arriving, layer.widths, strict=True)
     )
 

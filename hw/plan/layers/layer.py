@@ -126,8 +126,12 @@ class Layer(ABC):
         return (self.element,) * len(self.sources)
 
     def lanes(self, folding: Folding, formats: Formats = PIXELS) -> int:
-        """Inputs that it takes at once where beats of integers, or of a vector, come."""
+        """Inputs that it takes at once."""
         return 1
+
+    def comes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        """Inputs of a beat that comes, where neither integers nor a vector do."""
+        return self.lanes(folding, formats)
 
     def multipliers(self, folding: Folding, family: Family = ECP5) -> int:
         """Blocks of a family that multiply."""

@@ -15,9 +15,9 @@ from hw.cores.fabric.home import Home
 from hw.cores.mvu import cost as mvu
 from hw.cores.mvu import sizes
 from hw.cores.mvu.sizes import MvuSizes
-from hw.cores.stream import skid
+from hw.cores.stream import converter, skid
 from hw.cores.window.geometry import WindowGeometry
-from hw.cores.window.sizes import WindowSizes
+from hw.cores.window.sizes import WindowSizes, parts
 from hw.network.geometry import Geometry
 from hw.network.network import Network
 from hw.network.nodes.node import BITS, IMAGE
@@ -77,9 +77,17 @@ class ProductLayer(Layer):
         return (self.integers or self.element,)
 
     def lanes(self, folding: Folding, formats: Formats = PIXELS) -> int:
+        return self.comes(folding, formats) // self._parts(folding, formats)
+
+    def comes(self, folding: Folding, formats: Formats = PIXELS) -> int:
         if formats.takes:
             return folding.simd
         return folding.enters * self.product.geometry.channels
+
+    def _parts(self, folding: Folding, formats: Formats) -> int:
+        """Words of a pixel in the window."""
+        channels = folding.simd if formats.takes else self.product.geometry.channels
+        return parts(channels, folding.simd, folding.enters)
 
     @property
     def element(self) -> int:
@@ -187,12 +195,12 @@ class ProductLayer(Layer):
                         )  # fmt: skip
 
     def cycles(self, folding: Folding, formats: Formats = PIXELS) -> dict[str, int]:
-        """``write`` is a beat of pixels a cycle into the window's buffer, ``product`` one of inputs
+        """``write`` is a word a cycle into the window's buffer, ``product`` a beat of inputs
         a cycle out of it and through the matrix-vector unit. Beats of a vector are written as they
         are read, and never take longer."""
         geometry = self.product.geometry
-        written = geometry.height * geometry.width // folding.enters
-        cycles = {} if formats.takes else {"write": written}
+        written = geometry.height * geometry.width * self._parts(folding, formats)
+        cycles = {} if formats.takes else {"write": written // folding.enters}
         cycles["product"] = geometry.positions // folding.together * self.step(folding)
         return cycles
 
@@ -211,14 +219,16 @@ class ProductLayer(Layer):
         of the thresholds' memory."""
         total = window.resources(family)
         if not (formats.takes or self.integers):
-            total += skid.resources(window.word, family)
+            word = window.word * window.parts
+            total += skid.resources(word, family) + converter.converted(word, window.word)
         return total + mvu.resources(unit, inputs=window.inputs, starts=starts, family=family)
 
     def begun(
         self, folding: Folding, formats: Formats, arriving: Arriving, times: np.ndarray
     ) -> np.ndarray:
         """Cycles in which the first beat of every position leaves the window."""
-        entered = timing.entered(times, arriving[0], self.lanes(folding, formats))
+        came = arriving[0] or self.comes(folding, formats)
+        entered = timing.entered(times, came, self.lanes(folding, formats))
         return timing.starts(self.window(folding, formats), entered)
 
     def passed(

@@ -36,15 +36,29 @@ def test_sizes_that_do_not_fit_are_refused(build: Callable[[], object], text: st
         build()
 
 
-@pytest.mark.parametrize(("simd", "slices", "together", "step", "flight"), [
-    (2, 4, 1, 72, 4), (8, 1, 1, 18, 3), (24, 1, 3, 6, 3), (72, 1, 9, 2, 3),
+@pytest.mark.parametrize(("simd", "slices", "together", "step", "word"), [
+    (2, 4, 1, 72, 2), (8, 1, 1, 18, 8), (24, 1, 3, 6, 8), (72, 1, 9, 2, 8),
 ])
-def test_beats_of_a_position(
-    simd: int, slices: int, together: int, step: int, flight: int
-) -> None:
+def test_beats_of_a_position(simd: int, slices: int, together: int, step: int, word: int) -> None:
     found = sizes(simd=simd, passes=2)
     assert (found.slices, found.together, found.step) == (slices, together, step)
-    assert (found.flight, found.latency) == (flight, flight + 2)
+    assert (found.word, found.flight, found.latency) == (word, 3, 5)
+
+
+@pytest.mark.parametrize(("simd", "beat", "word", "parts", "words", "flight"), [
+    (8, 1, 8, 1, 64, 3), (2, 1, 2, 4, 256, 3), (4, 1, 4, 2, 128, 3),
+    (8, 2, 16, 1, 32, 4), (2, 2, 16, 1, 32, 4),
+])
+def test_words_are_slices_of_a_pixel_unless_several_pixels_come_at_once(
+    simd: int, beat: int, word: int, parts: int, words: int, flight: int
+) -> None:
+    found = sizes(simd=simd, pixels=2, beat=beat, passes=4)
+    assert (found.word, found.parts, found.words, found.flight) == (word, parts, words, flight)
+
+
+def test_slices_of_a_pixel_take_as_many_words_as_a_power_of_two() -> None:
+    found = sizes(channels=6, simd=2)
+    assert (found.parts, found.words) == (3, 4 * found.depth)
 
 
 def test_a_shallow_buffer_lives_in_lut_whatever_is_wanted() -> None:
