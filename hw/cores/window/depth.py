@@ -2,8 +2,8 @@
 
 A word is here a pixel, or several side by side that come at once: of a pixel that comes in slices,
 all of them. `bound` is exact for words that come evenly: with one less a frame takes longer, as
-simulation confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power of two, as
-they come in bursts: several at once from a raster, in every second row from a pool.
+simulation confirms (`sim.test_buffers`). What is built is `depth`, whole rows and a power of two,
+as they come in bursts: several at once from a raster, in every second row from a pool.
 """
 
 from bisect import bisect_left
