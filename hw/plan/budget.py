@@ -6,18 +6,12 @@ import numpy as np
 
 from boards.board import Device
 from boards.resources import Resources
-from hw.plan.plan import Plan
 from model.refusal import Refusal
 
 USUAL, QUICK, MOST = 0.1, 8_000, 0.8
 """The share of a device's logic that is taken where none is asked for; LUT4 that place in minutes
 on any device, which are taken where that is fewer; and the share that is left alone even then, as
 a full device is slow."""
-
-CROWDED = 40_000
-"""LUT4 of a design above which there are no weights in steps. The adders of a large layer read
-every input in all places, and in a crowded device nextpnr finds no ways for these wires: CNV with
-two layers in steps was not routed at 51,500 LUT4, and was without any at 59,500."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +56,6 @@ def require_share(share: float) -> None:
 def usual_share(device: Device) -> float:
     """Of a device's logic, what a design takes at most where nothing else is asked for."""
     return max(USUAL, min(MOST, QUICK / device.lut))
-
-
-def crowded(made: Plan | None) -> bool:
-    """True for a design that has too many wires for the weights that it has in steps."""
-    if made is None or made.estimate.lut <= CROWDED:
-        return False
-    return any(each.weights == "steps" for each in made.foldings)
 
 
 def area(estimate: Resources) -> int:

@@ -8,14 +8,10 @@ import numpy as np
 from boards.board import Family
 from boards.families import ECP5
 from boards.resources import Resources
+from hw.plan import wires
 from hw.plan.formats import PIXELS, SINGLE, Beats, Formats
 from hw.plan.layers.layer import Layer
 from hw.plan.plan import Folding
-
-STEPPED = 4_096
-"""Lanes at most of a unit with weights in steps. The sums that its outputs share lie anywhere in
-it, and beyond this the wires between them find no way: on an 85F with nothing else TFC's first
-layer, 5,096 lanes in 10 steps, was not routed, in LUTs it was."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +31,11 @@ class Choice:
 
 def choices(
     layer: Layer, formats: Formats = PIXELS, beats: Beats = SINGLE, *, family: Family = ECP5,
-    steps: bool = True,
+    crowded: bool = False,
 ) -> list[Choice]:
     """Every choice of a layer that no other of the same formats is as good as in cycles, LUT4,
     flip-flops and EBR together, from the fastest on; none where no folding has such ``beats``.
-    Without ``steps`` there are none with weights in steps, and never any of many lanes."""
+    In a ``crowded`` device there are those alone that have `hw.plan.wires.few` wires."""
     cost = layer.cost(formats, family=family)
     known = [
         Choice(
@@ -48,7 +44,7 @@ def choices(
             gives=layer.handed(folding, formats) if formats.gives else 0,
         )
         for folding in foldings(layer, formats, family, beats)
-        if folding.weights != "steps" or (steps and _lanes(folding) <= STEPPED)
+        if wires.routed(folding) and (wires.few(folding) or not crowded)
     ]
     if not known:
         return []
@@ -60,11 +56,6 @@ def choices(
         if not (as_good & (ends[kept] == ends[index]).all(axis=1)).any():
             kept.append(index)
     return [known[index] for index in kept]
-
-
-def _lanes(folding: Folding) -> int:
-    """Products of a cycle."""
-    return folding.pe * folding.simd * folding.pixels
 
 
 def foldings(

@@ -12,8 +12,8 @@ from boards.board import Board, Device
 from boards.catalogue import device as find_device
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import entry, graph, link, unfit
-from hw.plan.budget import Budget, areas, crowded, require_share, usual_share
+from hw.plan import entry, graph, link, unfit, wires
+from hw.plan.budget import Budget, areas, require_share, usual_share
 from hw.plan.choices import Choice, choices
 from hw.plan.combine import Cost, Graph, Runs, cheapest_of, unbeaten_runs
 from hw.plan.cost import converter_cost, surroundings
@@ -93,7 +93,7 @@ class Search:
     ----------
     clock : Hz; the board's default if None.
     alone : nothing is refused for the link.
-    steps : weights may be in steps, in designs that are not `hw.plan.budget.crowded`.
+    crowded : every layer has `hw.plan.wires.few` wires.
 
     Raises
     ------
@@ -109,7 +109,7 @@ class Search:
         *,
         clock: float | None = None,
         alone: bool = False,
-        steps: bool = True,
+        crowded: bool = False,
     ) -> None:
         if not alone:
             link.require(network)
@@ -126,7 +126,7 @@ class Search:
             self._line = None
         ends = zip(graph.layers(network), graph.formats(network), strict=True)
         self._whole = Whole(network, family)
-        each = [cache(partial(choices, layer, formats, family=family, steps=steps))
+        each = [cache(partial(choices, layer, formats, family=family, crowded=crowded))
                 for layer, formats in ends]  # fmt: skip
         self._graphs = {
             flow: Graph(
@@ -151,13 +151,13 @@ class Search:
             self.device if variant is None else find_device(self.board, variant),
             self.budget.share if share is None else share,
         )
-        found.__dict__.pop("_without_steps", None)
+        found.__dict__.pop("_of_few_wires", None)
         return found
 
     @cached_property
-    def _without_steps(self) -> "Search":
-        """The same with no weights in steps."""
-        made = Search(self.network, self.board, clock=self.clock, alone=self._alone, steps=False)
+    def _of_few_wires(self) -> "Search":
+        """The same for a crowded device."""
+        made = Search(self.network, self.board, clock=self.clock, alone=self._alone, crowded=True)
         made.budget = self.budget
         return made
 
@@ -200,7 +200,7 @@ class Search:
         """The smallest design with every layer within ``limit`` cycles, any number of them if
         None, and with as many images in its link as fit; None if none fits."""
         made = self._smallest_of_all(limit)
-        return (self._without_steps.smallest(limit) if crowded(made) else None) or made
+        return (self._of_few_wires.smallest(limit) if wires.crowded(made) else None) or made
 
     def _smallest_of_all(self, limit: int | None) -> Plan | None:
         """As `smallest`, however many wires it has."""
@@ -227,7 +227,7 @@ class Search:
         that is no more than `WORTH` times the shortest of all; else of the shortest of all, with as
         many images as fit at that one. None if none fits."""
         made = self._fastest_of_all()
-        return (self._without_steps.fastest() if crowded(made) else None) or made
+        return (self._of_few_wires.fastest() if wires.crowded(made) else None) or made
 
     def _fastest_of_all(self) -> Plan | None:
         """As `fastest`, however many wires it has."""

@@ -23,10 +23,10 @@ def made_once() -> Iterator[None]:
     runs: dict[tuple[tuple[int, ...], int, str, int], tuple[Graph, Runs | None]] = {}
 
     def kept_choices(
-        layer: Layer, formats: Formats, beats: Beats = SINGLE, *, family: Family, steps: bool
+        layer: Layer, formats: Formats, beats: Beats = SINGLE, *, family: Family, crowded: bool
     ) -> list[Choice]:
-        if (key := (layer, formats, beats, family, steps)) not in options:
-            options[key] = choices(layer, formats, beats, family=family, steps=steps)
+        if (key := (layer, formats, beats, family, crowded)) not in options:
+            options[key] = choices(layer, formats, beats, family=family, crowded=crowded)
         return options[key]
 
     def kept_runs(graph: Graph, limit: int) -> Runs | None:

@@ -12,7 +12,7 @@ from plan_networks import cnv, digits, tiny, vectors
 from boards.known.ulx3s import BOARD
 from boards.resources import Resources
 from hw.network.network import Network
-from hw.plan import budget, cost, entry, search
+from hw.plan import cost, entry, search, wires
 from hw.plan.choices import choices
 from hw.plan.graph import formats, layers
 from hw.plan.plan import Folding, Slots
@@ -191,15 +191,30 @@ def test_fits_says_whether_a_device_is_large_enough():
     assert "LFE5U-12F" in str(fits(cnv(), BOARD, "12F"))
 
 
-def test_a_crowded_design_has_no_weights_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    def homes(**asked: float) -> set[str]:
-        made = plan(digits(), BOARD, **asked)
-        return {each.weights for each in made.foldings}
+def test_a_crowded_design_has_few_wires(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wires, "LARGE", 0)
+
+    def few(**asked: float) -> bool:
+        return all(map(wires.few, plan(digits(), BOARD, **asked).foldings))
 
     some = plan(digits(), BOARD, fill=0.2)
-    assert "steps" in homes(fill=0.2) and "steps" in homes(fps=some.frames_per_second)
-    monkeypatch.setattr(budget, "CROWDED", some.estimate.lut - 1)
-    for asked in ({"fill": 0.2}, {"fps": some.frames_per_second}):
-        assert "steps" not in homes(**asked)
-    monkeypatch.setattr(budget, "CROWDED", some.estimate.lut)
-    assert "steps" in homes(fill=0.2)
+    rate, share = some.frames_per_second, some.estimate.lut / some.device.lut
+    assert not few(fill=0.2)
+    assert not few(fps=rate)
+    monkeypatch.setattr(wires, "CROWDED", share - 0.001)
+    assert few(fill=0.2)
+    assert few(fps=rate)
+    monkeypatch.setattr(wires, "CROWDED", share)
+    assert not few(fill=0.2)
+
+
+@pytest.mark.parametrize(("folding", "few", "routed"), [
+    (Folding(pe=8, simd=64, weights="lut"), True, True),
+    (Folding(pe=8, simd=65, weights="block"), False, True),
+    (Folding(pe=64, simd=576, weights="logic"), True, True),
+    (Folding(pe=32, simd=64, weights="steps", pixels=2), False, True),
+    (Folding(pe=32, simd=64, weights="steps", pixels=3), False, False),
+    (Folding(pe=32, simd=64, weights="lut", pixels=3), True, True),
+])
+def test_wires_of_a_unit(folding: Folding, few: bool, routed: bool) -> None:
+    assert (wires.few(folding), wires.routed(folding)) == (few, routed)
