@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from boards.catalogue import board
+from hw.cores.stream import converter
 from hw.design.accelerator import Accelerator
 from hw.emit.verilog import emit
 from hw.network.fold import fold
@@ -79,6 +80,16 @@ def test_every_class_equals_pytorch(name: str) -> None:
 def test_timing_is_as_planned(name: str) -> None:
     assert simulated(name).cycles_per_frame == planned(name).interval
     assert simulated(name).latency_cycles == latency(network(name), planned(name).foldings)
+
+
+def test_words_of_many_bits_are_a_cycle_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converter, "WIDE", 8)
+    made = plan(network(), board("ulx3s"))
+    found = cosimulate(emit(Accelerator(made)), network(), IMAGES)
+    assert (found.scores == simulated().scores).all()
+    assert found.cycles_per_frame == made.interval == planned().interval
+    assert found.latency_cycles == latency(network(), made.foldings)
+    assert found.latency_cycles > simulated().latency_cycles
 
 
 def test_engines_agree() -> None:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
@@ -16,6 +16,13 @@ from hw.cores.fitted import Coefficients, fitted
 from hw.cores.stream import skid
 from hw.cores.stream.skid import SkidBuffer
 
+WIDE = 256
+"""Bits of a wide beat above which a `Widener` is to be ``registered``: its flip-flops lie far from
+each other, and what moves them would come from far as well, through several LUT4."""
+
+LATENCY = 1
+"""Cycles that a wide beat comes later from a ``registered`` widener."""
+
 
 class Widener(wiring.Component):
     """``beats`` beats of ``width`` bits become one beat; the first is in the low bits.
@@ -26,7 +33,9 @@ class Widener(wiring.Component):
     count.
 
     The wide beat is offered in the cycle of its last narrow beat: no latency, one narrow beat
-    each cycle. ``i.ready`` follows ``o.ready`` combinationally on the last beat.
+    each cycle. ``i.ready`` follows ``o.ready`` combinationally on the last beat. A ``registered``
+    one has a register for the narrow beat, so that the flip-flops of the wide one wait for no more
+    than another flip-flop; there ``i.ready`` follows ``o.ready`` while a wide beat is offered.
 
     Parameters
     ----------
@@ -37,6 +46,7 @@ class Widener(wiring.Component):
     pixels, reuse : int
     kept : int
         Of the ``width * beats`` bits of a pixel; None: all.
+    registered : bool
 
     Members
     -------
@@ -50,15 +60,16 @@ class Widener(wiring.Component):
     """
 
     def __init__(
-        self, width: int, beats: int, *, pixels: int = 1, reuse: int = 1, kept: int | None = None
-    ) -> None:
+        self, width: int, beats: int, *, pixels: int = 1, reuse: int = 1, kept: int | None = None,
+        registered: bool = False,
+    ) -> None:  # fmt: skip
         _require_positive(width * pixels, beats * reuse)
         most = width * beats
         self._kept = most if kept is None else kept
         if not most - width < self._kept <= most:
             raise ValueError(f"{kept} bits of {beats} beats of {width}: there are {most}")
         self._width, self._beats = width * pixels, beats * reuse
-        self._each, self._pixels = width, pixels * reuse
+        self._each, self._pixels, self._registered = width, pixels * reuse, registered
         super().__init__({
             "i": In(stream.Signature(self._width)),
             "o": Out(stream.Signature(self._pixels * self._kept)),
@@ -67,20 +78,39 @@ class Widener(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         earlier = Signal(self._width * (self._beats - 1), reset_less=True)
-        wide = Cat(earlier, self.i.payload)
-        parts = [wide[at : at + self._each] for at in range(0, len(wide), self._each)]
         taken = self.i.valid & self.i.ready
         beat = counter(m, "beat", taken, self._beats)
-        m.d.comb += [
-            self.o.payload.eq(Cat(
-                Cat(parts[pixel :: self._pixels])[: self._kept] for pixel in range(self._pixels)
-            )),
-            self.o.valid.eq(self.i.valid & beat.last),
-            self.i.ready.eq(self.o.ready | ~beat.last),
-        ]
-        with m.If(taken):
+        if self._registered:
+            last, moves = self._register(m, taken, beat.last)
+        else:
+            last, moves = self.i.payload, taken
+            m.d.comb += [
+                self.o.valid.eq(self.i.valid & beat.last),
+                self.i.ready.eq(self.o.ready | ~beat.last),
+            ]
+        wide = Cat(earlier, last)
+        parts = [wide[at : at + self._each] for at in range(0, len(wide), self._each)]
+        m.d.comb += self.o.payload.eq(Cat(
+            Cat(parts[pixel :: self._pixels])[: self._kept] for pixel in range(self._pixels)
+        ))
+        with m.If(moves):
             m.d.sync += earlier.eq(wide[self._width :])
         return m
+
+    def _register(self, m: Module, taken: Value, ends: Value) -> tuple[Value, Value]:
+        """A register for the narrow beat, and one for its moving to those before: all but the last,
+        which is offered as it is."""
+        came, moves = Signal(self._width, reset_less=True), Signal()
+        offered, free = Signal(), Signal()
+        m.d.comb += [
+            free.eq(self.o.ready | ~offered),
+            self.i.ready.eq(free),
+            self.o.valid.eq(offered),
+        ]
+        m.d.sync += moves.eq(taken & ~ends)
+        with m.If(free):
+            m.d.sync += [came.eq(self.i.payload), offered.eq(taken & ends)]
+        return came, moves
 
 
 class Narrower(wiring.Component):
@@ -206,9 +236,10 @@ def narrower_lut(c: Narrowing, width: int, beats: int) -> float:
     return c.choice * width * (beats - 1) + c.loop * ceil_log2(beats)
 
 
-def widened(width: int, beats: int) -> Resources:
-    """Cost of a `Widener`: all but the last beat is kept."""
-    return Resources(lut=round(widener_lut(beats)), ff=width * (beats - 1) + ceil_log2(beats))
+def widened(width: int, beats: int, registered: bool = False) -> Resources:
+    """Cost of a `Widener`: all but the last beat is kept, of a ``registered`` one that as well."""
+    lut, ff = round(widener_lut(beats)), width * (beats - 1) + ceil_log2(beats)
+    return Resources(lut=lut + 2 * registered, ff=ff + (width + 2) * registered)
 
 
 def narrowed(width: int, beats: int) -> Resources:

@@ -66,6 +66,7 @@ class HiddenStage(wiring.Component):
             pixels=folding.pixels,
             reuse=folding.reuse,
             kept=layer.given(folding) if in_beats else layer.channels,
+            registered=layer.far(folding, formats),
         )
         enter_window(m, flipped(self.i), layer, window)
         connect(m, window.o, mvu.i)

@@ -82,6 +82,11 @@ class HiddenLayer(ProductLayer):
         even = self.product.outputs % folding.pe == 0
         return formats.gives and folding.together == 1 and even
 
+    def far(self, folding: Folding, formats: Formats) -> bool:
+        """True if what is done together lies far apart, so that its widener is registered."""
+        together = self.channels * folding.together
+        return not self.in_beats(folding, formats) and together > converter.WIDE
+
     def handed(self, folding: Folding, formats: Formats = PIXELS) -> int:
         if self.in_beats(folding, formats):
             return self.given(folding)
@@ -114,7 +119,8 @@ class HiddenLayer(ProductLayer):
             total = self.read_cost(window, unit, starts(unit), formats=formats, family=family)
             if not self.in_beats(folding, formats):
                 beats = unit.passes * folding.reuse
-                total += converter.widened(folding.pixels * self.given(folding), beats)
+                given, far = folding.pixels * self.given(folding), self.far(folding, formats)
+                total += converter.widened(given, beats, far)
             if folding.parts > 1:
                 total += serialiser.resources(self.channels * folding.leaves, folding.parts)
             if self.pool:
@@ -132,6 +138,7 @@ class HiddenLayer(ProductLayer):
         window = self.window(folding, formats)
         done = self.begun(folding, formats, arriving, entering)
         done = done + window.step - 1 + self.unit(folding, window).latency
+        done = done + converter.LATENCY * self.far(folding, formats)
         if folding.parts > 1:
             done = timing.spaced(np.repeat(done + serialiser.LATENCY, folding.parts), 1)
         return pooling.times(self.pool, folding, done) if self.pool else done

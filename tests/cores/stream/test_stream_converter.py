@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hw.cores.stream.converter import Converter, Narrower, Widener
+from hw.cores.stream.converter import LATENCY, Converter, Narrower, Widener
 from sim.beats import joined
 from sim.cycles import PACES, Pace, passed
 
@@ -37,6 +37,18 @@ def test_a_wide_beat_comes_with_its_last_narrow_one(name: str, pace: Pace) -> No
     if not pace.stall:
         assert found.sent == list(range(len(narrow)))
         assert found.received == found.sent[count - 1 :: count]
+
+
+@paces
+@pytest.mark.parametrize("name", WIDTHS)
+def test_a_wide_beat_comes_a_cycle_later_from_a_registered_widener(name: str, pace: Pace) -> None:
+    narrow, wide = beats(name, pace.seed)
+    found = passed(Widener(*WIDTHS[name], registered=True), narrow, len(wide), pace)
+    assert found.values == wide
+    if not pace.stall:
+        assert found.sent == list(range(len(narrow)))
+        assert found.received == [cycle + LATENCY for cycle in found.sent[WIDTHS[name][1] - 1 ::
+                                                                          WIDTHS[name][1]]]
 
 
 @paces
