@@ -1,16 +1,25 @@
 """Wires: which foldings, and which designs, nextpnr finds ways for.
 
-A unit's inputs go to all of its outputs, so that a wire is as long as the unit is wide: of a unit
-alone on an 85F they take about 2.1 tiles a lane and root of SIMD, 17 of SIMD 64 and 30 of 192
-(`benchmarks.wires`). Where a device is nearly full there are not so many.
+A unit's inputs go to all of its outputs, so that a wire is as long as the unit is wide. Lengths are
+in tiles of ECP5, of eight LUT4, as `benchmarks.wires` measures them of a layer of CNV that is
+placed alone.
 """
+
+from math import sqrt
 
 from hw.plan.plan import Folding, Plan
 
-CROWDED, LARGE = 0.48, 30_000
-"""Share of a device's LUT4 above which a design's units have `few` wires, if it takes so many LUT4
-at least: those of a smaller one are short. CNV with two layers in steps was not routed at 51,500
-LUT4 of an 85F, and was without any at 59,500."""
+TILE = 8
+"""LUT4 of a tile."""
+
+LANE, SYNAPSE = 2.1, 4.6
+"""Tiles of wire: of a lane and root of SIMD where weights are in memories or steps, 17 a lane of
+SIMD 64 and 30 of 192; and of a weight in logic."""
+
+CROWDED = 55
+"""Tiles of wire for each tile of the device above which a design's units have `few`. CNV on an 85F
+was routed with 59 in fifty minutes, at 93 MHz but for one register, and not at all with two layers
+in steps, at 75."""
 
 NARROW = 64
 """SIMD at most, of weights in memories, in a unit of few wires."""
@@ -35,8 +44,15 @@ def routed(folding: Folding) -> bool:
     return folding.weights != "steps" or lanes <= STEPPED
 
 
+def length(folding: Folding) -> float:
+    """Tiles of the wires of a unit."""
+    lanes = folding.pe * folding.simd * folding.pixels
+    return SYNAPSE * lanes if folding.weights == "logic" else LANE * lanes * sqrt(folding.simd)
+
+
 def crowded(made: Plan | None) -> bool:
-    """True for a design that has too many wires for its LUT4."""
-    if made is None or made.estimate.lut <= max(LARGE, CROWDED * made.device.lut):
+    """True for a design that has too many wires for its device, as some unit has not `few`."""
+    if made is None or all(map(few, made.foldings)):
         return False
-    return not all(map(few, made.foldings))
+    tiles = made.device.lut / TILE
+    return sum(map(length, made.foldings)) > CROWDED * tiles

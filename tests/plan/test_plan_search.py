@@ -192,19 +192,18 @@ def test_fits_says_whether_a_device_is_large_enough():
 
 
 def test_a_crowded_design_has_few_wires(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wires, "LARGE", 0)
-
     def few(**asked: float) -> bool:
         return all(map(wires.few, plan(digits(), BOARD, **asked).foldings))
 
     some = plan(digits(), BOARD, fill=0.2)
-    rate, share = some.frames_per_second, some.estimate.lut / some.device.lut
+    rate = some.frames_per_second
+    there = sum(map(wires.length, some.foldings)) / (some.device.lut / wires.TILE)
     assert not few(fill=0.2)
     assert not few(fps=rate)
-    monkeypatch.setattr(wires, "CROWDED", share - 0.001)
+    monkeypatch.setattr(wires, "CROWDED", 0.99 * there)
     assert few(fill=0.2)
     assert few(fps=rate)
-    monkeypatch.setattr(wires, "CROWDED", share)
+    monkeypatch.setattr(wires, "CROWDED", 1.01 * there)
     assert not few(fill=0.2)
 
 
@@ -218,3 +217,14 @@ def test_a_crowded_design_has_few_wires(monkeypatch: pytest.MonkeyPatch) -> None
 ])
 def test_wires_of_a_unit(folding: Folding, few: bool, routed: bool) -> None:
     assert (wires.few(folding), wires.routed(folding)) == (few, routed)
+
+
+@pytest.mark.parametrize(("folding", "tiles"), [
+    # As `benchmarks.wires` measures layers of CNV, within a tenth but for the last.
+    (Folding(pe=64, simd=576, weights="logic"), 168_937),
+    (Folding(pe=32, simd=192, weights="lut"), 185_890),
+    (Folding(pe=128, simd=64, weights="lut"), 137_260),
+    (Folding(pe=10, simd=128, weights="block", pixels=7), 184_429),
+])
+def test_length_of_wires(folding: Folding, tiles: int) -> None:
+    assert wires.length(folding) == pytest.approx(tiles, rel=0.16)
