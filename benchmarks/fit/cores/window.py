@@ -36,13 +36,15 @@ def draw(rng: random.Random) -> Sizes:
     taps = kernel * kernel
     beats = [part for part in range(1, channels + 1) if channels % part == 0]
     beats += [channels * part for part in range(2, taps + 1) if taps % part == 0]
+    advance = (1 + pooling) * pixels * reuse * (pixels * reuse < outputs)
+    beats_in = [beat for beat in (2, 4) if size % beat == 0 and advance % beat == 0]
     fitting = [simd for simd in beats if simd * element * pixels <= BITS_OF_A_BEAT]
     return {
         "size": size, "kernel": kernel, "stride": 1 + pooling, "padding": padding,
         "channels": channels, "element": element, "pixels": pixels, "reuse": reuse,
         "simd": channels if pooling else rng.choice(fitting),
         "passes": 1 if pooling else log_uniform(rng, 1, 64),
-        "buffer": rng.choice(["block", "lut"]),
+        "buffer": rng.choice(["block", "lut"]), "beat": rng.choice([1, *beats_in]),
     }  # fmt: skip
 
 
@@ -54,10 +56,11 @@ def _geometry(size: int, kernel: int, stride: int, padding: int, channels: int) 
 
 
 def _sizes(
-    *, pixels: int, reuse: int, simd: int, passes: int, element: int, buffer: Any, **slides: int
-) -> WindowSizes:
+    *, pixels: int, reuse: int, simd: int, passes: int, element: int, buffer: Any, beat: int,
+    **slides: int,
+) -> WindowSizes:  # fmt: skip
     return WindowSizes(
-        geometry=sliding(_geometry(**slides), pixels, reuse), channels=slides["channels"],
+        geometry=sliding(_geometry(**slides), pixels, reuse, beat), channels=slides["channels"],
         simd=simd, element=element, passes=passes, buffer=buffer,
     )  # fmt: skip
 
