@@ -18,8 +18,8 @@ SIMD 64 and 30 of 192; and of a weight in logic."""
 
 CROWDED = 55
 """Tiles of wire for each tile of the device above which a design's units have `few`. CNV on an 85F
-was routed with 59 in fifty minutes, at 85 MHz but for one register, and not at all with two layers
-in steps, at 75."""
+was routed with 59 in fifty minutes, at 85 MHz but for one register, and not at all with two of its
+large layers in steps."""
 
 NARROW = 64
 """SIMD at most, of weights in memories, in a unit of few wires."""
