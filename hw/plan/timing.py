@@ -47,10 +47,9 @@ def joined(
     Narrower beats that wait are put together only once the beat before is taken: they follow in as
     many cycles as they are beats.
     """
-    sources = list(zip(times, arriving, strict=True))
+    sources = [(each, beat or lanes) for each, beat in zip(times, arriving, strict=True)]
     step = 1
     for _, beat in sources:
-        gathered, scattered = ratio(beat or lanes, lanes)
+        gathered, scattered = ratio(beat, lanes)
         step = max(step, gathered if scattered == 1 else 1)
-    every = [entered(each, beat or lanes, lanes) for each, beat in sources]
-    return spaced(np.max(every, axis=0), step)
+    return spaced(np.max([entered(each, beat, lanes) for each, beat in sources], axis=0), step)

@@ -40,14 +40,13 @@ def few(folding: Folding) -> bool:
 
 def routed(folding: Folding) -> bool:
     """True for a unit that can be wired at all."""
-    lanes = folding.pe * folding.simd * folding.pixels
-    return folding.weights != "steps" or lanes <= STEPPED
+    return folding.weights != "steps" or _lanes(folding) <= STEPPED
 
 
 def length(folding: Folding) -> float:
     """Tiles of the wires of a unit."""
-    lanes = folding.pe * folding.simd * folding.pixels
-    return SYNAPSE * lanes if folding.weights == "logic" else LANE * lanes * sqrt(folding.simd)
+    of_one = SYNAPSE if folding.weights == "logic" else LANE * sqrt(folding.simd)
+    return of_one * _lanes(folding)
 
 
 def crowded(made: Plan | None) -> bool:
@@ -56,3 +55,8 @@ def crowded(made: Plan | None) -> bool:
         return False
     tiles = made.device.lut / TILE
     return sum(map(length, made.foldings)) > CROWDED * tiles
+
+
+def _lanes(folding: Folding) -> int:
+    """Products of a cycle."""
+    return folding.pe * folding.simd * folding.pixels

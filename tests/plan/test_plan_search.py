@@ -224,7 +224,7 @@ def test_wires_of_a_unit(folding: Folding, few: bool, routed: bool) -> None:
     (Folding(pe=64, simd=576, weights="logic"), 168_937),
     (Folding(pe=32, simd=192, weights="lut"), 185_890),
     (Folding(pe=128, simd=64, weights="lut"), 137_260),
-    (Folding(pe=10, simd=128, weights="block", pixels=7), 184_429),
+    (Folding(pe=7, simd=128, weights="block", pixels=10), 184_429),
 ])
 def test_length_of_wires(folding: Folding, tiles: int) -> None:
     assert wires.length(folding) == pytest.approx(tiles, rel=0.16)

@@ -47,6 +47,7 @@ class Widener(wiring.Component):
     kept : int
         Of the ``width * beats`` bits of a pixel; None: all.
     registered : bool
+        What moves the wide beat is a flip-flop, and the wide beat comes `LATENCY` later.
 
     Members
     -------

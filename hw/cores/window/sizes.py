@@ -76,7 +76,7 @@ class WindowSizes:
     @property
     def slices(self) -> int:
         """Beats of a tap."""
-        return max(self.channels // self.simd, 1)
+        return slices(self.channels, self.simd)
 
     @property
     def parts(self) -> int:
@@ -184,9 +184,14 @@ class WindowSizes:
         )
 
 
+def slices(channels: int, simd: int) -> int:
+    """Beats of a tap."""
+    return max(channels // simd, 1)
+
+
 def parts(channels: int, simd: int, beat: int) -> int:
     """Words of a pixel: as many as beats read it, unless several pixels come at once."""
-    return max(channels // simd, 1) if beat == 1 else 1
+    return slices(channels, simd) if beat == 1 else 1
 
 
 class Counted(NamedTuple):

@@ -186,7 +186,7 @@ class Window(wiring.Component):
     def _pixels(
         self, m: Module, words: Sequence[Value], place: Value, number: Value
     ) -> list[Value]:
-        """Of every tap that is read its pixel, or a slice of it, out of its word."""
+        """The pixels of the taps that are read, or the slices of them that a beat has."""
         sizes = self.sizes
         if sizes.geometry.beat == 1:
             return list(words)

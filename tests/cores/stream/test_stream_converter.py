@@ -45,10 +45,10 @@ def test_a_wide_beat_comes_a_cycle_later_from_a_registered_widener(name: str, pa
     narrow, wide = beats(name, pace.seed)
     found = passed(Widener(*WIDTHS[name], registered=True), narrow, len(wide), pace)
     assert found.values == wide
+    count = WIDTHS[name][1]
     if not pace.stall:
         assert found.sent == list(range(len(narrow)))
-        assert found.received == [cycle + LATENCY for cycle in found.sent[WIDTHS[name][1] - 1 ::
-                                                                          WIDTHS[name][1]]]
+        assert found.received == [cycle + LATENCY for cycle in found.sent[count - 1 :: count]]
 
 
 @paces
