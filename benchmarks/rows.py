@@ -59,14 +59,14 @@ class Row:
 
 
 ALL = (
-    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.725, clock=102.6, rate=60_000,
+    Row(name="cnv-85f", network="cnv", variant="85F", fill=0.78, clock=95, rate=60_000,
         goal=100_000, target="FINN's CNV-max on a Zynq Z7045 makes 21,906"),
     Row(name="cnv-85f-most", network="cnv", variant="85F", fill=0.763, clock=94.7, rate=100_000,
         target="the goal behind it, 100,000 frames/s: the fastest that was routed"),
     Row(name="cnv-85f-fifth", network="cnv", variant="85F", fill=0.2, clock=85,
         target="above 3,052 frames/s, those of its authors on a small Zynq at 100 MHz",
         rate=3_052),
-    Row(name="cnv-45f", network="cnv", variant="45F", fill=0.8, clock=84, rate=14_000,
+    Row(name="cnv-45f", network="cnv", variant="45F", fill=0.9, clock=84, rate=14_000,
         goal=20_000, target="the fastest that fits"),
     Row(name="cnv-25f", network="cnv", variant="25F", fill=1.0, clock=80,
         target="the fastest that fits"),
