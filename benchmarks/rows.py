@@ -66,7 +66,7 @@ ALL = (
     Row(name="cnv-85f-fifth", network="cnv", variant="85F", fill=0.2, clock=85,
         target="above 3,052 frames/s, those of its authors on a small Zynq at 100 MHz",
         rate=3_052),
-    Row(name="cnv-45f", network="cnv", variant="45F", fill=0.9, clock=84, rate=14_000,
+    Row(name="cnv-45f", network="cnv", variant="45F", fill=0.9, clock=100, rate=14_000,
         goal=20_000, target="the fastest that fits"),
     Row(name="cnv-25f", network="cnv", variant="25F", fill=1.0, clock=80,
         target="the fastest that fits"),
