@@ -16,10 +16,10 @@ LANE, SYNAPSE = 2.1, 4.6
 """Tiles of wire: of a lane and root of SIMD where weights are in memories or steps, 17 a lane of
 SIMD 64 and 30 of 192; and of a weight in logic."""
 
-CROWDED = 55
-"""Tiles of wire for each tile of the device above which a design's units have `few`. CNV on an 85F
-was routed with 59 in fifty minutes, at 85 MHz but for one register, and not at all with two of its
-large layers in steps."""
+CROWDED = 45
+"""Tiles of wire for each tile of the device above which a design's units have `few`. CNV on a 45F
+with 48 of them was routed by neither of nextpnr's routers, and on an 85F with 59 in fifty minutes,
+at 85 MHz but for one register, and not at all with two of its large layers in steps."""
 
 NARROW = 64
 """SIMD at most, of weights in memories, in a unit of few wires."""
