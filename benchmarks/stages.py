@@ -98,7 +98,7 @@ def draw(seed: int) -> Drawn:
     layer = _layer(rng, kind) if seed < SHARED else _of_copies(rng, kind)
     formats, arriving = _formats(rng, layer)
     known = [each for each in layer.foldings(formats)
-             if _lanes(each) <= LANES and each.weights != "steps"]
+             if each.products <= LANES and each.weights != "steps"]
     if seed >= SHARED:
         units = [layer.unit(each, layer.window(each, formats)) for each in known]
         known = [each for each, unit in zip(known, units, strict=True)
@@ -107,7 +107,7 @@ def draw(seed: int) -> Drawn:
     # often as several.
     wanted, several = rng.uniform(1, np.log2(LANES)), rng.random() < 0.5
     distances = [
-        abs(np.log2(_lanes(each)) - wanted) + rng.random() + 2 * ((each.pixels > 1) != several)
+        abs(np.log2(each.products) - wanted) + rng.random() + 2 * ((each.pixels > 1) != several)
         for each in known
     ]
     folding = known[int(np.argmin(distances))]
@@ -210,14 +210,10 @@ def _stepped(rng: np.random.Generator, kind: str) -> Drawn:
         layer = _layer(rng, kind)
         formats, arriving = _formats(rng, layer)
         known = [each for each in layer.foldings(formats)
-                 if _lanes(each) <= LANES and each.weights == "steps"]
+                 if each.products <= LANES and each.weights == "steps"]
         if known:
             folding = known[rng.integers(len(known))]
             return Drawn(layer=layer, folding=folding, formats=formats, arriving=(arriving,))
-
-
-def _lanes(folding: Folding) -> int:
-    return folding.pe * folding.simd * folding.pixels
 
 
 def _text(drawn: Drawn) -> str:

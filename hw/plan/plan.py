@@ -41,6 +41,11 @@ class Folding:
         return self.together // self.leaves
 
     @property
+    def products(self) -> int:
+        """Products of a cycle."""
+        return self.pe * self.simd * self.pixels
+
+    @property
     def size(self) -> str:
         """P x PE x SIMD; before them the reuse of a word of weights, if it is more than one."""
         uses = f"{self.reuse}*" if self.reuse > 1 else ""

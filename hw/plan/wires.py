@@ -40,13 +40,13 @@ def few(folding: Folding) -> bool:
 
 def routed(folding: Folding) -> bool:
     """True for a unit that can be wired at all."""
-    return folding.weights != "steps" or _lanes(folding) <= STEPPED
+    return folding.weights != "steps" or folding.products <= STEPPED
 
 
 def length(folding: Folding) -> float:
     """Tiles of the wires of a unit."""
     of_one = SYNAPSE if folding.weights == "logic" else LANE * sqrt(folding.simd)
-    return of_one * _lanes(folding)
+    return of_one * folding.products
 
 
 def crowded(made: Plan | None) -> bool:
@@ -55,8 +55,3 @@ def crowded(made: Plan | None) -> bool:
         return False
     tiles = made.device.lut / TILE
     return sum(map(length, made.foldings)) > CROWDED * tiles
-
-
-def _lanes(folding: Folding) -> int:
-    """Products of a cycle."""
-    return folding.pe * folding.simd * folding.pixels
