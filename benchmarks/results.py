@@ -113,7 +113,7 @@ def accuracy(source: Source, checkpoint: Checkpoint, inputs: Inputs) -> Accuracy
 def limit(row: Row, checkpoint: Checkpoint) -> str | None:
     """The limit of a row's design: the reason why there is none with one cycle less."""
     if row.fps is not None:
-        return f"there is no smaller design with {row.fps:,g} frames/s"
+        return f"there is no smaller design with {row.fps:,.10g} frames/s"
     try:
         ours = board(row.board)
         clock = ours.clock if row.clock is None else row.clock * 1e6

@@ -48,7 +48,7 @@ class Row:
         words = ["--board", self.board]
         if self.variant is not None:
             words += ["--variant", self.variant]
-        words += ["--fill", f"{self.fill:g}"] if self.fps is None else ["--fps", f"{self.fps:g}"]
+        words += ["--fill", f"{self.fill:g}"] if self.fps is None else ["--fps", f"{self.fps:.10g}"]
         return words if self.clock is None else [*words, "--clock", f"{self.clock:g}"]
 
     @property

@@ -18,8 +18,8 @@ SIMD 64 and 30 of 192; and of a weight in logic."""
 
 CROWDED = 45
 """Tiles of wire for each tile of the device above which a design's units have `few`. CNV on a 45F
-with 48 of them was routed by neither of nextpnr's routers, and on an 85F with 59 in fifty minutes,
-at 85 MHz but for one register, and not at all with two of its large layers in steps."""
+with 48 of them was not routed in sixteen minutes, nor by nextpnr's other router; on an 85F with 59
+it was in fifty, at 85 MHz but for one register, and not with two of its large layers in steps."""
 
 NARROW = 64
 """SIMD at most, of weights in memories, in a unit of few wires."""
